@@ -1,0 +1,12 @@
+// Command mfactl administers two-factor authentication from a terminal.
+package main
+
+import (
+	"os"
+
+	"github.com/mfactl/mfactl/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

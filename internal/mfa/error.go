@@ -1,0 +1,186 @@
+package mfa
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Code names one sort of error. It is the same in a local and in a remote
+// reply, and scripts may rely on it.
+type Code string
+
+// The error codes. Their facts stand in one table, see [Codes].
+const (
+	Internal        Code = "internal"
+	Usage           Code = "usage"
+	NotFound        Code = "not_found"
+	Unauthenticated Code = "unauthenticated"
+	Forbidden       Code = "forbidden"
+	Conflict        Code = "conflict"
+	Rejected        Code = "rejected"
+	Locked          Code = "locked"
+	Expired         Code = "expired"
+	PolicyForbids   Code = "policy"
+	Unavailable     Code = "unavailable"
+	Differs         Code = "differs"
+	Partial         Code = "partial"
+	Damaged         Code = "damaged"
+	Unknown         Code = "unknown"
+	Cancelled       Code = "cancelled"
+)
+
+// Facts is what the table says of a code.
+type Facts struct {
+	Code  Code
+	Exit  int    // exit status of the process
+	HTTP  int    // status on the wire; 0 if the code never crosses it
+	Title string // the message where nothing more precise is known
+	Hint  string // the remedy where nothing more precise is known; may be empty
+	When  string // for people: help exit-codes and the README
+}
+
+// Codes is the one table of error codes, in the order of their exit statuses.
+func Codes() []Facts {
+	return []Facts{
+		{Internal, 1, http.StatusInternalServerError, "internal error", "run again with -v and report what it prints", "a fault of ours; details in the log under the request id, never shown"},
+		{Usage, 2, http.StatusBadRequest, "wrong usage", "see --help", "wrong flags, malformed input; names the field"},
+		{NotFound, 3, http.StatusNotFound, "not found", "", "no such record; only told to callers who may read users"},
+		{Unauthenticated, 4, http.StatusUnauthorized, "not signed in", "mfactl login", "not signed in, or the session ended"},
+		{Forbidden, 5, http.StatusForbidden, "not allowed", "", "signed in, not allowed; a store that may not be opened"},
+		{Conflict, 6, http.StatusConflict, "conflicts with what is there", "look again and repeat", "exists already, changed meanwhile, other body under one idempotency key"},
+		{Rejected, 7, http.StatusUnprocessableEntity, "wrong e-mail address, password or code", "", "wrong password or code, replay, unknown, deactivated, or locked before a right password: one answer for all"},
+		{Locked, 8, http.StatusTooManyRequests, "too many wrong attempts", "wait, or ask an administrator", "too many attempts, told after a right password or to a verify caller; says when to try again"},
+		{Expired, 9, http.StatusGone, "out of time", "begin again", "pending enrolment or code out of time, told after a right password"},
+		{PolicyForbids, 10, http.StatusPreconditionFailed, "the policy forbids it", "", "the policy or the two-person rule forbids it; names the rule"},
+		{Unavailable, 11, http.StatusServiceUnavailable, "store not available, nothing happened", "try again", "store or server not reachable, busy, full, read-only; nothing happened, safe to retry"},
+		{Differs, 12, 0, "something was found", "", "a check found something"},
+		{Partial, 13, 0, "some did not go through", "", "a bulk command: some did not go through; each is listed"},
+		{Damaged, 14, http.StatusInternalServerError, "the store or its key is damaged", "restore both from a backup", "key missing or foreign, MAC or audit mismatch, not a database of ours, newer schema"},
+		{Unknown, 15, http.StatusGatewayTimeout, "it is not known whether it happened", "repeat with the same --idempotency-key", "perhaps committed (connection or disk failed late, output lost); repeat only with the idempotency key"},
+		{Cancelled, 130, 0, "cancelled, nothing changed", "", "Ctrl-C or \"no\"; 143 on SIGTERM, 129 on SIGHUP"},
+	}
+}
+
+// Facts returns what the table says of c; an unknown code is treated as
+// internal.
+func (c Code) Facts() Facts {
+	all := Codes()
+	for _, f := range all {
+		if f.Code == c {
+			return f
+		}
+	}
+	return all[0]
+}
+
+// Error is every error a caller may see. Message is lower case, has no full
+// stop, says why, and never contains a secret or an echo of one.
+type Error struct {
+	Code    Code
+	Message string    // why; the table's title if empty
+	Hint    string    // what to do; the table's hint if empty
+	Field   string    // the flag or field at fault, for Usage
+	Detail  string    // a machine word for the audit trail ("otp.replay"); never shown to the caller
+	RetryAt time.Time // for Locked and Unavailable: when to try again; zero if not known
+	Cause   error     // for the log, never shown
+}
+
+// Errorf makes an error of a code.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Bad makes a Usage error that names the field or flag at fault.
+func Bad(field, format string, args ...any) *Error {
+	e := Errorf(Usage, format, args...)
+	e.Field = field
+	return e
+}
+
+// Fault makes an Internal error that hides its cause from the caller.
+func Fault(cause error) *Error { return &Error{Code: Internal, Cause: cause} }
+
+// WithHint returns a copy with a remedy.
+func (e *Error) WithHint(format string, args ...any) *Error {
+	c := *e
+	c.Hint = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// WithCause returns a copy that carries the underlying error for the log.
+func (e *Error) WithCause(err error) *Error {
+	c := *e
+	c.Cause = err
+	return &c
+}
+
+// WithDetail returns a copy with a word for the audit trail.
+func (e *Error) WithDetail(word string) *Error {
+	c := *e
+	c.Detail = word
+	return &c
+}
+
+// Until returns a copy that says when to try again.
+func (e *Error) Until(t time.Time) *Error {
+	c := *e
+	c.RetryAt = t
+	return &c
+}
+
+// Error returns the message, or the code's title.
+func (e *Error) Error() string {
+	if e.Message != "" {
+		return e.Message
+	}
+	return e.Code.Facts().Title
+}
+
+// HintText returns the remedy, or the code's default one; it may be empty.
+func (e *Error) HintText() string {
+	if e.Hint != "" {
+		return e.Hint
+	}
+	return e.Code.Facts().Hint
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Is makes errors.Is(err, mfa.Rejected) work through [Code.Error].
+func (e *Error) Is(target error) bool {
+	c, ok := target.(Code)
+	return ok && e.Code == c
+}
+
+// Error lets a code stand as the target of errors.Is.
+func (c Code) Error() string { return string(c) }
+
+// AsError returns err as an *Error. Whatever is none becomes Cancelled if its
+// context was cancelled, Unavailable if its deadline passed, else Internal.
+func AsError(err error) *Error {
+	var e *Error
+	switch {
+	case errors.As(err, &e):
+		return e
+	case errors.Is(err, context.Canceled):
+		return &Error{Code: Cancelled, Cause: err}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Code: Unavailable, Cause: err}
+	}
+	return Fault(err)
+}
+
+// IsRefusal reports whether e is an answer of the rules ("no") rather than a
+// failure. A refusal is a fact: it is committed with its count and its event.
+func (e *Error) IsRefusal() bool {
+	switch e.Code {
+	case Usage, NotFound, Unauthenticated, Forbidden, Conflict, Rejected, Locked, Expired, PolicyForbids:
+		return true
+	default:
+		return false
+	}
+}

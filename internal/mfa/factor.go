@@ -1,0 +1,69 @@
+package mfa
+
+import "time"
+
+// Kind names one sort of factor, its method.
+type Kind string
+
+// The kinds. Totp and HOTP are one-time passwords (RFC 6238, RFC 4226); backup
+// and recovery codes are look-up secrets (NIST SP 800-63B §3.1.2) of the same
+// form; a set-password code has that form too but is no factor: it only
+// redeems a new password.
+const (
+	KindTOTP        Kind = "totp"
+	KindHOTP        Kind = "hotp"
+	KindBackup      Kind = "backup"
+	KindRecovery    Kind = "recovery"
+	KindSetPassword Kind = "set-password"
+)
+
+// FactorStatus says what a factor may be used for.
+type FactorStatus string
+
+// The statuses.
+const (
+	FactorPending  FactorStatus = "pending"  // enrolled, not yet confirmed: no factor at sign-in
+	FactorActive   FactorStatus = "active"   // confirmed
+	FactorDisabled FactorStatus = "disabled" // 100 wrong codes in a row: only a reset helps (NIST SP 800-63B §3.2.2)
+)
+
+// Factor is one enrolled factor as a store keeps it. The private state (seed,
+// counters, spent steps) is in Sealed and nowhere else.
+type Factor struct {
+	ID          string
+	UserID      string
+	Kind        Kind
+	Label       string // chosen by the user, unique per user
+	Status      FactorStatus
+	Sealed      []byte    // private state, sealed to this row
+	SessionHash string    // the session a pending enrolment belongs to; empty once active
+	Tries       int       // wrong codes given to a pending enrolment
+	CreatedAt   time.Time // UTC, microseconds
+	ConfirmedAt time.Time // zero while pending
+	ExpiresAt   time.Time // end of a pending enrolment or of a recovery or set-password code; zero: never
+	LastUsedAt  time.Time // written at most once a minute
+	Rev         int64
+	MAC         []byte // over every field above
+}
+
+// OTPParams are the public parameters of a one-time password (RFC 6238 §4).
+// A zero field stands for the default.
+type OTPParams struct {
+	Algorithm string `json:"algorithm,omitempty"` // SHA1, SHA256 or SHA512; SHA1 by default
+	Digits    int    `json:"digits,omitempty"`    // 6 or 8; 6 by default
+	Period    int    `json:"period,omitempty"`    // seconds, 30 or 60; 30 by default; TOTP only
+}
+
+// Reveal is what an enrolment shows its owner, once.
+type Reveal struct {
+	Secret     Secret   // base32 without padding; empty for codes
+	OtpauthURI Secret   // for the QR code; empty for codes
+	Codes      []Secret // XXXX-XXXX-XXXX-XXXX each; empty for one-time passwords
+}
+
+// Prompt says what to ask a person for.
+type Prompt struct {
+	Kind   Kind   `json:"kind"`
+	Label  string `json:"label,omitempty"`
+	Digits int    `json:"digits,omitempty"` // expected length; 0 for 16-symbol codes
+}
