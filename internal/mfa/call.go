@@ -1,0 +1,31 @@
+package mfa
+
+import "context"
+
+// Call is what comes along with every request: who asks, how to tell a retry
+// from a second wish, and where it came from. It travels in the context, so
+// that a local and a remote Service are called alike.
+type Call struct {
+	Token Secret // the session's; zero before sign-in
+	// Key tells a retry from a second wish: the same key, actor and request
+	// give the same answer for 10 minutes. At least 128 random bits, drawn by
+	// the client for each invocation; empty: no retry is possible.
+	Key Secret
+	// From must come from the operating system or the verified connection,
+	// never from the request.
+	From Provenance
+}
+
+type callKey struct{}
+
+// WithCall returns a context that carries the call.
+func WithCall(ctx context.Context, c Call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// CallFrom returns the call the context carries, or an empty one, which no rule
+// that needs a session accepts.
+func CallFrom(ctx context.Context) Call {
+	c, _ := ctx.Value(callKey{}).(Call)
+	return c
+}

@@ -1,0 +1,130 @@
+package mfa
+
+import "time"
+
+// Outcome says how an act ended.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeOK      Outcome = "ok"
+	OutcomeRefused Outcome = "refused"
+)
+
+// Action names what happened, in the words of the audit trail (OWASP Logging
+// Vocabulary, ASVS 16.3).
+type Action string
+
+// The actions.
+const (
+	ActInit           Action = "store.init"
+	ActAuthOK         Action = "auth.ok"
+	ActAuthFail       Action = "auth.fail"
+	ActAuthLock       Action = "auth.lock"
+	ActAuthzDeny      Action = "authz.deny"
+	ActOTPOK          Action = "otp.ok"
+	ActOTPFail        Action = "otp.fail"
+	ActOTPReplay      Action = "otp.replay"
+	ActOTPResync      Action = "otp.resync"
+	ActBackupUse      Action = "backup.use"
+	ActBackupFail     Action = "backup.fail"
+	ActBackupGenerate Action = "backup.generate"
+	ActRecoveryIssue  Action = "recovery.issue"
+	ActRecoveryUse    Action = "recovery.use"
+	ActRecoveryFail   Action = "recovery.fail"
+	ActRecoveryExpire Action = "recovery.expire"
+	ActRecoveryRevoke Action = "recovery.revoke"
+	ActPending        Action = "2fa.pending"
+	ActEnable         Action = "2fa.enable"
+	ActDisable        Action = "2fa.disable"
+	ActReset          Action = "2fa.reset"
+	ActFactorAdd      Action = "factor.add"
+	ActFactorRemove   Action = "factor.remove"
+	ActFactorRename   Action = "factor.rename"
+	ActFactorPrefer   Action = "factor.prefer"
+	ActPasswordChange Action = "password.change"
+	ActPasswordReset  Action = "password.reset"
+	ActPasswordSet    Action = "password.set"
+	ActSessionCreate  Action = "session.create"
+	ActSessionRevoke  Action = "session.revoke"
+	ActUserCreate     Action = "user.create"
+	ActUserUpdate     Action = "user.update"
+	ActRoleChange     Action = "role.change"
+)
+
+// Event is one line of the audit trail. It carries no secret and no prefix of
+// one (OWASP ASVS 16.2.5).
+type Event struct {
+	Seq         int64      `json:"seq"` // gapless, from 1
+	At          time.Time  `json:"at"`
+	Action      Action     `json:"action"`
+	Outcome     Outcome    `json:"outcome"`
+	Code        Code       `json:"code,omitempty"` // why it was refused, as told to the caller
+	ActorID     string     `json:"actor_id,omitempty"`
+	Actor       string     `json:"actor,omitempty"` // e-mail address at that time; for an unknown name a keyed hash
+	ActorRole   Role       `json:"actor_role,omitempty"`
+	CommunityID string     `json:"community_id,omitempty"`
+	TargetID    string     `json:"target_id,omitempty"`
+	Target      string     `json:"target,omitempty"`
+	Method      string     `json:"method,omitempty"` // the operation, see [Rules]
+	Factor      Kind       `json:"factor,omitempty"` // the kind of factor that was used
+	Reason      string     `json:"reason,omitempty"` // what the actor gave as the reason
+	Note        string     `json:"note,omitempty"`   // facts of the act, such as how many codes are left
+	SessionHash string     `json:"session,omitempty"`
+	KeyHash     string     `json:"key_hash,omitempty"` // hash of the idempotency key
+	From        Provenance `json:"from"`
+	MAC         []byte     `json:"-"` // over every field above
+}
+
+// Provenance says where a call came from. Locally it is read from the operating
+// system; what a client says of itself stands under Claimed alone.
+type Provenance struct {
+	RequestID string `json:"request_id,omitempty"`
+	Version   string `json:"version,omitempty"`
+	Address   string `json:"address,omitempty"` // the client's, seen on the connection
+	Host      string `json:"host,omitempty"`
+	PID       int    `json:"pid,omitempty"`
+	UID       string `json:"uid,omitempty"`
+	OSUser    string `json:"os_user,omitempty"`
+	SudoUser  string `json:"sudo_user,omitempty"`
+	SSHClient string `json:"ssh_client,omitempty"`
+	TTY       string `json:"tty,omitempty"`
+	CIJob     string `json:"ci_job,omitempty"`
+	Claimed   string `json:"claimed,omitempty"`
+}
+
+// NoticeKind names one sort of mail.
+type NoticeKind string
+
+// The notices a user gets.
+const (
+	NoticeEnabled         NoticeKind = "2fa-enabled"
+	NoticeDisabled        NoticeKind = "2fa-disabled"
+	NoticeReset           NoticeKind = "2fa-reset"
+	NoticeFactorAdded     NoticeKind = "factor-added"
+	NoticeFactorRemoved   NoticeKind = "factor-removed"
+	NoticePreferred       NoticeKind = "preferred-changed"
+	NoticeCodesGenerated  NoticeKind = "backup-codes-generated"
+	NoticeCodeUsed        NoticeKind = "backup-code-used"
+	NoticeWrongCode       NoticeKind = "wrong-code"
+	NoticeLocked          NoticeKind = "locked"
+	NoticePasswordChanged NoticeKind = "password-changed"
+	NoticePasswordReset   NoticeKind = "password-reset"
+	NoticeRecoveryUsed    NoticeKind = "recovery-used"
+	NoticeAddressChanged  NoticeKind = "address-changed"
+	NoticeRoleChanged     NoticeKind = "role-changed"
+)
+
+// Notice is one mail that waits in the outbox. It is queued in the transaction
+// of the act it tells of and never carries a secret.
+type Notice struct {
+	ID        string // also its Message-ID's left side, so that a second delivery is known as one
+	Kind      NoticeKind
+	UserID    string
+	Address   string
+	By        string // who did it: e-mail address, or "you"
+	Reason    string
+	Note      string // such as "7 backup codes left"
+	CreatedAt time.Time
+	SentAt    time.Time // zero while undelivered
+}

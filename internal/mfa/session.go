@@ -1,0 +1,34 @@
+package mfa
+
+import "time"
+
+// Level is what a session has proved, and with it what it may do.
+type Level string
+
+// The session levels. A challenge is no session yet: the password was right and
+// a code is still owed; it can do nothing but give that code.
+const (
+	LevelChallenge Level = "challenge" // 5 min
+	LevelEnrol     Level = "enrol"     // 15 min: enable, confirm, status, whoami, logout and nothing else
+	LevelPassword  Level = "password"  // the user has no 2FA and needs none
+	LevelMFA       Level = "mfa"       // both factors were proved by this session
+)
+
+// Session lifetimes that no policy changes.
+const (
+	ChallengeTTL = 5 * time.Minute
+	EnrolTTL     = 15 * time.Minute
+)
+
+// Session is one session as a store keeps it. Its token is not in it.
+type Session struct {
+	Hash       string // hex SHA-256 of the token: the primary key
+	UserID     string
+	Level      Level
+	Method     Kind // the second factor that opened it; empty if none did
+	CreatedAt  time.Time
+	ExpiresAt  time.Time // absolute end
+	LastSeenAt time.Time // for the idle limit; written at most once a minute
+	Rev        int64
+	MAC        []byte // over every field above but LastSeenAt
+}

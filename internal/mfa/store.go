@@ -1,0 +1,123 @@
+package mfa
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps records. It knows rows and transactions and no rules.
+//
+// Every method below answers [NotFound] for a record that is not there,
+// [Conflict] for a record that changed meanwhile or whose unique field is
+// taken, [Unavailable] when the store is busy, full, read-only or unreachable
+// and nothing happened, [Unknown] when a commit may have happened, [Damaged]
+// when what it reads is no store of ours, and [Internal] otherwise.
+type Store interface {
+	// Update runs f in one transaction that is durable when Update returns nil,
+	// and rolled back when f returns an error. It may run f again after a lost
+	// race: f must touch nothing else.
+	Update(ctx context.Context, f func(Tx) error) error
+	// View runs f over one consistent state. It writes nothing, and works on a
+	// read-only file system.
+	View(ctx context.Context, f func(Reader) error) error
+	Close() error
+}
+
+// Reader reads records.
+type Reader interface {
+	// Now is the store's clock: the database's where it has one. UTC,
+	// microseconds, the same throughout a transaction.
+	Now() time.Time
+	// Meta returns a value of the store itself.
+	Meta(name string) (string, error)
+
+	Community(id string) (Community, error)
+	CommunityByName(name string) (Community, error)
+	Communities() ([]Community, error)
+
+	User(id string) (User, error)
+	UserByEmail(email string) (User, error)
+	Users(q UserQuery) ([]User, error) // ordered by e-mail address
+
+	// Factors returns every factor row of a user, oldest first.
+	Factors(userID string) ([]Factor, error)
+
+	Session(hash string) (Session, error)
+	Sessions(userID string) ([]Session, error)
+
+	Events(q EventQuery) ([]Event, error) // newest first
+	Notices(q NoticeQuery) ([]Notice, error)
+	Reply(hash string) (Reply, error)
+}
+
+// Tx reads and writes records. A Put inserts a record whose Rev is 0, and else
+// replaces only the row of that very Rev; it sets the record's Rev to the new
+// one.
+type Tx interface {
+	Reader
+
+	SetMeta(name, value string) error
+	PutCommunity(*Community) error
+
+	// LockUser reads a user and holds the row until the transaction ends. It is
+	// taken before any of the user's factors is read.
+	LockUser(id string) (User, error)
+	PutUser(*User) error
+	PutFactor(*Factor) error
+	DeleteFactor(id string) error
+
+	PutSession(*Session) error
+	DeleteSession(hash string) error
+
+	// NextSeq returns the number the next event must carry.
+	NextSeq() (int64, error)
+	AppendEvent(Event) error
+	PutNotice(Notice) error
+	PutReply(Reply) error
+	// Sweep removes sessions and replies that ended before the time.
+	Sweep(before time.Time) error
+}
+
+// Names of values of the store itself.
+const (
+	MetaInstance = "instance"  // random id of this store; part of every seal
+	MetaKeyCheck = "key_check" // shows whether a key belongs to this store
+)
+
+// UserQuery selects users by keyset.
+type UserQuery struct {
+	CommunityIDs []string // nil: every community
+	After        string   // e-mail address after which to go on
+	Limit        int      // 0: all
+}
+
+// EventQuery selects events by keyset, newest first.
+type EventQuery struct {
+	CommunityIDs []string // nil: every community
+	ActorID      string
+	TargetID     string
+	Actions      []Action
+	Outcome      Outcome
+	Since, Until time.Time // half open; zero: no bound
+	Before       int64     // sequence number before which to go on; 0: from the newest
+	Limit        int       // 0: all
+}
+
+// NoticeQuery selects notices, oldest first.
+type NoticeQuery struct {
+	UserID string // empty: everybody's
+	Unsent bool
+	Limit  int // 0: all
+}
+
+// Reply is the answer kept for a retry, sealed under the key the client drew:
+// the database alone cannot open it.
+type Reply struct {
+	Hash        string // of the idempotency key: the primary key
+	ActorID     string // who may have it again; empty at sign-in, where the identical body is the proof
+	Method      string
+	Fingerprint []byte
+	Sealed      []byte
+	At          time.Time
+	ExpiresAt   time.Time // 10 minutes later
+}

@@ -1,0 +1,76 @@
+package mfa
+
+import "time"
+
+// State is a user's mfa state: a field of its own, never derived from counting
+// factors. Enrolment sets it on, an administrator's reset sets it recovering,
+// and only disable sets it off. A factor that is disabled, missing or does not
+// open leaves it as it is.
+type State string
+
+// The mfa states.
+const (
+	StateOff        State = "off"        // the password alone signs in, unless the policy requires 2FA
+	StateOn         State = "on"         // password and one code
+	StateRecovering State = "recovering" // password and a live recovery code, and then only to enrol
+)
+
+// UserStatus says whether an account may sign in at all.
+type UserStatus string
+
+// The user statuses.
+const (
+	UserActive      UserStatus = "active"
+	UserLocked      UserStatus = "locked"      // by an administrator, until unlocked
+	UserDeactivated UserStatus = "deactivated" // kept for the audit, may never sign in
+)
+
+// User is one account as a store keeps it.
+type User struct {
+	ID              string
+	CommunityID     string
+	Email           string // PRECIS UsernameCaseMapped (RFC 8265 §3.3); unique in the whole store
+	Role            Role
+	Status          UserStatus
+	State           State
+	PasswordHash    string // PHC string; empty: no password signs in until one is set
+	Factors         []FactorMark
+	PreferredID     string   // one of Factors; empty if none is preferred
+	OTP             Attempts // one-time passwords, one counter for all factors
+	Code            Attempts // backup and recovery codes
+	Password        Attempts
+	ResetAt         time.Time // an administrator's last 2FA reset
+	PasswordResetAt time.Time // an administrator's last password reset
+	LastSignInAt    time.Time
+	CreatedAt       time.Time
+	CreatedBy       string // user id; empty for the first operator
+	Rev             int64
+	MAC             []byte // over every field above
+}
+
+// FactorMark is the user row's memory of one confirmed factor row, so that a
+// deleted row is seen as damage and never as "no factor".
+type FactorMark struct {
+	ID   string `json:"id"`
+	Kind Kind   `json:"kind"`
+}
+
+// Attempts counts wrong answers of one sort. It lives in the user row and is
+// shared by every way in, every host and every restart.
+type Attempts struct {
+	Consecutive int         `json:"consecutive,omitempty"` // wrong since the last right one
+	Wrong       []time.Time `json:"wrong,omitempty"`       // the wrong ones of the last 24 h, oldest first
+	InFlight    []time.Time `json:"in_flight,omitempty"`   // password attempts that were reserved and are being hashed
+	LockedUntil time.Time   `json:"locked_until,omitzero"`
+	NoticeAt    time.Time   `json:"notice_at,omitzero"` // when the user was last told of a wrong code, at most once an hour
+}
+
+// Community is a tenant. Users, policy and audit belong to one.
+type Community struct {
+	ID        string
+	Name      string // unique
+	ParentID  string // who has a permission in the parent has it here; may be empty
+	CreatedAt time.Time
+	Rev       int64
+	MAC       []byte
+}
