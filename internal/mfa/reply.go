@@ -1,0 +1,198 @@
+package mfa
+
+import "time"
+
+// SignedIn is what Login and Answer give: a session, or a challenge and what to
+// ask the person for.
+type SignedIn struct {
+	User            string    `json:"user"`
+	UserID          string    `json:"user_id"`
+	Level           Level     `json:"level"`
+	Method          Kind      `json:"method,omitempty"` // the second factor that was used
+	ExpiresAt       time.Time `json:"expires_at"`
+	Token           Secret    `json:"token,omitzero"`              // of the session, or of the challenge where Level is challenge
+	Prompts         []Prompt  `json:"prompts,omitempty"`           // for a challenge: what may answer it, preferred first
+	MustEnrol       bool      `json:"must_enrol"`                  // 2FA must be set up with this session
+	BackupCodesLeft *int      `json:"backup_codes_left,omitempty"` // told when one was used
+}
+
+// Identity is who the caller is.
+type Identity struct {
+	User        string       `json:"user"`
+	UserID      string       `json:"user_id"`
+	Community   string       `json:"community"`
+	Role        Role         `json:"role"`
+	Permissions []Permission `json:"permissions"`
+	Level       Level        `json:"level"`
+	ExpiresAt   time.Time    `json:"expires_at"`
+}
+
+// Done is the answer of an act that gives nothing back.
+type Done struct {
+	User    string `json:"user"`
+	Changed bool   `json:"changed"`
+	Ended   int    `json:"sessions_ended"` // sessions the act ended
+}
+
+// FactorInfo is one factor as its owner sees it.
+type FactorInfo struct {
+	ID          string       `json:"id"`
+	Kind        Kind         `json:"kind"`
+	Label       string       `json:"label"`
+	Status      FactorStatus `json:"status"`
+	Preferred   bool         `json:"preferred"`
+	CreatedAt   time.Time    `json:"created_at"`
+	ConfirmedAt time.Time    `json:"confirmed_at,omitzero"`
+	LastUsedAt  time.Time    `json:"last_used_at,omitzero"`
+}
+
+// Enrollment is a pending factor. Its secret is shown this once and can never
+// be read again by anybody.
+type Enrollment struct {
+	User       string      `json:"user"`
+	Changed    bool        `json:"changed"`
+	Factor     *FactorInfo `json:"factor"` // null where 2FA was on already
+	Secret     Secret      `json:"secret,omitzero"`
+	OtpauthURI Secret      `json:"otpauth_uri,omitzero"`
+	Digits     int         `json:"digits,omitempty"`
+	TriesLeft  int         `json:"tries_left,omitempty"`
+	ExpiresAt  time.Time   `json:"expires_at,omitzero"`
+}
+
+// Activation is a confirmed factor, the session that goes on, and fresh backup
+// codes where no live set existed.
+type Activation struct {
+	User        string     `json:"user"`
+	Changed     bool       `json:"changed"`
+	Factor      FactorInfo `json:"factor"`
+	BackupCodes []Secret   `json:"backup_codes,omitempty"`
+	Session     SignedIn   `json:"session"` // replaces the caller's, which has ended
+	Ended       int        `json:"sessions_ended"`
+}
+
+// BackupCodes is a fresh set of backup codes.
+type BackupCodes struct {
+	User    string   `json:"user"`
+	Codes   []Secret `json:"codes"`
+	Revoked int      `json:"revoked"` // unused codes that died
+}
+
+// Disabled tells what disabling 2FA removed.
+type Disabled struct {
+	User    string  `json:"user"`
+	Changed bool    `json:"changed"`
+	Removed Removed `json:"removed"`
+}
+
+// Removed counts what went away.
+type Removed struct {
+	Factors     int `json:"factors"`
+	BackupCodes int `json:"backup_codes"`
+	Sessions    int `json:"sessions"`
+}
+
+// TwoFactor is the caller's 2FA.
+type TwoFactor struct {
+	User            string       `json:"user"`
+	State           State        `json:"state"`
+	Enabled         bool         `json:"enabled"`
+	Required        bool         `json:"required"`
+	Preferred       *string      `json:"preferred"` // factor id
+	Factors         []FactorInfo `json:"factors"`
+	BackupCodesLeft int          `json:"backup_codes_left"`
+	LockedUntil     *time.Time   `json:"locked_until,omitempty"` // one-time passwords are refused until then
+}
+
+// FactorChanged is a factor after an act on it.
+type FactorChanged struct {
+	User    string     `json:"user"`
+	Changed bool       `json:"changed"`
+	Factor  FactorInfo `json:"factor"`
+}
+
+// Verdict is the answer of Verify.
+type Verdict struct {
+	User            string `json:"user"`
+	OK              bool   `json:"ok"`
+	Method          Kind   `json:"method"` // "none" for a user without 2FA, where that was asked for
+	BackupCodesLeft int    `json:"backup_codes_left"`
+}
+
+// MethodNone is the method of a Verdict about a user without 2FA.
+const MethodNone Kind = "none"
+
+// ResetReport tells what a reset removed and gives the recovery code. With
+// DryRun it tells what would be removed, and gives none.
+type ResetReport struct {
+	User         string    `json:"user"`
+	UserID       string    `json:"user_id"`
+	Changed      bool      `json:"changed"`
+	DryRun       bool      `json:"dry_run,omitempty"`
+	State        State     `json:"state"`
+	RecoveryCode Secret    `json:"recovery_code,omitzero"`
+	ExpiresAt    time.Time `json:"expires_at,omitzero"` // of the recovery code, this one or the live one
+	Removed      Removed   `json:"removed"`
+	Event        int64     `json:"event,omitempty"` // sequence number in the audit trail
+	Target       UserInfo  `json:"target"`
+}
+
+// PasswordReset gives a set-password code.
+type PasswordReset struct {
+	User      string    `json:"user"`
+	UserID    string    `json:"user_id"`
+	Changed   bool      `json:"changed"`
+	DryRun    bool      `json:"dry_run,omitempty"`
+	Code      Secret    `json:"set_password_code,omitzero"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	Ended     int       `json:"sessions_ended"`
+	Event     int64     `json:"event,omitempty"`
+	Target    UserInfo  `json:"target"`
+}
+
+// UserInfo is one account as whoever may read users sees it.
+type UserInfo struct {
+	ID              string       `json:"id"`
+	Email           string       `json:"email"`
+	Community       string       `json:"community"`
+	Role            Role         `json:"role"`
+	Status          UserStatus   `json:"status"`
+	State           State        `json:"state"`
+	HasPassword     bool         `json:"has_password"`
+	Factors         []FactorInfo `json:"factors,omitempty"` // only where one account was asked for
+	BackupCodesLeft int          `json:"backup_codes_left"`
+	Sessions        int          `json:"sessions"`
+	RecentResets    int          `json:"resets_30d"` // 2FA resets of the last 30 days
+	RecoveryExpires *time.Time   `json:"recovery_expires_at,omitempty"`
+	LastSignInAt    *time.Time   `json:"last_sign_in_at"`
+	CreatedAt       time.Time    `json:"created_at"`
+}
+
+// CreatedUser is a new account, with a set-password code where it was given no
+// password.
+type CreatedUser struct {
+	User      UserInfo  `json:"user"`
+	Changed   bool      `json:"changed"`
+	DryRun    bool      `json:"dry_run,omitempty"`
+	Code      Secret    `json:"set_password_code,omitzero"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
+}
+
+// UpdatedUser is an account after a change.
+type UpdatedUser struct {
+	User    UserInfo `json:"user"`
+	Changed bool     `json:"changed"`
+	DryRun  bool     `json:"dry_run,omitempty"`
+	Ended   int      `json:"sessions_ended"`
+}
+
+// UserPage is a page of accounts.
+type UserPage struct {
+	Items []UserInfo `json:"items"`
+	Next  string     `json:"next,omitempty"` // give as After; empty on the last page
+}
+
+// EventPage is a page of events.
+type EventPage struct {
+	Items []Event `json:"items"`
+	Next  int64   `json:"next,omitempty"` // give as Before; 0 on the last page
+}

@@ -1,0 +1,157 @@
+package mfa
+
+import "time"
+
+// LoginRequest asks for a session.
+type LoginRequest struct {
+	Email    string `json:"email"`
+	Password Secret `json:"password"`
+	Code     Secret `json:"code,omitzero"`    // one-time password, backup or recovery code
+	Method   Kind   `json:"method,omitempty"` // try factors of this kind only
+}
+
+// AnswerRequest answers a challenge.
+type AnswerRequest struct {
+	Challenge Secret `json:"challenge"`
+	Code      Secret `json:"code"`
+	Method    Kind   `json:"method,omitempty"`
+}
+
+// LogoutRequest ends the caller's session.
+type LogoutRequest struct {
+	All bool `json:"all,omitempty"` // and every other session of the caller
+}
+
+// WhoAmIRequest asks who the caller is.
+type WhoAmIRequest struct{}
+
+// ChangePasswordRequest changes the caller's own password.
+type ChangePasswordRequest struct {
+	Password    Secret `json:"password"`
+	NewPassword Secret `json:"new_password"`
+}
+
+// RedeemPasswordRequest sets a password with a set-password code.
+type RedeemPasswordRequest struct {
+	Email       string `json:"email"`
+	Code        Secret `json:"code"`
+	NewPassword Secret `json:"new_password"`
+}
+
+// ResetPasswordRequest takes another user's password away.
+type ResetPasswordRequest struct {
+	User     string `json:"user"`     // e-mail address or id
+	Password Secret `json:"password"` // the caller's own
+	Reason   string `json:"reason,omitempty"`
+	DryRun   bool   `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
+}
+
+// EnrollRequest begins a factor.
+type EnrollRequest struct {
+	Kind     Kind      `json:"kind"`
+	Label    string    `json:"label,omitempty"`
+	Params   OTPParams `json:"params,omitzero"`
+	Password Secret    `json:"password"`
+	Further  bool      `json:"further,omitempty"` // one more factor while 2FA is on; else "on" answers changed: false
+}
+
+// ActivateRequest confirms the pending factor of the caller's session.
+type ActivateRequest struct {
+	Code Secret `json:"code"`
+}
+
+// GenerateRequest replaces the caller's backup codes.
+type GenerateRequest struct {
+	Password Secret `json:"password"`
+}
+
+// DisableRequest switches the caller's 2FA off.
+type DisableRequest struct {
+	Password Secret `json:"password"`
+}
+
+// StatusRequest asks for the caller's own 2FA.
+type StatusRequest struct{}
+
+// PreferRequest chooses the factor that sign-in asks for.
+type PreferRequest struct {
+	Factor string `json:"factor"` // id or label
+}
+
+// RenameRequest changes a factor's label.
+type RenameRequest struct {
+	Factor string `json:"factor"`
+	Label  string `json:"label"`
+}
+
+// RemoveRequest removes one factor.
+type RemoveRequest struct {
+	Factor   string `json:"factor"`
+	Password Secret `json:"password"`
+}
+
+// ResyncRequest gives two consecutive codes of one factor.
+type ResyncRequest struct {
+	Factor string `json:"factor"`
+	First  Secret `json:"first"`
+	Second Secret `json:"second"`
+}
+
+// VerifyRequest checks a user's code.
+type VerifyRequest struct {
+	User       string `json:"user"`
+	Code       Secret `json:"code"`
+	Method     Kind   `json:"method,omitempty"`
+	IfEnrolled bool   `json:"if_enrolled,omitempty"` // a user whose state is off is ok with method "none"
+}
+
+// ResetRequest ends another user's 2FA.
+type ResetRequest struct {
+	User     string `json:"user"`
+	Password Secret `json:"password"` // the caller's own, which is the confirmation
+	Reason   string `json:"reason,omitempty"`
+	NewCode  bool   `json:"new_code,omitempty"` // kill a live recovery code and give another
+	DryRun   bool   `json:"dry_run,omitempty"`  // check and tell, change nothing; needs no password
+}
+
+// CreateUserRequest makes an account.
+type CreateUserRequest struct {
+	Email     string `json:"email"`
+	Role      Role   `json:"role"`
+	Community string `json:"community,omitempty"` // name or id; the caller's own by default
+	Password  Secret `json:"password,omitzero"`   // the new user's; without it a set-password code is made
+	Reason    string `json:"reason,omitempty"`
+	DryRun    bool   `json:"dry_run,omitempty"`
+}
+
+// ShowUserRequest names one account.
+type ShowUserRequest struct {
+	User string `json:"user"`
+}
+
+// ListUsersRequest asks for a page of accounts.
+type ListUsersRequest struct {
+	Community string `json:"community,omitempty"`
+	After     string `json:"after,omitempty"`
+	Limit     int    `json:"limit,omitempty"` // at most 1000, which is the default
+}
+
+// UpdateUserRequest changes an account; what is zero stays.
+type UpdateUserRequest struct {
+	User   string `json:"user"`
+	Role   Role   `json:"role,omitempty"`
+	Email  string `json:"email,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+}
+
+// ListEventsRequest asks for a page of the audit trail, newest first.
+type ListEventsRequest struct {
+	Before int64     `json:"before,omitempty"` // sequence number to go on from
+	Limit  int       `json:"limit,omitempty"`  // at most 1000, which is the default
+	Actor  string    `json:"actor,omitempty"`  // e-mail address or id
+	Target string    `json:"target,omitempty"`
+	Action Action    `json:"action,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
+	Until  time.Time `json:"until,omitzero"`
+}

@@ -1,0 +1,71 @@
+package mfa
+
+// Rule says who may call one method of [Service]. The engine obeys this table
+// and nothing else; a method that is not in it is refused.
+type Rule struct {
+	Method     string
+	Levels     []Level    // sessions that may call it; none: no session is needed
+	Permission Permission // over the user acted on; empty: it acts on the caller's own account
+	Password   bool       // the caller's own password is proved at that moment
+	Changes    bool       // it may change something
+	Action     Action     // what a refusal or a success is called in the audit trail; empty: not audited by itself
+}
+
+// Rules is the one table of methods, in the order of [Service].
+func Rules() []Rule {
+	return []Rule{
+		{Method: "Login", Changes: true, Action: ActAuthOK},
+		{Method: "Answer", Levels: []Level{LevelChallenge}, Changes: true, Action: ActAuthOK},
+		{Method: "Logout", Levels: anyLevel(), Changes: true, Action: ActSessionRevoke},
+		{Method: "WhoAmI", Levels: anyLevel()},
+
+		{Method: "ChangePassword", Levels: full(), Password: true, Changes: true, Action: ActPasswordChange},
+		{Method: "RedeemPassword", Changes: true, Action: ActPasswordSet},
+		{Method: "ResetPassword", Levels: mfaOnly(), Permission: UsersPassword, Password: true, Changes: true, Action: ActPasswordReset},
+
+		{Method: "Enroll", Levels: anyLevel(), Password: true, Changes: true, Action: ActPending},
+		{Method: "Activate", Levels: anyLevel(), Changes: true, Action: ActEnable},
+		{Method: "GenerateBackupCodes", Levels: mfaOnly(), Password: true, Changes: true, Action: ActBackupGenerate},
+		{Method: "Disable", Levels: full(), Password: true, Changes: true, Action: ActDisable},
+
+		{Method: "TwoFactorStatus", Levels: anyLevel()},
+		{Method: "PreferFactor", Levels: mfaOnly(), Changes: true, Action: ActFactorPrefer},
+		{Method: "RenameFactor", Levels: mfaOnly(), Changes: true, Action: ActFactorRename},
+		{Method: "RemoveFactor", Levels: mfaOnly(), Password: true, Changes: true, Action: ActFactorRemove},
+		{Method: "ResyncFactor", Levels: mfaOnly(), Changes: true, Action: ActOTPResync},
+
+		{Method: "Verify", Levels: mfaOnly(), Permission: TwoFactorVerify, Changes: true, Action: ActOTPOK},
+		{Method: "Reset", Levels: mfaOnly(), Permission: TwoFactorReset, Password: true, Changes: true, Action: ActReset},
+
+		{Method: "CreateUser", Levels: mfaOnly(), Permission: UsersWrite, Changes: true, Action: ActUserCreate},
+		{Method: "ShowUser", Levels: full(), Permission: UsersRead},
+		{Method: "ListUsers", Levels: full(), Permission: UsersRead},
+		{Method: "UpdateUser", Levels: mfaOnly(), Permission: UsersWrite, Changes: true, Action: ActUserUpdate},
+
+		{Method: "ListEvents", Levels: full(), Permission: AuditRead},
+	}
+}
+
+// RuleOf returns the rule of a method; ok is false for one that is not listed.
+func RuleOf(method string) (rule Rule, ok bool) {
+	for _, r := range Rules() {
+		if r.Method == method {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
+// Admits reports whether a session of the level may call the method.
+func (r Rule) Admits(l Level) bool {
+	for _, have := range r.Levels {
+		if have == l {
+			return true
+		}
+	}
+	return false
+}
+
+func anyLevel() []Level { return []Level{LevelEnrol, LevelPassword, LevelMFA} }
+func full() []Level     { return []Level{LevelPassword, LevelMFA} }
+func mfaOnly() []Level  { return []Level{LevelMFA} }

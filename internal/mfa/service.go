@@ -1,0 +1,121 @@
+package mfa
+
+import "context"
+
+// Service is everything mfactl can do. Every method takes one request and gives
+// one reply: one call, one transaction, one round trip. Who asks travels in the
+// context, see [WithCall].
+//
+// Besides the codes its comment names, every method may answer [Usage] for
+// malformed input, [Unavailable], [Damaged], [Unknown] and [Internal]; and
+// every method that needs a session [Unauthenticated] and [Forbidden].
+type Service interface {
+	SignIn
+	Passwords
+	Enrolment
+	Factors
+	Verification
+	Resets
+	Users
+	Audit
+}
+
+// SignIn opens, shows and ends sessions.
+type SignIn interface {
+	// Login proves a password and, where the mfa state is not off, one code.
+	// Without a code it answers with a challenge to give to Answer. [Rejected]
+	// is one answer for every wrong thing, in the same time; [Locked] and
+	// [Expired] are told only after a right password.
+	Login(context.Context, LoginRequest) (SignedIn, error)
+	// Answer gives the code that a challenge asked for. Codes as Login.
+	Answer(context.Context, AnswerRequest) (SignedIn, error)
+	// Logout ends the caller's session, or all of the caller's sessions.
+	Logout(context.Context, LogoutRequest) (Done, error)
+	// WhoAmI tells the caller who they are and what their session may do.
+	WhoAmI(context.Context, WhoAmIRequest) (Identity, error)
+}
+
+// Passwords changes passwords. None of these touches 2FA or signs in.
+type Passwords interface {
+	// ChangePassword sets the caller's own password and ends their other
+	// sessions. [Rejected] for a wrong old one.
+	ChangePassword(context.Context, ChangePasswordRequest) (Done, error)
+	// RedeemPassword sets a password with a set-password code, once, within 24
+	// hours. [Rejected], [Expired].
+	RedeemPassword(context.Context, RedeemPasswordRequest) (Done, error)
+	// ResetPassword takes another user's password away and gives a set-password
+	// code. [NotFound], [Rejected] for the caller's own password,
+	// [PolicyForbids] within 24 hours of a 2FA reset of the same user.
+	ResetPassword(context.Context, ResetPasswordRequest) (PasswordReset, error)
+}
+
+// Enrolment takes 2FA from off to on and back.
+type Enrolment interface {
+	// Enroll begins a factor of any kind; it is pending for 10 minutes, belongs
+	// to the session and is no factor at sign-in. [Rejected] for the password,
+	// [Conflict] for a label that is taken, [PolicyForbids] for the kind.
+	Enroll(context.Context, EnrollRequest) (Enrollment, error)
+	// Activate confirms the pending factor by its first right code, turns 2FA
+	// on, gives a new mfa session and, where none live, backup codes. A wrong
+	// code is [Rejected], the third drops the enrolment; [Expired]; [Conflict]
+	// where nothing is pending.
+	Activate(context.Context, ActivateRequest) (Activation, error)
+	// GenerateBackupCodes replaces the caller's backup codes. [Rejected] for
+	// the password, [Conflict] where 2FA is off.
+	GenerateBackupCodes(context.Context, GenerateRequest) (BackupCodes, error)
+	// Disable removes every factor and code of the caller and sets the state
+	// off. [Rejected], [PolicyForbids].
+	Disable(context.Context, DisableRequest) (Disabled, error)
+}
+
+// Factors shows and tends the caller's own factors.
+type Factors interface {
+	// TwoFactorStatus tells the caller's mfa state, factors and codes left. It
+	// writes nothing.
+	TwoFactorStatus(context.Context, StatusRequest) (TwoFactor, error)
+	// PreferFactor chooses what sign-in asks for. [NotFound].
+	PreferFactor(context.Context, PreferRequest) (FactorChanged, error)
+	// RenameFactor changes a label. [NotFound], [Conflict].
+	RenameFactor(context.Context, RenameRequest) (FactorChanged, error)
+	// RemoveFactor removes one factor; the last one is a [Conflict].
+	RemoveFactor(context.Context, RemoveRequest) (FactorChanged, error)
+	// ResyncFactor brings a counter or a drifted clock back in step by two
+	// consecutive codes. [Rejected], [Locked], [NotFound].
+	ResyncFactor(context.Context, ResyncRequest) (FactorChanged, error)
+}
+
+// Verification lets an application check a code.
+type Verification interface {
+	// Verify consumes and counts like a sign-in. [Rejected], [Locked],
+	// [NotFound].
+	Verify(context.Context, VerifyRequest) (Verdict, error)
+}
+
+// Resets ends another user's 2FA.
+type Resets interface {
+	// Reset removes another user's factors, codes and sessions and gives a
+	// recovery code. [NotFound], [Rejected] for the caller's own password,
+	// [PolicyForbids] within 24 hours of a password reset of the same user.
+	Reset(context.Context, ResetRequest) (ResetReport, error)
+}
+
+// Users administers accounts.
+type Users interface {
+	// CreateUser makes an account; without a password it gives a set-password
+	// code. [Conflict], [NotFound] for the community.
+	CreateUser(context.Context, CreateUserRequest) (CreatedUser, error)
+	// ShowUser tells about one account. [NotFound].
+	ShowUser(context.Context, ShowUserRequest) (UserInfo, error)
+	// ListUsers lists accounts by e-mail address, a page at a time.
+	ListUsers(context.Context, ListUsersRequest) (UserPage, error)
+	// UpdateUser changes a role or an address. [NotFound], [Conflict],
+	// [PolicyForbids].
+	UpdateUser(context.Context, UpdateUserRequest) (UpdatedUser, error)
+}
+
+// Audit reads the audit trail.
+type Audit interface {
+	// ListEvents lists events, newest first, a page at a time. [Damaged] if one
+	// was changed.
+	ListEvents(context.Context, ListEventsRequest) (EventPage, error)
+}
