@@ -45,6 +45,14 @@ func expose(v reflect.Value) {
 		fresh.Elem().Set(v.Elem())
 		v.Set(fresh)
 		expose(fresh.Elem())
+	case reflect.Interface:
+		if v.IsNil() {
+			return
+		}
+		fresh := reflect.New(v.Elem().Type()).Elem()
+		fresh.Set(v.Elem())
+		expose(fresh)
+		v.Set(fresh)
 	default:
 	}
 }

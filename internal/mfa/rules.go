@@ -6,7 +6,8 @@ type Rule struct {
 	Method     string
 	Levels     []Level    // sessions that may call it; none: no session is needed
 	Permission Permission // over the user acted on; empty: it acts on the caller's own account
-	Password   bool       // the caller's own password is proved at that moment
+	Password   bool       // a password is proved at that moment: the caller's own
+	NotSelf    bool       // never to the caller's own account
 	Changes    bool       // it may change something
 	Action     Action     // what a refusal or a success is called in the audit trail; empty: not audited by itself
 }
@@ -14,14 +15,14 @@ type Rule struct {
 // Rules is the one table of methods, in the order of [Service].
 func Rules() []Rule {
 	return []Rule{
-		{Method: "Login", Changes: true, Action: ActAuthOK},
+		{Method: "Login", Password: true, Changes: true, Action: ActAuthOK},
 		{Method: "Answer", Levels: []Level{LevelChallenge}, Changes: true, Action: ActAuthOK},
 		{Method: "Logout", Levels: anyLevel(), Changes: true, Action: ActSessionRevoke},
 		{Method: "WhoAmI", Levels: anyLevel()},
 
 		{Method: "ChangePassword", Levels: full(), Password: true, Changes: true, Action: ActPasswordChange},
-		{Method: "RedeemPassword", Changes: true, Action: ActPasswordSet},
-		{Method: "ResetPassword", Levels: mfaOnly(), Permission: UsersPassword, Password: true, Changes: true, Action: ActPasswordReset},
+		{Method: "RedeemPassword", Password: true, Changes: true, Action: ActPasswordSet},
+		{Method: "ResetPassword", Levels: mfaOnly(), Permission: UsersPassword, NotSelf: true, Password: true, Changes: true, Action: ActPasswordReset},
 
 		{Method: "Enroll", Levels: anyLevel(), Password: true, Changes: true, Action: ActPending},
 		{Method: "Activate", Levels: anyLevel(), Changes: true, Action: ActEnable},
@@ -35,12 +36,12 @@ func Rules() []Rule {
 		{Method: "ResyncFactor", Levels: mfaOnly(), Changes: true, Action: ActOTPResync},
 
 		{Method: "Verify", Levels: mfaOnly(), Permission: TwoFactorVerify, Changes: true, Action: ActOTPOK},
-		{Method: "Reset", Levels: mfaOnly(), Permission: TwoFactorReset, Password: true, Changes: true, Action: ActReset},
+		{Method: "Reset", Levels: mfaOnly(), Permission: TwoFactorReset, NotSelf: true, Password: true, Changes: true, Action: ActReset},
 
 		{Method: "CreateUser", Levels: mfaOnly(), Permission: UsersWrite, Changes: true, Action: ActUserCreate},
 		{Method: "ShowUser", Levels: full(), Permission: UsersRead},
 		{Method: "ListUsers", Levels: full(), Permission: UsersRead},
-		{Method: "UpdateUser", Levels: mfaOnly(), Permission: UsersWrite, Changes: true, Action: ActUserUpdate},
+		{Method: "UpdateUser", Levels: mfaOnly(), Permission: UsersWrite, NotSelf: true, Changes: true, Action: ActUserUpdate},
 
 		{Method: "ListEvents", Levels: full(), Permission: AuditRead},
 	}

@@ -30,5 +30,5 @@ type Session struct {
 	ExpiresAt  time.Time // absolute end
 	LastSeenAt time.Time // for the idle limit; written at most once a minute
 	Rev        int64
-	MAC        []byte // over every field above but LastSeenAt
+	MAC        []byte // over every field above
 }

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// ListEvents implements [mfa.Audit].
+func (e *Engine) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa.EventPage, error) {
+	return do(ctx, e, op{method: "ListEvents", body: req}, func(s *scope) (mfa.EventPage, error) {
+		out := mfa.EventPage{Items: []mfa.Event{}}
+		q, err := s.eventQuery(req)
+		if err != nil {
+			return out, err
+		}
+		rows, err := s.r.Events(q)
+		if err != nil {
+			return out, err
+		}
+		if len(rows) == q.Limit {
+			rows = rows[:q.Limit-1]
+			out.Next = rows[len(rows)-1].Seq
+		}
+		for _, ev := range rows {
+			if err := s.verify(macEvent, fmt.Sprintf("event %d", ev.Seq), ev, ev.MAC); err != nil {
+				return out, err
+			}
+		}
+		out.Items = append(out.Items, rows...)
+		return out, nil
+	})
+}
+
+// eventQuery narrows the list to the communities the actor reaches. A name that
+// is nobody's finds nothing; it is looked for by its keyed hash, which only a
+// whole-store reader can see.
+func (s *scope) eventQuery(req mfa.ListEventsRequest) (mfa.EventQuery, error) {
+	q := mfa.EventQuery{
+		Before: req.Before, Limit: pageSize(req.Limit) + 1, Since: req.Since, Until: req.Until,
+	}
+	if req.Action != "" {
+		q.Actions = []mfa.Action{req.Action}
+	}
+	var err error
+	if q.CommunityIDs, err = s.reach(); err != nil {
+		return q, err
+	}
+	if q.ActorID, err = s.idOf(req.Actor); err != nil {
+		return q, err
+	}
+	q.TargetID, err = s.idOf(req.Target)
+	return q, err
+}
+
+// idOf returns the id of a user named by address or id.
+func (s *scope) idOf(who string) (string, error) {
+	address, err := email(who)
+	if who == "" || err != nil {
+		return who, nil
+	}
+	u, err := s.r.UserByEmail(address)
+	if err != nil {
+		return "", mfa.Errorf(mfa.NotFound, "no user %s", who)
+	}
+	return u.ID, nil
+}

@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/factor"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// GenerateBackupCodes implements [mfa.Enrolment].
+func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateRequest) (mfa.BackupCodes, error) {
+	o := op{method: "GenerateBackupCodes", body: req, password: &req.Password}
+	return do(ctx, e, o, func(s *scope) (mfa.BackupCodes, error) {
+		u := s.actor
+		out := mfa.BackupCodes{User: u.Email}
+		n, err := s.codesLeft(u)
+		if err != nil {
+			return out, err
+		}
+		out.Revoked = n
+		if err := s.dropCode(u, mfa.KindBackup, ""); err != nil {
+			return out, err
+		}
+		if out.Codes, err = s.freshCodes(u); err != nil {
+			return out, err
+		}
+		if err := s.putUser(&u.User); err != nil {
+			return out, err
+		}
+		note := fmt.Sprintf("%d new, %d revoked", len(out.Codes), n)
+		if _, err := s.record(mfa.ActBackupGenerate, note); err != nil {
+			return out, err
+		}
+		return out, s.notify(u, mfa.NoticeCodesGenerated, note)
+	})
+}
+
+// freshCodes makes a set of backup codes where none is live. The caller writes
+// the user row, which marks the set.
+func (s *scope) freshCodes(u *account) ([]mfa.Secret, error) {
+	n := s.policy(u).BackupCodes
+	live := slices.ContainsFunc(u.Factors, func(m mfa.FactorMark) bool { return m.Kind == mfa.KindBackup })
+	if live || n == 0 {
+		return nil, nil
+	}
+	_, codes, err := s.issue(u, mfa.KindBackup, n, 0)
+	return codes, err
+}
+
+// issue makes codes of a kind and marks them in the user row, which the caller
+// writes. A zero life means: until used or replaced.
+func (s *scope) issue(u *account, kind mfa.Kind, n int, life time.Duration) (mfa.Factor, []mfa.Secret, error) {
+	k, ok := factor.ByName(kind)
+	if !ok {
+		return mfa.Factor{}, nil, mfa.Fault(fmt.Errorf("no kind %s", kind))
+	}
+	id, err := newID(s.now, s.rand)
+	if err != nil {
+		return mfa.Factor{}, nil, err
+	}
+	f := mfa.Factor{
+		ID: id, UserID: u.ID, Kind: kind, Label: string(kind), Status: mfa.FactorActive,
+		CreatedAt: s.now, ConfirmedAt: s.now,
+	}
+	if life > 0 {
+		f.ExpiresAt = s.now.Add(life)
+	}
+	subject := s.subject(u, f)
+	subject.Count = n
+	cred, reveal, err := k.Enroll(subject)
+	if err != nil {
+		return f, nil, err
+	}
+	f.Sealed = s.e.keys.Seal(s.place(f), cred)
+	u.Factors = append(slices.Clip(u.Factors), mfa.FactorMark{ID: f.ID, Kind: f.Kind})
+	return f, reveal.Codes, s.putFactor(&f)
+}
+
+// dropCode removes a user's codes of a kind and their mark in the user row,
+// which the caller writes. Where codes that were not used die, the event says
+// so.
+func (s *scope) dropCode(u *account, kind mfa.Kind, action mfa.Action) error {
+	row, err := s.codeRow(u, kind)
+	if err != nil || row == nil {
+		return err
+	}
+	if err := s.deleteFactor(row.ID); err != nil {
+		return err
+	}
+	unmark(u, row.ID)
+	if action == "" || !row.LastUsedAt.IsZero() || ended(*row, s.now) {
+		return nil
+	}
+	_, err = s.record(action, "")
+	return err
+}
+
+func unmark(u *account, id string) {
+	u.Factors = slices.DeleteFunc(slices.Clone(u.Factors), func(m mfa.FactorMark) bool { return m.ID == id })
+}

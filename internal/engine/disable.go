@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Disable implements [mfa.Enrolment].
+func (e *Engine) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disabled, error) {
+	o := op{method: "Disable", body: req, password: &req.Password}
+	return do(ctx, e, o, func(s *scope) (mfa.Disabled, error) {
+		u := s.actor
+		out := mfa.Disabled{User: u.Email}
+		if u.State == mfa.StateOff {
+			return out, nil
+		}
+		if s.session.Level != mfa.LevelMFA {
+			return out, s.wrongLevel()
+		}
+		if err := s.mayDisable(u); err != nil {
+			return out, err
+		}
+		var err error
+		if out.Removed, err = s.strip(u, s.session.Hash); err != nil {
+			return out, err
+		}
+		u.State, out.Changed = mfa.StateOff, true
+		if err := s.putUser(&u.User); err != nil {
+			return out, err
+		}
+		if err := s.lower(); err != nil {
+			return out, err
+		}
+		if _, err := s.record(mfa.ActDisable, ""); err != nil {
+			return out, err
+		}
+		return out, s.notify(u, mfa.NoticeDisabled, "")
+	})
+}
+
+func (s *scope) mayDisable(u *account) error {
+	switch p := s.policy(u); {
+	case p.Requires(u.grant()):
+		return mfa.Errorf(mfa.PolicyForbids, "the rule require_2fa asks %s for 2FA", p.Require2FA)
+	case !p.AllowDisable:
+		return mfa.Errorf(mfa.PolicyForbids, "the rule allow_disable is off")
+	}
+	return nil
+}
+
+// lower makes the caller's session what it now is: a session of an account
+// without 2FA.
+func (s *scope) lower() error {
+	x, err := s.tx.Session(s.session.Hash)
+	if err != nil {
+		return err
+	}
+	x.Level, x.Method = mfa.LevelPassword, ""
+	return s.putSession(&x)
+}
+
+// strip removes everything that can prove a second factor, live or pending, and
+// ends every session but one. It needs none of it to be readable, so that a
+// damaged account can be reset. A set-password code is no factor and stays. The
+// caller writes the user row.
+func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
+	var out mfa.Removed
+	rows, err := s.r.Factors(u.ID)
+	if err != nil {
+		return out, err
+	}
+	var kept []mfa.FactorMark
+	for _, f := range rows {
+		if f.Kind == mfa.KindSetPassword {
+			kept = append(kept, mfa.FactorMark{ID: f.ID, Kind: f.Kind})
+			continue
+		}
+		if f.Status != mfa.FactorPending {
+			s.count(&out, f)
+		}
+		if err := s.deleteFactor(f.ID); err != nil {
+			return out, err
+		}
+	}
+	u.Factors, u.PreferredID = kept, ""
+	out.Sessions, err = s.endSessions(u.ID, but)
+	return out, err
+}
+
+// count adds a row to what is told as removed; codes that cannot be read any
+// more count as none.
+func (s *scope) count(out *mfa.Removed, f mfa.Factor) {
+	switch {
+	case isFactor(f.Kind):
+		out.Factors++
+	case f.Kind == mfa.KindBackup:
+		n, err := s.codesIn(f)
+		if err == nil {
+			out.BackupCodes += n
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// op is one call of one method, as far as do must know it.
+type op struct {
+	method   string
+	body     any         // the whole request: a retry must bring the very same
+	dry      bool        // checks and tells, changes nothing, proves no password
+	reason   string      // what the caller gave as the reason
+	user     string      // whom a permission is used on; empty where it is a community
+	name     string      // the address given where nobody is signed in
+	token    mfa.Secret  // in place of the session's: a challenge
+	password *mfa.Secret // the caller's own, where the rule asks for one
+	// payer finds whose password attempts pay, where that is not the session's
+	// user; nil, nil if nobody is of that name.
+	payer func(*scope) (*account, error)
+	// proof decides, in the transaction, what stands in for the password.
+	proof func(*scope, *account) (bool, error)
+	// prepare does slow work that must not happen in the transaction, such as
+	// hashing a new password. It runs once, after the password was proved.
+	prepare func(context.Context) error
+}
+
+// do is the one shape of every act: session level x permission x community, the
+// caller's password, the answer to a retry, one transaction, the refusal that
+// commits its count, the event. What it returns is what was committed.
+func do[R any](ctx context.Context, e *Engine, o op, act func(*scope) (R, error)) (R, error) {
+	var none R
+	rule, ok := mfa.RuleOf(o.method)
+	if !ok {
+		return none, mfa.Errorf(mfa.Forbidden, "no rule allows %s", o.method)
+	}
+	call := mfa.CallFrom(ctx)
+	if !o.token.IsZero() {
+		call.Token = o.token
+	}
+	d, err := newDraw(e.rand)
+	if err != nil {
+		return none, err
+	}
+	t := &turn[R]{e: e, o: o, rule: rule, call: call, d: d}
+	if !rule.Changes {
+		return t.read(ctx, act)
+	}
+	var paid *payment
+	if rule.Password && !o.dry {
+		if paid, err = t.pay(ctx); err != nil || paid == nil {
+			return t.out, orRefusal(err, t.refusal)
+		}
+		if err := e.prove(ctx, paid, o.password); err != nil {
+			return none, err
+		}
+	}
+	if o.prepare != nil && (paid == nil || paid.right || o.proof != nil) {
+		if err := o.prepare(ctx); err != nil {
+			return none, err
+		}
+	}
+	err = t.commit(ctx, func(s *scope) (R, error) {
+		if paid != nil {
+			if err := s.claim(paid); err != nil {
+				return none, err
+			}
+		}
+		return act(s)
+	})
+	return t.out, orRefusal(err, t.refusal)
+}
+
+// turn is one call on its way through do.
+type turn[R any] struct {
+	e       *Engine
+	o       op
+	rule    mfa.Rule
+	call    mfa.Call
+	d       draw
+	out     R
+	refusal *mfa.Error
+}
+
+func orRefusal(err error, refusal *mfa.Error) error {
+	if err != nil || refusal == nil {
+		return err
+	}
+	return refusal
+}
+
+// commit runs the act in one transaction. A refusal commits with its count and
+// its event; a failure rolls everything back.
+func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error {
+	return t.e.store.Update(ctx, func(tx mfa.Tx) error {
+		var none R
+		t.out, t.refusal = none, nil
+		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
+		if err != nil {
+			return err
+		}
+		s.tx = tx
+		kept, err := t.replay(s)
+		if kept || err != nil {
+			return err
+		}
+		out, err := t.run(s, act)
+		if err == nil {
+			t.out = out
+			return t.settle(s)
+		}
+		refusal := mfa.AsError(err)
+		if !refusal.IsRefusal() {
+			return err
+		}
+		if s.changed {
+			return rollback(refusal)
+		}
+		t.refusal = refusal
+		if err := s.recordRefusal(refusal); err != nil {
+			return err
+		}
+		return t.settle(s)
+	})
+}
+
+// run authorises the act and does it.
+func (t *turn[R]) run(s *scope, act func(*scope) (R, error)) (R, error) {
+	var none R
+	if err := s.authorise(); err != nil {
+		return none, err
+	}
+	out, err := act(s)
+	if err == nil && s.changed && !s.recorded {
+		return none, mfa.Fault(errors.New(t.o.method + " changed something and recorded nothing"))
+	}
+	return out, err
+}
+
+// settle keeps the answer for a retry and the session's last-seen time.
+func (t *turn[R]) settle(s *scope) error {
+	if err := s.touch(); err != nil {
+		return err
+	}
+	return t.keep(s)
+}
+
+// rollback is what becomes of a refusal after a change. A lost race is told as
+// such; a wrong code after a change would lose its count, so it is a fault.
+func rollback(refusal *mfa.Error) error {
+	if refusal.Code == mfa.Conflict || refusal.Code == mfa.Usage {
+		return refusal
+	}
+	return mfa.Fault(errors.New("refused after a change: " + refusal.Error()))
+}
+
+// read runs an act that writes nothing. A refusal is recorded afterwards, where
+// the store can be written.
+func (t *turn[R]) read(ctx context.Context, act func(*scope) (R, error)) (R, error) {
+	var out R
+	var stale bool
+	err := t.e.store.View(ctx, func(r mfa.Reader) error {
+		s, err := t.e.scope(r, t.o, t.rule, t.call, t.d)
+		if err != nil {
+			return err
+		}
+		if out, err = t.run(s, act); err != nil {
+			return err
+		}
+		stale = t.rule.Permission != "" && s.stale()
+		return nil
+	})
+	var refusal *mfa.Error
+	switch {
+	case errors.As(err, &refusal) && (refusal.Code == mfa.Forbidden || refusal.Code == mfa.Unauthenticated):
+		t.deny(ctx)
+	case err == nil && stale:
+		t.deny(ctx)
+	}
+	return out, err
+}
+
+// deny goes through authorisation once more in a transaction that can write, so
+// that the refusal is recorded, or else the session's last-seen time. If the
+// store cannot be written, the answer stands all the same.
+func (t *turn[R]) deny(ctx context.Context) {
+	var none R
+	_ = t.commit(ctx, func(*scope) (R, error) { return none, nil })
+}

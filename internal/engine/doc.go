@@ -1,0 +1,25 @@
+// Package engine is the rules: who may do what, what counts as an attempt, when
+// a code is spent, what is recorded and who is told.
+//
+// # One shape
+//
+// Every method of [mfa.Service] goes through [Engine.do] (do.go). It alone
+// authenticates the session, compares its level and permissions with
+// [mfa.Rules], proves a password where the rule asks for one, runs the act in
+// one transaction, answers retries, and records what happened. An act is a
+// function over a scope; it cannot forget any of this.
+//
+// # Refusals are facts
+//
+// A refusal commits its count and its event; only a failure rolls back. An act
+// that has changed something and then refuses is a fault of ours: it is rolled
+// back and answered as an internal error. What a refusal may write, the
+// attempts, goes through the scope's keep methods.
+//
+// # What it must never do
+//
+// Decide without having paid: a second factor is counted, checked and claimed
+// in one transaction that holds the user's row; a password is paid for first,
+// in a transaction of its own, and hashed outside any lock. Read the clock:
+// time is the store's. Keep state: two engines over one store are one.
+package engine

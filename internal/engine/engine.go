@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"crypto/rand"
+	"io"
+	"sync/atomic"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
+)
+
+// Engine is an [mfa.Service] over a store and the keys that belong to it. It
+// may be used by many goroutines at once.
+type Engine struct {
+	store    mfa.Store
+	keys     *seal.Keyring
+	hasher   *seal.Hasher
+	rand     io.Reader
+	instance atomic.Pointer[string] // set once the store was seen to belong to the keys
+}
+
+// Options are what an engine gets from its surroundings; the zero value serves.
+type Options struct {
+	Rand io.Reader // crypto/rand by default; read before each transaction, never in it
+}
+
+// Password hashes run two at a time; beyond 64 waiting the answer is
+// unavailable (OWASP ASVS 15.2.2).
+const (
+	hashSlots = 2
+	hashQueue = 64
+)
+
+var _ mfa.Service = (*Engine)(nil)
+
+// New returns an engine. It opens nothing: the first call finds out whether the
+// keys belong to the store.
+func New(store mfa.Store, keys *seal.Keyring, o Options) *Engine {
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	return &Engine{store: store, keys: keys, hasher: seal.NewHasher(hashSlots, hashQueue), rand: o.Rand}
+}

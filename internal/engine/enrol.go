@@ -1,0 +1,263 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/factor"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// A pending enrolment lives 10 minutes and takes three wrong codes; they touch
+// no lockout.
+const (
+	pendingTTL   = 10 * time.Minute
+	pendingTries = 3
+)
+
+// Enroll implements [mfa.Enrolment].
+func (e *Engine) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollment, error) {
+	kind, ok := factor.ByName(req.Kind)
+	if !ok || !isFactor(req.Kind) {
+		return mfa.Enrollment{}, mfa.Bad("kind", "no such kind of factor: %q", req.Kind)
+	}
+	label := req.Label
+	if label == "" {
+		label = string(req.Kind)
+	}
+	label, err := name("label", label)
+	if err != nil {
+		return mfa.Enrollment{}, err
+	}
+	o := op{method: "Enroll", body: req, password: &req.Password}
+	return do(ctx, e, o, func(s *scope) (mfa.Enrollment, error) {
+		out := mfa.Enrollment{User: s.actor.Email}
+		on := s.actor.State == mfa.StateOn
+		if on && !req.Further {
+			return out, nil
+		}
+		if err := s.mayEnrol(req, label); err != nil {
+			return out, err
+		}
+		return s.enrol(kind, label, req.Params)
+	})
+}
+
+// mayEnrol refuses what the state, the policy or another label forbids. A
+// further factor needs a session that proved the one that is there.
+func (s *scope) mayEnrol(req mfa.EnrollRequest, label string) error {
+	if req.Further && s.actor.State != mfa.StateOn {
+		return mfa.Errorf(mfa.Conflict, "2FA is not on").WithHint("mfactl 2fa enable")
+	}
+	if req.Further && s.session.Level != mfa.LevelMFA {
+		return s.wrongLevel()
+	}
+	if !s.policy(s.actor).Allows(req.Kind) {
+		return mfa.Errorf(mfa.PolicyForbids, "the rule methods does not allow %s", req.Kind)
+	}
+	return s.labelFree(label, "")
+}
+
+// labelFree refuses a label that another factor of the user has.
+func (s *scope) labelFree(label, but string) error {
+	rows, err := s.factors(s.actor.User)
+	if err != nil {
+		return err
+	}
+	for _, f := range rows {
+		if isFactor(f.Kind) && f.Label == label && f.ID != but {
+			return mfa.Errorf(mfa.Conflict, "you have a factor %q already", label).WithHint("give another --label")
+		}
+	}
+	return nil
+}
+
+// enrol makes the pending factor; a second one replaces the first.
+func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa.Enrollment, error) {
+	if err := s.dropPending(); err != nil {
+		return mfa.Enrollment{}, err
+	}
+	id, err := newID(s.now, s.rand)
+	if err != nil {
+		return mfa.Enrollment{}, err
+	}
+	f := mfa.Factor{
+		ID: id, UserID: s.actor.ID, Kind: kind.Name(), Label: label, Status: mfa.FactorPending,
+		SessionHash: s.session.Hash, CreatedAt: s.now, ExpiresAt: s.now.Add(pendingTTL),
+	}
+	subject := s.subject(s.actor, f)
+	subject.Params = params
+	cred, reveal, err := kind.Enroll(subject)
+	if err != nil {
+		return mfa.Enrollment{}, err
+	}
+	_, prompt, err := kind.Ask(subject, cred)
+	if err != nil {
+		return mfa.Enrollment{}, err
+	}
+	f.Sealed = s.e.keys.Seal(s.place(f), cred)
+	if err := s.putFactor(&f); err != nil {
+		return mfa.Enrollment{}, err
+	}
+	s.factor = f.Kind
+	info := s.info(s.actor.User, f)
+	_, err = s.record(mfa.ActPending, fmt.Sprintf("factor %s", f.ID))
+	return mfa.Enrollment{
+		User: s.actor.Email, Changed: true, Factor: &info, Secret: reveal.Secret, OtpauthURI: reveal.OtpauthURI,
+		Digits: prompt.Digits, TriesLeft: pendingTries, ExpiresAt: f.ExpiresAt,
+	}, err
+}
+
+// dropPending removes the user's pending enrolment, whichever session began it.
+func (s *scope) dropPending() error {
+	rows, err := s.r.Factors(s.actor.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range rows {
+		if f.Status == mfa.FactorPending {
+			if err := s.deleteFactor(f.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Activate implements [mfa.Enrolment].
+func (e *Engine) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Activation, error) {
+	o := op{method: "Activate", body: req}
+	return do(ctx, e, o, func(s *scope) (mfa.Activation, error) {
+		f, err := s.pending()
+		if err != nil {
+			return mfa.Activation{}, err
+		}
+		if err := s.confirm(&f, req.Code); err != nil {
+			return mfa.Activation{}, err
+		}
+		return s.activate(f)
+	})
+}
+
+// pending returns the enrolment that belongs to the caller's session. One that
+// is out of time is dropped.
+func (s *scope) pending() (mfa.Factor, error) {
+	rows, err := s.r.Factors(s.actor.ID)
+	if err != nil {
+		return mfa.Factor{}, err
+	}
+	i := slices.IndexFunc(rows, func(f mfa.Factor) bool {
+		return f.Status == mfa.FactorPending && f.SessionHash == s.session.Hash
+	})
+	if i < 0 {
+		return mfa.Factor{}, mfa.Errorf(mfa.Conflict, "no enrolment is pending in this session").WithHint("mfactl 2fa enable")
+	}
+	f := rows[i]
+	if err := s.verify(macFactor, "the pending factor of "+s.actor.Email, f, f.MAC); err != nil {
+		return f, err
+	}
+	if ended(f, s.now) {
+		if err := s.tx.DeleteFactor(f.ID); err != nil {
+			return f, err
+		}
+		return f, mfa.Errorf(mfa.Expired, "the enrolment is out of time, it lived 10 minutes").WithHint("mfactl 2fa enable")
+	}
+	return f, nil
+}
+
+// confirm checks the first code of a pending factor. The third wrong one drops
+// it. The right one spends its step.
+func (s *scope) confirm(f *mfa.Factor, code mfa.Secret) error {
+	s.factor = f.Kind
+	err := s.try(s.actor, f, code)
+	if !isNo(err) {
+		return err
+	}
+	wrong := (&mfa.Error{Code: mfa.Rejected, Message: "wrong code"}).WithDetail(string(mfa.ActOTPFail))
+	f.Tries++
+	if f.Tries >= pendingTries {
+		if err := s.tx.DeleteFactor(f.ID); err != nil {
+			return err
+		}
+		return wrong.WithHint("three wrong codes: begin again with mfactl 2fa enable")
+	}
+	if err := s.keepFactor(f); err != nil {
+		return err
+	}
+	return wrong.WithHint("%d tries left; is the clock of the phone right?", pendingTries-f.Tries)
+}
+
+// activate makes the pending factor count: state on, a new session, backup
+// codes where none live, and whatever the state before had left is over.
+func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
+	u, first := s.actor, s.actor.State != mfa.StateOn
+	if err := s.labelFree(f.Label, f.ID); err != nil {
+		return mfa.Activation{}, err
+	}
+	f.Status, f.SessionHash, f.Tries = mfa.FactorActive, "", 0
+	f.ConfirmedAt, f.ExpiresAt, f.LastUsedAt = s.now, time.Time{}, s.now
+	if err := s.putFactor(&f); err != nil {
+		return mfa.Activation{}, err
+	}
+	out := mfa.Activation{User: u.Email, Changed: true}
+	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
+		return out, err
+	}
+	u.Factors = append(slices.Clip(u.Factors), mfa.FactorMark{ID: f.ID, Kind: f.Kind})
+	u.State = mfa.StateOn
+	if u.PreferredID == "" {
+		u.PreferredID = f.ID
+	}
+	codes, err := s.freshCodes(u)
+	if err != nil {
+		return out, err
+	}
+	if err := s.putUser(&u.User); err != nil {
+		return out, err
+	}
+	out.BackupCodes = codes
+	out.Factor = s.info(u.User, f)
+	if out.Ended, err = s.goOn(u, f.Kind, first, &out.Session); err != nil {
+		return out, err
+	}
+	return out, s.tellActivated(u, f, first, len(codes))
+}
+
+// goOn replaces the caller's session by one that proved both factors; when 2FA
+// was just turned on, every other session of the user ends.
+func (s *scope) goOn(u *account, kind mfa.Kind, first bool, session *mfa.SignedIn) (ended int, err error) {
+	if first {
+		ended, err = s.endSessions(u.ID, s.session.Hash)
+	}
+	if err == nil {
+		err = s.tx.DeleteSession(s.session.Hash)
+	}
+	if err == nil {
+		*session, err = s.openSession(u, mfa.LevelMFA, kind)
+	}
+	return ended, err
+}
+
+func (s *scope) tellActivated(u *account, f mfa.Factor, first bool, codes int) error {
+	action, notice := mfa.ActFactorAdd, mfa.NoticeFactorAdded
+	if first {
+		action, notice = mfa.ActEnable, mfa.NoticeEnabled
+	}
+	note := fmt.Sprintf("%s %q", f.Kind, f.Label)
+	if codes > 0 {
+		note += fmt.Sprintf(", %d backup codes", codes)
+	}
+	if _, err := s.record(action, note); err != nil {
+		return err
+	}
+	return s.notify(u, notice, strings.TrimSpace(note))
+}
+
+// isFactor reports whether a kind is an authenticator of its own, and no code
+// that stands in for one.
+func isFactor(k mfa.Kind) bool {
+	return k != mfa.KindBackup && k != mfa.KindRecovery && k != mfa.KindSetPassword
+}

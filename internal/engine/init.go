@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"encoding/hex"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Init makes the first community and its first operator on an empty store and
+// signs them in. It is for whoever opens the store directly. Usage for
+// malformed input, Conflict where the store has been initialised.
+func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised, error) {
+	var out mfa.Initialised
+	title, err := communityName(req.Community)
+	if err != nil {
+		return out, err
+	}
+	address, err := email(req.Email)
+	if err != nil {
+		return out, err
+	}
+	if err := e.goodPassword(req.Password); err != nil {
+		return out, err
+	}
+	first := &account{User: mfa.User{Email: address}, community: mfa.Community{Name: title}}
+	if err := ownWords(first, req.Password); err != nil {
+		return out, err
+	}
+	phc, err := e.hasher.Hash(ctx, req.Password)
+	if err != nil {
+		return out, err
+	}
+	d, err := newDraw(e.rand)
+	if err != nil {
+		return out, err
+	}
+	err = e.store.Update(ctx, func(tx mfa.Tx) error {
+		s := &scope{e: e, r: tx, tx: tx, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), now: tx.Now(), rand: d.reader()}
+		out, err = s.init(title, address, phc)
+		return err
+	})
+	return out, err
+}
+
+func (s *scope) init(title, address, phc string) (mfa.Initialised, error) {
+	out := mfa.Initialised{Community: title, User: address}
+	if _, err := s.tx.Meta(mfa.MetaInstance); err == nil {
+		return out, mfa.Errorf(mfa.Conflict, "the store has been initialised already").WithHint("mfactl login")
+	}
+	var err error
+	if s.instance, err = newID(s.now, s.rand); err != nil {
+		return out, err
+	}
+	if out.CommunityID, err = newID(s.now, s.rand); err != nil {
+		return out, err
+	}
+	if out.UserID, err = newID(s.now, s.rand); err != nil {
+		return out, err
+	}
+	if err := s.tx.SetMeta(mfa.MetaInstance, s.instance); err != nil {
+		return out, err
+	}
+	check := hex.EncodeToString(s.e.keys.MAC(macInstance, []byte(s.instance)))
+	if err := s.tx.SetMeta(mfa.MetaKeyCheck, check); err != nil {
+		return out, err
+	}
+	c := mfa.Community{ID: out.CommunityID, Name: title, CreatedAt: s.now}
+	c.MAC = s.sign(macCommunity, c)
+	if err := s.tx.PutCommunity(&c); err != nil {
+		return out, err
+	}
+	u := &account{community: c, User: mfa.User{
+		ID: out.UserID, CommunityID: c.ID, Email: address, Role: mfa.RoleOperator, Status: mfa.UserActive,
+		State: mfa.StateOff, PasswordHash: phc, CreatedAt: s.now,
+	}}
+	if err := s.putUser(&u.User); err != nil {
+		return out, err
+	}
+	s.actor, s.target = u, u
+	if _, err := s.record(mfa.ActInit, "community "+title); err != nil {
+		return out, err
+	}
+	out.Session, err = s.enter(u, "")
+	return out, err
+}

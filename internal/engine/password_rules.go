@@ -1,0 +1,48 @@
+package engine
+
+import (
+	_ "embed"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// maxPassword is the longest password in characters; nothing is cut off
+// (NIST SP 800-63B §3.1.1.2).
+const maxPassword = 128
+
+// commonPasswords are passwords of eight and more characters from public lists
+// of the most frequent ones, most frequent first, one a line.
+//
+//go:embed common.txt
+var commonPasswords string
+
+// goodPassword refuses a new password that is too short, too long, or among the
+// common ones. There is no composition rule (OWASP ASVS 6.2.5).
+func (e *Engine) goodPassword(p mfa.Secret) error {
+	value, shortest := p.Reveal(), mfa.DefaultPolicy().PasswordMinLength
+	switch n := utf8.RuneCountInString(value); {
+	case !utf8.ValidString(value):
+		return mfa.Bad("password", "not valid UTF-8")
+	case n < shortest:
+		return mfa.Bad("password", "shorter than %d characters", shortest)
+	case n > maxPassword:
+		return mfa.Bad("password", "longer than %d characters", maxPassword)
+	case strings.Contains("\n"+commonPasswords, "\n"+strings.ToLower(value)+"\n"):
+		return mfa.Bad("password", "among the most common passwords").WithHint("choose several words of your own")
+	}
+	return nil
+}
+
+// ownWords refuses a password that is the account's own address or community
+// (OWASP ASVS 6.2.11).
+func ownWords(u *account, p mfa.Secret) error {
+	local, _, _ := strings.Cut(u.Email, "@")
+	for _, word := range []string{u.Email, local, u.community.Name} {
+		if strings.EqualFold(p.Reveal(), word) {
+			return mfa.Bad("password", "it is your own address or community")
+		}
+	}
+	return nil
+}

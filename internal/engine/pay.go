@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// payment is one password attempt: reserved and committed before the slow hash,
+// which then runs outside any lock, and kept or refunded by claim.
+type payment struct {
+	userID string    // empty if nobody is of that name
+	at     time.Time // which reservation
+	phc    string
+	locked bool // no attempt is left; the same work is done all the same
+	right  bool
+}
+
+// pay reserves the attempt in a transaction of its own. It returns nil where
+// the call ends here: a refusal, or the answer to a retry.
+func (t *turn[R]) pay(ctx context.Context) (paid *payment, _ error) {
+	err := t.e.store.Update(ctx, func(tx mfa.Tx) error {
+		paid, t.refusal = nil, nil
+		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
+		if err != nil {
+			return err
+		}
+		s.tx = tx
+		kept, err := t.replay(s)
+		if kept || err != nil {
+			return err
+		}
+		if err := s.authorise(); err != nil {
+			refusal := mfa.AsError(err)
+			if !refusal.IsRefusal() {
+				return err
+			}
+			t.refusal = refusal
+			return s.recordRefusal(refusal)
+		}
+		paid, err = s.reserve()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return paid, nil
+}
+
+// reserve takes one attempt from whoever pays. For a name that is nobody's it
+// writes as much.
+func (s *scope) reserve() (*payment, error) {
+	u := s.actor
+	if s.op.payer != nil {
+		var err error
+		if u, err = s.op.payer(s); err != nil {
+			return nil, err
+		}
+	}
+	if u == nil {
+		return &payment{}, s.tx.SetMeta("stranger_at", s.now.Format(time.RFC3339Nano))
+	}
+	attempts, isLocked, err := payPassword(u.Password, s.now)
+	if err != nil {
+		return nil, err
+	}
+	u.Password = attempts
+	p := &payment{userID: u.ID, at: s.now, phc: u.PasswordHash, locked: isLocked}
+	return p, s.keepUser(&u.User)
+}
+
+// prove hashes the password, or does the same work where nothing can be right.
+func (e *Engine) prove(ctx context.Context, p *payment, password *mfa.Secret) (err error) {
+	if password == nil {
+		return nil // a proof in the transaction stands in for it
+	}
+	if p.locked || p.phc == "" {
+		return e.hasher.Burn(ctx, *password)
+	}
+	p.right, err = e.hasher.Check(ctx, p.phc, *password)
+	return err
+}
+
+// claim settles the attempt under the user's row lock: refunded if the password
+// was right and still is, else kept as wrong. Rejected is the same for every
+// reason.
+func (s *scope) claim(p *payment) error {
+	wrong := (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthFail))
+	if p.userID == "" {
+		s.stranger = s.op.name
+		return wrong
+	}
+	u, err := s.payer(p.userID)
+	if err != nil {
+		return err
+	}
+	if p.locked {
+		return wrong
+	}
+	right := p.right && u.PasswordHash == p.phc
+	if s.op.proof != nil {
+		if right, err = s.op.proof(s, u); err != nil {
+			return err
+		}
+	}
+	if right {
+		u.Password = refundPassword(u.Password, p.at)
+		return s.keepUser(&u.User)
+	}
+	before := u.Password.LockedUntil
+	u.Password = wrongPassword(u.Password, p.at, s.now)
+	if err := s.keepUser(&u.User); err != nil {
+		return err
+	}
+	if u.Password.LockedUntil.After(before) {
+		if err := s.tellLocked(u, u.Password.LockedUntil); err != nil {
+			return err
+		}
+	}
+	return wrong
+}
+
+// payer returns the account that pays: the session's, or the one sign-in named.
+func (s *scope) payer(id string) (*account, error) {
+	if s.actor != nil {
+		return s.actor, nil
+	}
+	u, err := s.account(id, true)
+	if err != nil {
+		return nil, err
+	}
+	s.target = u
+	return u, nil
+}

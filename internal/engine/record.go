@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// record appends an event of something that was done and returns its number. It
+// is written in the act's own transaction: no row, no act.
+func (s *scope) record(action mfa.Action, note string) (int64, error) {
+	s.recorded = true
+	return s.append(mfa.Event{Action: action, Outcome: mfa.OutcomeOK, Note: note})
+}
+
+// recordRefusal appends the event of a refusal. Malformed input is no refusal.
+func (s *scope) recordRefusal(e *mfa.Error) error {
+	if e.Code == mfa.Usage {
+		return nil
+	}
+	action := s.rule.Action
+	switch {
+	case e.Detail != "":
+		action = mfa.Action(e.Detail)
+	case e.Code == mfa.Forbidden || e.Code == mfa.Unauthenticated || action == "":
+		action = mfa.ActAuthzDeny
+	}
+	_, err := s.append(mfa.Event{Action: action, Outcome: mfa.OutcomeRefused, Code: e.Code})
+	return err
+}
+
+// append fills in who, whom and where, numbers the event and signs it.
+func (s *scope) append(ev mfa.Event) (int64, error) {
+	seq, err := s.tx.NextSeq()
+	if err != nil {
+		return 0, err
+	}
+	ev.Seq, ev.At, ev.Method, ev.From = seq, s.now, s.rule.Method, s.call.From
+	ev.Reason, ev.Factor, ev.SessionHash = s.op.reason, s.factor, s.session.Hash
+	if a := s.actor; a != nil {
+		ev.ActorID, ev.Actor, ev.ActorRole, ev.CommunityID = a.ID, a.Email, a.Role, a.CommunityID
+	}
+	switch t := s.target; {
+	case t != nil:
+		ev.TargetID, ev.Target, ev.CommunityID = t.ID, t.Email, t.CommunityID
+	case s.stranger != "":
+		ev.Target = s.hidden(s.stranger)
+	}
+	if !s.call.Key.IsZero() {
+		ev.KeyHash = keyHash(s.call.Key)
+	}
+	ev.MAC = s.sign(macEvent, ev)
+	return seq, s.tx.AppendEvent(ev)
+}
+
+// hidden stands for a name that is nobody's: people type passwords there.
+func (s *scope) hidden(name string) string {
+	mac := s.e.keys.MAC(macName, appendField(nil, "name", []byte(name)))
+	sum := sha256.Sum256(mac)
+	return "unknown:" + hex.EncodeToString(sum[:8])
+}
+
+// notify queues a mail to a user in the act's own transaction.
+func (s *scope) notify(u *account, kind mfa.NoticeKind, note string) error {
+	return s.notifyAt(u, u.Email, kind, note)
+}
+
+func (s *scope) notifyAt(u *account, address string, kind mfa.NoticeKind, note string) error {
+	id, err := newID(s.now, s.rand)
+	if err != nil {
+		return err
+	}
+	by := "you"
+	if s.actor != nil && s.actor.ID != u.ID {
+		by = s.actor.Email
+	}
+	return s.tx.PutNotice(mfa.Notice{
+		ID: id, Kind: kind, UserID: u.ID, Address: address, By: by,
+		Reason: s.op.reason, Note: note, CreatedAt: s.now,
+	})
+}
+
+// tellLocked records and mails that a lock has begun.
+func (s *scope) tellLocked(u *account, until time.Time) error {
+	note := "until " + until.Format(time.RFC3339)
+	if _, err := s.append(mfa.Event{Action: mfa.ActAuthLock, Outcome: mfa.OutcomeOK, Note: note}); err != nil {
+		return err
+	}
+	return s.notify(u, mfa.NoticeLocked, note)
+}
+
+func left(n int) string { return fmt.Sprintf("%d backup codes left", n) }

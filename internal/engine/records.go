@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"reflect"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Labels of the MACs. A record of one sort never passes for one of another.
+const (
+	macCommunity = "mfactl community"
+	macUser      = "mfactl user"
+	macFactor    = "mfactl factor"
+	macSession   = "mfactl session"
+	macEvent     = "mfactl event"
+	macInstance  = "mfactl instance"
+	macName      = "mfactl unknown name"
+	macReply     = "mfactl reply"
+	tagCodes     = "mfactl look-up code"
+)
+
+// canonical writes every field of a record but its revision and its MAC as
+// name, length and JSON. A zero field is left out, so that a field added later
+// does not change what older records say. The instance stands first: a record
+// of another store does not verify in this one.
+func canonical(instance string, record any) []byte {
+	v := reflect.ValueOf(record)
+	out := appendField(nil, "instance", []byte(instance))
+	for i := range v.NumField() {
+		f, name := v.Field(i), v.Type().Field(i).Name
+		if name == "Rev" || name == "MAC" || empty(f) {
+			continue
+		}
+		b, err := json.Marshal(f.Interface())
+		if err != nil {
+			panic(err) // records hold plain data only
+		}
+		out = appendField(out, name, b)
+	}
+	return out
+}
+
+// empty reports a zero value; an empty slice is one too, since a store need not
+// tell it from none.
+func empty(v reflect.Value) bool {
+	if v.Kind() == reflect.Slice {
+		return v.Len() == 0
+	}
+	return v.IsZero()
+}
+
+func appendField(out []byte, name string, value []byte) []byte {
+	out = binary.AppendUvarint(out, uint64(len(name)))
+	out = append(out, name...)
+	out = binary.AppendUvarint(out, uint64(len(value)))
+	return append(out, value...)
+}
+
+// verify checks a record's MAC. Damaged, never "off": whoever writes the
+// database without the key changes no decision.
+func (s *scope) verify(label, what string, record any, mac []byte) error {
+	err := s.e.keys.VerifyMAC(label, canonical(s.instance, record), mac)
+	if err != nil {
+		return mfa.Errorf(mfa.Damaged, "the record of %s does not verify", what).WithCause(err)
+	}
+	return nil
+}
+
+func (s *scope) sign(label string, record any) []byte {
+	return s.e.keys.MAC(label, canonical(s.instance, record))
+}
+
+// community reads a community and verifies it.
+func (s *scope) community(id string) (mfa.Community, error) {
+	c, err := s.r.Community(id)
+	if err != nil {
+		return c, s.gone(err, "a community")
+	}
+	return c, s.verify(macCommunity, "community "+c.Name, c, c.MAC)
+}
+
+// gone turns a missing row that must be there into damage.
+func (s *scope) gone(err error, what string) error {
+	if errors.Is(err, mfa.NotFound) {
+		return mfa.Errorf(mfa.Damaged, "the record of %s is missing", what).WithCause(err)
+	}
+	return err
+}
+
+func (s *scope) putUser(u *mfa.User) error {
+	s.changed = true
+	return s.keepUser(u)
+}
+
+// keepUser writes what a refusal may write too: attempts.
+func (s *scope) keepUser(u *mfa.User) error {
+	u.MAC = s.sign(macUser, *u)
+	return s.tx.PutUser(u)
+}
+
+func (s *scope) putFactor(f *mfa.Factor) error {
+	s.changed = true
+	return s.keepFactor(f)
+}
+
+// keepFactor writes what a refusal may write too: the tries of a pending
+// enrolment.
+func (s *scope) keepFactor(f *mfa.Factor) error {
+	f.MAC = s.sign(macFactor, *f)
+	return s.tx.PutFactor(f)
+}
+
+func (s *scope) deleteFactor(id string) error {
+	s.changed = true
+	return s.tx.DeleteFactor(id)
+}
+
+func (s *scope) putSession(x *mfa.Session) error {
+	x.MAC = s.sign(macSession, *x)
+	return s.tx.PutSession(x)
+}

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// apart is how long a password reset and a 2FA reset of one user must lie
+// apart: whoever does both holds the account (OWASP ASVS 6.4.3).
+const apart = 24 * time.Hour
+
+// Reset implements [mfa.Resets].
+func (e *Engine) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetReport, error) {
+	reason, err := text("reason", req.Reason)
+	if err != nil {
+		return mfa.ResetReport{}, err
+	}
+	o := op{method: "Reset", body: req, password: &req.Password, user: req.User, reason: reason, dry: req.DryRun}
+	return do(ctx, e, o, func(s *scope) (mfa.ResetReport, error) {
+		out, needed, err := s.previewReset(req)
+		if err != nil || !needed {
+			return out, err
+		}
+		if err := s.farFrom(s.target.PasswordResetAt, "password"); err != nil {
+			return out, err
+		}
+		if req.DryRun {
+			out.Changed = true
+			return out, nil
+		}
+		return s.reset(out)
+	})
+}
+
+// previewReset tells what a reset would meet and remove, and whether there is
+// anything to do: a state that is off stays off, and an unused code lives on
+// unless another was asked for.
+func (s *scope) previewReset(req mfa.ResetRequest) (mfa.ResetReport, bool, error) {
+	u := s.target
+	out := mfa.ResetReport{User: u.Email, UserID: u.ID, DryRun: req.DryRun, State: u.State}
+	var err error
+	if out.Target, err = s.about(u, true); err != nil {
+		return out, false, err
+	}
+	if u.State == mfa.StateOff {
+		return out, false, nil
+	}
+	if live := out.Target.RecoveryExpires; live != nil && !req.NewCode {
+		out.ExpiresAt = *live
+		return out, false, nil
+	}
+	out.Removed = mfa.Removed{
+		Factors: len(out.Target.Factors), BackupCodes: out.Target.BackupCodesLeft, Sessions: out.Target.Sessions,
+	}
+	return out, true, nil
+}
+
+// reset removes and issues: one transaction, all of it or nothing. The counters
+// are forgotten, since what they guarded is gone.
+func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
+	u := s.target
+	var err error
+	if out.Removed, err = s.strip(u, ""); err != nil {
+		return out, err
+	}
+	f, codes, err := s.issue(u, mfa.KindRecovery, 1, s.policy(u).RecoveryTTL)
+	if err != nil {
+		return out, err
+	}
+	u.State, u.ResetAt = mfa.StateRecovering, s.now
+	u.OTP, u.Code = mfa.Attempts{}, mfa.Attempts{}
+	if err := s.putUser(&u.User); err != nil {
+		return out, err
+	}
+	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
+	note := fmt.Sprintf("removed %d factors, %d backup codes, %d sessions",
+		out.Removed.Factors, out.Removed.BackupCodes, out.Removed.Sessions)
+	if out.Event, err = s.record(mfa.ActReset, note); err != nil {
+		return out, err
+	}
+	if _, err := s.record(mfa.ActRecoveryIssue, "valid until "+f.ExpiresAt.Format(time.RFC3339)); err != nil {
+		return out, err
+	}
+	return out, s.notify(u, mfa.NoticeReset, note)
+}
+
+// farFrom refuses to one administrator what would make two resets of one user
+// within a day.
+func (s *scope) farFrom(other time.Time, what string) error {
+	if other.IsZero() || !s.now.Before(other.Add(apart)) {
+		return nil
+	}
+	return mfa.Errorf(mfa.PolicyForbids,
+		"the rule reset_approval: the %s of %s was reset less than 24 hours ago, and nobody may reset both alone",
+		what, s.target.Email).WithHint("wait until %s", other.Add(apart).Format(time.RFC3339)).Until(other.Add(apart))
+}

@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
+)
+
+// replyTTL is how long an answer can be had again.
+const replyTTL = 10 * time.Minute
+
+// sealedReply is what is kept under the caller's own key: the database alone
+// cannot open it.
+type sealedReply struct {
+	Reply   json.RawMessage `json:"reply,omitempty"`
+	Refusal *keptRefusal    `json:"refusal,omitempty"`
+	// Session is the hash of the session that asked, kept where the act itself
+	// ended it: its token is then the only proof of the same caller.
+	Session string `json:"session,omitempty"`
+}
+
+type keptRefusal struct {
+	Code    mfa.Code  `json:"code"`
+	Message string    `json:"message,omitempty"`
+	Hint    string    `json:"hint,omitempty"`
+	RetryAt time.Time `json:"retry_at,omitzero"`
+}
+
+// replay answers a retry: the same key, caller and request within 10 minutes.
+// Another request under the key is a conflict.
+func (t *turn[R]) replay(s *scope) (bool, error) {
+	key := t.call.Key
+	if key.IsZero() || t.o.dry {
+		return false, nil
+	}
+	kept, err := s.r.Reply(keyHash(key))
+	if err != nil || !s.now.Before(kept.ExpiresAt) {
+		if errors.Is(err, mfa.NotFound) {
+			err = nil
+		}
+		return false, err
+	}
+	other := mfa.Errorf(mfa.Conflict, "another request was made under this idempotency key").
+		WithHint("draw a new key for each request")
+	plain, err := seal.OpenUnder(key.Reveal(), replyContext(kept.Method, kept.ActorID), kept.Sealed)
+	if err != nil {
+		return false, other
+	}
+	var old sealedReply
+	if err := json.Unmarshal(plain, &old); err != nil {
+		return false, mfa.Errorf(mfa.Damaged, "a kept answer cannot be read").WithCause(err)
+	}
+	same, err := t.sameCaller(s, kept, old)
+	if err != nil {
+		return false, err
+	}
+	print, err := t.fingerprint(kept.ActorID)
+	if err != nil {
+		return false, err
+	}
+	if !same || string(print) != string(kept.Fingerprint) {
+		return false, other
+	}
+	if r := old.Refusal; r != nil {
+		t.refusal = &mfa.Error{Code: r.Code, Message: r.Message, Hint: r.Hint, RetryAt: r.RetryAt}
+		return true, nil
+	}
+	if err := json.Unmarshal(old.Reply, &t.out); err != nil {
+		return false, mfa.Errorf(mfa.Damaged, "a kept answer cannot be read").WithCause(err)
+	}
+	return true, nil
+}
+
+// sameCaller reports whether the caller is the one who asked first. At sign-in
+// the identical request is the proof.
+func (t *turn[R]) sameCaller(s *scope, kept mfa.Reply, old sealedReply) (bool, error) {
+	if len(t.rule.Levels) == 0 {
+		return kept.ActorID == "", nil
+	}
+	hash, _ := tokenHash(t.call.Token)
+	if old.Session != "" && old.Session == hash {
+		return true, nil
+	}
+	if err := s.authenticate(); err != nil {
+		return false, err
+	}
+	return s.actor.ID == kept.ActorID, nil
+}
+
+// keep stores the answer for a retry, refusals too, in the act's transaction.
+func (t *turn[R]) keep(s *scope) error {
+	key := t.call.Key
+	if key.IsZero() || t.o.dry || s.actor == nil && len(t.rule.Levels) > 0 {
+		return nil
+	}
+	old := sealedReply{}
+	if t.refusal != nil {
+		old.Refusal = &keptRefusal{t.refusal.Code, t.refusal.Message, t.refusal.Hint, t.refusal.RetryAt}
+	} else {
+		b, err := json.Marshal(mfa.Expose(t.out))
+		if err != nil {
+			return mfa.Fault(err)
+		}
+		old.Reply = b
+	}
+	var actorID string
+	if len(t.rule.Levels) > 0 {
+		actorID = s.actor.ID
+		if _, err := s.tx.Session(s.asked); errors.Is(err, mfa.NotFound) {
+			old.Session = s.asked
+		}
+	}
+	plain, err := json.Marshal(old)
+	if err != nil {
+		return mfa.Fault(err)
+	}
+	print, err := t.fingerprint(actorID)
+	if err != nil {
+		return err
+	}
+	sealed := seal.SealUnder(key.Reveal(), replyContext(t.rule.Method, actorID), plain)
+	return t.putReply(s, mfa.Reply{
+		Hash: keyHash(key), ActorID: actorID, Method: t.rule.Method, Fingerprint: print,
+		Sealed: sealed, At: s.now, ExpiresAt: s.now.Add(replyTTL),
+	})
+}
+
+// putReply stores the answer. One in sixteen sweeps out what has ended.
+func (t *turn[R]) putReply(s *scope, r mfa.Reply) error {
+	if r.Hash[0] == '0' {
+		if err := s.tx.Sweep(s.now); err != nil {
+			return err
+		}
+	}
+	return s.tx.PutReply(r)
+}
+
+// fingerprint binds method, actor and the whole request under the caller's key,
+// so that no fast hash of a password is ever stored.
+func (t *turn[R]) fingerprint(actorID string) ([]byte, error) {
+	body, err := json.Marshal(mfa.Expose(t.o.body))
+	if err != nil {
+		return nil, mfa.Fault(err)
+	}
+	return seal.Fingerprint(t.call.Key.Reveal(), append(replyContext(t.rule.Method, actorID), body...)), nil
+}
+
+func replyContext(method, actorID string) []byte {
+	return appendField(appendField(nil, "method", []byte(method)), "actor", []byte(actorID))
+}
+
+func keyHash(key mfa.Secret) string {
+	sum := sha256.Sum256([]byte("mfactl idempotency key " + key.Reveal()))
+	return hex.EncodeToString(sum[:])
+}

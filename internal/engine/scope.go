@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"encoding/hex"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// scope is one act in one transaction: who acts, on whom, when, and what was
+// written so far. A transaction that runs again gets a fresh one.
+type scope struct {
+	e        *Engine
+	r        mfa.Reader
+	tx       mfa.Tx // nil where the act only reads
+	op       op
+	rule     mfa.Rule
+	call     mfa.Call
+	instance string
+	now      time.Time
+	rand     io.Reader
+
+	session  mfa.Session
+	actor    *account // nil before sign-in
+	target   *account // the user acted on; the actor where the rule names no permission
+	stranger string   // the name given where it is nobody's
+	factor   mfa.Kind // the kind of factor that was tried
+
+	changed  bool // something was written that a refusal may not write
+	recorded bool // an event tells of it
+}
+
+// account is a user with what belongs to them.
+type account struct {
+	mfa.User
+	community mfa.Community
+}
+
+func (a *account) grant() mfa.Grant { return a.Role.Grant() }
+
+// scope begins an act in a transaction and makes sure that the keys belong to
+// the store. Damaged if they do not.
+func (e *Engine) scope(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
+	s := &scope{e: e, r: r, op: o, rule: rule, call: call, now: r.Now(), rand: d.reader()}
+	if known := e.instance.Load(); known != nil {
+		s.instance = *known
+		return s, nil
+	}
+	instance, err := r.Meta(mfa.MetaInstance)
+	if err != nil {
+		return nil, s.gone(err, "the store's instance")
+	}
+	check, err := r.Meta(mfa.MetaKeyCheck)
+	if err != nil {
+		return nil, s.gone(err, "the store's key check")
+	}
+	mac, err := hex.DecodeString(check)
+	if err == nil {
+		err = e.keys.VerifyMAC(macInstance, []byte(instance), mac)
+	}
+	if err != nil {
+		return nil, mfa.Errorf(mfa.Damaged, "the key file belongs to another store").
+			WithHint("set MFACTL_KEY_FILE to this store's key, or restore its copy").WithCause(err)
+	}
+	e.instance.Store(&instance)
+	s.instance = instance
+	return s, nil
+}
+
+// account reads a user by id and verifies it; the row is held where the act may
+// write it.
+func (s *scope) account(id string, hold bool) (*account, error) {
+	read := s.r.User
+	if hold && s.tx != nil {
+		read = s.tx.LockUser
+	}
+	u, err := read(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.verified(u)
+}
+
+// accountNamed finds a user by address or id, and holds the row where the act
+// may write.
+func (s *scope) accountNamed(who string) (*account, error) {
+	if id, err := email(who); err == nil {
+		u, err := s.r.UserByEmail(id)
+		if err != nil {
+			return nil, err
+		}
+		who = u.ID
+	}
+	return s.account(who, true)
+}
+
+func (s *scope) verified(u mfa.User) (*account, error) {
+	if err := s.verify(macUser, "user "+u.Email, u, u.MAC); err != nil {
+		return nil, err
+	}
+	c, err := s.community(u.CommunityID)
+	return &account{User: u, community: c}, err
+}
+
+// factors returns the confirmed factor rows of a user, oldest first. The user
+// row remembers which there must be: one that is missing, strange or changed is
+// damage, never "no factor".
+func (s *scope) factors(u mfa.User) ([]mfa.Factor, error) {
+	rows, err := s.r.Factors(u.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []mfa.Factor
+	for _, f := range rows {
+		if f.Status == mfa.FactorPending {
+			continue
+		}
+		if !slices.Contains(u.Factors, mfa.FactorMark{ID: f.ID, Kind: f.Kind}) {
+			return nil, mfa.Errorf(mfa.Damaged, "user %s has a factor that was never confirmed", u.Email)
+		}
+		if err := s.verify(macFactor, "a factor of "+u.Email, f, f.MAC); err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	if len(out) != len(u.Factors) {
+		return nil, mfa.Errorf(mfa.Damaged, "a factor of %s is missing", u.Email)
+	}
+	return out, nil
+}
+
+// policy is the set of rules that holds for a user.
+func (s *scope) policy(*account) mfa.Policy { return mfa.DefaultPolicy() }
+
+// reaches reports whether the actor's permissions reach a community: everywhere,
+// their own, or one below it.
+func (s *scope) reaches(c mfa.Community) (bool, error) {
+	if s.actor.grant().Everywhere {
+		return true, nil
+	}
+	for range 32 {
+		if c.ID == s.actor.CommunityID {
+			return true, nil
+		}
+		if c.ParentID == "" {
+			return false, nil
+		}
+		parent, err := s.community(c.ParentID)
+		if err != nil {
+			return false, err
+		}
+		c = parent
+	}
+	return false, mfa.Errorf(mfa.Damaged, "the parents of community %s never end", c.Name)
+}
+
+// reach lists the communities the actor's permissions reach; nil means every
+// one.
+func (s *scope) reach() ([]string, error) {
+	if s.actor.grant().Everywhere {
+		return nil, nil
+	}
+	all, err := s.r.Communities()
+	if err != nil {
+		return nil, err
+	}
+	ids := []string{s.actor.CommunityID}
+	for _, c := range all {
+		in, err := s.reaches(c)
+		if err != nil {
+			return nil, err
+		}
+		if in && c.ID != s.actor.CommunityID {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids, nil
+}

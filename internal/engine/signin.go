@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Login implements [mfa.SignIn].
+func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn, error) {
+	address, err := email(req.Email)
+	if err != nil {
+		return mfa.SignedIn{}, err
+	}
+	if req.Password.IsZero() {
+		return mfa.SignedIn{}, mfa.Bad("password", "empty")
+	}
+	o := op{method: "Login", body: req, password: &req.Password, name: address}
+	o.payer = func(s *scope) (*account, error) { return s.byEmail(address) }
+	return do(ctx, e, o, func(s *scope) (mfa.SignedIn, error) {
+		u := s.target // claim found it, and its password was right
+		if err := mayEnter(u); err != nil {
+			return mfa.SignedIn{}, err
+		}
+		switch u.State {
+		case mfa.StateOff:
+			return s.enter(u, "")
+		case mfa.StateRecovering:
+			if err := s.recoverable(u); err != nil {
+				return mfa.SignedIn{}, err
+			}
+		case mfa.StateOn:
+		}
+		if req.Code.IsZero() {
+			return s.challenge(u, req.Method)
+		}
+		return s.answer(u, req.Code, req.Method)
+	})
+}
+
+// Answer implements [mfa.SignIn].
+func (e *Engine) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedIn, error) {
+	o := op{method: "Answer", body: req, token: req.Challenge}
+	return do(ctx, e, o, func(s *scope) (mfa.SignedIn, error) {
+		if s.actor.State == mfa.StateRecovering {
+			if err := s.recoverable(s.actor); err != nil {
+				return mfa.SignedIn{}, err
+			}
+		}
+		out, err := s.answer(s.actor, req.Code, req.Method)
+		if err != nil {
+			return out, err
+		}
+		return out, s.tx.DeleteSession(s.asked)
+	})
+}
+
+// Logout implements [mfa.SignIn].
+func (e *Engine) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, error) {
+	o := op{method: "Logout", body: req}
+	return do(ctx, e, o, func(s *scope) (mfa.Done, error) {
+		done := mfa.Done{User: s.actor.Email, Changed: true, Ended: 1}
+		if req.All {
+			n, err := s.endSessions(s.actor.ID, "")
+			if err != nil {
+				return done, err
+			}
+			done.Ended = n
+		} else if err := s.tx.DeleteSession(s.session.Hash); err != nil {
+			return done, err
+		}
+		s.changed = true
+		_, err := s.record(mfa.ActSessionRevoke, "")
+		return done, err
+	})
+}
+
+// WhoAmI implements [mfa.SignIn].
+func (e *Engine) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
+	return do(ctx, e, op{method: "WhoAmI", body: req}, func(s *scope) (mfa.Identity, error) {
+		permissions := s.actor.grant().Permissions
+		if permissions == nil {
+			permissions = []mfa.Permission{}
+		}
+		return mfa.Identity{
+			User: s.actor.Email, UserID: s.actor.ID, Community: s.actor.community.Name, Role: s.actor.Role,
+			Permissions: permissions, Level: s.session.Level, ExpiresAt: s.session.ExpiresAt,
+		}, nil
+	})
+}
+
+// byEmail finds whoever signs in; nil, nil if nobody is of that name.
+func (s *scope) byEmail(address string) (*account, error) {
+	u, err := s.r.UserByEmail(address)
+	if errors.Is(err, mfa.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.account(u.ID, true)
+}
+
+// mayEnter refuses accounts that may not sign in. Deactivated is never told;
+// locked is told, since the password was right.
+func mayEnter(u *account) error {
+	switch u.Status {
+	case mfa.UserActive:
+		return nil
+	case mfa.UserLocked:
+		return mfa.Errorf(mfa.Locked, "an administrator locked this account").
+			WithHint("ask an administrator").WithDetail(string(mfa.ActAuthFail))
+	default:
+		return (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthFail))
+	}
+}
+
+// recoverable answers Expired where only another reset helps: the recovery code
+// is out of time or gone. A spent one is left to be refused as a replay.
+func (s *scope) recoverable(u *account) error {
+	row, err := s.codeRow(u, mfa.KindRecovery)
+	if err != nil {
+		return err
+	}
+	if row == nil || ended(*row, s.now) {
+		return mfa.Errorf(mfa.Expired, "the recovery code is out of time").
+			WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
+	}
+	return nil
+}
+
+// codeRow returns the user's row of a kind that exists at most once; nil if
+// there is none.
+func (s *scope) codeRow(u *account, kind mfa.Kind) (*mfa.Factor, error) {
+	rows, err := s.factors(u.User)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range rows {
+		if f.Kind == kind {
+			return &f, nil
+		}
+	}
+	return nil, nil
+}
+
+// challenge asks for the code a right password still owes.
+func (s *scope) challenge(u *account, method mfa.Kind) (mfa.SignedIn, error) {
+	prompts, err := s.prompts(u, method)
+	if err != nil {
+		return mfa.SignedIn{}, err
+	}
+	out, err := s.openSession(u, mfa.LevelChallenge, "")
+	out.Prompts = prompts
+	return out, err
+}
+
+// prompts says what may answer, the preferred factor first.
+func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, error) {
+	rows, err := s.factors(u.User)
+	if err != nil {
+		return nil, err
+	}
+	var first, rest []mfa.Prompt
+	for _, f := range rows {
+		if !signsIn(u.State, f.Kind) || ended(f, s.now) || method != "" && method != f.Kind {
+			continue
+		}
+		p, err := s.prompt(u, f)
+		if err != nil {
+			return nil, err
+		}
+		if f.ID == u.PreferredID {
+			first = append(first, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	return append(first, rest...), nil
+}
+
+// answer checks the code of a sign-in and opens the session it is worth: mfa,
+// or after a recovery code one that may only enrol.
+func (s *scope) answer(u *account, code mfa.Secret, method mfa.Kind) (mfa.SignedIn, error) {
+	got, err := s.secondFactor(u, code, method)
+	if err != nil {
+		return mfa.SignedIn{}, err
+	}
+	out, err := s.enter(u, got.kind)
+	if err == nil && got.kind == mfa.KindBackup {
+		out.BackupCodesLeft = &got.left
+	}
+	return out, err
+}
+
+// signsIn reports whether a kind signs in at an mfa state: a recovery code only
+// while recovering, and then nothing else; a set-password code never.
+func signsIn(state mfa.State, kind mfa.Kind) bool {
+	switch state {
+	case mfa.StateOn:
+		return kind != mfa.KindRecovery && kind != mfa.KindSetPassword
+	case mfa.StateRecovering:
+		return kind == mfa.KindRecovery
+	default:
+		return false
+	}
+}
+
+// enter opens the session that the proof is worth. The level starts as enrol
+// and rises only where the state and the proof say so.
+func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
+	level := mfa.LevelEnrol
+	switch {
+	case u.State == mfa.StateOn && proved != "" && proved != mfa.KindRecovery:
+		level = mfa.LevelMFA
+	case u.State == mfa.StateOff && !s.policy(u).Requires(u.grant()):
+		level = mfa.LevelPassword
+	}
+	u.LastSignInAt = s.now
+	if err := s.putUser(&u.User); err != nil {
+		return mfa.SignedIn{}, err
+	}
+	s.actor = u
+	out, err := s.openSession(u, level, proved)
+	if err != nil {
+		return out, err
+	}
+	hash, _ := tokenHash(out.Token)
+	s.session.Hash = hash
+	_, err = s.record(mfa.ActAuthOK, string(level))
+	return out, err
+}
