@@ -23,6 +23,7 @@ type scope struct {
 	rand     io.Reader
 
 	session  mfa.Session
+	asked    string   // hash of the session that asked; the act may go on with another
 	actor    *account // nil before sign-in
 	target   *account // the user acted on; the actor where the rule names no permission
 	stranger string   // the name given where it is nobody's
