@@ -197,13 +197,13 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 	if err := s.labelFree(f.Label, f.ID); err != nil {
 		return mfa.Activation{}, err
 	}
+	out := mfa.Activation{User: u.Email, Changed: true}
+	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
+		return out, err
+	}
 	f.Status, f.SessionHash, f.Tries = mfa.FactorActive, "", 0
 	f.ConfirmedAt, f.ExpiresAt, f.LastUsedAt = s.now, time.Time{}, s.now
 	if err := s.putFactor(&f); err != nil {
-		return mfa.Activation{}, err
-	}
-	out := mfa.Activation{User: u.Email, Changed: true}
-	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
 		return out, err
 	}
 	u.Factors = append(slices.Clip(u.Factors), mfa.FactorMark{ID: f.ID, Kind: f.Kind})

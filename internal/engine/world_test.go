@@ -1,0 +1,137 @@
+package engine_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/engine"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/mfatest"
+	"github.com/mfactl/mfactl/internal/seal"
+	"github.com/mfactl/mfactl/internal/store"
+)
+
+// world is a real store with an engine over it and people who act.
+type world struct {
+	*engine.Engine
+	t     *testing.T
+	clock *mfatest.Clock
+	store *store.Store
+	path  string
+	keys  *seal.Keyring
+	admin *person
+}
+
+// person is somebody with a password, a phone, codes and a session.
+type person struct {
+	w        *world
+	email    string
+	password mfa.Secret
+	token    mfa.Secret
+	phone    *mfatest.Phone
+	codes    []mfa.Secret
+}
+
+const goodPassword = "correct horse battery"
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, clock: mfatest.NewClock(), path: filepath.Join(t.TempDir(), "s.db"), keys: seal.New()}
+	st, err := store.Create(t.Context(), w.path, store.Options{Clock: w.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{})
+	w.admin = &person{w: w, email: "admin@acme.example", password: mfa.NewSecret(goodPassword)}
+	out, err := w.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: w.admin.email, Password: w.admin.password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.admin.token = out.Session.Token
+	w.admin.enable()
+	return w
+}
+
+// user makes an account and signs it in.
+func (w *world) user(email string, role mfa.Role) *person {
+	w.t.Helper()
+	p := &person{w: w, email: email, password: mfa.NewSecret("a password of " + email[:1] + " her own")}
+	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Password: p.password})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	p.login("")
+	return p
+}
+
+// ctx carries the person's session.
+func (p *person) ctx() context.Context {
+	return mfa.WithCall(p.w.t.Context(), mfa.Call{Token: p.token})
+}
+
+// enable turns 2FA on, as a person does.
+func (p *person) enable() {
+	p.w.t.Helper()
+	e, err := p.w.Enroll(p.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "phone", Password: p.password})
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	p.phone = mfatest.Scan(p.w.t, e.OtpauthURI.Reveal())
+	a, err := p.w.Activate(p.ctx(), mfa.ActivateRequest{Code: p.code()})
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	p.token, p.codes = a.Session.Token, a.BackupCodes
+	p.w.clock.Add(30 * time.Second)
+}
+
+func (p *person) code() mfa.Secret { return mfa.NewSecret(p.phone.Code(p.w.clock.Now())) }
+
+func (p *person) wrong() mfa.Secret { return mfa.NewSecret(p.phone.Wrong(p.w.clock.Now())) }
+
+// try signs in and returns what came of it.
+func (p *person) try(code mfa.Secret) (mfa.SignedIn, error) {
+	return p.w.Login(p.w.t.Context(), mfa.LoginRequest{Email: p.email, Password: p.password, Code: code})
+}
+
+// login signs in and goes on with that session.
+func (p *person) login(code string) mfa.SignedIn {
+	p.w.t.Helper()
+	out, err := p.try(mfa.NewSecret(code))
+	if err != nil {
+		p.w.t.Fatalf("%s cannot sign in: %v", p.email, err)
+	}
+	p.token = out.Token
+	return out
+}
+
+// reset is what the administrator does to the person.
+func (p *person) reset() mfa.ResetReport {
+	p.w.t.Helper()
+	out, err := p.w.Reset(p.w.admin.ctx(), mfa.ResetRequest{User: p.email, Password: p.w.admin.password, Reason: "lost phone"})
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	return out
+}
+
+// is fails unless an error is of a code.
+func is(t *testing.T, err error, code mfa.Code) {
+	t.Helper()
+	if code == "" && err == nil {
+		return
+	}
+	if err == nil {
+		t.Fatalf("want %s, got no error", code)
+	}
+	if got := mfa.AsError(err); got.Code != code {
+		t.Fatalf("want %s, got %s: %v (cause: %v)", code, got.Code, got, got.Cause)
+	}
+}
