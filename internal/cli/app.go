@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/config"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// App is one run of the program. Clock and randomness enter here; what is
+// costly is opened when it is first used.
+type App struct {
+	In    io.Reader
+	Out   io.Writer
+	Err   io.Writer
+	Env   func(string) string
+	Clock func() time.Time
+	Rand  io.Reader // crypto/rand if nil
+
+	term   *term.Terminal
+	flags  globals
+	config *config.Config
+	local  *local
+	calls  map[string]int // how often each method was called, for its idempotency key
+	key    string         // the idempotency key of this run
+	stdin  string         // the flag that reads standard input
+	typed  mfa.Secret     // the password that was typed in this run
+	doing  string         // for errors: "cannot …"
+	done   string         // what is true now, for output that is lost
+	asJSON bool
+}
+
+// globals are the flags every command has.
+type globals struct {
+	output  string
+	jq      string
+	store   string
+	config  string
+	key     string
+	noInput bool
+	verbose bool
+}
+
+// settings reads the configuration once.
+func (a *App) settings() (config.Config, error) {
+	if a.config != nil {
+		return *a.config, nil
+	}
+	path, named := a.flags.config, a.flags.config != ""
+	if !named {
+		path, named = a.Env("MFACTL_CONFIG"), a.Env("MFACTL_CONFIG") != ""
+	}
+	if !named {
+		path = joinPath(a.dirs().Config, "config.yaml")
+	}
+	c, err := config.Load(path, named)
+	if err != nil {
+		return c, err
+	}
+	if a.flags.store != "" {
+		c.Store = a.flags.store
+	}
+	if a.flags.output != "" {
+		c.Output = a.flags.output
+	}
+	if c.Output == "" {
+		c.Output = "table"
+	}
+	a.config = &c
+	return c, nil
+}
+
+// prepare runs before every command that does something: it settles the output
+// and whether questions may be asked.
+func (a *App) prepare(*cobra.Command) error {
+	a.asJSON = a.flags.output == "json" || a.flags.output == "jsonl"
+	c, err := a.settings()
+	if err != nil {
+		return err
+	}
+	if !knownFormat(c.Output) {
+		return mfa.Bad("--output", "no such format %q", c.Output).WithHint("table, json, jsonl, yaml, csv or name")
+	}
+	a.asJSON = c.Output == "json" || c.Output == "jsonl"
+	if c.NoInput || a.flags.noInput {
+		a.term.NoInput()
+	}
+	return a.checkKey()
+}
+
+// close ends what was opened.
+func (a *App) close(err error) error {
+	if a.local == nil {
+		return err
+	}
+	return errors.Join(err, a.local.store.Close())
+}
+
+// run makes a cobra function of one that may fail, naming what it does.
+func (a *App) run(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		a.doing = doing
+		if err := a.prepare(cmd); err != nil {
+			return err
+		}
+		return f(cmd.Context(), args)
+	}
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newBackupCodes(a *App) *cobra.Command {
+	return group("backup-codes", "Make and count your backup codes", []string{"backup-code"},
+		newGenerate(a), newCodesLeft(a))
+}
+
+func newGenerate(a *App) *cobra.Command {
+	var password source
+	var yes bool
+	var r reveal
+	cmd := &cobra.Command{
+		Use:     "generate",
+		Short:   "Make ten new backup codes; the old ones die",
+		Example: `  mfactl backup-codes generate --password-file P --yes --save codes.txt`,
+		Args:    exactly(),
+	}
+	secretFlags(cmd, &password, "password", "your password")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether the old codes may die")
+	r.flags(cmd)
+	cmd.RunE = a.run("make backup codes", func(ctx context.Context, _ []string) error {
+		return a.runGenerate(ctx, password, yes, r)
+	})
+	return cmd
+}
+
+func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reveal) (err error) {
+	if err := a.plan(&r); err != nil {
+		return err
+	}
+	defer func() { r.drop(err) }()
+	s, call, err := a.own(ctx, "GenerateBackupCodes")
+	if err != nil {
+		return err
+	}
+	if err := a.sure(ctx, yes, "The backup codes you have will stop working. Go on?"); err != nil {
+		return err
+	}
+	var req mfa.GenerateRequest
+	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
+		return err
+	}
+	out, err := s.GenerateBackupCodes(call, req)
+	if err != nil {
+		return err
+	}
+	a.done = "the backup codes were replaced"
+	err = a.hand(ctx, &r, backupSecret(out.User, texts(out.Codes)))
+	r.file = nil
+	if err != nil {
+		return err
+	}
+	return a.print(view{
+		kind: "BackupCodes", data: out, secret: r.open(), lossy: r.open(),
+		table: codesTable(out.Codes, r.open()),
+		say: func() string {
+			text := line("%s: %s, %d old ones revoked", out.User, plural(len(out.Codes), "new backup code"), out.Revoked)
+			if r.open() {
+				for _, c := range out.Codes {
+					text += line("  %s", c.Reveal())
+				}
+			}
+			return text
+		},
+	})
+}
+
+func codesTable(codes []mfa.Secret, open bool) term.Table {
+	t := term.Table{Header: []string{"CODE"}}
+	for _, c := range codes {
+		text := c.String()
+		if open {
+			text = c.Reveal()
+		}
+		t.Rows = append(t.Rows, []string{text})
+	}
+	return t
+}
+
+// codesStatus is how many backup codes are left.
+type codesStatus struct {
+	User string `json:"user"`
+	Left int    `json:"backup_codes_left"`
+}
+
+func newCodesLeft(a *App) *cobra.Command {
+	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: exactly()}
+	cmd.RunE = a.run("count backup codes", func(ctx context.Context, _ []string) error {
+		st, err := a.status(ctx)
+		if err != nil {
+			return err
+		}
+		out := codesStatus{st.User, st.BackupCodesLeft}
+		return a.print(view{
+			kind: "BackupCodesStatus", data: out, names: []string{strconv.Itoa(out.Left)},
+			table: term.Table{Header: []string{"USER", "LEFT"}, Rows: [][]string{{out.User, strconv.Itoa(out.Left)}}},
+			say: func() string {
+				if !st.Enabled {
+					return line("%s: 2FA is %s, there are no backup codes", st.User, st.State)
+				}
+				return codesLeft(out.Left)
+			},
+		})
+	})
+	return cmd
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// checkKey takes the idempotency key that was given, or draws one: 128 bits.
+func (a *App) checkKey() error {
+	a.key = a.flags.key
+	if a.key == "" {
+		a.key = rand.Text()
+		return nil
+	}
+	if len(a.key) < 16 || len(a.key) > 128 {
+		return mfa.Bad("--idempotency-key", "must have 16 to 128 characters")
+	}
+	return nil
+}
+
+// call returns a context that says who asks, under which key, and from where.
+// Each call of a method in one run has a key of its own that a later run under
+// the same key gives again.
+func (a *App) call(ctx context.Context, method string, token mfa.Secret) context.Context {
+	if a.calls == nil {
+		a.calls = map[string]int{}
+	}
+	a.calls[method]++
+	key := a.key + "/" + method + "/" + strconv.Itoa(a.calls[method])
+	return mfa.WithCall(ctx, mfa.Call{Token: token, Key: mfa.NewSecret(key), From: a.provenance()})
+}
+
+// provenance is what the operating system says of this process.
+func (a *App) provenance() mfa.Provenance {
+	p := mfa.Provenance{
+		Version: Version, PID: os.Getpid(), UID: strconv.Itoa(os.Getuid()),
+		SudoUser: a.Env("SUDO_USER"), TTY: ttyName(), CIJob: ciJob(a.Env),
+	}
+	p.Host, _ = os.Hostname()
+	if u, err := user.Current(); err == nil {
+		p.OSUser = u.Username
+	}
+	p.SSHClient, _, _ = strings.Cut(a.Env("SSH_CLIENT"), " ")
+	return p
+}
+
+// ciJob names the job of a continuous integration service.
+func ciJob(env func(string) string) string {
+	if env("GITHUB_ACTIONS") == "true" {
+		return strings.Join([]string{"github", env("GITHUB_REPOSITORY"), env("GITHUB_RUN_ID"), env("GITHUB_JOB")}, "/")
+	}
+	if env("GITLAB_CI") != "" {
+		return strings.Join([]string{"gitlab", env("CI_PROJECT_PATH"), env("CI_JOB_ID")}, "/")
+	}
+	return ""
+}
+
+// ttyName is the terminal this process reads from, if any.
+func ttyName() string {
+	name, err := os.Readlink("/proc/self/fd/0")
+	if err != nil || !strings.HasPrefix(name, "/dev/pts/") && !strings.HasPrefix(name, "/dev/tty") {
+		return ""
+	}
+	return filepath.Clean(name)
+}
+
+// osUser is who signed in: under sudo the one who called it.
+func osUser(env func(string) string) int {
+	if os.Geteuid() == 0 {
+		if id, err := strconv.Atoi(env("SUDO_UID")); err == nil {
+			return id
+		}
+	}
+	return os.Getuid()
+}

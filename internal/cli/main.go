@@ -1,0 +1,73 @@
+// Package cli is the commands: it turns words into one request, gives it to a
+// Service it cannot tell apart from another, and turns the reply into words.
+//
+// # From argv to exit
+//
+// Main makes an App and the command tree. A command reads its flags into a
+// request, opens the Service when it first needs it (open.go), and prints the
+// reply through one printer (output.go). Every error ends in one place
+// (errors.go), which knows the exit status from the table of package mfa.
+//
+// # What it must never do
+//
+// Decide what only the engine may decide, take a secret from an argument, or
+// write one where it was not asked to (secrets.go).
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// Set by the linker in a release.
+var (
+	Version = "dev"
+	Commit  = ""
+	Date    = ""
+)
+
+// Main runs one command and returns the exit status.
+func Main(args []string, in io.Reader, out, err io.Writer) int {
+	harden()
+	a := &App{In: in, Out: out, Err: err, Env: os.Getenv, Clock: time.Now}
+	return a.Run(args)
+}
+
+// Run runs one command. A signal cancels what it does; a second one ends the
+// process at once.
+func (a *App) Run(args []string) int {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	go func() {
+		s, ok := <-signals
+		if !ok {
+			return
+		}
+		cancel(term.Interrupted{Signal: s})
+		signal.Stop(signals)
+	}()
+	a.term = term.New(a.In, a.Out, a.Err, a.Env)
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	cmd, err := root.ExecuteContextC(ctx)
+	err = a.close(err)
+	if err == nil {
+		return 0
+	}
+	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
+		err = interruptedInstead(err, cause)
+	}
+	return a.fail(cmd, err)
+}

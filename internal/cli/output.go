@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/itchyny/gojq"
+	yaml "go.yaml.in/yaml/v3"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// apiVersion names the form of everything printed for programs.
+const apiVersion = "mfactl/v1"
+
+// view is one answer in every format.
+type view struct {
+	kind   string
+	data   any        // printed as JSON; for a list its items
+	list   bool       // printed as {"items": [...]}
+	names  []string   // for -o name
+	table  term.Table // for -o csv, and for people where say is nil
+	say    func() string
+	secret bool // the data holds secrets that may be seen now
+	lossy  bool // something was changed, and the answer cannot be had otherwise
+}
+
+func knownFormat(name string) bool {
+	switch name {
+	case "table", "json", "jsonl", "yaml", "csv", "name":
+		return true
+	default:
+		return false
+	}
+}
+
+// forPeople reports the table format without a filter.
+func (a *App) forPeople() bool { return a.config.Output == "table" && a.flags.jq == "" }
+
+// print writes an answer in the format that was asked for. What cannot be
+// written in full is an error.
+func (a *App) print(v view) error {
+	text, err := a.format(v)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(a.Out, text); err != nil {
+		return a.lost(v, err)
+	}
+	return nil
+}
+
+// lost says what is true now although the answer could not be written.
+func (a *App) lost(v view, err error) error {
+	if a.done == "" {
+		return mfa.Errorf(mfa.Internal, "the output could not be written").
+			WithHint("nothing was changed").WithCause(err)
+	}
+	e := mfa.Errorf(mfa.Unknown, "%s, but the output could not be written", a.done).WithCause(err)
+	if v.lossy {
+		return e.WithHint("within 10 minutes, repeat the same command with --idempotency-key %s", a.key)
+	}
+	return e.WithHint("look at what is there before you repeat it")
+}
+
+func (a *App) format(v view) (string, error) {
+	if a.flags.jq != "" {
+		return a.filter(v)
+	}
+	switch a.config.Output {
+	case "json":
+		b, err := v.json()
+		return indent(b), err
+	case "jsonl":
+		return v.jsonLines()
+	case "yaml":
+		return v.yaml()
+	case "csv":
+		return v.csv()
+	case "name":
+		if len(v.names) == 0 {
+			return "", nil
+		}
+		return term.CleanLines(strings.Join(v.names, "\n")) + "\n", nil
+	default:
+		if v.say != nil {
+			return v.say(), nil
+		}
+		return a.term.Table(v.table), nil
+	}
+}
+
+// json writes the answer with its version and kind first.
+func (v view) json() ([]byte, error) {
+	head, err := json.Marshal(map[string]string{"apiVersion": apiVersion})
+	if err != nil {
+		return nil, mfa.Fault(err)
+	}
+	head = append(head[:len(head)-1], `,"kind":"`+v.kind+`"`...)
+	body, err := v.body()
+	if err != nil {
+		return nil, err
+	}
+	if v.list {
+		return append(append(append(head, `,"items":`...), body...), '}'), nil
+	}
+	if rest := bytes.TrimPrefix(body, []byte("{")); len(rest) > 1 {
+		return append(append(head, ','), rest...), nil
+	}
+	return append(head, '}'), nil
+}
+
+// body is the data, with its secrets in clear only where they may be seen.
+func (v view) body() ([]byte, error) {
+	data := v.data
+	if v.secret {
+		data = mfa.Expose(data)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(data); err != nil {
+		return nil, mfa.Fault(err)
+	}
+	return bytes.TrimSpace(b.Bytes()), nil
+}
+
+func (v view) jsonLines() (string, error) {
+	if !v.list {
+		b, err := v.json()
+		return string(b) + "\n", err
+	}
+	body, err := v.body()
+	if err != nil {
+		return "", err
+	}
+	var items []json.RawMessage
+	if err := json.Unmarshal(body, &items); err != nil {
+		return "", mfa.Fault(err)
+	}
+	var b strings.Builder
+	for _, item := range items {
+		b.Write(item)
+		b.WriteByte('\n')
+	}
+	return b.String(), nil
+}
+
+// yaml is the JSON in YAML's own style, in the same order.
+func (v view) yaml() (string, error) {
+	b, err := v.json()
+	if err != nil {
+		return "", err
+	}
+	var node yaml.Node
+	if err := yaml.Unmarshal(b, &node); err != nil {
+		return "", mfa.Fault(err)
+	}
+	plainStyle(&node)
+	out, err := yaml.Marshal(&node)
+	if err != nil {
+		return "", mfa.Fault(err)
+	}
+	return string(out), nil
+}
+
+func plainStyle(n *yaml.Node) {
+	n.Style = 0
+	for _, c := range n.Content {
+		plainStyle(c)
+	}
+}
+
+// csv is the table with cells that no spreadsheet executes.
+func (v view) csv() (string, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	for i, row := range append([][]string{v.table.Header}, v.table.Rows...) {
+		cells := make([]string, len(row))
+		for j, cell := range row {
+			if i == 0 {
+				cell = strings.ToLower(strings.ReplaceAll(cell, " ", "_"))
+			}
+			cells[j] = term.SafeCell(cell)
+		}
+		if err := w.Write(cells); err != nil {
+			return "", mfa.Fault(err)
+		}
+	}
+	w.Flush()
+	return b.String(), nil
+}
+
+// filter gives the JSON through a jq expression; strings come out bare.
+func (a *App) filter(v view) (string, error) {
+	q, err := gojq.Parse(a.flags.jq)
+	if err != nil {
+		return "", mfa.Bad("--jq", "%v", err)
+	}
+	raw, err := v.json()
+	if err != nil {
+		return "", err
+	}
+	var in any
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return "", mfa.Fault(err)
+	}
+	var b strings.Builder
+	for it := q.Run(in); ; {
+		out, ok := it.Next()
+		if !ok {
+			return b.String(), nil
+		}
+		switch out := out.(type) {
+		case error:
+			return "", mfa.Bad("--jq", "%v", out)
+		case string:
+			b.WriteString(out + "\n")
+		default:
+			text, err := gojq.Marshal(out)
+			if err != nil {
+				return "", mfa.Fault(err)
+			}
+			b.Write(append(text, '\n'))
+		}
+	}
+}
+
+func indent(b []byte) string {
+	var out bytes.Buffer
+	if err := json.Indent(&out, b, "", "  "); err != nil {
+		return string(b) + "\n"
+	}
+	return out.String() + "\n"
+}
+
+// stamp writes a time for programs; nothing for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func line(format string, args ...any) string {
+	return term.CleanLines(fmt.Sprintf(format, args...)) + "\n"
+}

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Commands returns the command tree for documentation. It touches nothing.
+func Commands() *cobra.Command { return newRoot(&App{}) }
+
+func newRoot(a *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mfactl",
+		Short: "Administer two-factor authentication from a terminal",
+		Long: `mfactl administers two-factor authentication from a terminal: it enables it with
+a QR code, makes backup codes, checks codes, resets another user's 2FA with a
+24-hour recovery code, and keeps an audit trail.
+
+Start with "mfactl demo", or with "mfactl init" for your own store.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          groupRun,
+	}
+	f := root.PersistentFlags()
+	f.StringVarP(&a.flags.output, "output", "o", "", "table, json, jsonl, yaml, csv or name")
+	f.StringVar(&a.flags.jq, "jq", "", "filter the JSON output with a jq `expression`")
+	f.StringVar(&a.flags.store, "store", "", "`path` of the store (default: your own)")
+	f.StringVar(&a.flags.config, "config", "", "settings `file`")
+	f.StringVar(&a.flags.key, "idempotency-key", "", "repeat a call under the `key` of a lost answer")
+	f.BoolVar(&a.flags.noInput, "no-input", false, "never ask a question")
+	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "say more on standard error")
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddGroup(
+		&cobra.Group{ID: "start", Title: "Start:"},
+		&cobra.Group{ID: "own", Title: "Your own account:"},
+		&cobra.Group{ID: "others", Title: "Others:"},
+		&cobra.Group{ID: "more", Title: "More:"},
+	)
+	in := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	in("start", newDemo(a), newInit(a), newLogin(a), newLogout(a), newWhoAmI(a))
+	in("own", newTwoFactor(a), newBackupCodes(a), newPassword(a))
+	in("others", newVerify(a), newAdmin(a))
+	in("more", newCompletion(a), newVersion(a))
+	help := newHelp(root)
+	help.GroupID = "more"
+	root.SetHelpCommand(help)
+	root.SetHelpCommandGroupID("more")
+	return root
+}
+
+// group is a command that only holds others. What is none of them is an error
+// and not a page of help.
+func group(use, short string, aliases []string, commands ...*cobra.Command) *cobra.Command {
+	g := &cobra.Command{Use: use, Short: short, Aliases: aliases, Args: cobra.ArbitraryArgs, RunE: groupRun}
+	g.AddCommand(commands...)
+	return g
+}
+
+func groupRun(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	e := mfa.Bad("command", "no such command: %s %s", cmd.CommandPath(), args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return e.WithHint("did you mean %s %s?", cmd.CommandPath(), near[0])
+	}
+	return e.WithHint("%s --help", cmd.CommandPath())
+}
+
+// flagError names the flag that is wrong.
+func flagError(cmd *cobra.Command, err error) error {
+	text := err.Error()
+	field := "flags"
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(` :"',`, r) }) {
+		if strings.HasPrefix(word, "-") {
+			field = word
+			break
+		}
+	}
+	return mfa.Bad(field, "%s", text).WithHint("%s --help", cmd.CommandPath())
+}
+
+// exactly asks for so many arguments of these names.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return mfa.Bad(names[len(args)], "missing").WithHint("%s", cmd.UseLine())
+		case len(args) > len(names):
+			return mfa.Bad("arguments", "too many: %q", args[len(names)]).WithHint("%s", cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+func upTo(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return mfa.Bad("arguments", "too many: %q", args[n]).WithHint("%s", cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 %s", one)
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}

@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// reveal is where a one-time secret may go. On a terminal it is shown on the
+// alternate screen and cleared; every other way has to be asked for, and that
+// is checked before anything changes.
+type reveal struct {
+	flag   string // "", "masked" or "unmasked"
+	save   string
+	keep   bool
+	also   bool // the secret leaves by another way that was asked for, such as a QR file
+	screen bool
+	file   *term.SecretFile
+}
+
+func (r *reveal) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&r.flag, "reveal", "", "write the secret into the output")
+	f.Lookup("reveal").NoOptDefVal = "masked"
+	f.StringVar(&r.save, "save", "", "write the secret to a new `file`, 0600")
+	f.BoolVar(&r.keep, "keep-on-screen", false, "leave the secret on the terminal")
+}
+
+// plan decides where the secret goes, and makes the file. Usage where nobody
+// asked for it to be seen.
+func (a *App) plan(r *reveal) error {
+	switch {
+	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
+		return mfa.Bad("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
+	case r.flag == "masked" && a.Env("GITLAB_CI") != "":
+		return mfa.Bad("--reveal", "GitLab cannot mask what a job makes, the log would show the secret").
+			WithHint("use --save FILE, or --reveal=unmasked")
+	case r.save != "":
+		f, err := term.NewSecretFile(r.save)
+		if errors.Is(err, fs.ErrExist) {
+			return mfa.Bad("--save", "%s exists already, and is not overwritten", r.save).WithCause(err)
+		}
+		if err != nil {
+			return mfa.Bad("--save", "cannot make %s", r.save).WithCause(err)
+		}
+		r.file = f
+		return nil
+	case r.flag != "" || r.also:
+		return nil
+	case a.forPeople() && a.term.OutIsTerminal() && a.term.CanPrompt():
+		r.screen = true
+		return nil
+	}
+	return mfa.Bad("--reveal", "the answer holds a secret, and nothing says where it may go").
+		WithHint("add --save FILE, or --reveal to have it in the output")
+}
+
+// drop removes the file of an act that did not come about. Where it may have
+// come about the empty file stays: it cannot be told from a lost answer.
+func (r *reveal) drop(err error) {
+	if r.file != nil && err != nil {
+		r.file.Discard()
+		r.file = nil
+	}
+}
+
+// open reports whether secrets may stand in the output.
+func (r *reveal) open() bool { return r.flag != "" }
+
+// secret is one thing to hand over, in words.
+type secret struct {
+	title string   // "Ten backup codes of alice@acme.example"
+	items []string // the codes
+	note  []string // what to do with them
+	spell bool     // they are dictated
+	name  string   // for the file's first line
+}
+
+// hand shows or saves secrets as planned. It comes after the act: whatever fails
+// here says what is true now.
+func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
+	if r.open() {
+		a.mask(s.items)
+	}
+	switch {
+	case r.file != nil:
+		text := "# " + s.name + "\n" + strings.Join(s.items, "\n") + "\n"
+		if err := r.file.Fill([]byte(text)); err != nil {
+			return a.lost(view{lossy: true}, err)
+		}
+		a.term.Say("saved to %s", r.save)
+		return nil
+	case r.screen:
+		return a.term.Screen(ctx, r.keep, func(ctx context.Context, sc *term.Screen) error {
+			return a.handOnScreen(ctx, sc, s)
+		})
+	default:
+		return nil
+	}
+}
+
+// handOnScreen shows secrets until the user has saved them, copied them or said
+// done.
+func (a *App) handOnScreen(ctx context.Context, sc *term.Screen, s secret) error {
+	var b strings.Builder
+	b.WriteString(term.CleanLines(s.title) + "\n\n")
+	for _, item := range s.items {
+		b.WriteString("    " + term.Clean(item) + "\n")
+		if s.spell {
+			b.WriteString("    " + term.Spell(item) + "\n")
+		}
+	}
+	b.WriteString("\n")
+	for _, n := range s.note {
+		b.WriteString(term.Clean(n) + "\n")
+	}
+	b.WriteString("Type a file name to save to, copy, or done.\n")
+	if err := sc.Print(b.String()); err != nil {
+		return a.lost(view{lossy: true}, err)
+	}
+	for {
+		answer, err := sc.Line(ctx, "save, copy or done")
+		if err != nil {
+			return err
+		}
+		switch answer {
+		case "":
+		case "done":
+			return nil
+		case "copy":
+			if err := sc.Copy(a.term, strings.Join(s.items, "\n")); err != nil {
+				return a.lost(view{lossy: true}, err)
+			}
+			err = sc.Print("Sent to the clipboard, if this terminal allows it.\n")
+		default:
+			var saved bool
+			if saved, err = a.saveFrom(sc, strings.TrimPrefix(answer, "save "), s); saved {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// saveFrom saves to a file named at the screen's question.
+func (a *App) saveFrom(sc *term.Screen, path string, s secret) (saved bool, _ error) {
+	f, err := term.NewSecretFile(path)
+	if err == nil {
+		err = f.Fill([]byte("# " + s.name + "\n" + strings.Join(s.items, "\n") + "\n"))
+	}
+	if err != nil {
+		return false, sc.Print(line("Cannot save to %s: %v", path, err))
+	}
+	a.term.Say("saved to %s", path)
+	return true, nil
+}
+
+// mask tells GitHub Actions to hide values before they are printed.
+func (a *App) mask(values []string) {
+	if a.Env("GITHUB_ACTIONS") != "true" {
+		return
+	}
+	for _, v := range values {
+		_, _ = fmt.Fprintf(a.Err, "::add-mask::%s\n", v)
+	}
+}
+
+func texts(secrets []mfa.Secret) []string {
+	out := make([]string, len(secrets))
+	for i, s := range secrets {
+		out[i] = s.Reveal()
+	}
+	return out
+}

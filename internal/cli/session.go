@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// saved is a session as it is kept between commands, one file for each place to
+// work, 0600.
+type saved struct {
+	Store     string    `json:"store"`
+	User      string    `json:"user"`
+	Level     mfa.Level `json:"level"`
+	ExpiresAt time.Time `json:"expires_at"`
+	UID       int       `json:"uid"` // the OS user who signed in
+	Token     string    `json:"token"`
+}
+
+func (a *App) sessionFile() (string, error) {
+	where, err := a.place()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(where.store))
+	return filepath.Join(a.dirs().State, "sessions", hex.EncodeToString(sum[:8])+".json"), nil
+}
+
+// session returns the saved session of this place and OS user; ok is false
+// where there is none.
+func (a *App) session() (s saved, ok bool, _ error) {
+	path, err := a.sessionFile()
+	if err != nil {
+		return s, false, err
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).WithCause(err)
+	}
+	if info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
+		return s, false, mfa.Errorf(mfa.Forbidden, "others may read the saved session: %s", path).WithHint("chmod 600 %s", path)
+	}
+	b, err := os.ReadFile(path) //nolint:gosec // made of a hash
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	if err != nil {
+		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).
+			WithHint("mfactl login").WithCause(err)
+	}
+	return s, s.UID == osUser(a.Env) && s.Token != "", nil
+}
+
+// canSave makes sure, before anything changes, that a session can be saved.
+func (a *App) canSave() error {
+	path, err := a.sessionFile()
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return a.noState(dir, err)
+	}
+	probe, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return a.noState(dir, err)
+	}
+	_ = probe.Close()
+	return os.Remove(probe.Name())
+}
+
+func (a *App) noState(dir string, err error) error {
+	return mfa.Errorf(mfa.Unavailable, "a session cannot be saved in %s", dir).
+		WithHint("make the directory writable, or set XDG_STATE_HOME").WithCause(err)
+}
+
+// save keeps a session.
+func (a *App) save(in mfa.SignedIn) error {
+	where, err := a.place()
+	if err != nil {
+		return err
+	}
+	path, err := a.sessionFile()
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(saved{
+		Store: where.store, User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt,
+		UID: osUser(a.Env), Token: in.Token.Reveal(),
+	})
+	if err != nil {
+		return mfa.Fault(err)
+	}
+	if err := renameio.WriteFile(path, append(b, '\n'), 0o600); err != nil {
+		return a.noState(filepath.Dir(path), err)
+	}
+	return nil
+}
+
+// forget removes the saved session.
+func (a *App) forget() error {
+	path, err := a.sessionFile()
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return a.noState(filepath.Dir(path), err)
+	}
+	return nil
+}
+
+// signedIn returns the session to act with. Whoever is not signed in is asked
+// then and there; without a terminal that is Unauthenticated.
+func (a *App) signedIn(ctx context.Context) (saved, error) {
+	s, ok, err := a.session()
+	if err != nil {
+		return s, err
+	}
+	if ok && a.Clock().Before(s.ExpiresAt) {
+		return s, nil
+	}
+	if !a.term.CanPrompt() {
+		return s, &mfa.Error{Code: mfa.Unauthenticated}
+	}
+	in, err := a.signIn(ctx, signInOptions{email: s.User})
+	if err != nil {
+		return s, err
+	}
+	return saved{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newVerify(a *App) *cobra.Command {
+	var code source
+	req := mfa.VerifyRequest{}
+	var method string
+	cmd := &cobra.Command{
+		Use:   "verify USER",
+		Short: "Check a user's code, as an application does at sign-in",
+		Long: `Check a code of a user. A right one is spent; a wrong one counts.
+
+Exit status: 0 right, 7 wrong, 8 locked.`,
+		Example: `  printf 492039 | mfactl verify alice@acme.example --code-stdin -o json`,
+		Args:    exactly("USER"),
+	}
+	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: totp, hotp or backup")
+	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
+	secretFlags(cmd, &code, "code", "the code")
+	cmd.RunE = a.run("verify a code", func(ctx context.Context, args []string) error {
+		s, call, err := a.own(ctx, "Verify")
+		if err != nil {
+			return err
+		}
+		req.User, req.Method = a.user(args[0]), mfa.Kind(method)
+		if code.given() || !req.IfEnrolled || a.term.CanPrompt() {
+			if req.Code, err = a.code(ctx, code, "Code of "+req.User); err != nil {
+				return err
+			}
+		}
+		out, err := s.Verify(call, req)
+		if err != nil {
+			return err
+		}
+		a.done = "the code was right and is spent"
+		return a.print(view{
+			kind: "Verdict", data: out, names: []string{out.User},
+			table: term.Table{
+				Header: []string{"USER", "OK", "METHOD", "BACKUP CODES LEFT"},
+				Rows:   [][]string{{out.User, yesNo(out.OK), string(out.Method), strconv.Itoa(out.BackupCodesLeft)}},
+			},
+			say: func() string {
+				text := line("%s: right (%s)", out.User, out.Method)
+				if out.Method == mfa.KindBackup {
+					text += codesLeft(out.BackupCodesLeft)
+				}
+				return text
+			},
+		})
+	})
+	return cmd
+}

@@ -1,0 +1,99 @@
+// Package config reads the settings: flags over MFACTL_* over the file over
+// defaults. It is the only package that knows viper, reads nothing before Load
+// is called, and never writes.
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/viper"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Config is every setting. A setting is one field.
+type Config struct {
+	Store         string `mapstructure:"store"`          // path or URL of the store
+	KeyFile       string `mapstructure:"key_file"`       // key file of a local store
+	Output        string `mapstructure:"output"`         // default of -o
+	NoInput       bool   `mapstructure:"no_input"`       // never ask
+	DefaultDomain string `mapstructure:"default_domain"` // of a USER without @
+	QR            string `mapstructure:"qr"`             // default of --qr
+}
+
+// Dirs are where files live: XDG directories, or for root those of the system.
+type Dirs struct {
+	Config string // settings and the default store's key
+	Data   string // the default store
+	State  string // saved sessions
+}
+
+// FindDirs returns the directories for an environment. It touches none of them.
+func FindDirs(env func(string) string, root bool) Dirs {
+	if root && env("XDG_CONFIG_HOME") == "" && env("XDG_DATA_HOME") == "" {
+		return Dirs{
+			Config: "/etc/mfactl", Data: "/var/lib/mfactl",
+			State: filepath.Join(xdg(env, "XDG_STATE_HOME", ".local/state"), "mfactl"),
+		}
+	}
+	return Dirs{
+		Config: filepath.Join(xdg(env, "XDG_CONFIG_HOME", ".config"), "mfactl"),
+		Data:   filepath.Join(xdg(env, "XDG_DATA_HOME", ".local/share"), "mfactl"),
+		State:  filepath.Join(xdg(env, "XDG_STATE_HOME", ".local/state"), "mfactl"),
+	}
+}
+
+// xdg returns a base directory; a relative one is to be ignored, says the
+// XDG Base Directory Specification.
+func xdg(env func(string) string, name, fallback string) string {
+	if dir := env(name); filepath.IsAbs(dir) {
+		return dir
+	}
+	return filepath.Join(env("HOME"), filepath.FromSlash(fallback))
+}
+
+// Load reads the file, if there is one, and the environment. A file that was
+// named must exist. Usage, naming the file and the setting, for what cannot be
+// read; Forbidden where others may write it.
+func Load(path string, named bool) (Config, error) {
+	var c Config
+	v := viper.NewWithOptions(viper.ExperimentalBindStruct())
+	v.SetEnvPrefix("MFACTL")
+	v.AutomaticEnv()
+	v.SetConfigFile(path)
+	v.SetConfigType("yaml")
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !named:
+	case err != nil:
+		return c, mfa.Bad("config", "cannot read %s", path).WithCause(err)
+	case info.Mode().Perm()&0o022 != 0 && os.PathSeparator == '/':
+		return c, mfa.Errorf(mfa.Forbidden, "others may write the settings: %s has mode %04o", path, info.Mode().Perm()).
+			WithHint("chmod 600 %s", path)
+	default:
+		if err := v.ReadInConfig(); err != nil {
+			return c, mfa.Bad("config", "%s is not valid YAML", path).WithCause(err)
+		}
+	}
+	if err := v.UnmarshalExact(&c); err != nil {
+		return c, mfa.Bad("config", "%s: %s", path, wrongSetting(err)).WithHint("mfactl help environment").WithCause(err)
+	}
+	return c, nil
+}
+
+// wrongSetting names the settings that a decoder's error is about.
+func wrongSetting(err error) string {
+	text := err.Error()
+	if m := regexp.MustCompile(`invalid keys: (.*)`).FindStringSubmatch(text); m != nil {
+		return "unknown setting " + m[1]
+	}
+	if m := regexp.MustCompile(`'([A-Za-z]+)'`).FindStringSubmatch(text); m != nil {
+		return "wrong value for " + strings.ToLower(m[1])
+	}
+	return "a wrong value"
+}
