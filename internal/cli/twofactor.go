@@ -130,7 +130,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 		return err
 	}
 	if !e.Changed {
-		return a.print(a.enrolmentView(e, false))
+		return a.print(a.enrolmentView(e, false, ""))
 	}
 	a.done = "the enrolment is pending"
 	if picture != nil {
@@ -146,7 +146,24 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 	if err := a.hand(ctx, &o.reveal, shown); err != nil {
 		return err
 	}
-	return a.print(a.enrolmentView(e, o.reveal.open()))
+	drawn, err := a.draw(o, e)
+	if err != nil {
+		return err
+	}
+	return a.print(a.enrolmentView(e, o.reveal.open(), drawn))
+}
+
+// draw draws the QR code into an answer for people that may hold the secret, on
+// a terminal or where --qr asks for it.
+func (a *App) draw(o enableOptions, e mfa.Enrollment) (string, error) {
+	if !o.reveal.open() || !a.forPeople() || o.qr == term.QRAuto && !a.term.OutIsTerminal() {
+		return "", nil
+	}
+	p, ok, err := a.term.Picture(e.OtpauthURI.Reveal(), o.qr, 3, 0)
+	if err != nil || !ok {
+		return "", err
+	}
+	return strings.Join(p.Lines, "\n") + "\n", nil
 }
 
 func newPicture(path string) (*term.SecretFile, error) {
@@ -175,7 +192,8 @@ func discard(f *term.SecretFile) {
 	}
 }
 
-func (a *App) enrolmentView(e mfa.Enrollment, open bool) view {
+// enrolmentView is the answer of enable; drawn is its QR code, or empty.
+func (a *App) enrolmentView(e mfa.Enrollment, open bool, drawn string) view {
 	v := view{
 		kind: "Enrollment", data: e, secret: open, lossy: true,
 		table: term.Table{Header: []string{"USER", "CHANGED", "FACTOR", "SECRET", "URI", "EXPIRES"}},
@@ -194,7 +212,7 @@ func (a *App) enrolmentView(e mfa.Enrollment, open bool) view {
 		}
 		text := ""
 		if open {
-			text = line("Key  %s", term.Group(e.Secret.Reveal())) + line("URI  %s", e.OtpauthURI.Reveal())
+			text = drawn + line("Key  %s", term.Group(e.Secret.Reveal())) + line("URI  %s", e.OtpauthURI.Reveal())
 		}
 		return text + line("%s: %s %q pending until %s; finish with mfactl 2fa confirm",
 			e.User, e.Factor.Kind, e.Factor.Label, a.people(e.ExpiresAt))
@@ -259,7 +277,7 @@ func (a *App) onAlready(ctx context.Context, o enableOptions) (bool, error) {
 	if err != nil || !now.Enabled {
 		return false, err
 	}
-	return true, a.print(a.enrolmentView(mfa.Enrollment{User: now.User}, false))
+	return true, a.print(a.enrolmentView(mfa.Enrollment{User: now.User}, false, ""))
 }
 
 // finish shows the QR code, takes the first code, and hands over the backup

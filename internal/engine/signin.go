@@ -20,6 +20,7 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 	o.payer = func(s *scope) (*account, error) { return s.byEmail(address) }
 	return do(ctx, e, o, func(s *scope) (mfa.SignedIn, error) {
 		u := s.target // claim found it, and its password was right
+		s.actor = u
 		if err := mayEnter(u); err != nil {
 			return mfa.SignedIn{}, err
 		}
@@ -221,7 +222,6 @@ func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 	if err := s.putUser(&u.User); err != nil {
 		return mfa.SignedIn{}, err
 	}
-	s.actor = u
 	out, err := s.openSession(u, level, proved)
 	if err != nil {
 		return out, err

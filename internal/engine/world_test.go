@@ -9,6 +9,7 @@ import (
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
+	"github.com/mfactl/mfactl/internal/phone"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
 )
@@ -30,7 +31,7 @@ type person struct {
 	email    string
 	password mfa.Secret
 	token    mfa.Secret
-	phone    *mfatest.Phone
+	phone    *phone.Phone
 	codes    []mfa.Secret
 }
 
@@ -83,7 +84,9 @@ func (p *person) enable() {
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
-	p.phone = mfatest.Scan(p.w.t, e.OtpauthURI.Reveal())
+	if p.phone, err = phone.Scan(e.OtpauthURI.Reveal()); err != nil {
+		p.w.t.Fatal(err)
+	}
 	a, err := p.w.Activate(p.ctx(), mfa.ActivateRequest{Code: p.code()})
 	if err != nil {
 		p.w.t.Fatal(err)

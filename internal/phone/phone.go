@@ -1,4 +1,7 @@
-package mfatest
+// Package phone is a simulated authenticator app, for the demo and for tests. It
+// knows what stands in an otpauth URI and nothing else, and computes codes by
+// itself, apart from the code that checks them.
+package phone
 
 import (
 	"crypto/hmac"
@@ -7,16 +10,15 @@ import (
 	"crypto/sha512"
 	"encoding/base32"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash"
 	"net/url"
 	"strconv"
-	"testing"
 	"time"
 )
 
-// Phone is a simulated authenticator app. It knows only what stands in an
-// otpauth URI and computes codes by itself, apart from the code under test.
+// Phone is one key in an app.
 type Phone struct {
 	secret []byte
 	mac    func() hash.Hash
@@ -25,16 +27,15 @@ type Phone struct {
 }
 
 // Scan reads an otpauth URI as an app does from a QR code.
-func Scan(t testing.TB, uri string) *Phone {
-	t.Helper()
+func Scan(uri string) (*Phone, error) {
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "otpauth" {
-		t.Fatal("the phone cannot read the code")
+		return nil, errors.New("not an otpauth URI")
 	}
 	q := u.Query()
 	secret, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(q.Get("secret"))
 	if err != nil {
-		t.Fatal("the phone cannot read the secret")
+		return nil, errors.New("not a base32 secret")
 	}
 	p := &Phone{secret: secret, mac: sha1.New, digits: 6, period: 30}
 	switch q.Get("algorithm") {
@@ -49,7 +50,7 @@ func Scan(t testing.TB, uri string) *Phone {
 	if n, err := strconv.ParseInt(q.Get("period"), 10, 64); err == nil {
 		p.period = n
 	}
-	return p
+	return p, nil
 }
 
 // Code returns what the app shows at a moment.
