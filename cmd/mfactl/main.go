@@ -1,6 +1,8 @@
 // Command mfactl administers two-factor authentication from a terminal.
 package main
 
+//go:generate go run github.com/mfactl/mfactl/internal/gen -root ../..
+
 import (
 	"os"
 
