@@ -42,7 +42,7 @@ func onlyIn() map[string][]string {
 		"database/sql":                       {"internal/store", "internal/bench/yard/lookup"},
 		"modernc.org/sqlite":                 {"internal/store", "internal/bench/yard/lookup"},
 		"github.com/pressly/goose":           {"internal/store"},
-		"net/http":                           {"internal/api", "internal/mfa"},
+		"net/http":                           {"internal/api"},
 		"github.com/spf13/cobra":             {"internal/cli", "internal/gen", "internal/bench/yard/hello", "internal/bench/yard/lookup"},
 		"github.com/spf13/viper":             {"internal/config"},
 		"github.com/charmbracelet/lipgloss":  {"internal/term"},

@@ -26,8 +26,9 @@ func (b *bench) status() error {
 	if err := os.WriteFile(password, []byte("correct horse battery staple"), 0o600); err != nil {
 		return err
 	}
-	path := filepath.Join(b.dir, "store.db")
-	env := []string{"MFACTL_STORE=" + path, "HOME=" + b.dir, "XDG_STATE_HOME=" + b.dir, "XDG_CONFIG_HOME=" + b.dir}
+	home := filepath.Join(b.dir, "home")
+	path := filepath.Join(home, "store.db")
+	env := []string{"MFACTL_STORE=" + path, "HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CONFIG_HOME=" + home}
 	cmd := exec.CommandContext(b.ctx, b.bin("mfactl"), "init", "--community", "Acme", "--email", "admin@acme.example", //nolint:gosec // our own
 		"--password-file", password, "--no-enable", "-o", "json")
 	cmd.Env = append(os.Environ(), env...)

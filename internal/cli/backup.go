@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -66,13 +67,16 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 		say: func() string {
 			text := line("%s: %s, %d old ones revoked", out.User, plural(len(out.Codes), "new backup code"), out.Revoked)
 			if r.open() {
-				for _, c := range out.Codes {
-					text += line("  %s", c.Reveal())
-				}
+				text += codeLines(out.Codes)
 			}
 			return text
 		},
 	})
+}
+
+// codeLines lists codes for people.
+func codeLines(codes []mfa.Secret) string {
+	return "  " + strings.Join(texts(codes), "\n  ") + "\n"
 }
 
 func codesTable(codes []mfa.Secret, open bool) term.Table {

@@ -60,7 +60,7 @@ func (a *App) runDemo(ctx context.Context, keep string) error {
 	} else if err := d.prepareKept(); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{
+	for name, text := range map[string]string{ //nolint:gosec // the passwords of two people who do not exist
 		"olivia.pw": "a quiet harbour at seven", "bob.pw": "nine green bicycles uphill", "config.yaml": "",
 	} {
 		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600); err != nil {
@@ -143,7 +143,7 @@ func (d *demo) enrol(ctx context.Context, who, label string) []string {
 	}
 	d.must(ctx, who, d.fresh.Code(d.now), "2fa confirm --code-stdin --reveal")
 	var codes []string
-	for _, l := range strings.Split(d.out.String(), "\n") {
+	for l := range strings.SplitSeq(d.out.String(), "\n") {
 		if code := strings.TrimSpace(l); len(code) == 19 && strings.Count(code, "-") == 3 {
 			codes = append(codes, code)
 		}
@@ -231,7 +231,7 @@ func (d *demo) env(who string) func(string) string {
 // word returns what follows a label at the beginning of a line of the last
 // output.
 func (d *demo) word(label string) string {
-	for _, l := range strings.Split(d.out.String(), "\n") {
+	for l := range strings.SplitSeq(d.out.String(), "\n") {
 		if rest, ok := strings.CutPrefix(l, label+" "); ok {
 			return strings.Fields(rest)[0]
 		}

@@ -80,8 +80,7 @@ func told(err error) *mfa.Error {
 
 // exitStatus is the table's, or for a signal 128 and its number.
 func exitStatus(e *mfa.Error, err error) int {
-	var i term.Interrupted
-	if errors.As(err, &i) {
+	if i, is := errors.AsType[term.Interrupted](err); is {
 		if s, ok := i.Signal.(syscall.Signal); ok && i.Signal != os.Interrupt {
 			return 128 + int(s)
 		}

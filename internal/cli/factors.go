@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,14 +33,16 @@ func newStatus(a *App) *cobra.Command {
 }
 
 func (a *App) sayStatus(st mfa.TwoFactor) string {
-	text := line("%s: 2FA is %s", st.User, st.State)
+	var b strings.Builder
+	b.WriteString(line("%s: 2FA is %s", st.User, st.State))
 	for _, f := range st.Factors {
 		mark := ""
 		if f.Preferred {
 			mark = ", preferred"
 		}
-		text += line("  %s %q, %s%s", f.Kind, f.Label, f.Status, mark)
+		b.WriteString(line("  %s %q, %s%s", f.Kind, f.Label, f.Status, mark))
 	}
+	text := b.String()
 	if st.Enabled {
 		text += line("  %s left", plural(st.BackupCodesLeft, "backup code"))
 	}

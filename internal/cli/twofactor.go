@@ -442,10 +442,8 @@ func activationView(out mfa.Activation, open bool) view {
 	v.say = func() string {
 		text := line("%s: 2FA enabled (%s %q), %s", out.User, out.Factor.Kind, out.Factor.Label,
 			plural(len(out.BackupCodes), "new backup code"))
-		if open {
-			for _, c := range out.BackupCodes {
-				text += line("  %s", c.Reveal())
-			}
+		if open && len(out.BackupCodes) > 0 {
+			text += codeLines(out.BackupCodes)
 		}
 		return text
 	}

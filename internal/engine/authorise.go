@@ -2,6 +2,7 @@ package engine
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"hash/crc32"
@@ -232,6 +233,5 @@ func tokenHash(token mfa.Secret) (string, bool) {
 }
 
 func checksum(body string) string {
-	sum := crc32.ChecksumIEEE([]byte(tokenPrefix + body))
-	return hex.EncodeToString([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	return hex.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(tokenPrefix+body))))
 }

@@ -37,13 +37,13 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 	}
 	err = e.store.Update(ctx, func(tx mfa.Tx) error {
 		s := &scope{e: e, r: tx, tx: tx, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), now: tx.Now(), rand: d.reader()}
-		out, err = s.init(title, address, phc)
+		out, err = s.begin(title, address, phc)
 		return err
 	})
 	return out, err
 }
 
-func (s *scope) init(title, address, phc string) (mfa.Initialised, error) {
+func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	out := mfa.Initialised{Community: title, User: address}
 	if _, err := s.tx.Meta(mfa.MetaInstance); err == nil {
 		return out, mfa.Errorf(mfa.Conflict, "the store has been initialised already").WithHint("mfactl login")

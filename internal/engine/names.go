@@ -73,15 +73,15 @@ func communityName(s string) (string, error) {
 	return out, err
 }
 
-// text returns a reason as it was given: one line, bounded, may be empty.
-func text(field, s string) (string, error) {
+// reasonText returns a reason as it was given: one line, bounded, may be empty.
+func reasonText(s string) (string, error) {
 	switch {
 	case !utf8.ValidString(s):
-		return "", mfa.Bad(field, "not valid UTF-8")
+		return "", mfa.Bad("reason", "not valid UTF-8")
 	case utf8.RuneCountInString(s) > maxText:
-		return "", mfa.Bad(field, "longer than %d characters", maxText)
+		return "", mfa.Bad("reason", "longer than %d characters", maxText)
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return "", mfa.Bad(field, "has control characters")
+		return "", mfa.Bad("reason", "has control characters")
 	}
 	return s, nil
 }

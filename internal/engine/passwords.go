@@ -117,7 +117,7 @@ func (s *scope) setPassword(u *account, phc, but string) (ended int, err error) 
 
 // ResetPassword implements [mfa.Passwords].
 func (e *Engine) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest) (mfa.PasswordReset, error) {
-	reason, err := text("reason", req.Reason)
+	reason, err := reasonText(req.Reason)
 	if err != nil {
 		return mfa.PasswordReset{}, err
 	}

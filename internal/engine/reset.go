@@ -14,7 +14,7 @@ const apart = 24 * time.Hour
 
 // Reset implements [mfa.Resets].
 func (e *Engine) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetReport, error) {
-	reason, err := text("reason", req.Reason)
+	reason, err := reasonText(req.Reason)
 	if err != nil {
 		return mfa.ResetReport{}, err
 	}

@@ -23,7 +23,7 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 	if !req.Role.Known() {
 		return mfa.CreatedUser{}, mfa.Bad("role", "no such role %q", req.Role).WithHint("member, admin or operator")
 	}
-	reason, err := text("reason", req.Reason)
+	reason, err := reasonText(req.Reason)
 	if err != nil {
 		return mfa.CreatedUser{}, err
 	}
@@ -199,7 +199,7 @@ func (e *Engine) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa
 	if req.Role != "" && !req.Role.Known() {
 		return mfa.UpdatedUser{}, mfa.Bad("role", "no such role %q", req.Role).WithHint("member, admin or operator")
 	}
-	reason, err := text("reason", req.Reason)
+	reason, err := reasonText(req.Reason)
 	if err != nil {
 		return mfa.UpdatedUser{}, err
 	}

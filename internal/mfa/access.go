@@ -1,5 +1,7 @@
 package mfa
 
+import "slices"
+
 // Role is a named set of permissions.
 type Role string
 
@@ -81,12 +83,7 @@ func (r Role) Known() bool {
 
 // Has reports whether the grant holds the permission.
 func (g Grant) Has(p Permission) bool {
-	for _, have := range g.Permissions {
-		if have == p {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(g.Permissions, p)
 }
 
 // Covers reports whether every permission of o is also one of g, and whether g

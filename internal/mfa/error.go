@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -45,21 +44,21 @@ type Facts struct {
 // Codes is the one table of error codes, in the order of their exit statuses.
 func Codes() []Facts {
 	return []Facts{
-		{Internal, 1, http.StatusInternalServerError, "internal error", "run again with -v and report what it prints", "a fault of ours; details in the log under the request id, never shown"},
-		{Usage, 2, http.StatusBadRequest, "wrong usage", "see --help", "wrong flags, malformed input; names the field"},
-		{NotFound, 3, http.StatusNotFound, "not found", "", "no such record; only told to callers who may read users"},
-		{Unauthenticated, 4, http.StatusUnauthorized, "not signed in", "mfactl login", "not signed in, or the session ended"},
-		{Forbidden, 5, http.StatusForbidden, "not allowed", "", "signed in, not allowed; a store that may not be opened"},
-		{Conflict, 6, http.StatusConflict, "conflicts with what is there", "look again and repeat", "exists already, changed meanwhile, other body under one idempotency key"},
-		{Rejected, 7, http.StatusUnprocessableEntity, "wrong e-mail address, password or code", "", "wrong password or code, replay, unknown, deactivated, or locked before a right password: one answer for all"},
-		{Locked, 8, http.StatusTooManyRequests, "too many wrong attempts", "wait, or ask an administrator", "too many attempts, told after a right password or to a verify caller; says when to try again"},
-		{Expired, 9, http.StatusGone, "out of time", "begin again", "pending enrolment or code out of time, told after a right password"},
-		{PolicyForbids, 10, http.StatusPreconditionFailed, "the policy forbids it", "", "the policy or the two-person rule forbids it; names the rule"},
-		{Unavailable, 11, http.StatusServiceUnavailable, "store not available, nothing happened", "try again", "store or server not reachable, busy, full, read-only; nothing happened, safe to retry"},
+		{Internal, 1, 500, "internal error", "run again with -v and report what it prints", "a fault of ours; details in the log under the request id, never shown"},
+		{Usage, 2, 400, "wrong usage", "see --help", "wrong flags, malformed input; names the field"},
+		{NotFound, 3, 404, "not found", "", "no such record; only told to callers who may read users"},
+		{Unauthenticated, 4, 401, "not signed in", "mfactl login", "not signed in, or the session ended"},
+		{Forbidden, 5, 403, "not allowed", "", "signed in, not allowed; a store that may not be opened"},
+		{Conflict, 6, 409, "conflicts with what is there", "look again and repeat", "exists already, changed meanwhile, other body under one idempotency key"},
+		{Rejected, 7, 422, "wrong e-mail address, password or code", "", "wrong password or code, replay, unknown, deactivated, or locked before a right password: one answer for all"},
+		{Locked, 8, 429, "too many wrong attempts", "wait, or ask an administrator", "too many attempts, told after a right password or to a verify caller; says when to try again"},
+		{Expired, 9, 410, "out of time", "begin again", "pending enrolment or code out of time, told after a right password"},
+		{PolicyForbids, 10, 412, "the policy forbids it", "", "the policy or the two-person rule forbids it; names the rule"},
+		{Unavailable, 11, 503, "store not available, nothing happened", "try again", "store or server not reachable, busy, full, read-only; nothing happened, safe to retry"},
 		{Differs, 12, 0, "something was found", "", "a check found something"},
 		{Partial, 13, 0, "some did not go through", "", "a bulk command: some did not go through; each is listed"},
-		{Damaged, 14, http.StatusInternalServerError, "the store or its key is damaged", "restore both from a backup", "key missing or foreign, MAC or audit mismatch, not a database of ours, newer schema"},
-		{Unknown, 15, http.StatusGatewayTimeout, "it is not known whether it happened", "repeat with the same --idempotency-key", "perhaps committed (connection or disk failed late, output lost); repeat only with the idempotency key"},
+		{Damaged, 14, 500, "the store or its key is damaged", "restore both from a backup", "key missing or foreign, MAC or audit mismatch, not a database of ours, newer schema"},
+		{Unknown, 15, 504, "it is not known whether it happened", "repeat with the same --idempotency-key", "perhaps committed (connection or disk failed late, output lost); repeat only with the idempotency key"},
 		{Cancelled, 130, 0, "cancelled, nothing changed", "", "Ctrl-C or \"no\"; 143 on SIGTERM, 129 on SIGHUP"},
 	}
 }

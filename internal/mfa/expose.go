@@ -18,13 +18,13 @@ func Expose[T any](v T) T {
 func expose(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
-		if s, ok := v.Interface().(Secret); ok {
+		if s, ok := reflect.TypeAssert[Secret](v); ok {
 			v.Set(reflect.ValueOf(s.Exposed()))
 			return
 		}
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				expose(v.Field(i))
+		for _, field := range v.Fields() {
+			if field.CanSet() {
+				expose(field)
 			}
 		}
 	case reflect.Slice:

@@ -1,6 +1,9 @@
 package mfa
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Policy is the set of rules of a community, after the strictest of its own and
 // its parents' was taken.
@@ -48,10 +51,5 @@ func (p Policy) Requires(g Grant) bool {
 
 // Allows reports whether a kind may be enrolled.
 func (p Policy) Allows(k Kind) bool {
-	for _, m := range p.Methods {
-		if m == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(p.Methods, k)
 }

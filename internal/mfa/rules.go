@@ -1,5 +1,7 @@
 package mfa
 
+import "slices"
+
 // Rule says who may call one method of [Service]. The engine obeys this table
 // and nothing else; a method that is not in it is refused.
 type Rule struct {
@@ -59,12 +61,7 @@ func RuleOf(method string) (rule Rule, ok bool) {
 
 // Admits reports whether a session of the level may call the method.
 func (r Rule) Admits(l Level) bool {
-	for _, have := range r.Levels {
-		if have == l {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.Levels, l)
 }
 
 func anyLevel() []Level { return []Level{LevelEnrol, LevelPassword, LevelMFA} }

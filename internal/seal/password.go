@@ -121,7 +121,7 @@ func sane(phc string) bool {
 		return false
 	}
 	bounds := map[string]int{"m": maxMemoryKiB, "t": maxPasses, "p": maxLanes}
-	for _, field := range strings.Split(parts[3], ",") {
+	for field := range strings.SplitSeq(parts[3], ",") {
 		name, value, _ := strings.Cut(field, "=")
 		n, err := strconv.Atoi(value)
 		if limit, known := bounds[name]; err != nil || !known || n < 1 || n > limit {

@@ -11,13 +11,13 @@ const (
 	labelFingerprint = "mfactl idempotent request"
 )
 
-// SealUnder seals a value under a key that only the client has: the keyring and
+// Under seals a value under a key that only the client has: the keyring and
 // the database together cannot open it.
-func SealUnder(clientKey string, context, plain []byte) []byte {
+func Under(clientKey string, context, plain []byte) []byte {
 	return sealWith(nil, derive(clientKey, labelReply), plain, context)
 }
 
-// OpenUnder opens what SealUnder made. Damaged for another key or context.
+// OpenUnder opens what Under made. Damaged for another key or context.
 func OpenUnder(clientKey string, context, sealed []byte) ([]byte, error) {
 	plain, err := openWith(derive(clientKey, labelReply), sealed, context)
 	if err != nil {
