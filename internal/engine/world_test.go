@@ -138,3 +138,72 @@ func is(t *testing.T, err error, code mfa.Code) {
 		t.Fatalf("want %s, got %s: %v (cause: %v)", code, got.Code, got, got.Cause)
 	}
 }
+
+// refresh signs the person in again after a long time.
+func (p *person) refresh() {
+	p.w.t.Helper()
+	if len(p.codes) == 0 {
+		p.w.t.Fatal("no backup codes left to sign in with")
+	}
+	out, err := p.try(p.code())
+	if err != nil {
+		out, err = p.try(p.codes[0])
+		p.codes = p.codes[1:]
+	}
+	if err != nil {
+		p.w.t.Fatalf("%s cannot sign in: %v", p.email, err)
+	}
+	p.token = out.Token
+}
+
+// recorded fails unless an event of an action stands in the audit trail.
+func (w *world) recorded(action mfa.Action, outcome mfa.Outcome) mfa.Event {
+	w.t.Helper()
+	page, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Action: action})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, ev := range page.Items {
+		if ev.Outcome == outcome {
+			return ev
+		}
+	}
+	w.t.Fatalf("no event %s %s", action, outcome)
+	return mfa.Event{}
+}
+
+// killWhileHashing begins a sign-in and ends it after the attempt was reserved,
+// as kill -9 would.
+func (w *world) killWhileHashing(email string) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(w.t.Context())
+	dying := engine.New(&lastUpdate{Store: w.store, after: cancel}, w.keys, engine.Options{})
+	_, err := dying.Login(ctx, mfa.LoginRequest{Email: email, Password: mfa.NewSecret("whatever it is")})
+	if err == nil {
+		w.t.Fatal("it lived")
+	}
+}
+
+// lastUpdate is a store whose process dies after one update.
+type lastUpdate struct {
+	mfa.Store
+	after func()
+	done  bool
+}
+
+func (l *lastUpdate) Update(ctx context.Context, f func(mfa.Tx) error) error {
+	if l.done {
+		return mfa.Errorf(mfa.Unavailable, "dead")
+	}
+	l.done = true
+	defer l.after()
+	return l.Store.Update(ctx, f)
+}
+
+// edit changes a user's row as a later command would, with a valid MAC.
+func (w *world) edit(email string, change func(*mfa.User)) {
+	w.t.Helper()
+	if err := w.Engine.EditUser(w.t.Context(), email, change); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -1,0 +1,175 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func TestARecoveryCodeLivesForADayToTheSecond(t *testing.T) {
+	for _, c := range []struct {
+		after time.Duration
+		want  mfa.Code
+	}{{86_399 * time.Second, ""}, {86_400 * time.Second, mfa.Expired}} {
+		w := newWorld(t)
+		bob := w.user("bob@acme.example", mfa.RoleMember)
+		bob.enable()
+		report := bob.reset()
+		if !report.ExpiresAt.Equal(w.clock.Now().Add(24 * time.Hour)) {
+			t.Errorf("expires %s", report.ExpiresAt)
+		}
+		w.clock.Add(c.after)
+		_, err := bob.try(report.RecoveryCode)
+		is(t, err, c.want)
+	}
+}
+
+func TestARecoveryCodeNeedsThePasswordAndIsNotSpentWithoutIt(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	report := bob.reset()
+	right := bob.password
+	bob.password = mfa.NewSecret("not his password")
+	_, err := bob.try(report.RecoveryCode)
+	is(t, err, mfa.Rejected)
+	bob.password = right
+	if out := bob.login(report.RecoveryCode.Reveal()); out.Level != mfa.LevelEnrol {
+		t.Fatalf("signed in as %+v", out)
+	}
+	_, err = bob.try(report.RecoveryCode)
+	is(t, err, mfa.Rejected)
+}
+
+func TestWhatEndsARecoveryCode(t *testing.T) {
+	deaths := map[string]func(w *world, bob *person, code mfa.Secret){
+		"a later reset": func(w *world, bob *person, _ mfa.Secret) {
+			_, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, NewCode: true})
+			is(w.t, err, "")
+		},
+		"a completed enrolment": func(_ *world, bob *person, code mfa.Secret) {
+			bob.login(code.Reveal())
+			bob.enable()
+		},
+		"a completed enrolment that is disabled again": func(w *world, bob *person, code mfa.Secret) {
+			bob.login(code.Reveal())
+			bob.enable()
+			_, err := w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
+			is(w.t, err, "")
+			bob.enable()
+		},
+		"deactivation": func(w *world, bob *person, _ mfa.Secret) {
+			w.edit(bob.email, func(u *mfa.User) { u.Status = mfa.UserDeactivated })
+		},
+	}
+	for name, end := range deaths {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			bob := w.user("bob@acme.example", mfa.RoleMember)
+			bob.enable()
+			code := bob.reset().RecoveryCode
+			end(w, bob, code)
+			_, err := bob.try(code)
+			is(t, err, mfa.Rejected)
+		})
+	}
+}
+
+func TestARecoveredSessionCanOnlyEnrol(t *testing.T) {
+	w := newWorld(t)
+	root := w.user("root@acme.example", mfa.RoleOperator)
+	root.enable()
+	code := root.reset().RecoveryCode
+	root.login(code.Reveal())
+	may := map[string]bool{"Logout": true, "WhoAmI": true, "Enroll": true, "Activate": true, "TwoFactorStatus": true}
+	for _, rule := range mfa.Rules() {
+		if len(rule.Levels) == 0 || rule.Method == "Answer" {
+			continue
+		}
+		if got := rule.Admits(mfa.LevelEnrol); got != may[rule.Method] {
+			t.Errorf("%s: an enrol session is admitted: %v", rule.Method, got)
+		}
+	}
+	_, err := w.ListUsers(root.ctx(), mfa.ListUsersRequest{})
+	is(t, err, mfa.Forbidden)
+	_, err = w.Reset(root.ctx(), mfa.ResetRequest{User: w.admin.email, Password: root.password})
+	is(t, err, mfa.Forbidden)
+	_, err = w.ChangePassword(root.ctx(), mfa.ChangePasswordRequest{Password: root.password, NewPassword: mfa.NewSecret("another long password")})
+	is(t, err, mfa.Forbidden)
+	w.clock.Add(15 * time.Minute)
+	_, err = w.WhoAmI(root.ctx(), mfa.WhoAmIRequest{})
+	is(t, err, mfa.Unauthenticated)
+	_, err = root.try(code)
+	is(t, err, mfa.Rejected) // spent without an enrolment: only another reset helps
+	report := root.reset()
+	if !report.Changed {
+		t.Error("another reset gives no code")
+	}
+}
+
+func TestResetsOfPasswordAnd2FALieADayApart(t *testing.T) {
+	reset2FA := func(w *world, u string) error {
+		_, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: u, Password: w.admin.password})
+		return err
+	}
+	resetPassword := func(w *world, u string) error {
+		_, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: u, Password: w.admin.password})
+		return err
+	}
+	for name, order := range map[string][2]func(*world, string) error{
+		"password first": {resetPassword, reset2FA}, "2FA first": {reset2FA, resetPassword},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			bob := w.user("bob@acme.example", mfa.RoleMember)
+			bob.enable()
+			is(t, order[0](w, bob.email), "")
+			begun := w.clock.Now()
+			is(t, order[1](w, bob.email), mfa.PolicyForbids)
+			w.clock.Set(begun.Add(24*time.Hour - time.Second))
+			w.admin.refresh()
+			is(t, order[1](w, bob.email), mfa.PolicyForbids)
+			w.clock.Set(begun.Add(24 * time.Hour))
+			is(t, order[1](w, bob.email), "")
+		})
+	}
+}
+
+func TestAPasswordResetTouchesNo2FAAndSignsNobodyIn(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})
+	is(t, err, "")
+	_, err = bob.try(bob.code())
+	is(t, err, mfa.Rejected) // the old password is gone
+	_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
+	is(t, err, mfa.Unauthenticated)
+	bob.password = mfa.NewSecret("a new password for bob")
+	redeem := mfa.RedeemPasswordRequest{Email: bob.email, Code: mfa.NewSecret("0000-0000-0000-0000"), NewPassword: bob.password}
+	_, err = w.RedeemPassword(t.Context(), redeem)
+	is(t, err, mfa.Rejected)
+	redeem.Code = out.Code
+	_, err = w.RedeemPassword(t.Context(), redeem)
+	is(t, err, "")
+	_, err = w.RedeemPassword(t.Context(), redeem)
+	is(t, err, mfa.Rejected)
+	ch, err := bob.try(mfa.Secret{})
+	is(t, err, "")
+	if ch.Level != mfa.LevelChallenge {
+		t.Fatalf("the password alone gives %s", ch.Level)
+	}
+	bob.login(bob.code().Reveal())
+}
+
+func TestASetPasswordCodeLivesForADay(t *testing.T) {
+	w := newWorld(t)
+	out, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "new@acme.example"})
+	is(t, err, "")
+	w.clock.Add(24 * time.Hour)
+	_, err = w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{
+		Email: "new@acme.example", Code: out.Code, NewPassword: mfa.NewSecret("a new password here"),
+	})
+	is(t, err, mfa.Expired)
+}

@@ -1,0 +1,198 @@
+package engine_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// verify gives a code of the person to the administrator's verify.
+func (p *person) verify(code mfa.Secret) error {
+	_, err := p.w.Verify(p.w.admin.ctx(), mfa.VerifyRequest{User: p.email, Code: code})
+	return err
+}
+
+// lockedUntil fails unless an answer is Locked, and returns until when.
+func lockedUntil(t *testing.T, err error) time.Time {
+	t.Helper()
+	is(t, err, mfa.Locked)
+	return mfa.AsError(err).RetryAt
+}
+
+func TestTheLockoutTimeline(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	start := w.clock.Now()
+
+	for range 5 {
+		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	}
+	steps := []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour, time.Hour, time.Hour}
+	for i, lock := range steps {
+		begun := w.clock.Now()
+		if got := lockedUntil(t, bob.verify(bob.code())); !got.Equal(begun.Add(lock)) {
+			t.Fatalf("after %d wrong codes locked for %s, not %s", 5+i, got.Sub(begun), lock)
+		}
+		w.clock.Set(begun.Add(lock - time.Second))
+		w.admin.refresh()
+		is(t, bob.verify(bob.code()), mfa.Locked)
+		w.clock.Set(begun.Add(lock))
+		w.admin.refresh()
+		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	}
+	// that was the tenth wrong code of the day
+	if got := lockedUntil(t, bob.verify(bob.code())); !got.Equal(start.Add(24 * time.Hour)) {
+		t.Fatalf("after ten wrong codes locked until %s, not a day after the first", got)
+	}
+	w.clock.Set(start.Add(24 * time.Hour))
+	w.admin.refresh()
+	is(t, bob.verify(bob.code()), "")
+	// a right one forgave the consecutive ones and nothing else: nine of the day are left
+	w.clock.Add(30 * time.Second)
+	is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	w.clock.Add(time.Hour)
+	w.admin.refresh()
+}
+
+func TestALockOfOneTimePasswordsLeavesBackupCodesOpen(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	for range 5 {
+		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	}
+	is(t, bob.verify(bob.code()), mfa.Locked)
+	if out := bob.login(bob.codes[0].Reveal()); out.Level != mfa.LevelMFA {
+		t.Fatalf("signed in as %+v", out)
+	}
+}
+
+func TestAReplayCountsAsWrongAndIsToldApartOnlyInTheAudit(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	code := bob.code()
+	is(t, bob.verify(code), "")
+	replay, wrong := bob.verify(code), bob.verify(bob.wrong())
+	is(t, replay, mfa.Rejected)
+	if replay.Error() != wrong.Error() || mfa.AsError(replay).HintText() != mfa.AsError(wrong).HintText() {
+		t.Errorf("a replay says %q, a wrong code %q", replay, wrong)
+	}
+	w.recorded(mfa.ActOTPReplay, mfa.OutcomeRefused)
+	for range 3 {
+		is(t, bob.verify(code), mfa.Rejected)
+	}
+	is(t, bob.verify(code), mfa.Locked)
+}
+
+func TestOneHundredWrongCodesDisableOneTimePasswordsUntilAReset(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	for n := 0; n < 100; {
+		w.clock.Add(25 * time.Hour)
+		w.admin.refresh()
+		for n < 100 && mfa.AsError(bob.verify(bob.wrong())).Code == mfa.Rejected {
+			n++
+		}
+	}
+	w.clock.Add(48 * time.Hour)
+	w.admin.refresh()
+	err := bob.verify(bob.code())
+	is(t, err, mfa.Locked)
+	if !mfa.AsError(err).RetryAt.IsZero() {
+		t.Error("waiting is said to help")
+	}
+	info, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
+	is(t, err, "")
+	if info.Factors[0].Status != mfa.FactorDisabled || info.State != mfa.StateOn {
+		t.Errorf("status %s, state %s", info.Factors[0].Status, info.State)
+	}
+	bob.token = mfa.Secret{}
+	bob.login(bob.codes[0].Reveal())
+	report := bob.reset()
+	bob.login(report.RecoveryCode.Reveal())
+	bob.enable()
+	is(t, bob.verify(bob.code()), "")
+}
+
+func TestOfAHundredWrongCodesAtOnceFiveAreChecked(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	wrong := bob.wrong()
+	var checked, locked atomic.Int32
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			switch mfa.AsError(bob.verify(wrong)).Code {
+			case mfa.Rejected:
+				checked.Add(1)
+			case mfa.Locked:
+				locked.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if checked.Load() != 5 || locked.Load() != 95 {
+		t.Errorf("%d checked, %d locked", checked.Load(), locked.Load())
+	}
+}
+
+func TestWrongPasswordsLockForHalfAnHour(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	right := bob.password
+	for range 5 {
+		bob.password = mfa.NewSecret("not his password")
+		_, err := bob.try(mfa.Secret{})
+		is(t, err, mfa.Rejected)
+	}
+	bob.password = right
+	_, err := bob.try(mfa.Secret{})
+	is(t, err, mfa.Rejected) // the same answer, though the password is right
+	w.clock.Add(30*time.Minute - time.Second)
+	_, err = bob.try(mfa.Secret{})
+	is(t, err, mfa.Rejected)
+	w.clock.Add(time.Second)
+	bob.login("")
+}
+
+func TestFourWrongPasswordsAMinuteAreForgiven(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	right := bob.password
+	for range 2 {
+		for range 4 {
+			bob.password = mfa.NewSecret("not his password")
+			_, err := bob.try(mfa.Secret{})
+			is(t, err, mfa.Rejected)
+		}
+		w.clock.Add(time.Minute)
+	}
+	bob.password = right
+	bob.login("")
+}
+
+func TestAnAttemptThatWasKilledAwayIsPaidFor(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	for range 4 {
+		w.killWhileHashing(bob.email)
+	}
+	_, err := bob.try(mfa.Secret{})
+	is(t, err, "") // four are in flight and the fifth is right
+	w.killWhileHashing(bob.email)
+	_, err = bob.try(mfa.Secret{})
+	is(t, err, mfa.Unavailable)
+	w.clock.Add(time.Minute) // nobody came back for them: they were five wrong ones
+	_, err = bob.try(mfa.Secret{})
+	is(t, err, mfa.Rejected)
+	w.clock.Add(30 * time.Minute)
+	_, err = bob.try(mfa.Secret{})
+	is(t, err, "")
+}
