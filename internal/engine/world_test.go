@@ -1,8 +1,13 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -205,5 +210,71 @@ func (w *world) edit(email string, change func(*mfa.User)) {
 	w.t.Helper()
 	if err := w.Engine.EditUser(w.t.Context(), email, change); err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+func (p *person) scan(e mfa.Enrollment) {
+	p.w.t.Helper()
+	var err error
+	if p.phone, err = phone.Scan(e.OtpauthURI.Reveal()); err != nil {
+		p.w.t.Fatal(err)
+	}
+}
+
+func (p *person) id() string {
+	p.w.t.Helper()
+	u, err := p.w.ShowUser(p.w.admin.ctx(), mfa.ShowUserRequest{User: p.email})
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	return u.ID
+}
+
+// community is the id of the person's community.
+func (p *person) community() string {
+	p.w.t.Helper()
+	var id string
+	err := p.w.store.View(p.w.t.Context(), func(r mfa.Reader) error {
+		u, err := r.UserByEmail(p.email)
+		id = u.CommunityID
+		return err
+	})
+	if err != nil {
+		p.w.t.Fatal(err)
+	}
+	return id
+}
+
+// community makes a community, as a later command will.
+func (w *world) community(name, parent string) string {
+	w.t.Helper()
+	id, err := w.Engine.AddCommunity(w.t.Context(), name, parent)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+// holdsNone fails if a file of the store holds one of the values.
+func (w *world) holdsNone(values []string) {
+	w.t.Helper()
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(w.path + suffix)
+		if err != nil && suffix == "" {
+			w.t.Fatal(err)
+		}
+		for _, v := range values {
+			plain := strings.ReplaceAll(v, "-", "")
+			bare := sha256.Sum256([]byte(v))
+			for _, form := range [][]byte{[]byte(v), []byte(plain), bare[:], []byte(hex.EncodeToString(bare[:]))} {
+				isToken := strings.HasPrefix(v, "mfactl_s_")
+				if bytes.Contains(b, form) && !isToken {
+					w.t.Errorf("the file %s holds a secret", w.path+suffix)
+				}
+			}
+			if bytes.Contains(b, []byte(v)) {
+				w.t.Errorf("the file %s holds a token or a code", w.path+suffix)
+			}
+		}
 	}
 }

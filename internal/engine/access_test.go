@@ -1,0 +1,217 @@
+package engine_test
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func TestEveryMethodHasARuleAndEveryRuleAMethod(t *testing.T) {
+	service := reflect.TypeFor[mfa.Service]()
+	methods := map[string]bool{}
+	for i := range service.NumMethod() {
+		methods[service.Method(i).Name] = true
+		if _, ok := mfa.RuleOf(service.Method(i).Name); !ok {
+			t.Errorf("%s has no rule", service.Method(i).Name)
+		}
+	}
+	for _, r := range mfa.Rules() {
+		if !methods[r.Method] {
+			t.Errorf("the rule of %s has no method", r.Method)
+		}
+		if r.Permission != "" && len(r.Levels) == 0 {
+			t.Errorf("%s needs a permission and no session", r.Method)
+		}
+	}
+}
+
+// call calls a method by its name with a request that names a user and a
+// password where it has such fields.
+func (p *person) call(method, user string) error {
+	m := reflect.ValueOf(p.w.Engine).MethodByName(method)
+	req := reflect.New(m.Type().In(1)).Elem()
+	set := func(name string, value any) {
+		if f := req.FieldByName(name); f.IsValid() && f.IsZero() {
+			f.Set(reflect.ValueOf(value).Convert(f.Type()))
+		}
+	}
+	set("User", user)
+	set("Email", "somebody.new@acme.example")
+	set("Password", p.password)
+	set("NewPassword", mfa.NewSecret("another long password"))
+	set("Kind", mfa.KindTOTP)
+	set("Factor", "phone")
+	set("Label", "other")
+	set("Code", mfa.NewSecret("000000"))
+	if method == "Login" || method == "RedeemPassword" {
+		req.FieldByName("Email").SetString(p.email)
+	}
+	out := m.Call([]reflect.Value{reflect.ValueOf(p.ctx()), req})
+	err, _ := out[1].Interface().(error)
+	return err
+}
+
+// Every method, at every session level: only the levels of its rule get past
+// authorisation.
+func TestEverySessionLevelMeetsEveryMethod(t *testing.T) {
+	w := newWorld(t)
+	people := map[mfa.Level]*person{}
+	fresh := func(level mfa.Level, n int) *person {
+		p := w.user(fmt.Sprintf("%s%d@acme.example", level, n), mfa.RoleOperator)
+		switch level {
+		case mfa.LevelMFA:
+			p.enable()
+		case mfa.LevelEnrol:
+			p.enable()
+			p.login(p.reset().RecoveryCode.Reveal())
+		case mfa.LevelChallenge:
+			p.enable()
+			p.login("")
+		case mfa.LevelPassword:
+		}
+		return p
+	}
+	for _, level := range []mfa.Level{mfa.LevelChallenge, mfa.LevelEnrol, mfa.LevelPassword, mfa.LevelMFA} {
+		people[level] = fresh(level, 0)
+	}
+	none := &person{w: w, email: "none@acme.example", password: mfa.NewSecret("a password of nobody")}
+	for n, rule := range mfa.Rules() {
+		if len(rule.Levels) == 0 || rule.Method == "Answer" {
+			continue
+		}
+		err := none.call(rule.Method, w.admin.email)
+		if mfa.AsError(err).Code != mfa.Unauthenticated {
+			t.Errorf("%s without a session: %v", rule.Method, err)
+		}
+		for level, p := range people {
+			if rule.Admits(level) {
+				p = fresh(level, n+1)
+			}
+			err := p.call(rule.Method, w.admin.email)
+			code := mfa.Code("")
+			if err != nil {
+				code = mfa.AsError(err).Code
+			}
+			refused := code == mfa.Forbidden || code == mfa.Unauthenticated
+			if refused == rule.Admits(level) {
+				t.Errorf("%s at level %s: %v", rule.Method, level, err)
+			}
+			if level == mfa.LevelChallenge && code != mfa.Unauthenticated {
+				t.Errorf("%s with a challenge: %v", rule.Method, err)
+			}
+		}
+	}
+}
+
+// Every role against every role: who may reset whom.
+func TestEveryRoleMeetsEveryRole(t *testing.T) {
+	w := newWorld(t)
+	may := map[mfa.Role]map[mfa.Role]bool{
+		mfa.RoleMember:   {},
+		mfa.RoleAdmin:    {mfa.RoleMember: true, mfa.RoleAdmin: true},
+		mfa.RoleOperator: {mfa.RoleMember: true, mfa.RoleAdmin: true, mfa.RoleOperator: true},
+	}
+	for i, actor := range mfa.Roles() {
+		a := w.user(fmt.Sprintf("actor%d@acme.example", i), actor.Role)
+		a.enable()
+		for j, target := range mfa.Roles() {
+			b := w.user(fmt.Sprintf("target%d-%d@acme.example", i, j), target.Role)
+			b.enable()
+			_, err := w.Reset(a.ctx(), mfa.ResetRequest{User: b.email, Password: a.password})
+			want := mfa.Forbidden
+			if may[actor.Role][target.Role] {
+				want = ""
+			}
+			is(t, err, want)
+		}
+		_, err := w.Reset(a.ctx(), mfa.ResetRequest{User: a.email, Password: a.password})
+		is(t, err, mfa.Forbidden)
+		_, err = w.Reset(a.ctx(), mfa.ResetRequest{User: "nobody@acme.example", Password: a.password})
+		if actor.Role == mfa.RoleMember {
+			is(t, err, mfa.Forbidden)
+		} else {
+			is(t, err, mfa.NotFound)
+		}
+	}
+}
+
+func TestACommunityIsNotReachedFromAnother(t *testing.T) {
+	w := newWorld(t)
+	other := w.community("Other", "")
+	child := w.community("Child", w.admin.community())
+	admin := w.user("boss@acme.example", mfa.RoleAdmin)
+	admin.enable()
+	for name, c := range map[string]struct {
+		community string
+		want      mfa.Code
+	}{"outside": {other, mfa.NotFound}, "below": {child, ""}} {
+		email := name + "@elsewhere.example"
+		pw := mfa.NewSecret("a password of somebody")
+		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Community: c.community, Password: pw})
+		is(t, err, "")
+		p := &person{w: w, email: email, password: pw}
+		p.login("")
+		p.enable()
+		for _, user := range []string{email, p.id()} {
+			_, err = w.Reset(admin.ctx(), mfa.ResetRequest{User: user, Password: admin.password, NewCode: true})
+			is(t, err, c.want)
+		}
+		_, err = w.CreateUser(admin.ctx(), mfa.CreateUserRequest{Email: "new" + email, Community: c.community})
+		is(t, err, c.want)
+	}
+	page, err := w.ListUsers(admin.ctx(), mfa.ListUsersRequest{})
+	is(t, err, "")
+	for _, u := range page.Items {
+		if u.Community == "Other" {
+			t.Errorf("%s is seen from outside", u.Email)
+		}
+	}
+}
+
+func TestEveryWrongSignInGetsOneAnswer(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	gone := w.user("gone@acme.example", mfa.RoleMember)
+	w.edit(gone.email, func(u *mfa.User) { u.Status = mfa.UserDeactivated })
+	wrong := mfa.NewSecret("not the password")
+	want := ""
+	for name, req := range map[string]mfa.LoginRequest{
+		"an unknown address":               {Email: "nobody@acme.example", Password: wrong},
+		"a wrong password":                 {Email: bob.email, Password: wrong},
+		"a wrong password with a code":     {Email: bob.email, Password: wrong, Code: bob.code()},
+		"a wrong code":                     {Email: bob.email, Password: bob.password, Code: bob.wrong()},
+		"a wrong backup code":              {Email: bob.email, Password: bob.password, Code: mfa.NewSecret("0000-0000-0000-0000")},
+		"a deactivated account":            {Email: gone.email, Password: gone.password},
+		"a deactivated account, not right": {Email: gone.email, Password: wrong},
+	} {
+		_, err := w.Login(t.Context(), req)
+		is(t, err, mfa.Rejected)
+		e := mfa.AsError(err)
+		got := fmt.Sprint(e.Error(), e.HintText(), e.Field, e.RetryAt)
+		if want == "" {
+			want = got
+		}
+		if got != want {
+			t.Errorf("%s is told apart: %s", name, got)
+		}
+	}
+}
+
+func TestOneUserHasOneName(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	for _, name := range []string{"BOB@acme.example", "Bob@Acme.Example", "ｂｏｂ@acme.example"} {
+		out, err := w.Login(t.Context(), mfa.LoginRequest{Email: name, Password: bob.password})
+		is(t, err, "")
+		if out.User != bob.email {
+			t.Errorf("%q signs in %q", name, out.User)
+		}
+	}
+	for _, name := range []string{"bob@acme.example ", " bob@acme.example", "bob@acme.example\x00", "bob@acme.example\u200b", "bob", "", "@", "a@b@c", "a:b@c.example", "bob@acme\u202e.example"} {
+		_, err := w.Login(t.Context(), mfa.LoginRequest{Email: name, Password: bob.password})
+		is(t, err, mfa.Usage)
+	}
+}

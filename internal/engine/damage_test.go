@@ -1,0 +1,119 @@
+package engine_test
+
+import (
+	"database/sql"
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/engine"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
+)
+
+// sql writes the database as somebody who has it but not the key.
+func (w *world) sql(query string, args ...any) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+w.path+"?_busy_timeout=5000")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close()
+	res, err := db.ExecContext(w.t.Context(), query, args...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		w.t.Fatalf("no row: %s", query)
+	}
+}
+
+func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
+	for name, attack := range map[string]string{
+		"2FA switched off":           `UPDATE users SET state = 'off' WHERE email = 'bob@acme.example'`,
+		"a promotion":                `UPDATE users SET role = 'operator' WHERE email = 'bob@acme.example'`,
+		"factors forgotten":          `UPDATE users SET factors = 'null' WHERE email = 'bob@acme.example'`,
+		"a factor row deleted":       `DELETE FROM factors WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
+		"every factor row deleted":   `DELETE FROM factors WHERE user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
+		"a wrong count forgotten":    `UPDATE users SET otp = '{"consecutive":1}' WHERE email = 'bob@acme.example'`,
+		"another's password hash":    `UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE email = 'admin@acme.example') WHERE email = 'bob@acme.example'`,
+		"another's sealed secret":    `UPDATE factors SET sealed = (SELECT sealed FROM factors WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'admin@acme.example')) WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
+		"another's community":        `UPDATE communities SET name = 'Evil'`,
+		"another kind of factor":     `UPDATE factors SET kind = 'hotp' WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
+		"a flipped bit in a secret":  `UPDATE factors SET sealed = substr(sealed, 1, 20) || x'00' || substr(sealed, 22) WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
+		"a factor of another's user": `UPDATE factors SET user_id = (SELECT id FROM users WHERE email = 'bob@acme.example') WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'admin@acme.example')`,
+		"another store's instance":   `UPDATE meta SET value = '01KKNTQJDGQT409WBW6C4DAC2B' WHERE name = 'instance'`,
+		"a missing key check":        `DELETE FROM meta WHERE name = 'key_check'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			bob := w.user("bob@acme.example", mfa.RoleMember)
+			bob.enable()
+			w.sql(attack)
+			w.Engine = engine.New(w.store, w.keys, engine.Options{})
+			for _, code := range []mfa.Secret{{}, bob.code()} {
+				out, err := bob.try(code)
+				if err == nil && out.Level != mfa.LevelChallenge {
+					t.Fatalf("signed in as %+v", out)
+				}
+				if err == nil {
+					continue // asked for a code, which then does not pass
+				}
+				is(t, err, mfa.Damaged)
+			}
+		})
+	}
+}
+
+func TestASessionCannotBeRaisedInTheDatabase(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	w.sql(`UPDATE sessions SET level = 'mfa' WHERE level = 'password'`)
+	_, err := w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
+	is(t, err, mfa.Damaged)
+}
+
+func TestAChangedEventIsFound(t *testing.T) {
+	w := newWorld(t)
+	w.sql(`UPDATE events SET target = 'somebody@else.example' WHERE seq = 2`)
+	_, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{})
+	is(t, err, mfa.Damaged)
+}
+
+func TestAForeignKeyOpensNothing(t *testing.T) {
+	w := newWorld(t)
+	w.Engine = engine.New(w.store, seal.New(), engine.Options{})
+	_, err := w.admin.try(w.admin.code())
+	is(t, err, mfa.Damaged)
+	_, err = w.Login(t.Context(), mfa.LoginRequest{Email: "nobody@acme.example", Password: mfa.NewSecret("whatever it is")})
+	is(t, err, mfa.Damaged)
+}
+
+func TestADamagedAccountCanBeReset(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	w.sql(`DELETE FROM factors WHERE user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`)
+	_, err := bob.try(bob.codes[0])
+	is(t, err, mfa.Damaged)
+	report := bob.reset()
+	if out := bob.login(report.RecoveryCode.Reveal()); out.Level != mfa.LevelEnrol {
+		t.Fatalf("signed in as %+v", out)
+	}
+	bob.enable()
+}
+
+func TestNoSecretStandsInTheDatabase(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	ctx := mfa.WithCall(t.Context(), mfa.Call{Token: w.admin.token, Key: mfa.NewSecret("a key of the client's own")})
+	report, err := w.Reset(ctx, mfa.ResetRequest{User: bob.email, Password: w.admin.password})
+	is(t, err, "")
+	planted := []string{
+		bob.password.Reveal(), w.admin.password.Reveal(), report.RecoveryCode.Reveal(), bob.token.Reveal(),
+		w.admin.token.Reveal(), "a key of the client's own",
+	}
+	for _, c := range bob.codes {
+		planted = append(planted, c.Reveal())
+	}
+	w.holdsNone(planted)
+}

@@ -1,0 +1,112 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// keyed carries the person's session and an idempotency key.
+func (p *person) keyed(key string) context.Context {
+	return mfa.WithCall(p.w.t.Context(), mfa.Call{Token: p.token, Key: mfa.NewSecret(key)})
+}
+
+const key = "a key that the client drew"
+
+func TestARetryGetsTheSameAnswerForTenMinutes(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	req := mfa.ResetRequest{User: bob.email, Password: w.admin.password, NewCode: true}
+	first, err := w.Reset(w.admin.keyed(key), req)
+	is(t, err, "")
+	w.clock.Add(10*time.Minute - time.Second)
+	again, err := w.Reset(w.admin.keyed(key), req)
+	is(t, err, "")
+	if again.RecoveryCode != first.RecoveryCode || again.Event != first.Event {
+		t.Error("the retry made another code")
+	}
+	w.clock.Add(time.Second)
+	other, err := w.Reset(w.admin.keyed(key), req)
+	is(t, err, "")
+	if other.RecoveryCode == first.RecoveryCode {
+		t.Error("the answer outlived its ten minutes")
+	}
+}
+
+func TestAnotherRequestUnderTheSameKeyIsAConflict(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	req := mfa.ResetRequest{User: bob.email, Password: w.admin.password}
+	_, err := w.Reset(w.admin.keyed(key), req)
+	is(t, err, "")
+	req.NewCode = true
+	_, err = w.Reset(w.admin.keyed(key), req)
+	is(t, err, mfa.Conflict)
+	_, err = w.CreateUser(w.admin.keyed(key), mfa.CreateUserRequest{Email: "x@acme.example"})
+	is(t, err, mfa.Conflict)
+}
+
+func TestNobodyElseGetsTheAnswer(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	eve := w.user("eve@acme.example", mfa.RoleOperator)
+	eve.enable()
+	req := mfa.ResetRequest{User: bob.email, Password: w.admin.password}
+	_, err := w.Reset(w.admin.keyed(key), req)
+	is(t, err, "")
+	_, err = w.Reset(eve.keyed(key), req)
+	is(t, err, mfa.Conflict)
+	eve.token = mfa.NewSecret("no token at all")
+	_, err = w.Reset(eve.keyed(key), req)
+	is(t, err, mfa.Unauthenticated)
+}
+
+func TestAnActivationCanBeAskedForAgainThoughItEndedItsSession(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Password: bob.password})
+	is(t, err, "")
+	bob.scan(e)
+	req := mfa.ActivateRequest{Code: bob.code()}
+	first, err := w.Activate(bob.keyed(key), req)
+	is(t, err, "")
+	for _, token := range []mfa.Secret{bob.token, first.Session.Token} {
+		bob.token = token
+		again, err := w.Activate(bob.keyed(key), req)
+		is(t, err, "")
+		if again.BackupCodes[0] != first.BackupCodes[0] || again.Session.Token != first.Session.Token {
+			t.Error("another answer")
+		}
+	}
+}
+
+func TestARetriedWrongCodeCountsOnce(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	wrong := bob.wrong()
+	for range 20 {
+		_, err := w.Verify(w.admin.keyed(key), mfa.VerifyRequest{User: bob.email, Code: wrong})
+		is(t, err, mfa.Rejected)
+	}
+	is(t, bob.verify(bob.code()), "")
+}
+
+func TestADryRunTakesNoKeyAndChangesNothing(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	out, err := w.Reset(w.admin.keyed(key), mfa.ResetRequest{User: bob.email, DryRun: true})
+	is(t, err, "")
+	if !out.Changed || !out.RecoveryCode.IsZero() || out.Removed.BackupCodes != 10 {
+		t.Errorf("preview: %+v", out)
+	}
+	bob.login(bob.code().Reveal())
+	_, err = w.Reset(w.admin.keyed(key), mfa.ResetRequest{User: bob.email, Password: w.admin.password})
+	is(t, err, "")
+}
