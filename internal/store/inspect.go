@@ -1,0 +1,65 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// inspect looks at the file before SQLite does, and returns its real path. A
+// store that others can read, or that is somebody else's, is not opened.
+func inspect(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", mfa.Fault(err)
+	}
+	real, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return "", pathError(path, err)
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return "", pathError(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", mfa.Errorf(mfa.Damaged, "%s is no store of mfactl", path)
+	}
+	if err := checkPrivate(path, info); err != nil {
+		return "", err
+	}
+	return real, checkReadable(path, real)
+}
+
+// checkReadable tells "may not" from "cannot": SQLite has one code for both.
+func checkReadable(path, real string) error {
+	f, err := os.Open(real)
+	if err != nil {
+		return pathError(path, err)
+	}
+	return f.Close()
+}
+
+// pathError says in our codes why a path cannot be used.
+func pathError(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return mfa.Errorf(mfa.Unavailable, "no store at %s", path).WithHint("mfactl init").WithCause(err)
+	case errors.Is(err, fs.ErrPermission):
+		return mfa.Errorf(mfa.Forbidden, "%s may not be opened", path).WithCause(err)
+	case errors.Is(err, fs.ErrExist):
+		return mfa.Errorf(mfa.Conflict, "%s exists already", path).WithCause(err)
+	}
+	return mfa.Errorf(mfa.Unavailable, "%s cannot be used, nothing happened", path).WithCause(err)
+}
+
+// immutable reports whether the file is one that nothing can change: there is
+// no log with something in it, and none can be made.
+func (f sqliteFile) immutable() bool {
+	if info, err := os.Stat(f.path + "-wal"); err == nil && info.Size() > 0 {
+		return false
+	}
+	return !writable(filepath.Dir(f.path))
+}
