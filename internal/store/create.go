@@ -145,15 +145,6 @@ func lock(ctx context.Context, path string, made *undo) (unlock func(), err erro
 	return func() { _ = l.Close() }, nil
 }
 
-// syncDir makes the names in a directory durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // undo remembers what was made, to remove it again.
 type undo struct{ steps []func() }
 

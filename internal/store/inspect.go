@@ -27,6 +27,9 @@ func inspect(path string) (string, error) {
 	if !info.Mode().IsRegular() {
 		return "", mfa.Errorf(mfa.Damaged, "%s is no store of mfactl", path)
 	}
+	if info.Size()%pageSize != 0 && !hasLog(real) { // SQLite would fill it up with zeros
+		return "", mfa.Errorf(mfa.Damaged, "%s was cut off or is no store of mfactl", path)
+	}
 	if err := checkPrivate(path, info); err != nil {
 		return "", err
 	}
@@ -57,9 +60,10 @@ func pathError(path string, err error) error {
 
 // immutable reports whether the file is one that nothing can change: there is
 // no log with something in it, and none can be made.
-func (f sqliteFile) immutable() bool {
-	if info, err := os.Stat(f.path + "-wal"); err == nil && info.Size() > 0 {
-		return false
-	}
-	return !writable(filepath.Dir(f.path))
+func (f sqliteFile) immutable() bool { return !hasLog(f.path) && !writable(filepath.Dir(f.path)) }
+
+// hasLog reports whether there is a log that belongs to the file's content.
+func hasLog(path string) bool {
+	info, err := os.Stat(path + "-wal")
+	return err == nil && info.Size() > 0
 }

@@ -20,3 +20,6 @@ func writable(dir string) bool {
 	_ = f.Close()
 	return os.Remove(f.Name()) == nil
 }
+
+// syncDir has nothing to do where a directory cannot be opened.
+func syncDir(string) error { return nil }

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -27,3 +28,12 @@ func checkPrivate(path string, info fs.FileInfo) error {
 
 // writable reports whether files can be made in the directory.
 func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }
+
+// syncDir makes the names in a directory durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -18,6 +18,9 @@ import (
 // schemaVersion is the number of the newest file in migrations.
 const schemaVersion = 1
 
+// pageSize is what SQLite makes by default: every file of ours is a multiple.
+const pageSize = 4096
+
 // applicationID marks our files among SQLite's ("mfac"; PRAGMA application_id).
 const applicationID = 0x6d666163
 
@@ -56,7 +59,7 @@ type sqliteFile struct {
 // log either, the file cannot change and is read as it is.
 func (f sqliteFile) connect(ctx context.Context, write bool) (*conn, error) {
 	if write {
-		return f.open(ctx, f.writeDSN(), checkDurable)
+		return f.open(ctx, f.writeDSN(), prepareWriter)
 	}
 	c, err := f.open(ctx, f.readDSN(nil), nil)
 	if err != nil && isCode(err, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) && f.immutable() {
@@ -105,7 +108,7 @@ func (f sqliteFile) writeDSN() string {
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {"1"},
-		"_pragma":       {"secure_delete(1)"},
+		"_pragma":       {"secure_delete(1)", "journal_size_limit(0)"},
 	}
 	for _, p := range f.options.pragmas {
 		q.Add("_pragma", p)
@@ -123,7 +126,7 @@ func (f sqliteFile) readDSN(q url.Values) string {
 
 // checkSchema refuses what is no store of ours, or one of another schema.
 func (f sqliteFile) checkSchema(ctx context.Context, c *conn) error {
-	version, err := pragma(ctx, c, "PRAGMA user_version")
+	version, err := query1(ctx, c, "PRAGMA user_version")
 	if err != nil {
 		return err
 	}
@@ -134,11 +137,26 @@ func (f sqliteFile) checkSchema(ctx context.Context, c *conn) error {
 		return mfa.Errorf(mfa.Damaged, "%s was made by a newer mfactl", f.path).
 			WithHint("use that mfactl")
 	}
-	if id, err := pragma(ctx, c, "PRAGMA application_id"); err != nil || id != applicationID {
+	if id, err := query1(ctx, c, "PRAGMA application_id"); err != nil || id != applicationID {
 		return mfa.Errorf(mfa.Damaged, "%s is no store of mfactl", f.path).WithCause(err)
 	}
 	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", f.path).
 		WithHint("mfactl store migrate")
+}
+
+// prepareWriter keeps the log file when the last connection closes, emptied
+// (journal_size_limit). To remove and make it again costs more than to write,
+// and a reader on a read-only file system needs it. Without the limit it would
+// grow with every process.
+func prepareWriter(ctx context.Context, c *conn) error {
+	err := c.sql.Raw(func(driver any) error {
+		_, err := driver.(sqlite.FileControl).FileControlPersistWAL("main", 1)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return checkDurable(ctx, c)
 }
 
 // checkDurable reads back what keeps a committed transaction through a power
@@ -147,7 +165,7 @@ func checkDurable(ctx context.Context, c *conn) error {
 	const want = `SELECT (SELECT synchronous FROM pragma_synchronous) = 2
 		AND (SELECT journal_mode FROM pragma_journal_mode) = 'wal'
 		AND (SELECT foreign_keys FROM pragma_foreign_keys) = 1`
-	ok, err := pragma(ctx, c, want)
+	ok, err := query1(ctx, c, want)
 	if err == nil && ok != 1 {
 		err = mfa.Errorf(mfa.Unavailable, "the store cannot be written durably here, nothing happened").
 			WithHint("keep it on a local file system")
@@ -155,8 +173,8 @@ func checkDurable(ctx context.Context, c *conn) error {
 	return err
 }
 
-// pragma runs a query for one number, once.
-func pragma(ctx context.Context, c *conn, query string) (n int64, err error) {
+// query1 runs a query for one number, once.
+func query1(ctx context.Context, c *conn, query string) (n int64, err error) {
 	err = c.sql.QueryRowContext(ctx, query).Scan(&n)
 	return n, err
 }
