@@ -16,7 +16,7 @@ func fullCommunity() mfa.Community {
 }
 
 func fullUser() mfa.User {
-	return mfa.User{
+	return mfa.User{ //nolint:gosec // no credentials
 		ID: "u1", CommunityID: "c1", Email: "alice@acme.example", Role: mfa.RoleAdmin, Status: mfa.UserLocked,
 		State: mfa.StateRecovering, PasswordHash: "$argon2id$x",
 		Factors:     []mfa.FactorMark{{ID: "f1", Kind: mfa.KindTOTP}, {ID: "f2", Kind: mfa.KindBackup}},

@@ -82,15 +82,12 @@ func cancelled(s *storeTest) {
 	})
 	s.code(mfa.Cancelled, err)
 	s.nothing()
-	never := func() error {
-		s.Error("f was run")
-		return nil
-	}
-	s.code(mfa.Cancelled, s.store.Update(ctx, func(mfa.Tx) error { return never() }))
-	s.code(mfa.Cancelled, s.store.View(ctx, func(mfa.Reader) error { return never() }))
+	never := errors.New("f was run")
+	s.code(mfa.Cancelled, s.store.Update(ctx, func(mfa.Tx) error { return never }))
+	s.code(mfa.Cancelled, s.store.View(ctx, func(mfa.Reader) error { return never }))
 	late, cancel := context.WithDeadline(s.Context(), time.Unix(1, 0))
 	defer cancel()
-	s.code(mfa.Unavailable, s.store.Update(late, func(mfa.Tx) error { return never() }))
+	s.code(mfa.Unavailable, s.store.Update(late, func(mfa.Tx) error { return never }))
 }
 
 func stopsWaiting(s *storeTest) {
@@ -163,7 +160,7 @@ func closed(s *storeTest) {
 	if err := s.store.Close(); err != nil {
 		s.Errorf("close: %v", err)
 	}
-	s.refused(mfa.Unavailable, func(tx mfa.Tx) error { return nil })
+	s.refused(mfa.Unavailable, func(mfa.Tx) error { return nil })
 	s.code(mfa.Unavailable, s.store.View(s.Context(), func(mfa.Reader) error { return nil }))
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -152,7 +153,7 @@ func (u *undo) add(step func()) { u.steps = append(u.steps, step) }
 
 // all undoes the newest first. What cannot be removed stays.
 func (u *undo) all() {
-	for i := len(u.steps) - 1; i >= 0; i-- {
-		u.steps[i]()
+	for _, step := range slices.Backward(u.steps) {
+		step()
 	}
 }

@@ -50,12 +50,16 @@ func wantMeta(t *testing.T, s *Store, name, want string) {
 	}
 }
 
-func wantCode(t *testing.T, err error, want mfa.Code) *mfa.Error {
+// said is what a person is told of an error.
+type said struct{ message, hint, field string }
+
+func wantCode(t *testing.T, err error, want mfa.Code) said {
 	t.Helper()
 	if !errors.Is(err, want) {
 		t.Fatalf("got %v (%v), want %s", err, mfa.AsError(err).Cause, want)
 	}
-	return mfa.AsError(err)
+	e := mfa.AsError(err)
+	return said{e.Error(), e.HintText(), e.Field}
 }
 
 func names(t *testing.T, dir string) []string {
@@ -106,8 +110,8 @@ func TestPathsOfAnyShape(t *testing.T) {
 func TestLocationsThatAreRefused(t *testing.T) {
 	for _, location := range []string{"", "sqlite://", "postgres://me:secret@db/x", "a\x00b"} {
 		_, err := Open(t.Context(), location, Options{Clock: now})
-		if e := wantCode(t, err, mfa.Usage); e.Field != "store" {
-			t.Errorf("%q: field %q", location, e.Field)
+		if e := wantCode(t, err, mfa.Usage); e.field != "store" {
+			t.Errorf("%q: field %q", location, e.field)
 		}
 		_, err = Create(t.Context(), location, Options{Clock: now})
 		wantCode(t, err, mfa.Usage)
@@ -122,8 +126,8 @@ func TestCreateRefusesWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Create(t.Context(), path, Options{Clock: now})
-	if e := wantCode(t, err, mfa.Conflict); e.Error() != path+" exists already" {
-		t.Errorf("message %q", e)
+	if e := wantCode(t, err, mfa.Conflict); e.message != path+" exists already" {
+		t.Errorf("message %q", e.message)
 	}
 	wantMeta(t, s, "m", "1")
 

@@ -1,6 +1,9 @@
 package store
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // where puts a condition together from constants and numbered parameters.
 type where struct {
@@ -22,14 +25,7 @@ func (w *where) in(column string, values []string, asked bool) {
 		w.also("1 = 0")
 		return
 	}
-	list := ""
-	for i, v := range values {
-		if i > 0 {
-			list += ", "
-		}
-		list += w.param(v)
-	}
-	w.also(column + " IN (" + list + ")")
+	w.also(column + " IN (" + strings.Join(mapped(values, func(v string) string { return w.param(v) }), ", ") + ")")
 }
 
 func (w *where) also(condition string) {

@@ -16,29 +16,29 @@ func inspect(path string) (string, error) {
 	if err != nil {
 		return "", mfa.Fault(err)
 	}
-	real, err := filepath.EvalSymlinks(abs)
+	target, err := filepath.EvalSymlinks(abs)
 	if err != nil {
 		return "", pathError(path, err)
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(target) //nolint:gosec // whoever runs the program names the store
 	if err != nil {
 		return "", pathError(path, err)
 	}
 	if !info.Mode().IsRegular() {
 		return "", mfa.Errorf(mfa.Damaged, "%s is no store of mfactl", path)
 	}
-	if info.Size()%pageSize != 0 && !hasLog(real) { // SQLite would fill it up with zeros
+	if info.Size()%pageSize != 0 && !hasLog(target) { // SQLite would fill it up with zeros
 		return "", mfa.Errorf(mfa.Damaged, "%s was cut off or is no store of mfactl", path)
 	}
 	if err := checkPrivate(path, info); err != nil {
 		return "", err
 	}
-	return real, checkReadable(path, real)
+	return target, checkReadable(path, target)
 }
 
 // checkReadable tells "may not" from "cannot": SQLite has one code for both.
-func checkReadable(path, real string) error {
-	f, err := os.Open(real)
+func checkReadable(path, target string) error {
+	f, err := os.Open(target) //nolint:gosec // as above
 	if err != nil {
 		return pathError(path, err)
 	}
@@ -64,6 +64,6 @@ func (f sqliteFile) immutable() bool { return !hasLog(f.path) && !writable(filep
 
 // hasLog reports whether there is a log that belongs to the file's content.
 func hasLog(path string) bool {
-	info, err := os.Stat(path + "-wal")
+	info, err := os.Stat(path + "-wal") //nolint:gosec // as above
 	return err == nil && info.Size() > 0
 }

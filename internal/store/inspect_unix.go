@@ -31,7 +31,7 @@ func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }
 
 // syncDir makes the names in a directory durable.
 func syncDir(dir string) error {
-	d, err := os.Open(dir)
+	d, err := os.Open(dir) //nolint:gosec // the directory of the store
 	if err != nil {
 		return err
 	}

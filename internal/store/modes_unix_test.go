@@ -58,8 +58,8 @@ func TestAStoreThatOthersCanReadIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		e := wantCode(t, use(t, path), mfa.Forbidden)
-		if e.HintText() != "chmod 600 "+path {
-			t.Errorf("%v: hint %q", mode, e.HintText())
+		if e.hint != "chmod 600 "+path {
+			t.Errorf("%v: hint %q", mode, e.hint)
 		}
 	}
 }
@@ -86,12 +86,12 @@ func asSomebody(t *testing.T, path string) string {
 // publicDir makes a directory that everybody can enter; t.TempDir does not.
 func publicDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "mfactl-test-*")
+	dir, err := os.MkdirTemp("", "mfactl-test-*") //nolint:usetesting // others must get in
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = os.Chmod(filepath.Join(dir, "d"), 0o700) // so that it can be removed
+		_ = os.Chmod(filepath.Join(dir, "d"), 0o700) //nolint:gosec // so that it can be removed
 		_ = os.RemoveAll(dir)
 	})
 	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // public on purpose
@@ -103,7 +103,7 @@ func publicDir(t *testing.T) string {
 func publicCopy(t *testing.T, path string) string {
 	t.Helper()
 	name := filepath.Join(publicDir(t), "test")
-	in, err := os.Open(path)
+	in, err := os.Open(path) //nolint:gosec // the test binary
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func giveAway(t *testing.T, dir string) {
 		if err != nil {
 			return err
 		}
-		return os.Chown(path, somebody, somebody)
+		return os.Chown(path, somebody, somebody) //nolint:gosec // nobody else is there
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -15,8 +15,11 @@ import (
 type conn struct {
 	db    *sql.DB
 	sql   *sql.Conn
-	stmts map[string]*sql.Stmt
+	stmts map[string]prepared
 }
+
+// prepared is a statement that is closed with its connection.
+type prepared struct{ *sql.Stmt }
 
 // newConn takes the one connection of a sql.DB.
 func newConn(ctx context.Context, db *sql.DB) (*conn, error) {
@@ -25,20 +28,21 @@ func newConn(ctx context.Context, db *sql.DB) (*conn, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &conn{db: db, sql: c, stmts: map[string]*sql.Stmt{}}, nil
+	return &conn{db: db, sql: c, stmts: map[string]prepared{}}, nil
 }
 
 // prepare returns the statement of a query whose text is constant.
-func (c *conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s, ok := c.stmts[query]; ok {
-		return s, nil
+func (c *conn) prepare(ctx context.Context, query string) (prepared, error) {
+	if p, ok := c.stmts[query]; ok {
+		return p, nil
 	}
 	s, err := c.sql.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return prepared{}, err
 	}
-	c.stmts[query] = s
-	return s, nil
+	p := prepared{s}
+	c.stmts[query] = p
+	return p, nil
 }
 
 // exec runs a statement without parameters.

@@ -104,7 +104,7 @@ func readOnly(ctx context.Context, s *Store) error {
 // process prepares the test binary to run as another process.
 func process(t *testing.T, do, path string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // the test binary itself
 	cmd.Env = append(os.Environ(), "MFACTL_TEST_CHILD="+do, "MFACTL_TEST_STORE="+path)
 	return cmd
 }
@@ -177,8 +177,8 @@ func TestLockedByAnotherProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := wantCode(t, setMeta(t.Context(), s, "m", "2"), mfa.Unavailable)
-	if e.Error() != "the store is busy, nothing changed" {
-		t.Errorf("message %q", e)
+	if e.message != "the store is busy, nothing changed" {
+		t.Errorf("message %q", e.message)
 	}
 	wantMeta(t, s, "m", "1")
 	wantMeta(t, s, "held", "")
