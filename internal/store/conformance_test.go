@@ -11,11 +11,17 @@ import (
 )
 
 func TestSQLiteConforms(t *testing.T) {
-	mfatest.TestStore(t, func(t *testing.T, clock func() time.Time) mfa.Store {
-		s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "mfactl.db"), store.Options{Clock: clock})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	})
+	mfatest.TestStore(t, func(t *testing.T, clock func() time.Time) mfa.Store { return open(t, clock) })
+}
+
+func BenchmarkSQLite(b *testing.B) {
+	mfatest.BenchmarkStore(b, func(b *testing.B, clock func() time.Time) mfa.Store { return open(b, clock) })
+}
+
+func open(t testing.TB, clock func() time.Time) mfa.Store {
+	s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "mfactl.db"), store.Options{Clock: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

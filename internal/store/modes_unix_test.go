@@ -76,7 +76,7 @@ func asSomebody(t *testing.T, path string) string {
 		cmd.Path = publicCopy(t, os.Args[0])
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: somebody, Gid: somebody}}
 	}
-	out, err := cmd.CombinedOutput()
+	out, err := cmd.Output()
 	if _, failed := err.(*exec.ExitError); err != nil && !failed { //nolint:errorlint // of this very call
 		t.Fatal(err)
 	}

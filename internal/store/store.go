@@ -42,9 +42,9 @@ var _ mfa.Store = (*Store)(nil)
 // and connects when first used.
 //
 // It answers Usage for a location it cannot read, Unavailable where there is no
-// store, and Forbidden where it may not be opened or where others may read it.
-// What the first use finds is told then: Damaged for a file that is no store of
-// ours or one of another schema.
+// store, Forbidden where it may not be opened or where others may read it, and
+// Damaged for what cannot be a database. What is in the file is told at its
+// first use: Damaged if it is no store of ours or one of another schema.
 func Open(ctx context.Context, location string, o Options) (*Store, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, mfa.AsError(err)
@@ -107,25 +107,28 @@ func isScheme(s string) bool {
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == ""
 }
 
+// maxRuns bounds how often a transaction is run again after a lost race.
+const maxRuns = 20
+
 // Update runs f in one transaction that is durable when Update returns nil, see
 // [mfa.Store]. Where f returns an error, that error comes back as it is.
 func (s *Store) Update(ctx context.Context, f func(mfa.Tx) error) error {
-	for {
-		err := s.run(ctx, s.writers, s.dialect.begin, func(t *tx) error { return f(t) })
-		if err == nil || !s.dialect.lostRace(err) || ctx.Err() != nil {
-			return err
-		}
-	}
+	return s.again(ctx, func() error { return s.update(ctx, f) })
 }
 
 // View runs f over one consistent state, see [mfa.Store].
 func (s *Store) View(ctx context.Context, f func(mfa.Reader) error) error {
-	for {
-		err := s.run(ctx, s.readers, s.dialect.beginRead, func(t *tx) error { return f(t) })
-		if err == nil || !s.dialect.lostRace(err) || ctx.Err() != nil {
-			return err
+	return s.again(ctx, func() error { return s.view(ctx, f) })
+}
+
+// again runs a transaction until it is no race that it lost.
+func (s *Store) again(ctx context.Context, run func() error) (err error) {
+	for range maxRuns {
+		if err = run(); err == nil || !s.dialect.lostRace(err) || ctx.Err() != nil {
+			break
 		}
 	}
+	return err
 }
 
 // Close waits for the transactions in flight and closes every connection. The

@@ -22,7 +22,34 @@ type tx struct {
 
 var _ mfa.Tx = (*tx)(nil)
 
-// run gives f a transaction on a connection of the pool.
+// update runs f once in a transaction that writes.
+func (s *Store) update(ctx context.Context, f func(mfa.Tx) error) error {
+	return s.run(ctx, s.writers, s.dialect.begin, func(t *tx) error {
+		if err := f(t); err != nil {
+			return err
+		}
+		if err := t.commit(); err != nil {
+			return err
+		}
+		if t.purge {
+			s.purge.Store(true)
+		}
+		return nil
+	})
+}
+
+// view runs f once in a transaction that only reads: it needs no commit.
+func (s *Store) view(ctx context.Context, f func(mfa.Reader) error) error {
+	return s.run(ctx, s.readers, s.dialect.beginRead, func(t *tx) error {
+		if err := f(t); err != nil {
+			return err
+		}
+		return t.failure
+	})
+}
+
+// run gives f a transaction on a connection of the pool, and rolls back what f
+// did not commit.
 func (s *Store) run(ctx context.Context, p *pool, begin string, f func(*tx) error) error {
 	c, err := p.get(ctx)
 	if err != nil {
@@ -34,16 +61,11 @@ func (s *Store) run(ctx context.Context, p *pool, begin string, f func(*tx) erro
 	if err := t.begin(begin, s.clock); err != nil {
 		return err
 	}
-	if err := f(t); err != nil {
-		return err
+	err = f(t)
+	if t.failure != nil && s.dialect.lostRace(t.failure) {
+		return t.failure // whatever f made of it
 	}
-	if err := t.commit(); err != nil {
-		return err
-	}
-	if t.purge {
-		s.purge.Store(true)
-	}
-	return nil
+	return err
 }
 
 // begin starts the transaction and reads the clock.

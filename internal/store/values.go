@@ -79,6 +79,9 @@ func (j jsonScan[T]) Scan(src any) error {
 	if !ok {
 		return unreadable(fmt.Errorf("JSON text is %T", src))
 	}
+	if s == "{}" || s == "[]" { // most rows
+		return nil
+	}
 	if err := json.Unmarshal([]byte(s), j.into); err != nil {
 		return unreadable(err)
 	}
