@@ -78,15 +78,15 @@ func supported(location string) error {
 
 // service opens what the commands talk to. It is the one place that knows what
 // there is to talk to.
-func (a *App) service() (mfa.Service, error) {
-	l, err := a.open()
+func (a *App) service(ctx context.Context) (mfa.Service, error) {
+	l, err := a.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return l.engine, nil
 }
 
-func (a *App) open() (*local, error) {
+func (a *App) open(ctx context.Context) (*local, error) {
 	if a.local != nil {
 		return a.local, nil
 	}
@@ -94,7 +94,7 @@ func (a *App) open() (*local, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := store.Open(p.store, store.Options{Clock: a.Clock})
+	st, err := store.Open(ctx, p.store, store.Options{Clock: a.Clock})
 	if err != nil {
 		return nil, err
 	}

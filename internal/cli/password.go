@@ -53,7 +53,7 @@ code neither signs in nor touches 2FA.`,
 	secretFlags(cmd, &code, "code", "the set-password code")
 	secretFlags(cmd, &fresh, "new-password", "the new password")
 	cmd.RunE = a.run("set the password", func(ctx context.Context, _ []string) error {
-		s, err := a.service()
+		s, err := a.service(ctx)
 		if err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error)
 	if err := a.canSave(); err != nil {
 		return none, err
 	}
-	s, err := a.service()
+	s, err := a.service(ctx)
 	if err != nil {
 		return none, err
 	}
@@ -175,7 +175,7 @@ func newLogout(a *App) *cobra.Command {
 		}
 		done := mfa.Done{User: have.User}
 		if ok {
-			s, err := a.service()
+			s, err := a.service(ctx)
 			if err != nil {
 				return err
 			}
@@ -237,7 +237,7 @@ func (a *App) own(ctx context.Context, method string) (mfa.Service, context.Cont
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := a.service()
+	s, err := a.service(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -68,5 +68,5 @@ func TestAWholeLife(t *testing.T) {
 	for _, ev := range page.Items {
 		t.Log(ev.Seq, ev.Action, ev.Outcome, ev.Code, ev.Actor, ev.Target, ev.Note)
 	}
-	w.clock.Add(time.Hour)
+	w.clock.Advance(time.Hour)
 }

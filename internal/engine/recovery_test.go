@@ -19,7 +19,7 @@ func TestARecoveryCodeLivesForADayToTheSecond(t *testing.T) {
 		if !report.ExpiresAt.Equal(w.clock.Now().Add(24 * time.Hour)) {
 			t.Errorf("expires %s", report.ExpiresAt)
 		}
-		w.clock.Add(c.after)
+		w.clock.Advance(c.after)
 		_, err := bob.try(report.RecoveryCode)
 		is(t, err, c.want)
 	}
@@ -97,7 +97,7 @@ func TestARecoveredSessionCanOnlyEnrol(t *testing.T) {
 	is(t, err, mfa.Forbidden)
 	_, err = w.ChangePassword(root.ctx(), mfa.ChangePasswordRequest{Password: root.password, NewPassword: mfa.NewSecret("another long password")})
 	is(t, err, mfa.Forbidden)
-	w.clock.Add(15 * time.Minute)
+	w.clock.Advance(15 * time.Minute)
 	_, err = w.WhoAmI(root.ctx(), mfa.WhoAmIRequest{})
 	is(t, err, mfa.Unauthenticated)
 	_, err = root.try(code)
@@ -167,7 +167,7 @@ func TestASetPasswordCodeLivesForADay(t *testing.T) {
 	w := newWorld(t)
 	out, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "new@acme.example"})
 	is(t, err, "")
-	w.clock.Add(24 * time.Hour)
+	w.clock.Advance(24 * time.Hour)
 	_, err = w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{
 		Email: "new@acme.example", Code: out.Code, NewPassword: mfa.NewSecret("a new password here"),
 	})

@@ -52,9 +52,9 @@ func TestTheLockoutTimeline(t *testing.T) {
 	w.admin.refresh()
 	is(t, bob.verify(bob.code()), "")
 	// a right one forgave the consecutive ones and nothing else: nine of the day are left
-	w.clock.Add(30 * time.Second)
+	w.clock.Advance(30 * time.Second)
 	is(t, bob.verify(bob.wrong()), mfa.Rejected)
-	w.clock.Add(time.Hour)
+	w.clock.Advance(time.Hour)
 	w.admin.refresh()
 }
 
@@ -94,13 +94,13 @@ func TestOneHundredWrongCodesDisableOneTimePasswordsUntilAReset(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	for n := 0; n < 100; {
-		w.clock.Add(25 * time.Hour)
+		w.clock.Advance(25 * time.Hour)
 		w.admin.refresh()
 		for n < 100 && mfa.AsError(bob.verify(bob.wrong())).Code == mfa.Rejected {
 			n++
 		}
 	}
-	w.clock.Add(48 * time.Hour)
+	w.clock.Advance(48 * time.Hour)
 	w.admin.refresh()
 	err := bob.verify(bob.code())
 	is(t, err, mfa.Locked)
@@ -155,10 +155,10 @@ func TestWrongPasswordsLockForHalfAnHour(t *testing.T) {
 	bob.password = right
 	_, err := bob.try(mfa.Secret{})
 	is(t, err, mfa.Rejected) // the same answer, though the password is right
-	w.clock.Add(30*time.Minute - time.Second)
+	w.clock.Advance(30*time.Minute - time.Second)
 	_, err = bob.try(mfa.Secret{})
 	is(t, err, mfa.Rejected)
-	w.clock.Add(time.Second)
+	w.clock.Advance(time.Second)
 	bob.login("")
 }
 
@@ -172,7 +172,7 @@ func TestFourWrongPasswordsAMinuteAreForgiven(t *testing.T) {
 			_, err := bob.try(mfa.Secret{})
 			is(t, err, mfa.Rejected)
 		}
-		w.clock.Add(time.Minute)
+		w.clock.Advance(time.Minute)
 	}
 	bob.password = right
 	bob.login("")
@@ -189,10 +189,10 @@ func TestAnAttemptThatWasKilledAwayIsPaidFor(t *testing.T) {
 	w.killWhileHashing(bob.email)
 	_, err = bob.try(mfa.Secret{})
 	is(t, err, mfa.Unavailable)
-	w.clock.Add(time.Minute) // nobody came back for them: they were five wrong ones
+	w.clock.Advance(time.Minute) // nobody came back for them: they were five wrong ones
 	_, err = bob.try(mfa.Secret{})
 	is(t, err, mfa.Rejected)
-	w.clock.Add(30 * time.Minute)
+	w.clock.Advance(30 * time.Minute)
 	_, err = bob.try(mfa.Secret{})
 	is(t, err, "")
 }

@@ -44,7 +44,7 @@ const goodPassword = "correct horse battery"
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: mfatest.NewClock(), path: filepath.Join(t.TempDir(), "s.db"), keys: seal.New()}
+	w := &world{t: t, clock: mfatest.NewClock(time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC)), path: filepath.Join(t.TempDir(), "s.db"), keys: seal.New()}
 	st, err := store.Create(t.Context(), w.path, store.Options{Clock: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func (p *person) enable() {
 		p.w.t.Fatal(err)
 	}
 	p.token, p.codes = a.Session.Token, a.BackupCodes
-	p.w.clock.Add(30 * time.Second)
+	p.w.clock.Advance(30 * time.Second)
 }
 
 func (p *person) code() mfa.Secret { return mfa.NewSecret(p.phone.Code(p.w.clock.Now())) }

@@ -1,0 +1,158 @@
+package mfatest
+
+import (
+	"fmt"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func pageUsers(s *storeTest) {
+	s.community()
+	s.update(func(tx mfa.Tx) error {
+		if err := tx.PutCommunity(&mfa.Community{ID: "c2", Name: "Other"}); err != nil {
+			return err
+		}
+		for i, email := range []string{"é@x", "b@x", "a@x", "Z@x", "d@x", "c@x", "a_@x"} {
+			u := mfa.User{ID: fmt.Sprint("u", i), CommunityID: fmt.Sprint("c", 1+i%2), Email: email}
+			if err := tx.PutUser(&u); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	tests := []struct {
+		query mfa.UserQuery
+		want  []string
+	}{
+		{mfa.UserQuery{}, []string{"Z@x", "a@x", "a_@x", "b@x", "c@x", "d@x", "é@x"}},
+		{mfa.UserQuery{Limit: 2}, []string{"Z@x", "a@x"}},
+		{mfa.UserQuery{After: "a@x", Limit: 3}, []string{"a_@x", "b@x", "c@x"}},
+		{mfa.UserQuery{After: "aa"}, []string{"b@x", "c@x", "d@x", "é@x"}},
+		{mfa.UserQuery{After: "é@x"}, nil},
+		{mfa.UserQuery{CommunityIDs: []string{"c2"}}, []string{"Z@x", "b@x", "c@x"}},
+		{mfa.UserQuery{CommunityIDs: []string{"c2"}, After: "Z@x", Limit: 1}, []string{"b@x"}},
+		{mfa.UserQuery{CommunityIDs: []string{"c1", "c2", "c3"}, Limit: 1}, []string{"Z@x"}},
+		{mfa.UserQuery{CommunityIDs: []string{}}, nil},
+	}
+	s.view(func(r mfa.Reader) error {
+		for _, tt := range tests {
+			users, err := r.Users(tt.query)
+			if err != nil {
+				return err
+			}
+			s.same(pluck(users, func(u mfa.User) string { return u.Email }), tt.want)
+		}
+		return nil
+	})
+}
+
+func pageEvents(s *storeTest) {
+	s.update(func(tx mfa.Tx) error {
+		for i := 1; i <= 6; i++ {
+			e := mfa.Event{
+				Seq: int64(i), At: at(i), ActorID: fmt.Sprint("u", i%3), TargetID: fmt.Sprint("u", i%2),
+				Action:  []mfa.Action{mfa.ActReset, mfa.ActEnable, mfa.ActDisable}[i%3],
+				Outcome: []mfa.Outcome{mfa.OutcomeOK, mfa.OutcomeRefused}[i%2], CommunityID: fmt.Sprint("c", 1+i/4),
+			}
+			if err := tx.AppendEvent(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	tests := []struct {
+		query mfa.EventQuery
+		want  []int64
+	}{
+		{mfa.EventQuery{}, []int64{6, 5, 4, 3, 2, 1}},
+		{mfa.EventQuery{Limit: 2}, []int64{6, 5}},
+		{mfa.EventQuery{Before: 5, Limit: 2}, []int64{4, 3}},
+		{mfa.EventQuery{Before: 1}, nil},
+		{mfa.EventQuery{ActorID: "u1"}, []int64{4, 1}},
+		{mfa.EventQuery{TargetID: "u0", Before: 6}, []int64{4, 2}},
+		{mfa.EventQuery{Actions: []mfa.Action{mfa.ActReset, mfa.ActEnable}}, []int64{6, 4, 3, 1}},
+		{mfa.EventQuery{Actions: []mfa.Action{}}, []int64{6, 5, 4, 3, 2, 1}},
+		{mfa.EventQuery{Outcome: mfa.OutcomeRefused}, []int64{5, 3, 1}},
+		{mfa.EventQuery{CommunityIDs: []string{"c2"}, Limit: 2}, []int64{6, 5}},
+		{mfa.EventQuery{CommunityIDs: []string{}}, nil},
+		{mfa.EventQuery{Since: at(2), Until: at(5)}, []int64{4, 3, 2}},
+		{mfa.EventQuery{
+			CommunityIDs: []string{"c1", "c2"}, ActorID: "u0", TargetID: "u1", Actions: []mfa.Action{mfa.ActReset},
+			Outcome: mfa.OutcomeRefused, Since: at(1), Until: at(9), Before: 6, Limit: 9,
+		}, []int64{3}},
+	}
+	s.view(func(r mfa.Reader) error {
+		for _, tt := range tests {
+			events, err := r.Events(tt.query)
+			if err != nil {
+				return err
+			}
+			s.same(pluck(events, func(e mfa.Event) int64 { return e.Seq }), tt.want)
+		}
+		return nil
+	})
+}
+
+func oldestFirst(s *storeTest) {
+	s.community()
+	s.user("u1", "a@acme.example")
+	s.user("u2", "b@acme.example")
+	s.update(func(tx mfa.Tx) error {
+		for i, id := range []string{"x3", "x1", "x2", "y1"} {
+			user, created := []string{"u1", "u2"}[i/3], at(3-i)
+			n := mfa.Notice{ID: id, UserID: user, CreatedAt: created}
+			if i == 1 {
+				n.SentAt = at(9)
+			}
+			if err := first(tx.PutNotice(n),
+				tx.PutFactor(&mfa.Factor{ID: id, UserID: user, Label: id, CreatedAt: created}),
+				tx.PutSession(&mfa.Session{Hash: id, UserID: user, CreatedAt: created})); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	notices := func(r mfa.Reader, q mfa.NoticeQuery) []string {
+		list, err := r.Notices(q)
+		if err != nil {
+			s.Error(describe(err))
+		}
+		return pluck(list, func(n mfa.Notice) string { return n.ID })
+	}
+	s.view(func(r mfa.Reader) error {
+		s.same(notices(r, mfa.NoticeQuery{}), []string{"y1", "x2", "x1", "x3"})
+		s.same(notices(r, mfa.NoticeQuery{UserID: "u1"}), []string{"x2", "x1", "x3"})
+		s.same(notices(r, mfa.NoticeQuery{Unsent: true}), []string{"y1", "x2", "x3"})
+		s.same(notices(r, mfa.NoticeQuery{UserID: "u1", Unsent: true, Limit: 1}), []string{"x2"})
+		factors, err := r.Factors("u1")
+		s.same(pluck(factors, func(f mfa.Factor) string { return f.ID }), []string{"x2", "x1", "x3"})
+		sessions, err2 := r.Sessions("u1")
+		s.same(pluck(sessions, func(v mfa.Session) string { return v.Hash }), []string{"x2", "x1", "x3"})
+		return first(err, err2)
+	})
+}
+
+func sweep(s *storeTest) {
+	s.community()
+	s.user("u1", "a@acme.example")
+	s.update(func(tx mfa.Tx) error {
+		for hash, n := range map[string]int{"old": 4, "edge": 5, "new": 6} {
+			if err := first(tx.PutSession(&mfa.Session{Hash: hash, UserID: "u1", ExpiresAt: at(n)}),
+				tx.PutReply(mfa.Reply{Hash: hash, ExpiresAt: at(n)})); err != nil {
+				return err
+			}
+		}
+		return first(tx.PutSession(&mfa.Session{Hash: "ever", UserID: "u1"}), tx.PutReply(mfa.Reply{Hash: "ever"}))
+	})
+	s.update(func(tx mfa.Tx) error { return tx.Sweep(at(5)) })
+	s.view(func(r mfa.Reader) error {
+		for _, hash := range []string{"edge", "new", "ever"} {
+			if err := first(second(r.Session(hash)), second(r.Reply(hash))); err != nil {
+				s.Errorf("%s is gone: %s", hash, describe(err))
+			}
+		}
+		s.code(mfa.NotFound, second(r.Session("old")))
+		s.code(mfa.NotFound, second(r.Reply("old")))
+		return nil
+	})
+}

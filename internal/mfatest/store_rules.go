@@ -1,0 +1,200 @@
+package mfatest
+
+import (
+	"errors"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func notThere(s *storeTest) {
+	s.view(func(r mfa.Reader) error {
+		for name, err := range map[string]error{
+			"meta": second(r.Meta("x")), "community": second(r.Community("x")), "name": second(r.CommunityByName("x")),
+			"user": second(r.User("x")), "email": second(r.UserByEmail("x")), "session": second(r.Session("x")),
+			"reply": second(r.Reply("x")),
+		} {
+			if !errors.Is(err, mfa.NotFound) {
+				s.Errorf("%s: %s", name, describe(err))
+			}
+		}
+		return nil
+	})
+	s.update(func(tx mfa.Tx) error {
+		s.code(mfa.NotFound, second(tx.LockUser("x")))
+		s.code(mfa.NotFound, tx.DeleteFactor("x"))
+		s.code(mfa.NotFound, tx.DeleteSession("x"))
+		return nil
+	})
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func idTaken(s *storeTest) {
+	s.community()
+	s.user("u1", "a@acme.example")
+	s.update(func(tx mfa.Tx) error {
+		return first(tx.PutFactor(&mfa.Factor{ID: "f1", UserID: "u1", Label: "a"}), tx.PutSession(&mfa.Session{Hash: "h", UserID: "u1"}))
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutCommunity(&mfa.Community{ID: "c1", Name: "x"}) })
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
+		return tx.PutUser(&mfa.User{ID: "u1", CommunityID: "c1", Email: "x"})
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
+		return tx.PutFactor(&mfa.Factor{ID: "f1", UserID: "u1", Label: "b"})
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutSession(&mfa.Session{Hash: "h", UserID: "u1"}) })
+}
+
+func staleRev(s *storeTest) {
+	s.community()
+	u := s.user("u1", "a@acme.example")
+	stale := u
+	s.update(func(tx mfa.Tx) error {
+		u.Role, u.Rev = mfa.RoleAdmin, 1
+		return tx.PutUser(&u)
+	})
+	stale.Role = mfa.RoleOperator
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutUser(&stale) })
+	s.same(stale.Rev, int64(1))
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
+		return tx.PutFactor(&mfa.Factor{ID: "none", UserID: "u1", Rev: 1})
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
+		return tx.PutSession(&mfa.Session{Hash: "none", UserID: "u1", Rev: 1})
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutCommunity(&mfa.Community{ID: "c1", Name: "x", Rev: 2}) })
+	s.view(func(r mfa.Reader) error {
+		got(s, u)(r.User("u1"))
+		return nil
+	})
+}
+
+func uniqueNames(s *storeTest) {
+	s.community()
+	a, b := s.user("u1", "a@acme.example"), s.user("u2", "b@acme.example")
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
+		return tx.PutUser(&mfa.User{ID: "u3", CommunityID: "c1", Email: a.Email})
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
+		b.Email = a.Email
+		return tx.PutUser(&b)
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutCommunity(&mfa.Community{ID: "c2", Name: "Acme"}) })
+	s.update(func(tx mfa.Tx) error { return tx.PutCommunity(&mfa.Community{ID: "c2", Name: "acme"}) })
+}
+
+func uniqueLabel(s *storeTest) {
+	s.community()
+	s.user("u1", "a@acme.example")
+	s.user("u2", "b@acme.example")
+	f := mfa.Factor{ID: "f2", UserID: "u1", Kind: mfa.KindHOTP, Label: "key"}
+	s.update(func(tx mfa.Tx) error {
+		f.Rev = 0
+		return first(tx.PutFactor(&mfa.Factor{ID: "f1", UserID: "u1", Kind: mfa.KindTOTP, Label: "phone"}), tx.PutFactor(&f),
+			tx.PutFactor(&mfa.Factor{ID: "f3", UserID: "u2", Kind: mfa.KindTOTP, Label: "phone"}),
+			tx.PutFactor(&mfa.Factor{ID: "f4", UserID: "u1", Kind: mfa.KindBackup, Label: "phone"}),
+			tx.PutFactor(&mfa.Factor{ID: "f5", UserID: "u1", Kind: mfa.KindRecovery, Label: "phone"}))
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
+		return tx.PutFactor(&mfa.Factor{ID: "f6", UserID: "u1", Kind: mfa.KindHOTP, Label: "phone"})
+	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
+		f.Label = "phone"
+		return tx.PutFactor(&f)
+	})
+}
+
+func oneOfAKind(s *storeTest) {
+	s.community()
+	s.user("u1", "a@acme.example")
+	s.user("u2", "b@acme.example")
+	put := func(id, user string, k mfa.Kind, st mfa.FactorStatus) func(mfa.Tx) error {
+		return func(tx mfa.Tx) error {
+			return tx.PutFactor(&mfa.Factor{ID: id, UserID: user, Kind: k, Label: id, Status: st})
+		}
+	}
+	s.update(put("r1", "u1", mfa.KindRecovery, mfa.FactorActive))
+	s.update(put("r2", "u2", mfa.KindRecovery, mfa.FactorActive))
+	s.refused(mfa.Conflict, put("r3", "u1", mfa.KindRecovery, mfa.FactorDisabled))
+	s.update(put("s1", "u1", mfa.KindSetPassword, mfa.FactorActive))
+	s.refused(mfa.Conflict, put("s2", "u1", mfa.KindSetPassword, mfa.FactorActive))
+	s.update(put("p1", "u1", mfa.KindTOTP, mfa.FactorPending))
+	s.refused(mfa.Conflict, put("p2", "u1", mfa.KindHOTP, mfa.FactorPending))
+	s.update(put("a1", "u1", mfa.KindTOTP, mfa.FactorActive))
+	s.update(put("a2", "u1", mfa.KindTOTP, mfa.FactorActive))
+	s.update(func(tx mfa.Tx) error {
+		return first(tx.DeleteFactor("r1"), put("r4", "u1", mfa.KindRecovery, mfa.FactorActive)(tx))
+	})
+}
+
+func dangling(s *storeTest) {
+	s.community()
+	s.refused(mfa.NotFound, func(tx mfa.Tx) error { return tx.PutUser(&mfa.User{ID: "u1", CommunityID: "c9", Email: "a"}) })
+	s.refused(mfa.NotFound, func(tx mfa.Tx) error { return tx.PutFactor(&mfa.Factor{ID: "f1", UserID: "u9"}) })
+	s.refused(mfa.NotFound, func(tx mfa.Tx) error { return tx.PutSession(&mfa.Session{Hash: "h", UserID: "u9"}) })
+}
+
+// A refusal is a fact that is committed, and a conflict may be one.
+func conflictGoesOn(s *storeTest) {
+	s.community()
+	b := s.user("u2", "b@acme.example")
+	s.user("u1", "a@acme.example")
+	s.update(func(tx mfa.Tx) error {
+		s.code(mfa.Conflict, tx.PutUser(&mfa.User{ID: "u3", CommunityID: "c1", Email: "a@acme.example"}))
+		b.Email = "a@acme.example"
+		s.code(mfa.Conflict, tx.PutUser(&b))
+		return tx.AppendEvent(mfa.Event{Seq: 1, Action: mfa.ActUserCreate, Outcome: mfa.OutcomeRefused})
+	})
+	s.view(func(r mfa.Reader) error {
+		events, err := r.Events(mfa.EventQuery{})
+		s.same(len(events), 1)
+		return err
+	})
+}
+
+func liveReply(s *storeTest) {
+	old := mfa.Reply{Hash: "h", ActorID: "u1", Method: "m", Sealed: []byte{1}, At: at(1), ExpiresAt: at(10)}
+	s.update(func(tx mfa.Tx) error { return tx.PutReply(old) })
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutReply(mfa.Reply{Hash: "h", At: at(9), ExpiresAt: at(20)}) })
+	next := mfa.Reply{Hash: "h", ActorID: "u2", Method: "n", Fingerprint: []byte{2}, Sealed: []byte{3}, At: at(10), ExpiresAt: at(20)}
+	s.update(func(tx mfa.Tx) error { return tx.PutReply(next) })
+	s.view(func(r mfa.Reader) error {
+		got(s, next)(r.Reply("h"))
+		return nil
+	})
+}
+
+func replaced(s *storeTest) {
+	n := fullNotice()
+	n.SentAt = at(0)
+	s.update(func(tx mfa.Tx) error { return first(tx.PutNotice(fullNotice()), tx.SetMeta("m", "1")) })
+	s.update(func(tx mfa.Tx) error { return first(tx.PutNotice(n), tx.SetMeta("m", "2")) })
+	s.view(func(r mfa.Reader) error {
+		got(s, []mfa.Notice{n})(r.Notices(mfa.NoticeQuery{}))
+		got(s, "2")(r.Meta("m"))
+		return nil
+	})
+}
+
+func hostileText(s *storeTest) {
+	for _, text := range []string{`'; DROP TABLE users; --`, `"x" OR 1=1`, "a\r\nb\t\x1b[2J", "\u202eabc\ufffd", "$1 ?1 :a @b", `\ufffd\u0000`} {
+		e := mfa.Event{Seq: 1, Reason: text, TargetID: text, From: mfa.Provenance{Claimed: text}}
+		s.update(func(tx mfa.Tx) error {
+			seq, err := tx.NextSeq()
+			e.Seq = seq
+			return first(err, tx.SetMeta(text, text), tx.AppendEvent(e))
+		})
+		s.view(func(r mfa.Reader) error {
+			got(s, text)(r.Meta(text))
+			got(s, []mfa.Event{e})(r.Events(mfa.EventQuery{TargetID: text}))
+			return nil
+		})
+	}
+	for _, text := range []string{"a\x00b", "a\xffb"} {
+		s.refused(mfa.Internal, func(tx mfa.Tx) error { return tx.SetMeta("m", text) })
+	}
+	s.refused(mfa.Internal, func(tx mfa.Tx) error {
+		seq, err := tx.NextSeq()
+		return first(err, tx.AppendEvent(mfa.Event{Seq: seq, From: mfa.Provenance{Claimed: "a\xffb"}}))
+	})
+}

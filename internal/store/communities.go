@@ -1,0 +1,39 @@
+package store
+
+import "github.com/mfactl/mfactl/internal/mfa"
+
+const communityColumns = `id, name, parent_id, created_at, mac, rev`
+
+const (
+	selectCommunity = `SELECT ` + communityColumns + ` FROM communities WHERE id = $1`
+	communityByName = `SELECT ` + communityColumns + ` FROM communities WHERE name = $1`
+	allCommunities  = `SELECT ` + communityColumns + ` FROM communities ORDER BY name`
+	insertCommunity = `INSERT INTO communities (` + communityColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
+	updateCommunity = `UPDATE communities SET name = $2, parent_id = $3, created_at = $4, mac = $5,
+		rev = $6 WHERE id = $1 AND rev = $7`
+)
+
+func scanCommunity(r row) (mfa.Community, error) {
+	var c mfa.Community
+	err := r.Scan(&c.ID, &c.Name, &c.ParentID, timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
+	return c, err
+}
+
+// Community returns the community of an id.
+func (t *tx) Community(id string) (mfa.Community, error) {
+	return one(t, scanCommunity, selectCommunity, id)
+}
+
+// CommunityByName returns the community of a name.
+func (t *tx) CommunityByName(name string) (mfa.Community, error) {
+	return one(t, scanCommunity, communityByName, name)
+}
+
+// Communities lists every community by name, byte by byte.
+func (t *tx) Communities() ([]mfa.Community, error) { return many(t, scanCommunity, allCommunities) }
+
+// PutCommunity keeps a community; Conflict also if the name is another's.
+func (t *tx) PutCommunity(c *mfa.Community) error {
+	return t.put(&c.Rev, insertCommunity, updateCommunity, c.ID, c.Name, c.ParentID, micros(c.CreatedAt), blob(c.MAC))
+}

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gofrs/flock"
+	"modernc.org/sqlite"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Create makes a new store and opens it, see [Open]. The directories it lies in
+// are made for this user alone, and so is the file, before SQLite sees it. It
+// gets its name when it is whole: whoever is killed on the way leaves no half
+// store behind, and what was made before an error is removed.
+//
+// It answers Usage for a location it cannot read, Conflict if there is such a
+// file, Forbidden where it may not be made, and Unavailable where it cannot.
+func Create(ctx context.Context, location string, o Options) (_ *Store, err error) {
+	path, err := parseLocation(location)
+	if err != nil {
+		return nil, err
+	}
+	if o, err = o.withDefaults(); err != nil {
+		return nil, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, mfa.Fault(err)
+	}
+	var made undo
+	defer func() {
+		if err != nil {
+			made.all()
+		}
+	}()
+	if err := makeDirs(filepath.Dir(path), &made); err != nil {
+		return nil, pathError(path, err)
+	}
+	unlock, err := lock(ctx, path, &made)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := build(ctx, path, o, &made); err != nil {
+		return nil, err
+	}
+	return Open(ctx, path, o)
+}
+
+// build makes the file beside its place and moves it there. The caller holds
+// the lock, so what lies beside is left from somebody who was killed.
+func build(ctx context.Context, path string, o Options, made *undo) error {
+	if _, err := os.Lstat(path); err == nil {
+		return pathError(path, fs.ErrExist)
+	}
+	f := sqliteFile{path: path + ".new", options: o}
+	f.remove()
+	file, err := os.OpenFile(f.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return pathError(path, err)
+	}
+	made.add(f.remove)
+	if err := file.Close(); err != nil {
+		return pathError(path, err)
+	}
+	if err := f.initialize(ctx); err != nil {
+		return sqliteDialect(path, o).translate(err)
+	}
+	if err := os.Rename(f.path, path); err != nil {
+		return pathError(path, err)
+	}
+	made.add(func() { _ = os.Remove(path) })
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return pathError(path, err)
+	}
+	return nil
+}
+
+// initialize gives an empty file its schema. Closing moves it all from the log
+// into the file and onto the disk.
+func (f sqliteFile) initialize(ctx context.Context) error {
+	connector, err := sqlite.NewConnector(f.writeDSN())
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(1)
+	err = migrate(ctx, db)
+	for _, mark := range []string{
+		"PRAGMA application_id = " + strconv.Itoa(applicationID),
+		"PRAGMA user_version = " + strconv.Itoa(schemaVersion),
+	} {
+		if err == nil {
+			_, err = db.ExecContext(ctx, mark)
+		}
+	}
+	return errors.Join(err, db.Close())
+}
+
+// remove removes the database with all that SQLite puts beside it.
+func (f sqliteFile) remove() {
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		_ = os.Remove(f.path + suffix)
+	}
+}
+
+// makeDirs makes a directory and those above it that are missing.
+func makeDirs(dir string, made *undo) error {
+	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := makeDirs(filepath.Dir(dir), made); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		if errors.Is(err, fs.ErrExist) { // somebody was faster
+			return nil
+		}
+		return err
+	}
+	made.add(func() { _ = os.Remove(dir) })
+	return nil
+}
+
+// lock waits for whoever else makes or migrates this store.
+func lock(ctx context.Context, path string, made *undo) (unlock func(), err error) {
+	name := path + ".lock"
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		made.add(func() { _ = os.Remove(name) })
+	}
+	l := flock.New(name, flock.SetPermissions(0o600))
+	if _, err := l.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		if ctx.Err() != nil {
+			return nil, mfa.AsError(ctx.Err())
+		}
+		return nil, pathError(path, err)
+	}
+	return func() { _ = l.Close() }, nil
+}
+
+// undo remembers what was made, to remove it again.
+type undo struct{ steps []func() }
+
+func (u *undo) add(step func()) { u.steps = append(u.steps, step) }
+
+// all undoes the newest first. What cannot be removed stays.
+func (u *undo) all() {
+	for _, step := range slices.Backward(u.steps) {
+		step()
+	}
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// use opens a store and reads from it.
+func use(t *testing.T, path string) error {
+	t.Helper()
+	s, err := Open(t.Context(), path, Options{Clock: now})
+	if err != nil {
+		return err
+	}
+	err = s.View(t.Context(), func(r mfa.Reader) error {
+		_, err := r.Users(mfa.UserQuery{})
+		return err
+	})
+	return errors.Join(err, s.Close())
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	dir := t.TempDir()
+	missing := filepath.Join(dir, "missing")
+	e := wantCode(t, use(t, missing), mfa.Unavailable)
+	if e.message != "no store at "+missing || e.hint != "mfactl init" {
+		t.Errorf("%q, hint %q", e.message, e.hint)
+	}
+	if got := names(t, dir); len(got) != 0 {
+		t.Errorf("made %q", got)
+	}
+	wantCode(t, use(t, dir), mfa.Damaged)
+
+	for name, content := range map[string]string{
+		"empty": "", "text": strings.Repeat("not a database\n", 1000), "short": "SQLite format 3\x00",
+		"zeros": string(make([]byte, 8192)),
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, use(t, path), mfa.Damaged)
+	}
+}
+
+func TestTruncatedFilesAreDamaged(t *testing.T) {
+	s, path := create(t, Options{})
+	if err := errors.Join(setMeta(t.Context(), s, "m", strings.Repeat("x", 20000)), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{1, 16, 99, 100, 512, 4095, 4096, 4097, 8192, len(whole) / 2, len(whole) - 4096, len(whole) - 1} {
+		cut := filepath.Join(t.TempDir(), "cut.db")
+		if err := os.WriteFile(cut, whole[:size], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := use(t, cut); !errors.Is(err, mfa.Damaged) {
+			t.Errorf("%d of %d bytes: %v (%v)", size, len(whole), err, mfa.AsError(err).Cause)
+		}
+	}
+}
+
+func TestOtherSchemasAreRefused(t *testing.T) {
+	for pragma, want := range map[string]string{
+		"user_version = 2": "was made by a newer mfactl", "user_version = 0": "was made by an older mfactl",
+	} {
+		s, path := create(t, Options{})
+		writer(t, s, "PRAGMA "+pragma)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		e := wantCode(t, use(t, path), mfa.Damaged)
+		if e.message != path+" "+want {
+			t.Errorf("%s: %q", pragma, e.message)
+		}
+	}
+	s, path := create(t, Options{})
+	writer(t, s, "PRAGMA application_id = 7", "PRAGMA user_version = 0")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if e := wantCode(t, use(t, path), mfa.Damaged); e.message != path+" is no store of mfactl" {
+		t.Errorf("%q", e.message)
+	}
+}
+
+func TestARowThatCannotBeReadIsDamage(t *testing.T) {
+	s, _ := create(t, Options{})
+	writer(t, s, "INSERT INTO communities VALUES ('c', 'C', '', 0, x'', 1)",
+		"INSERT INTO users VALUES ('u', 'c', 'a', '', '', '', '', 'no JSON', '', '{}', 0, 0, 0, 0, '', x'', 1)")
+	wantCode(t, s.View(t.Context(), func(r mfa.Reader) error {
+		_, err := r.User("u")
+		return err
+	}), mfa.Damaged)
+}

@@ -1,0 +1,36 @@
+package store
+
+import (
+	"context"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// dialect is what differs between databases.
+type dialect struct {
+	writers, readers int // how many connections of each sort
+	// connect makes a connection that was checked: it is durable, and the
+	// database is a store of ours in the schema of this program.
+	connect func(ctx context.Context, write bool) (*conn, error)
+
+	begin, beginRead string
+	// forUpdate ends a SELECT that holds the row until the transaction ends.
+	forUpdate string
+	// lockSeq makes NextSeq wait for another writer; empty if there is none.
+	lockSeq string
+	// clock asks for the time in microseconds; empty: the store's own clock.
+	clock string
+
+	// statement makes the context of one statement from the transaction's.
+	statement func(context.Context) context.Context
+	// classify says what an error of the driver means, or returns nil.
+	classify func(error) *mfa.Error
+	// notCommitted reports whether an error of COMMIT leaves no doubt that
+	// nothing was committed.
+	notCommitted func(error) bool
+	// lostRace reports whether the same transaction may go through if it is
+	// run again.
+	lostRace func(err error) bool
+	// purge removes what a deleted secret left outside of its table, if it can.
+	purge func(*conn)
+}

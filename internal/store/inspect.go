@@ -1,0 +1,69 @@
+package store
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// inspect looks at the file before SQLite does, and returns its real path. A
+// store that others can read, or that is somebody else's, is not opened.
+func inspect(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", mfa.Fault(err)
+	}
+	target, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return "", pathError(path, err)
+	}
+	info, err := os.Stat(target) //nolint:gosec // whoever runs the program names the store
+	if err != nil {
+		return "", pathError(path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", mfa.Errorf(mfa.Damaged, "%s is no store of mfactl", path)
+	}
+	if info.Size()%pageSize != 0 && !hasLog(target) { // SQLite would fill it up with zeros
+		return "", mfa.Errorf(mfa.Damaged, "%s was cut off or is no store of mfactl", path)
+	}
+	if err := checkPrivate(path, info); err != nil {
+		return "", err
+	}
+	return target, checkReadable(path, target)
+}
+
+// checkReadable tells "may not" from "cannot": SQLite has one code for both.
+func checkReadable(path, target string) error {
+	f, err := os.Open(target) //nolint:gosec // as above
+	if err != nil {
+		return pathError(path, err)
+	}
+	return f.Close()
+}
+
+// pathError says in our codes why a path cannot be used.
+func pathError(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return mfa.Errorf(mfa.Unavailable, "no store at %s", path).WithHint("mfactl init").WithCause(err)
+	case errors.Is(err, fs.ErrPermission):
+		return mfa.Errorf(mfa.Forbidden, "%s may not be opened", path).WithCause(err)
+	case errors.Is(err, fs.ErrExist):
+		return mfa.Errorf(mfa.Conflict, "%s exists already", path).WithCause(err)
+	}
+	return mfa.Errorf(mfa.Unavailable, "%s cannot be used, nothing happened", path).WithCause(err)
+}
+
+// immutable reports whether the file is one that nothing can change: there is
+// no log with something in it, and none can be made.
+func (f sqliteFile) immutable() bool { return !hasLog(f.path) && !writable(filepath.Dir(f.path)) }
+
+// hasLog reports whether there is a log that belongs to the file's content.
+func hasLog(path string) bool {
+	info, err := os.Stat(path + "-wal") //nolint:gosec // as above
+	return err == nil && info.Size() > 0
+}

@@ -1,0 +1,18 @@
+package store
+
+const (
+	selectMeta = `SELECT value FROM meta WHERE name = $1`
+	putMeta    = `INSERT INTO meta (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+)
+
+// Meta returns a value of the store itself.
+func (t *tx) Meta(name string) (string, error) {
+	return one(t, scanValue[string], selectMeta, name)
+}
+
+// SetMeta keeps a value of the store itself.
+func (t *tx) SetMeta(name, value string) error {
+	_, err := t.exec(putMeta, name, value)
+	return err
+}

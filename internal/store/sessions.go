@@ -1,0 +1,56 @@
+package store
+
+import (
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+const sessionColumns = `hash, user_id, level, method, created_at, expires_at, last_seen_at, mac, rev`
+
+const (
+	selectSession = `SELECT ` + sessionColumns + ` FROM sessions WHERE hash = $1`
+	userSessions  = `SELECT ` + sessionColumns + ` FROM sessions WHERE user_id = $1 ORDER BY created_at, hash`
+	insertSession = `INSERT INTO sessions (` + sessionColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
+	updateSession = `UPDATE sessions SET user_id = $2, level = $3, method = $4, created_at = $5,
+		expires_at = $6, last_seen_at = $7, mac = $8, rev = $9 WHERE hash = $1 AND rev = $10`
+	deleteSession = `DELETE FROM sessions WHERE hash = $1`
+	sweepSessions = `DELETE FROM sessions WHERE expires_at > 0 AND expires_at < $1`
+	sweepReplies  = `DELETE FROM replies WHERE expires_at > 0 AND expires_at < $1`
+)
+
+func scanSession(r row) (mfa.Session, error) {
+	var s mfa.Session
+	err := r.Scan(&s.Hash, &s.UserID, &s.Level, &s.Method, timeAt(&s.CreatedAt), timeAt(&s.ExpiresAt),
+		timeAt(&s.LastSeenAt), bytesAt(&s.MAC), &s.Rev)
+	return s, err
+}
+
+// Session returns the session of a token's hash.
+func (t *tx) Session(hash string) (mfa.Session, error) {
+	return one(t, scanSession, selectSession, hash)
+}
+
+// Sessions lists a user's sessions, oldest first.
+func (t *tx) Sessions(userID string) ([]mfa.Session, error) {
+	return many(t, scanSession, userSessions, userID)
+}
+
+// PutSession keeps a session; NotFound if there is no such user.
+func (t *tx) PutSession(s *mfa.Session) error {
+	return t.put(&s.Rev, insertSession, updateSession, s.Hash, s.UserID, string(s.Level),
+		string(s.Method), micros(s.CreatedAt), micros(s.ExpiresAt), micros(s.LastSeenAt), blob(s.MAC))
+}
+
+// DeleteSession removes a session.
+func (t *tx) DeleteSession(hash string) error { return t.remove(deleteSession, hash) }
+
+// Sweep removes sessions and replies that ended before the time.
+func (t *tx) Sweep(before time.Time) error {
+	if _, err := t.exec(sweepSessions, micros(before)); err != nil {
+		return err
+	}
+	_, err := t.exec(sweepReplies, micros(before))
+	return err
+}

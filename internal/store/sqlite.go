@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// schemaVersion is the number of the newest file in migrations.
+const schemaVersion = 1
+
+// pageSize is what SQLite makes by default: every file of ours is a multiple.
+const pageSize = 4096
+
+// applicationID marks our files among SQLite's ("mfac"; PRAGMA application_id).
+const applicationID = 0x6d666163
+
+// sqliteDialect makes the dialect of one SQLite file. It has one write
+// connection: SQLite has one writer anyway, and waiting for a connection is
+// fair and can be given up, while waiting for SQLite's lock is neither.
+func sqliteDialect(path string, o Options) *dialect {
+	f := sqliteFile{path: path, options: o}
+	return &dialect{
+		writers:   1,
+		readers:   o.Readers,
+		connect:   f.connect,
+		begin:     "BEGIN IMMEDIATE",
+		beginRead: "BEGIN",
+		// Only BEGIN IMMEDIATE ever waits. To watch the context of every other
+		// statement would cost more than the statement.
+		statement:    context.WithoutCancel,
+		classify:     classifySQLite,
+		notCommitted: notCommittedSQLite,
+		lostRace: func(err error) bool {
+			var e *sqlite.Error
+			return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_BUSY_SNAPSHOT
+		},
+		purge: purgeSQLite,
+	}
+}
+
+// sqliteFile is one SQLite database.
+type sqliteFile struct {
+	path    string // absolute, links resolved
+	options Options
+}
+
+// connect opens the file for writing or for reading. A reader on a read-only
+// file system has no place for the shared index of the log; where there is no
+// log either, the file cannot change and is read as it is.
+func (f sqliteFile) connect(ctx context.Context, write bool) (*conn, error) {
+	if write {
+		return f.open(ctx, f.writeDSN(), prepareWriter)
+	}
+	c, err := f.open(ctx, f.readDSN(nil), nil)
+	if err != nil && isCode(err, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) && f.immutable() {
+		return f.open(ctx, f.readDSN(url.Values{"immutable": {"1"}}), nil)
+	}
+	return c, err
+}
+
+func (f sqliteFile) open(ctx context.Context, dsn string, check func(context.Context, *conn) error) (*conn, error) {
+	connector, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newConn(ctx, sql.OpenDB(connector))
+	if err != nil {
+		return nil, err
+	}
+	if err = f.checkSchema(ctx, c); err == nil && check != nil {
+		err = check(ctx, c)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+// dsn is a file: URL; only there SQLite reads mode, and only there a path may
+// have any character.
+func (f sqliteFile) dsn(q url.Values) string {
+	path := filepath.ToSlash(f.path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/…
+	}
+	q.Set("_busy_timeout", strconv.FormatInt(f.options.BusyTimeout.Milliseconds(), 10))
+	q.Set("_dqs", "0")
+	q.Set("_defensive", "1")
+	q.Add("_pragma", "trusted_schema(0)")
+	q.Add("_pragma", "cell_size_check(1)")
+	return "file://" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func (f sqliteFile) writeDSN() string {
+	q := url.Values{
+		"mode":          {"rw"},
+		"_txlock":       {"immediate"},
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+		"_foreign_keys": {"1"},
+		"_pragma":       {"secure_delete(1)", "journal_size_limit(0)"},
+	}
+	for _, p := range f.options.pragmas {
+		q.Add("_pragma", p)
+	}
+	return f.dsn(q)
+}
+
+func (f sqliteFile) readDSN(q url.Values) string {
+	if q == nil {
+		q = url.Values{}
+	}
+	q.Set("mode", "ro")
+	return f.dsn(q)
+}
+
+// checkSchema refuses what is no store of ours, or one of another schema.
+func (f sqliteFile) checkSchema(ctx context.Context, c *conn) error {
+	version, err := query1(ctx, c, "PRAGMA user_version")
+	if err != nil {
+		return err
+	}
+	switch {
+	case version == schemaVersion:
+		return nil
+	case version > schemaVersion:
+		return mfa.Errorf(mfa.Damaged, "%s was made by a newer mfactl", f.path).
+			WithHint("use that mfactl")
+	}
+	if id, err := query1(ctx, c, "PRAGMA application_id"); err != nil || id != applicationID {
+		return mfa.Errorf(mfa.Damaged, "%s is no store of mfactl", f.path).WithCause(err)
+	}
+	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", f.path).
+		WithHint("mfactl store migrate")
+}
+
+// prepareWriter keeps the log file when the last connection closes, emptied
+// (journal_size_limit). To remove and make it again costs more than to write,
+// and a reader on a read-only file system needs it. Without the limit it would
+// grow with every process.
+func prepareWriter(ctx context.Context, c *conn) error {
+	err := c.sql.Raw(func(driver any) error {
+		_, err := driver.(sqlite.FileControl).FileControlPersistWAL("main", 1)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return checkDurable(ctx, c)
+}
+
+// checkDurable reads back what keeps a committed transaction through a power
+// cut: SQLite ignores what it cannot do.
+func checkDurable(ctx context.Context, c *conn) error {
+	const want = `SELECT (SELECT synchronous FROM pragma_synchronous) = 2
+		AND (SELECT journal_mode FROM pragma_journal_mode) = 'wal'
+		AND (SELECT foreign_keys FROM pragma_foreign_keys) = 1`
+	ok, err := query1(ctx, c, want)
+	if err == nil && ok != 1 {
+		err = mfa.Errorf(mfa.Unavailable, "the store cannot be written durably here, nothing happened").
+			WithHint("keep it on a local file system")
+	}
+	return err
+}
+
+// query1 runs a query for one number, once.
+func query1(ctx context.Context, c *conn, query string) (n int64, err error) {
+	err = c.sql.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
+}
+
+// purgeSQLite empties the log, which still holds the pages a deleted secret
+// stood on. Where somebody else reads, it is left to the next one.
+func purgeSQLite(c *conn) {
+	ctx := context.Background()
+	_ = c.exec(ctx, "PRAGMA busy_timeout = 100")
+	_ = c.exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"encoding/json"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+const userColumns = `id, community_id, email, role, status, state, password_hash, factors, preferred_id,
+	attempts, reset_at, password_reset_at, last_sign_in_at, created_at, created_by, mac, rev`
+
+const (
+	selectUser = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
+	userByMail = `SELECT ` + userColumns + ` FROM users WHERE email = $1`
+	insertUser = `INSERT INTO users (` + userColumns + `)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		ON CONFLICT DO NOTHING`
+	updateUser = `UPDATE users SET community_id = $2, email = $3, role = $4, status = $5, state = $6,
+		password_hash = $7, factors = $8, preferred_id = $9, attempts = $10, reset_at = $11,
+		password_reset_at = $12, last_sign_in_at = $13, created_at = $14, created_by = $15, mac = $16,
+		rev = $17 WHERE id = $1 AND rev = $18`
+)
+
+// counters is the stored form of a user's three counters.
+type counters struct {
+	OTP      attempts `json:"otp,omitzero"`
+	Code     attempts `json:"code,omitzero"`
+	Password attempts `json:"password,omitzero"`
+}
+
+func scanUser(r row) (mfa.User, error) {
+	var u mfa.User
+	var c counters
+	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, &u.Status, &u.State, &u.PasswordHash,
+		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
+		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, bytesAt(&u.MAC), &u.Rev)
+	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
+	if len(u.Factors) == 0 {
+		u.Factors = nil
+	}
+	return u, err
+}
+
+// User returns the user of an id.
+func (t *tx) User(id string) (mfa.User, error) { return one(t, scanUser, selectUser, id) }
+
+// LockUser returns the user of an id and holds the row until the end.
+func (t *tx) LockUser(id string) (mfa.User, error) {
+	return one(t, scanUser, selectUser+t.dialect.forUpdate, id)
+}
+
+// UserByEmail returns the user of an e-mail address.
+func (t *tx) UserByEmail(email string) (mfa.User, error) { return one(t, scanUser, userByMail, email) }
+
+// Users lists users by e-mail address, byte by byte.
+func (t *tx) Users(q mfa.UserQuery) ([]mfa.User, error) {
+	var w where
+	w.in("community_id", stringsOf(q.CommunityIDs), q.CommunityIDs != nil)
+	if q.After != "" {
+		w.and("email > ", q.After)
+	}
+	return many(t, scanUser, w.query(`SELECT `+userColumns+` FROM users`, ` ORDER BY email`, q.Limit), w.args...)
+}
+
+// PutUser keeps a user; Conflict also if the address is another's.
+func (t *tx) PutUser(u *mfa.User) error {
+	factors, err := json.Marshal(append([]mfa.FactorMark{}, u.Factors...))
+	if err != nil {
+		return t.fail(err)
+	}
+	counts, err := json.Marshal(counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)})
+	if err != nil {
+		return t.fail(err)
+	}
+	return t.put(&u.Rev, insertUser, updateUser, u.ID, u.CommunityID, u.Email, string(u.Role),
+		string(u.Status), string(u.State), u.PasswordHash, string(factors), u.PreferredID, string(counts),
+		micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
+		u.CreatedBy, blob(u.MAC))
+}
