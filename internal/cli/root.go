@@ -72,6 +72,7 @@ func groupRun(cmd *cobra.Command, args []string) error {
 		return cmd.Help()
 	}
 	e := mfa.Bad("command", "no such command: %s %s", cmd.CommandPath(), args[0])
+	cmd.SuggestionsMinimumDistance = 2
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		return e.WithHint("did you mean %s %s?", cmd.CommandPath(), near[0])
 	}

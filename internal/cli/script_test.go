@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mfactl/mfactl/internal/phone"
+)
+
+// TestMain makes this test's own program stand for mfactl in scripts and in
+// tests that need processes.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mfactl": testProgram})
+}
+
+// testProgram is mfactl with a clock that a file moves. The clock enters by the
+// App, so the program that is shipped knows no such file.
+func testProgram() {
+	harden()
+	a := &App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: time.Now}
+	if path := os.Getenv("TEST_CLOCK"); path != "" {
+		a.Clock = func() time.Time { return clockIn(path) }
+	}
+	os.Exit(a.Run(os.Args[1:]))
+}
+
+// clockIn reads a clock file: a time that stands still.
+func clockIn(path string) time.Time {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	t, err := time.Parse(time.RFC3339, strings.TrimSpace(string(b)))
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func TestScript(t *testing.T) {
+	t.Run("local", func(t *testing.T) {
+		testscript.Run(t, testscript.Params{
+			Dir: filepath.Join("testdata", "script"),
+			Setup: func(env *testscript.Env) error {
+				work := env.WorkDir
+				env.Setenv("HOME", work)
+				env.Setenv("TERM", "xterm-256color")
+				env.Setenv("MFACTL_STORE", filepath.Join(work, "store.db"))
+				env.Setenv("XDG_STATE_HOME", filepath.Join(work, "admin"))
+				env.Setenv("TEST_CLOCK", filepath.Join(work, ".clock"))
+				env.Setenv("TZ", "UTC")
+				return os.WriteFile(filepath.Join(work, ".clock"), []byte("2026-03-14T09:26:40Z"), 0o600)
+			},
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){
+				"as": as, "clock": clock, "code": code, "exits": exits, "field": field, "sql": runSQL, "private": private,
+			},
+		})
+	})
+}
+
+// as NAME goes on as another person, with a session directory of their own.
+func as(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv("XDG_STATE_HOME", ts.MkAbs(args[0]))
+}
+
+// clock +DURATION moves the clock.
+func clock(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(strings.TrimPrefix(args[0], "+"))
+	ts.Check(err)
+	path := ts.Getenv("TEST_CLOCK")
+	ts.Check(os.WriteFile(path, []byte(clockIn(path).Add(d).Format(time.RFC3339)), 0o600))
+}
+
+// code ENROLMENT FILE writes what the phone that scanned an enrolment shows
+// now.
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	p, err := phone.Scan(value(ts, args[0], "otpauth_uri"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(p.Code(clockIn(ts.Getenv("TEST_CLOCK")))+"\n"), 0o600))
+}
+
+// exits N COMMAND... runs a command that must end so.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, not %d", got, want)
+	}
+}
+
+// field JSON PATH FILE writes one value of a JSON file, such as
+// backup_codes.0, to another.
+func field(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(value(ts, args[0], args[1])+"\n"), 0o600))
+}
+
+func value(ts *testscript.TestScript, file, path string) string {
+	var v any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &v))
+	for key := range strings.SplitSeq(path, ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[key]
+		case []any:
+			i, err := strconv.Atoi(key)
+			ts.Check(err)
+			v = at[i]
+		}
+	}
+	s, ok := v.(string)
+	if !ok {
+		ts.Fatalf("%s has no text at %s", file, path)
+	}
+	return s
+}
+
+// sql STATEMENT writes the store as somebody who has it but not the key.
+func runSQL(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(ts.Exec("sqlite3", ts.Getenv("MFACTL_STORE"), args[0]))
+}
+
+// private FILE... fails unless only the owner may read the files.
+func private(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		info, err := os.Stat(ts.MkAbs(name))
+		ts.Check(err)
+		if info.Mode().Perm()&0o077 != 0 {
+			ts.Fatalf("%s has mode %v", name, info.Mode())
+		}
+	}
+}
