@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/phone"
+)
+
+// machine is a directory with a store on which people run mfactl.
+type machine struct {
+	t   *testing.T
+	dir string
+}
+
+const (
+	adminPassword = "correct horse battery staple one"
+	userPassword  = "a long password of somebody"
+)
+
+// newMachine makes a store with an administrator who has 2FA on.
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	m := &machine{t: t, dir: t.TempDir()}
+	m.write("P", adminPassword)
+	m.write("PU", userPassword)
+	m.write(".clock", "2026-03-14T09:26:40Z")
+	m.must("admin", "", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", m.path("P"), "--no-enable")
+	m.enable("admin", "P")
+	return m
+}
+
+func (m *machine) path(name string) string { return filepath.Join(m.dir, name) }
+
+func (m *machine) write(name, text string) {
+	m.t.Helper()
+	if err := os.WriteFile(m.path(name), []byte(text), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *machine) now() time.Time { return clockIn(m.path(".clock")) }
+
+func (m *machine) advance(d time.Duration) {
+	m.write(".clock", m.now().Add(d).Format(time.RFC3339))
+}
+
+// env is a person's environment.
+func (m *machine) env(who string) []string {
+	return []string{
+		"HOME=" + m.dir, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC",
+		"MFACTL_STORE=" + m.path("store.db"), "XDG_STATE_HOME=" + m.path(who), "TEST_CLOCK=" + m.path(".clock"),
+	}
+}
+
+// cmd is mfactl as a process of its own.
+func (m *machine) cmd(who string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(m.t.Context(), "mfactl", args...)
+	c.Env = m.env(who)
+	c.Dir = m.dir
+	return c
+}
+
+// run runs mfactl and returns what it wrote and its exit status.
+func (m *machine) run(who, stdin string, args ...string) (stdout, stderr string, status int) {
+	m.t.Helper()
+	c := m.cmd(who, args...)
+	var out, err bytes.Buffer
+	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(stdin), &out, &err
+	if e := c.Run(); e != nil && c.ProcessState == nil {
+		m.t.Fatal(e)
+	}
+	return out.String(), err.String(), c.ProcessState.ExitCode()
+}
+
+// must runs what must succeed.
+func (m *machine) must(who, stdin string, args ...string) string {
+	m.t.Helper()
+	out, err, status := m.run(who, stdin, args...)
+	if status != 0 {
+		m.t.Fatalf("mfactl %s: exit %d: %s", strings.Join(args, " "), status, err)
+	}
+	return out
+}
+
+// account is a user with a phone and backup codes.
+type account struct {
+	email string
+	uri   string
+	phone *phone.Phone
+	codes []string
+}
+
+// enable turns 2FA on for a person who is signed in.
+func (m *machine) enable(who, password string) account {
+	m.t.Helper()
+	var e struct {
+		URI  string `json:"otpauth_uri"`
+		User string `json:"user"`
+	}
+	m.parse(m.must(who, "", "2fa", "enable", "--pending", "--label", "phone", "--password-file", m.path(password), "--reveal", "-o", "json"), &e)
+	p, err := phone.Scan(e.URI)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var a struct {
+		Codes []string `json:"backup_codes"`
+	}
+	m.parse(m.must(who, p.Code(m.now()), "2fa", "confirm", "--code-stdin", "--reveal", "-o", "json"), &a)
+	return account{email: e.User, uri: e.URI, phone: p, codes: a.Codes}
+}
+
+// user makes an account with 2FA on.
+func (m *machine) user(name string) account {
+	m.t.Helper()
+	email := name + "@acme.example"
+	m.must("admin", "", "admin", "users", "create", email, "--password-file", m.path("PU"))
+	m.must(name, "", "login", email, "--password-file", m.path("PU"))
+	return m.enable(name, "PU")
+}
+
+func (m *machine) parse(text string, into any) {
+	m.t.Helper()
+	if err := json.NewDecoder(io.LimitReader(strings.NewReader(text), 1<<20)).Decode(into); err != nil {
+		m.t.Fatalf("%v: %s", err, text)
+	}
+}

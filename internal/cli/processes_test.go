@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// together runs one command in n processes at once and counts exit statuses.
+func (m *machine) together(n int, stdin string, args ...string) map[int]int {
+	m.t.Helper()
+	var wait sync.WaitGroup
+	statuses := make([]int, n)
+	var failed atomic.Bool
+	begin := make(chan struct{})
+	for i := range n {
+		c := m.cmd("admin", args...)
+		c.Stdin = strings.NewReader(stdin)
+		wait.Go(func() {
+			<-begin
+			if _, err := c.CombinedOutput(); err != nil && c.ProcessState == nil {
+				failed.Store(true)
+				return
+			}
+			statuses[i] = c.ProcessState.ExitCode()
+		})
+	}
+	close(begin)
+	wait.Wait()
+	if failed.Load() {
+		m.t.Fatal("a process could not be started")
+	}
+	count := map[int]int{}
+	for _, s := range statuses {
+		count[s]++
+	}
+	return count
+}
+
+// One code, a hundred processes, twenty users: one of them gets in. The first
+// replay is refused as wrong, and from the fifth on the factor is locked.
+func TestOfAHundredProcessesWithOneCodeExactlyOneSucceeds(t *testing.T) {
+	users, processes := 20, 100
+	if raceEnabled || testing.Short() {
+		users, processes = 2, 30
+	}
+	m := newMachine(t)
+	for i := range users {
+		u := m.user(fmt.Sprintf("u%d", i))
+		m.advance(30 * time.Second)
+		for kind, code := range map[string]string{"totp": u.phone.Code(m.now()), "backup": u.codes[0]} {
+			got := m.together(processes, code, "verify", u.email, "--code-stdin", "-o", "json")
+			if got[0] != 1 || got[7] != 5 || got[8] != processes-6 {
+				t.Errorf("%s of %s: exit statuses %v", kind, u.email, got)
+			}
+		}
+	}
+}
+
+func TestOfAHundredProcessesWithAWrongCodeFiveAreChecked(t *testing.T) {
+	processes := 100
+	if raceEnabled || testing.Short() {
+		processes = 30
+	}
+	m := newMachine(t)
+	u := m.user("bob")
+	got := m.together(processes, u.phone.Wrong(m.now()), "verify", u.email, "--code-stdin", "-o", "json")
+	if got[7] != 5 || got[8] != processes-5 {
+		t.Errorf("exit statuses %v", got)
+	}
+}
+
+func TestALockedStoreIsUnavailableAndNothingChanges(t *testing.T) {
+	if _, err := exec.LookPath("sqlite3"); err != nil {
+		t.Skip("sqlite3 is not installed")
+	}
+	m := newMachine(t)
+	holder := exec.CommandContext(t.Context(), "sqlite3", m.path("store.db"))
+	in, err := holder.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := holder.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write([]byte("BEGIN IMMEDIATE; SELECT 'held';\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 5)); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, status := m.run("admin", "", "admin", "users", "create", "x@acme.example", "--password-file", m.path("PU"), "-o", "json")
+	if status != 11 || !strings.Contains(stderr, "busy, nothing changed") {
+		t.Errorf("exit %d: %s", status, stderr)
+	}
+	if _, _, status := m.run("admin", "", "2fa", "status"); status != 0 {
+		t.Errorf("reading: exit %d", status)
+	}
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_ = holder.Wait()
+	m.must("admin", "", "admin", "users", "create", "x@acme.example", "--password-file", m.path("PU"))
+}

@@ -1,0 +1,6 @@
+//go:build !race
+
+package cli
+
+// raceEnabled says that processes of this test are slow.
+const raceEnabled = false

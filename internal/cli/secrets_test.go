@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+func TestNoFlagTakesASecret(t *testing.T) {
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			for _, word := range []string{"password", "secret", "code", "token", "pin", "seed"} {
+				if strings.Contains(f.Name, word) && f.Value.Type() != "bool" && !strings.HasSuffix(f.Name, "-file") {
+					t.Errorf("%s --%s", c.CommandPath(), f.Name)
+				}
+			}
+		})
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(Commands())
+}
+
+// Whatever is done, with all that is ever printed for a log: no secret stands
+// in a file, on standard error, or in the process list.
+func TestPlantedSecretsAreFoundNowhere(t *testing.T) {
+	m := newMachine(t)
+	u := m.user("bob")
+	planted := append([]string{adminPassword, userPassword, "wrong-canary-password"}, u.codes...)
+	secret := u.uri[strings.Index(u.uri, "secret=")+7:]
+	secret, _, _ = strings.Cut(secret, "&")
+	planted = append(planted, secret)
+	m.write("PW", "wrong-canary-password")
+	var logged strings.Builder
+	log := func(who, stdin string, args ...string) {
+		out, err, _ := m.run(who, stdin, append(args, "-v")...)
+		logged.WriteString(out + err)
+	}
+	m.advance(30 * time.Second)
+	log("bob", u.codes[0], "login", u.email, "--password-file", m.path("PU"), "--code-stdin")
+	log("bob", "", "login", u.email, "--password-file", m.path("PW"), "-o", "json")
+	log("bob", u.codes[0], "login", u.email, "--password-file", m.path("PU"), "--code-stdin", "-o", "json")
+	log("bob", "", "login", "wrong-canary-password", "--password-file", m.path("PU"))
+	log("bob", "", "backup-codes", "generate", "--password-file", m.path("PU"), "--yes", "-o", "json")
+	log("bob", "", "2fa", "enable", "--pending", "--password-file", m.path("PU"), "-o", "json")
+	log("bob", "", "2fa", "add", "--pending", "--label", "x", "--password-file", m.path("PU"), "--save", m.path("new-factor"), "-o", "json")
+	log("admin", "", "admin", "reset-2fa", u.email, "--reason", "R", "--password-file", m.path("P"), "--yes", "--save", m.path("recovery"), "-o", "json")
+	log("admin", "", "admin", "audit", "list", "-o", "json")
+	log("admin", "", "admin", "users", "show", u.email, "-o", "yaml")
+	for _, name := range []string{"new-factor", "recovery"} {
+		b, err := os.ReadFile(m.path(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSpace(string(b)), "\n")
+		planted = append(planted, lines[1:]...)
+	}
+	for _, s := range planted {
+		if strings.Contains(logged.String(), s) {
+			t.Errorf("a log holds %q", s)
+		}
+	}
+	err := filepath.WalkDir(m.dir, func(path string, d fs.DirEntry, err error) error {
+		name := filepath.Base(path)
+		if err != nil || d.IsDir() || name == "P" || name == "PU" || name == "PW" || name == "new-factor" || name == "recovery" {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		for _, s := range planted {
+			if strings.Contains(string(b), s) || strings.Contains(string(b), strings.ReplaceAll(s, "-", "")) {
+				t.Errorf("%s holds %q", path, s)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFilesArePrivateWhateverTheUmask(t *testing.T) {
+	m := newMachine(t)
+	err := filepath.WalkDir(m.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == m.dir {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s has mode %v", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestInGitLabASecretIsNotWrittenToTheLog(t *testing.T) {
+	m := newMachine(t)
+	args := []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes", "--reveal", "-o", "json"}
+	c := m.cmd("admin", args...)
+	c.Env = append(c.Env, "GITLAB_CI=true")
+	out, _ := c.CombinedOutput()
+	if c.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "unmasked") {
+		t.Errorf("exit %d: %s", c.ProcessState.ExitCode(), out)
+	}
+	if left := m.must("admin", "", "backup-codes", "status", "-o", "name"); strings.TrimSpace(left) != "10" {
+		t.Errorf("%s left", left)
+	}
+	c = m.cmd("admin", append(args, "--reveal=unmasked")...)
+	c.Env = append(c.Env, "GITLAB_CI=true")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func TestInGitHubMasksComeBeforeTheSecret(t *testing.T) {
+	m := newMachine(t)
+	c := m.cmd("admin", "backup-codes", "generate", "--password-file", m.path("P"), "--yes", "--reveal", "-o", "json")
+	c.Env = append(c.Env, "GITHUB_ACTIONS=true", "CI=true")
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text := string(out)
+	if strings.Count(text, "::add-mask::") != 10 || strings.LastIndex(text, "::add-mask::") > strings.Index(text, "BackupCodes") {
+		t.Errorf("masks come late: %s", text)
+	}
+}
+
+// Output that cannot be written is an error, and the answer can be had again.
+func TestOutputThatIsLostCanBeHadAgain(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	defer full.Close()
+	m := newMachine(t)
+	args := []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes", "--reveal", "-o", "json"}
+	c := m.cmd("admin", args...)
+	var stderr strings.Builder
+	c.Stdout, c.Stderr = full, &stderr
+	_ = c.Run()
+	var report struct{ Hint string }
+	m.parse(stderr.String(), &report)
+	if c.ProcessState.ExitCode() != 15 || !strings.Contains(stderr.String(), "the backup codes were replaced") {
+		t.Errorf("exit %d: %s", c.ProcessState.ExitCode(), stderr.String())
+	}
+	words := strings.Fields(report.Hint)
+	first := m.must("admin", "", append(args, "--idempotency-key", words[len(words)-1])...)
+	second := m.must("admin", "", append(args, "--idempotency-key", words[len(words)-1])...)
+	if first != second || !strings.Contains(first, `"revoked": 10`) {
+		t.Errorf("the answer is another: %s", first)
+	}
+}
