@@ -132,3 +132,13 @@ func (m *machine) parse(text string, into any) {
 		m.t.Fatalf("%v: %s", err, text)
 	}
 }
+
+// phoneOf is a phone into which a key was typed.
+func (m *machine) phoneOf(key string) *phone.Phone {
+	m.t.Helper()
+	p, err := phone.Scan("otpauth://totp/x:y?issuer=x&secret=" + key)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return p
+}

@@ -73,8 +73,19 @@ func (t *tty) ask(ctx context.Context, prompt string, echo bool) (string, error)
 		}
 		restore()
 		_ = t.write(t.leave)
-		_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+		stopUntilContinued()
 		_ = t.write(t.enter)
+	}
+}
+
+// stopUntilContinued really stops the process. The signal takes effect on its
+// own time, so nothing may be done before the other one has come.
+func stopUntilContinued() {
+	cont := make(chan os.Signal, 1)
+	signal.Notify(cont, unix.SIGCONT)
+	defer signal.Stop(cont)
+	if unix.Kill(os.Getpid(), unix.SIGSTOP) == nil {
+		<-cont
 	}
 }
 
