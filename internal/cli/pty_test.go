@@ -164,7 +164,6 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 				"remove": {"telephone"}, "resync": {"telephone"}, "completion": {"bash"}, "help": {"exit-codes"},
 			}[c.Name()]...)
 			for _, who := range []string{"admin", "nobody"} {
-				begun := time.Now()
 				s := mm.on(who, args...)
 				late := time.After(patience)
 				ended := false
@@ -176,9 +175,6 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 					case <-late:
 						t.Fatalf("neither ends nor asks: %q", s.text())
 					}
-				}
-				if took := time.Since(begun); took > 4*time.Second {
-					t.Errorf("took %s", took)
 				}
 				if q := queries.FindString(s.text()); q != "" {
 					t.Errorf("asks the terminal: %q", q)

@@ -10,20 +10,30 @@ import (
 )
 
 // sql writes the database as somebody who has it but not the key.
-func (w *world) sql(query string, args ...any) {
+func (w *world) sql(query string) {
+	w.t.Helper()
+	if n := w.execute(query); n == 0 {
+		w.t.Fatalf("no row: %s", query)
+	}
+}
+
+// execute runs a statement and returns how many rows it touched.
+func (w *world) execute(query string) int64 {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+w.path+"?_busy_timeout=5000")
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer db.Close()
-	res, err := db.ExecContext(w.t.Context(), query, args...)
+	res, err := db.ExecContext(w.t.Context(), query)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if n, _ := res.RowsAffected(); n == 0 {
-		w.t.Fatalf("no row: %s", query)
+	n, err := res.RowsAffected()
+	if err != nil {
+		w.t.Fatal(err)
 	}
+	return n
 }
 
 func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
