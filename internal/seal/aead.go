@@ -1,0 +1,93 @@
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/binary"
+	"fmt"
+)
+
+// Place binds a sealed value to the one place it may stand (RFC 5116 §2.1,
+// associated data). A value that was moved to another row, column, user or
+// installation does not open. A field that means nothing for a table is left
+// empty, always.
+type Place struct {
+	Instance string // the installation; every store has an id of its own
+	Table    string
+	Column   string
+	Row      string // id of the row
+	User     string // id of the user whom the row belongs to
+	Kind     string // kind of factor
+}
+
+// associated returns the associated data: each field behind its length, so
+// that no two places give the same bytes.
+func (p Place) associated() []byte {
+	b := []byte("mfactl place 1\x00")
+	for _, field := range []string{p.Instance, p.Table, p.Column, p.Row, p.User, p.Kind} {
+		b = appendPart(b, field)
+	}
+	return b
+}
+
+// appendPart appends a text behind its length.
+func appendPart(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+// Seal encrypts a value for its place under the primary key: AES-256-GCM with a
+// random 96-bit nonce (RFC 5116 §5.2, NIST SP 800-38D §8.2.2). The result is 33
+// bytes longer than plain: prefix and key id, nonce, ciphertext, tag.
+//
+// Sealing nothing is a fault of the program, not of its input, and panics: an
+// empty secret must not exist (see the package comment).
+func (k *Keyring) Seal(p Place, plain []byte) []byte {
+	mustHold(plain)
+	first := k.held().aead.first()
+	sealed := gcm(first.bytes).Seal(nil, nil, plain, p.associated()) //nolint:gosec // G407: gcm draws the nonce itself
+	return append(first.prefix(), sealed...)
+}
+
+// Open decrypts what Seal made for the same place under any key of the ring.
+// Every failure is mfa.Damaged: changed, cut short, moved, or sealed under a
+// key that is not here. Without an error the value is never empty.
+func (k *Keyring) Open(p Place, sealed []byte) ([]byte, error) {
+	id, ok := KeyID(sealed)
+	if !ok {
+		return nil, damaged("seal.form", p.where(), "a sealed value was changed: it has no key id")
+	}
+	key, ok := k.held().aead.find(id)
+	if !ok {
+		return nil, damaged("seal.foreign_key", p.where(),
+			fmt.Sprintf("a sealed value does not open: its key %d is not in the key file", id))
+	}
+	plain, err := gcm(key.bytes).Open(nil, nil, sealed[prefixSize:], p.associated())
+	if err != nil || len(plain) == 0 {
+		return nil, damaged("seal.open", p.where(), "a sealed value does not open: it was changed or moved")
+	}
+	return plain, nil
+}
+
+// where names the place for the log.
+func (p Place) where() string { return fmt.Sprintf("%s.%s, row %q", p.Table, p.Column, p.Row) }
+
+// mustHold panics on an empty value.
+func mustHold(plain []byte) {
+	if len(plain) == 0 {
+		panic("seal: nothing to seal")
+	}
+}
+
+// gcm returns AES-256-GCM that draws its nonce and puts it in front of the
+// ciphertext, which is how Tink does it too.
+func gcm(key [keySize]byte) cipher.AEAD {
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic("seal: " + err.Error()) // only for a key of another size
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic("seal: " + err.Error()) // only for another cipher than AES
+	}
+	return aead
+}
