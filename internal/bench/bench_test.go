@@ -77,7 +77,10 @@ func self(t *testing.T, what string) program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return program{name: what, bin: bin, env: []string{"BENCH_TEST=" + what}}
+	return program{name: what, bin: bin, env: []string{
+		"BENCH_TEST=" + what,
+		"GORACE=atexit_sleep_ms=0", // or each would wait a second for other threads' races
+	}}
 }
 
 func TestEveryRoundCounts(t *testing.T) {
