@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/itchyny/gojq"
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/config"
@@ -34,6 +35,7 @@ type App struct {
 	doing  string         // for errors: "cannot …"
 	done   string         // what is true now, for output that is lost
 	asJSON bool
+	query  *gojq.Query // of --jq
 }
 
 // globals are the flags every command has.
@@ -90,6 +92,9 @@ func (a *App) prepare(*cobra.Command) error {
 	a.asJSON = c.Output == "json" || c.Output == "jsonl"
 	if c.NoInput || a.flags.noInput {
 		a.term.NoInput()
+	}
+	if err := a.checkFilter(); err != nil {
+		return err
 	}
 	return a.checkKey()
 }

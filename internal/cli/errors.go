@@ -91,7 +91,7 @@ func exitStatus(e *mfa.Error, err error) int {
 // interruptedInstead puts the signal in place of an error that only says that
 // the work was cancelled.
 func interruptedInstead(err, cause error) error {
-	if told(err).Code == mfa.Cancelled {
+	if e := told(err); e.Code == mfa.Cancelled && e.Message == "" {
 		return cause
 	}
 	return err

@@ -32,9 +32,13 @@ var (
 	Date    = ""
 )
 
+// brokenPipe is what a shell reports of a process that SIGPIPE ended.
+const brokenPipe = 128 + 13
+
 // Main runs one command and returns the exit status.
 func Main(args []string, in io.Reader, out, err io.Writer) int {
 	harden()
+	signal.Ignore(syscall.SIGPIPE) // who cannot be written to is told by the exit status what is true now
 	a := &App{In: in, Out: out, Err: err, Env: os.Getenv, Clock: time.Now}
 	return a.Run(args)
 }
@@ -59,12 +63,19 @@ func (a *App) Run(args []string) int {
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(a.In)
-	root.SetOut(a.Out)
+	out := &outlet{Writer: a.Out}
+	root.SetOut(out)
 	root.SetErr(a.Err)
 	cmd, err := root.ExecuteContextC(ctx)
 	err = a.close(err)
-	if err == nil {
+	if err == nil && out.err != nil {
+		err = a.lost(view{}, out.err)
+	}
+	switch {
+	case err == nil:
 		return 0
+	case a.unread(err):
+		return brokenPipe
 	}
 	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
 		err = interruptedInstead(err, cause)
