@@ -16,12 +16,17 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
@@ -66,7 +71,8 @@ func (a *App) Run(args []string) int {
 	out := &outlet{Writer: a.Out}
 	root.SetOut(out)
 	root.SetErr(a.Err)
-	cmd, err := root.ExecuteContextC(ctx)
+	a.asJSON = wantsJSON(args, a.Env("MFACTL_OUTPUT"))
+	cmd, err := a.execute(ctx, root)
 	err = a.close(err)
 	if err == nil && out.err != nil {
 		err = a.lost(view{}, out.err)
@@ -81,4 +87,15 @@ func (a *App) Run(args []string) int {
 		err = interruptedInstead(err, cause)
 	}
 	return a.fail(cmd, err)
+}
+
+// execute runs the command. A panic becomes a fault like any other: its values
+// and its stack are no message for the user, and might hold a secret.
+func (a *App) execute(ctx context.Context, root *cobra.Command) (cmd *cobra.Command, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			cmd, err = root, mfa.Fault(fmt.Errorf("panic: %T at %s", p, debug.Stack()))
+		}
+	}()
+	return root.ExecuteContextC(ctx)
 }
