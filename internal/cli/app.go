@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/itchyny/gojq"
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/config"
@@ -23,17 +24,19 @@ type App struct {
 	Clock func() time.Time
 	Rand  io.Reader // crypto/rand if nil
 
-	term   *term.Terminal
-	flags  globals
-	config *config.Config
-	local  *local
-	calls  map[string]int // how often each method was called, for its idempotency key
-	key    string         // the idempotency key of this run
-	stdin  string         // the flag that reads standard input
-	typed  mfa.Secret     // the password that was typed in this run
-	doing  string         // for errors: "cannot …"
-	done   string         // what is true now, for output that is lost
-	asJSON bool
+	term    *term.Terminal
+	flags   globals
+	config  *config.Config
+	local   *local
+	calls   map[string]int // how often each method was called, for its idempotency key
+	key     string         // the idempotency key of this run
+	request string         // names this run in the audit trail
+	stdin   string         // the flag that reads standard input
+	typed   mfa.Secret     // the password that was typed in this run
+	doing   string         // for errors: "cannot …"
+	done    string         // what is true now, for output that is lost
+	asJSON  bool
+	query   *gojq.Query // of --jq
 }
 
 // globals are the flags every command has.
@@ -79,7 +82,6 @@ func (a *App) settings() (config.Config, error) {
 // prepare runs before every command that does something: it settles the output
 // and whether questions may be asked.
 func (a *App) prepare(*cobra.Command) error {
-	a.asJSON = a.flags.output == "json" || a.flags.output == "jsonl"
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -90,6 +92,9 @@ func (a *App) prepare(*cobra.Command) error {
 	a.asJSON = c.Output == "json" || c.Output == "jsonl"
 	if c.NoInput || a.flags.noInput {
 		a.term.NoInput()
+	}
+	if err := a.checkFilter(); err != nil {
+		return err
 	}
 	return a.checkKey()
 }

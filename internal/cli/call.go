@@ -14,6 +14,7 @@ import (
 
 // checkKey takes the idempotency key that was given, or draws one: 128 bits.
 func (a *App) checkKey() error {
+	a.request = rand.Text()
 	a.key = a.flags.key
 	if a.key == "" {
 		a.key = rand.Text()
@@ -40,7 +41,7 @@ func (a *App) call(ctx context.Context, method string, token mfa.Secret) context
 // provenance is what the operating system says of this process.
 func (a *App) provenance() mfa.Provenance {
 	p := mfa.Provenance{
-		Version: Version, PID: os.Getpid(), UID: strconv.Itoa(os.Getuid()),
+		RequestID: a.request, Version: Version, PID: os.Getpid(), UID: strconv.Itoa(os.Getuid()),
 		SudoUser: a.Env("SUDO_USER"), TTY: ttyName(), CIJob: ciJob(a.Env),
 	}
 	p.Host, _ = os.Hostname()
@@ -62,13 +63,16 @@ func ciJob(env func(string) string) string {
 	return ""
 }
 
-// ttyName is the terminal this process reads from, if any.
+// ttyName is the terminal of this process, found by whichever of its streams
+// was not redirected.
 func ttyName() string {
-	name, err := os.Readlink("/proc/self/fd/0")
-	if err != nil || !strings.HasPrefix(name, "/dev/pts/") && !strings.HasPrefix(name, "/dev/tty") {
-		return ""
+	for _, fd := range []string{"0", "1", "2"} {
+		name, err := os.Readlink("/proc/self/fd/" + fd)
+		if err == nil && (strings.HasPrefix(name, "/dev/pts/") || strings.HasPrefix(name, "/dev/tty")) {
+			return filepath.Clean(name)
+		}
 	}
-	return filepath.Clean(name)
+	return ""
 }
 
 // osUser is who signed in: under sudo the one who called it.

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -24,6 +26,7 @@ type errorReport struct {
 	Hint       string     `json:"hint,omitempty"`
 	Field      string     `json:"field,omitempty"`
 	RetryAt    *time.Time `json:"retry_at,omitempty"`
+	RequestID  string     `json:"request_id,omitempty"` // of a fault: what to look for in the audit trail
 	ExitCode   int        `json:"exit_code"`
 }
 
@@ -35,8 +38,9 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 	if e.Field != "" {
 		message = e.Field + ": " + message
 	}
-	if a.flags.verbose && e.Cause != nil {
-		a.term.Say("mfactl: cause: %v", e.Cause)
+	a.logCause(e)
+	if e.Code == mfa.Internal && a.request != "" && !a.asJSON {
+		message += " (request " + a.request + ")"
 	}
 	if a.asJSON {
 		r := errorReport{
@@ -44,7 +48,11 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 			Hint: term.Clean(e.HintText()), Field: e.Field, ExitCode: status,
 		}
 		if !e.RetryAt.IsZero() {
-			r.RetryAt = &e.RetryAt
+			at := e.RetryAt.UTC()
+			r.RetryAt = &at
+		}
+		if e.Code == mfa.Internal {
+			r.RequestID = a.request
 		}
 		b, _ := json.Marshal(r)
 		_, _ = fmt.Fprintln(a.Err, string(b))
@@ -61,6 +69,40 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 		a.term.Say("mfactl: hint: %s", hint)
 	}
 	return status
+}
+
+// logCause tells with -v what lies behind an error. The handler quotes what
+// would steer a terminal, and a Secret shows itself to nobody.
+func (a *App) logCause(e *mfa.Error) {
+	if !a.flags.verbose || e.Cause == nil {
+		return
+	}
+	log := slog.New(slog.NewTextHandler(a.Err, nil))
+	log.Error("failed", "code", e.Code, "request_id", a.request, "cause", term.Clean(e.Cause.Error()))
+}
+
+// wantsJSON reports whether errors are to be JSON before the flags are known to
+// be right: the last -o counts, else the environment.
+func wantsJSON(args []string, env string) bool {
+	format := env
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		next := ""
+		if i+1 < len(args) {
+			next = args[i+1]
+		}
+		switch {
+		case arg == "-o" || arg == "--output":
+			format = next
+		case strings.HasPrefix(arg, "--output="):
+			format = strings.TrimPrefix(arg, "--output=")
+		case strings.HasPrefix(arg, "-o"):
+			format = strings.TrimPrefix(arg[2:], "=")
+		}
+	}
+	return format == "json" || format == "jsonl"
 }
 
 // told turns any error into one of the table.
@@ -91,7 +133,7 @@ func exitStatus(e *mfa.Error, err error) int {
 // interruptedInstead puts the signal in place of an error that only says that
 // the work was cancelled.
 func interruptedInstead(err, cause error) error {
-	if told(err).Code == mfa.Cancelled {
+	if e := told(err); e.Code == mfa.Cancelled && e.Message == "" {
 		return cause
 	}
 	return err

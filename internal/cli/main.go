@@ -16,12 +16,17 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
@@ -32,9 +37,13 @@ var (
 	Date    = ""
 )
 
+// brokenPipe is what a shell reports of a process that SIGPIPE ended.
+const brokenPipe = 128 + 13
+
 // Main runs one command and returns the exit status.
 func Main(args []string, in io.Reader, out, err io.Writer) int {
 	harden()
+	signal.Ignore(syscall.SIGPIPE) // who cannot be written to is told by the exit status what is true now
 	a := &App{In: in, Out: out, Err: err, Env: os.Getenv, Clock: time.Now}
 	return a.Run(args)
 }
@@ -59,15 +68,34 @@ func (a *App) Run(args []string) int {
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(a.In)
-	root.SetOut(a.Out)
+	out := &outlet{Writer: a.Out}
+	root.SetOut(out)
 	root.SetErr(a.Err)
-	cmd, err := root.ExecuteContextC(ctx)
+	a.asJSON = wantsJSON(args, a.Env("MFACTL_OUTPUT"))
+	cmd, err := a.execute(ctx, root)
 	err = a.close(err)
-	if err == nil {
+	if err == nil && out.err != nil {
+		err = a.lost(view{}, out.err)
+	}
+	switch {
+	case err == nil:
 		return 0
+	case a.unread(err):
+		return brokenPipe
 	}
 	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
 		err = interruptedInstead(err, cause)
 	}
 	return a.fail(cmd, err)
+}
+
+// execute runs the command. A panic becomes a fault like any other: its values
+// and its stack are no message for the user, and might hold a secret.
+func (a *App) execute(ctx context.Context, root *cobra.Command) (cmd *cobra.Command, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			cmd, err = root, mfa.Fault(fmt.Errorf("panic: %T at %s", p, debug.Stack()))
+		}
+	}()
+	return root.ExecuteContextC(ctx)
 }

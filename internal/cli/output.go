@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -47,6 +48,9 @@ func (a *App) forPeople() bool { return a.config.Output == "table" && a.flags.jq
 // written in full is an error.
 func (a *App) print(v view) error {
 	text, err := a.format(v)
+	if err != nil && a.done != "" {
+		return a.lost(v, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -54,19 +58,6 @@ func (a *App) print(v view) error {
 		return a.lost(v, err)
 	}
 	return nil
-}
-
-// lost says what is true now although the answer could not be written.
-func (a *App) lost(v view, err error) error {
-	if a.done == "" {
-		return mfa.Errorf(mfa.Internal, "the output could not be written").
-			WithHint("nothing was changed").WithCause(err)
-	}
-	e := mfa.Errorf(mfa.Unknown, "%s, but the output could not be written", a.done).WithCause(err)
-	if v.lossy {
-		return e.WithHint("within 10 minutes, repeat the same command with --idempotency-key %s", a.key)
-	}
-	return e.WithHint("look at what is there before you repeat it")
 }
 
 func (a *App) format(v view) (string, error) {
@@ -128,7 +119,7 @@ func (v view) body() ([]byte, error) {
 	if err := e.Encode(data); err != nil {
 		return nil, mfa.Fault(err)
 	}
-	return bytes.TrimSpace(b.Bytes()), nil
+	return term.CleanJSON(bytes.TrimSpace(b.Bytes())), nil
 }
 
 func (v view) jsonLines() (string, error) {
@@ -167,11 +158,15 @@ func (v view) yaml() (string, error) {
 	if err != nil {
 		return "", mfa.Fault(err)
 	}
-	return string(out), nil
+	return term.CleanLines(string(out)), nil // its escapes are YAML's between quotes
 }
 
+// plainStyle takes JSON's quotes off, but for what has to be escaped.
 func plainStyle(n *yaml.Node) {
 	n.Style = 0
+	if n.Kind == yaml.ScalarNode && term.Clean(n.Value) != n.Value {
+		n.Style = yaml.DoubleQuotedStyle
+	}
 	for _, c := range n.Content {
 		plainStyle(c)
 	}
@@ -187,7 +182,7 @@ func (v view) csv() (string, error) {
 			if i == 0 {
 				cell = strings.ToLower(strings.ReplaceAll(cell, " ", "_"))
 			}
-			cells[j] = term.SafeCell(cell)
+			cells[j] = term.SafeCell(term.Clean(cell))
 		}
 		if err := w.Write(cells); err != nil {
 			return "", mfa.Fault(err)
@@ -197,12 +192,25 @@ func (v view) csv() (string, error) {
 	return b.String(), nil
 }
 
-// filter gives the JSON through a jq expression; strings come out bare.
-func (a *App) filter(v view) (string, error) {
+// checkFilter refuses a wrong filter before anything is done.
+func (a *App) checkFilter() error {
+	if a.flags.jq == "" {
+		return nil
+	}
 	q, err := gojq.Parse(a.flags.jq)
 	if err != nil {
-		return "", mfa.Bad("--jq", "%v", err)
+		return mfa.Bad("--jq", "%v", err)
 	}
+	a.query = q
+	return nil
+}
+
+// filterTime bounds how long a filter may run: some never end.
+const filterTime = 10 * time.Second
+
+// filter gives the JSON through a jq expression; strings come out bare. An error
+// of it is not shown: it may echo the values it is about.
+func (a *App) filter(v view) (string, error) {
 	raw, err := v.json()
 	if err != nil {
 		return "", err
@@ -211,23 +219,25 @@ func (a *App) filter(v view) (string, error) {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return "", mfa.Fault(err)
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), filterTime)
+	defer cancel()
 	var b strings.Builder
-	for it := q.Run(in); ; {
+	for it := a.query.RunWithContext(ctx, in); ; {
 		out, ok := it.Next()
 		if !ok {
 			return b.String(), nil
 		}
 		switch out := out.(type) {
 		case error:
-			return "", mfa.Bad("--jq", "%v", out)
+			return "", mfa.Bad("--jq", "the filter does not fit the answer")
 		case string:
-			b.WriteString(out + "\n")
+			b.WriteString(term.CleanLines(out) + "\n")
 		default:
 			text, err := gojq.Marshal(out)
 			if err != nil {
 				return "", mfa.Fault(err)
 			}
-			b.Write(append(text, '\n'))
+			b.Write(append(term.CleanJSON(text), '\n'))
 		}
 	}
 }

@@ -99,7 +99,7 @@ func exactly(names ...string) cobra.PositionalArgs {
 		case len(args) < len(names):
 			return mfa.Bad(names[len(args)], "missing").WithHint("%s", cmd.UseLine())
 		case len(args) > len(names):
-			return mfa.Bad("arguments", "too many: %q", args[len(names)]).WithHint("%s", cmd.UseLine())
+			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
 		}
 		return nil
 	}
@@ -108,7 +108,7 @@ func exactly(names ...string) cobra.PositionalArgs {
 func upTo(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > n {
-			return mfa.Bad("arguments", "too many: %q", args[n]).WithHint("%s", cmd.UseLine())
+			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
 		}
 		return nil
 	}

@@ -52,6 +52,9 @@ func (a *App) plan(r *reveal) error {
 		}
 		r.file = f
 		return nil
+	case r.flag != "" && a.discarded():
+		return mfa.Bad("--reveal", "standard output is closed or thrown away, the secret would be lost").
+			WithHint("use --save FILE")
 	case r.flag != "" || r.also:
 		return nil
 	case a.forPeople() && a.term.OutIsTerminal() && a.term.CanPrompt():
@@ -128,7 +131,7 @@ func (a *App) handOnScreen(ctx context.Context, sc *term.Screen, s secret) error
 	for {
 		answer, err := sc.Line(ctx, "save, copy or done")
 		if err != nil {
-			return err
+			return a.lost(view{lossy: true}, err)
 		}
 		switch answer {
 		case "":
@@ -146,7 +149,7 @@ func (a *App) handOnScreen(ctx context.Context, sc *term.Screen, s secret) error
 			}
 		}
 		if err != nil {
-			return err
+			return a.lost(view{lossy: true}, err)
 		}
 	}
 }
@@ -169,8 +172,9 @@ func (a *App) mask(values []string) {
 	if a.Env("GITHUB_ACTIONS") != "true" {
 		return
 	}
+	command := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
 	for _, v := range values {
-		_, _ = fmt.Fprintf(a.Err, "::add-mask::%s\n", v)
+		_, _ = fmt.Fprintf(a.Err, "::add-mask::%s\n", command.Replace(v))
 	}
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -225,6 +226,9 @@ func (a *App) enable(ctx context.Context, o enableOptions) error {
 	if !a.term.CanPrompt() {
 		return mfa.Bad("--pending", "missing, and there is no terminal to ask on")
 	}
+	if err := a.canSave(); err != nil {
+		return err
+	}
 	have, err := a.signedIn(ctx)
 	if err != nil {
 		return err
@@ -295,17 +299,15 @@ func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mf
 		if out, err = a.firstCode(ctx, sc); err != nil {
 			return err
 		}
-		if err := a.save(out.Session); err != nil {
-			return err
-		}
 		a.done = "2FA is on"
+		unsaved := a.save(out.Session) // told after the codes, which are shown once
 		if len(out.BackupCodes) == 0 {
-			return nil
+			return unsaved
 		}
 		if err := sc.Clear(); err != nil {
-			return err
+			return a.lost(view{lossy: true}, err)
 		}
-		return a.handOnScreen(ctx, sc, backupSecret(out.User, texts(out.BackupCodes)))
+		return cmp.Or(a.handOnScreen(ctx, sc, backupSecret(out.User, texts(out.BackupCodes))), unsaved)
 	})
 	return out, err
 }
@@ -416,9 +418,7 @@ func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) 
 		return err
 	}
 	a.done = "2FA is on"
-	if err := a.save(out.Session); err != nil {
-		return err
-	}
+	unsaved := a.save(out.Session) // told after the codes, which are shown once
 	out.Session.Token = mfa.Secret{}
 	if err := a.hand(ctx, &r, backupSecret(out.User, texts(out.BackupCodes))); err != nil {
 		r.file = nil
@@ -426,7 +426,7 @@ func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) 
 	}
 	v := activationView(out, r.open())
 	r.file = nil
-	return a.print(v)
+	return cmp.Or(a.print(v), unsaved)
 }
 
 func activationView(out mfa.Activation, open bool) view {

@@ -1,9 +1,11 @@
 package term
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -37,6 +39,25 @@ func clean(s string, lines bool) string {
 		i += n
 	}
 	return b.String()
+}
+
+// CleanJSON makes a JSON text harmless to a terminal without changing what it
+// says: what is harmful stands in its strings alone, and becomes an escape.
+func CleanJSON(text []byte) []byte {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return harmful(r, true) }) {
+		return text
+	}
+	var b bytes.Buffer
+	for _, r := range string(text) {
+		if !harmful(r, true) || r == '\t' || r == '\r' {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.Bytes()
 }
 
 // harmful reports control and format characters, line and paragraph separators,

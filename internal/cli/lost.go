@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// lost says what is true now although the answer could not be written, or was
+// cut off by who should have read it.
+func (a *App) lost(v view, err error) error {
+	if a.done == "" {
+		return mfa.Errorf(mfa.Internal, "the output could not be written").
+			WithHint("nothing was changed").WithCause(err)
+	}
+	e := mfa.Errorf(mfa.Unknown, "%s, but the output could not be written", a.done).WithCause(err)
+	if told(err).Code == mfa.Cancelled {
+		e = mfa.Errorf(mfa.Cancelled, "%s, but what it gave was not kept", a.done).WithCause(err)
+	}
+	if v.lossy {
+		return e.WithHint("within 10 minutes, repeat the same command with --idempotency-key %s", a.key)
+	}
+	return e.WithHint("look at what is there before you repeat it")
+}
+
+// unread reports that whoever read the output has gone, which is no news where
+// nothing was changed: "mfactl admin audit list | head".
+func (a *App) unread(err error) bool { return a.done == "" && errors.Is(err, syscall.EPIPE) }
+
+// outlet remembers the first failed write, for those who do not look: cobra's
+// help and completion scripts.
+type outlet struct {
+	io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (o *outlet) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// discarded reports that the output goes to the null device, which is also what
+// the runtime puts in place of a standard output that was closed.
+func (a *App) discarded() bool {
+	f, ok := a.Out.(*os.File)
+	if !ok {
+		return false
+	}
+	out, err := f.Stat()
+	if err != nil {
+		return true
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && os.SameFile(out, null)
+}
