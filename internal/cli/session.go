@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2"
+	"github.com/google/renameio/v2/maybe"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -104,7 +104,7 @@ func (a *App) save(in mfa.SignedIn) error {
 	if err != nil {
 		return mfa.Fault(err)
 	}
-	if err := renameio.WriteFile(path, append(b, '\n'), 0o600); err != nil {
+	if err := maybe.WriteFile(path, append(b, '\n'), 0o600); err != nil {
 		return a.noState(filepath.Dir(path), err)
 	}
 	return nil
