@@ -1,7 +1,7 @@
 // Command mfactl administers two-factor authentication from a terminal.
 package main
 
-//go:generate go run github.com/mfactl/mfactl/internal/gen -root ../..
+//go:generate go run github.com/mfactl/mfactl/internal/gen
 
 import (
 	"os"

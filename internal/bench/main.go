@@ -1,75 +1,131 @@
 // Command bench measures mfactl against yardsticks: small programs of our own
-// that do the least the same work can be done with. Machines differ and are
-// noisy, so only ratios taken side by side in one run are printed, as the median
-// of interleaved rounds with their least and greatest.
+// that do only what cannot be left out.
 //
-//	go run ./internal/bench [-only P1,P2] [-rounds 300] [-check]
+//	go run ./internal/bench                 # everything
+//	go run ./internal/bench -only P1        # one operation
+//	go run ./internal/bench -rounds 1000    # more of it
+//	go run ./internal/bench -check          # exit 1 if a goal was missed
+//
+// Machines differ and are noisy, so no time counts, only ratios: yardstick and
+// product take turns in the same run, and the median of the rounds' ratios is
+// the figure. It is a benchmark and never a timed test; it must not be read
+// from a machine that does something else meanwhile.
+//
+// A further operation is one file with a function that returns its operation,
+// and its line in operations.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 )
 
-// bench is one run: the built programs and where they live.
-type bench struct {
-	ctx    context.Context
-	dir    string
-	rounds int
-	only   string
-	missed bool
+// operation is one line of the goals: something mfactl does, against what.
+type operation struct {
+	name    string  // P1, P2 …
+	what    string  // the operation
+	against string  // the yardstick
+	goal    float64 // the greatest ratio that meets it
+	measure func(context.Context, *lab) ([]figure, error)
 }
+
+// operations are all there are. Of several figures the worst counts.
+func operations() []operation {
+	return []operation{startUp(), status()}
+}
+
+// errMissed is a goal that was not met, where that was asked for.
+var errMissed = errors.New("a goal was missed")
 
 func main() {
-	b := &bench{ctx: context.Background()}
-	check := flag.Bool("check", false, "exit 1 where a goal is missed")
-	flag.StringVar(&b.only, "only", "", "only these goals, such as P1,P2")
-	flag.IntVar(&b.rounds, "rounds", 300, "rounds of each comparison")
-	flag.Parse()
-	if err := b.run(); err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if errors.Is(err, flag.ErrHelp) {
+		return
 	}
-	if *check && b.missed {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) run() (err error) {
-	if b.dir, err = os.MkdirTemp("", "mfactl-bench-"); err != nil {
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	only := flags.String("only", "", "measure only these operations, such as `P1,P2`")
+	rounds := flags.Int("rounds", 300, "`number` of rounds of each operation")
+	check := flags.Bool("check", false, "exit 1 if a goal was missed")
+	pinned := flags.Bool("pin", false, "keep the measured processes on one core (Linux)")
+	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	defer os.RemoveAll(b.dir) //nolint:errcheck // temporary
-	for name, pkg := range map[string]string{
-		"mfactl": "./cmd/mfactl", "hello": "./internal/bench/yard/hello", "lookup": "./internal/bench/yard/lookup",
-	} {
-		cmd := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.bin(name), pkg) //nolint:gosec // our own
-		cmd.Stderr = os.Stderr
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("build %s: %w", pkg, err)
+	chosen, err := choose(*only)
+	if err != nil {
+		return err
+	}
+	if *rounds < 1 {
+		return errors.New("-rounds: at least 1")
+	}
+	if *pinned {
+		if err := pin(); err != nil {
+			return fmt.Errorf("-pin: %w", err)
 		}
 	}
-	b.say("%s %s/%s, %d cores, %d rounds\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.rounds)
-	for _, goal := range []struct {
-		name string
-		run  func() error
-	}{{"P1", b.start}, {"P2", b.status}} {
-		if b.only != "" && !strings.Contains(","+b.only+",", ","+goal.name+",") {
-			continue
-		}
-		if err := goal.run(); err != nil {
-			return fmt.Errorf("%s: %w", goal.name, err)
-		}
+	facts := fmt.Sprintf("%s/%s, %d cores, %s, %d rounds, pinned to one core: %t\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), *rounds, *pinned)
+	if _, err := io.WriteString(out, facts); err != nil {
+		return err
 	}
-	return nil
+	missed, err := measure(ctx, chosen, *rounds, out)
+	if err == nil && missed && *check {
+		return errMissed
+	}
+	return err
 }
 
-func (b *bench) bin(name string) string { return filepath.Join(b.dir, name) }
+// measure runs the operations one after the other and reports each as soon as
+// it is known.
+func measure(ctx context.Context, chosen []operation, rounds int, out io.Writer) (missed bool, err error) {
+	l, err := newLab(rounds)
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, l.close()) }()
+	for _, op := range chosen {
+		figures, err := op.measure(ctx, l)
+		if err != nil {
+			return false, fmt.Errorf("%s: %w", op.name, err)
+		}
+		text, failed := report(op, figures)
+		missed = missed || failed
+		if _, err := io.WriteString(out, text); err != nil {
+			return false, err
+		}
+	}
+	return missed, nil
+}
 
-func (b *bench) say(format string, args ...any) { _, _ = fmt.Fprintf(os.Stdout, format, args...) }
+// choose returns the operations of a list of names, all for an empty one.
+func choose(only string) ([]operation, error) {
+	all := operations()
+	if only == "" {
+		return all, nil
+	}
+	var chosen []operation
+	for name := range strings.SplitSeq(only, ",") {
+		i := slices.IndexFunc(all, func(op operation) bool { return strings.EqualFold(op.name, name) })
+		if i < 0 {
+			return nil, fmt.Errorf("-only: no operation %q", name)
+		}
+		chosen = append(chosen, all[i])
+	}
+	return chosen, nil
+}

@@ -170,7 +170,7 @@ func TestASecretIsNotRevealedToNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer null.Close()
+	defer null.Close() //nolint:errcheck // nothing was written
 	a, _, _ := quiet("json", "")
 	a.Out = null
 	if err := a.plan(&reveal{flag: "masked"}); told(err).Code != mfa.Usage {

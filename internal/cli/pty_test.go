@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -150,7 +151,7 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 	walk = func(c *cobra.Command, path []string) {
 		if c.HasSubCommands() {
 			for _, sub := range c.Commands() {
-				walk(sub, append(path[:len(path):len(path)], sub.Name()))
+				walk(sub, append(slices.Clip(path), sub.Name()))
 			}
 			return
 		}

@@ -142,7 +142,7 @@ func TestOutputThatIsLostCanBeHadAgain(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no /dev/full")
 	}
-	defer full.Close()
+	defer full.Close() //nolint:errcheck // nothing can be written
 	m := newMachine(t)
 	args := []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes", "--reveal", "-o", "json"}
 	c := m.cmd("admin", args...)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -183,7 +184,8 @@ func (a *App) sayUser(u mfa.UserInfo) string {
 	if u.LastSignInAt != nil {
 		seen = a.people(*u.LastSignInAt)
 	}
-	text := line("%s", u.Email) +
+	var b strings.Builder
+	b.WriteString(line("%s", u.Email) +
 		line("  id            %s", u.ID) +
 		line("  community     %s", u.Community) +
 		line("  role          %s", u.Role) +
@@ -194,14 +196,14 @@ func (a *App) sayUser(u mfa.UserInfo) string {
 		line("  sessions      %d", u.Sessions) +
 		line("  2FA resets    %d in 30 days", u.RecentResets) +
 		line("  last sign-in  %s", seen) +
-		line("  created       %s", a.people(u.CreatedAt))
+		line("  created       %s", a.people(u.CreatedAt)))
 	if u.RecoveryExpires != nil {
-		text += line("  recovery code until %s", a.people(*u.RecoveryExpires))
+		b.WriteString(line("  recovery code until %s", a.people(*u.RecoveryExpires)))
 	}
 	for _, f := range u.Factors {
-		text += line("  factor        %s %q, %s", f.Kind, f.Label, f.Status)
+		b.WriteString(line("  factor        %s %q, %s", f.Kind, f.Label, f.Status))
 	}
-	return text
+	return b.String()
 }
 
 func newUserUpdate(a *App) *cobra.Command {

@@ -11,10 +11,10 @@ import (
 func TestEveryMethodHasARuleAndEveryRuleAMethod(t *testing.T) {
 	service := reflect.TypeFor[mfa.Service]()
 	methods := map[string]bool{}
-	for i := range service.NumMethod() {
-		methods[service.Method(i).Name] = true
-		if _, ok := mfa.RuleOf(service.Method(i).Name); !ok {
-			t.Errorf("%s has no rule", service.Method(i).Name)
+	for method := range service.Methods() {
+		methods[method.Name] = true
+		if _, ok := mfa.RuleOf(method.Name); !ok {
+			t.Errorf("%s has no rule", method.Name)
 		}
 	}
 	for _, r := range mfa.Rules() {
@@ -49,7 +49,7 @@ func (p *person) call(method, user string) error {
 		req.FieldByName("Email").SetString(p.email)
 	}
 	out := m.Call([]reflect.Value{reflect.ValueOf(p.ctx()), req})
-	err, _ := out[1].Interface().(error)
+	err, _ := reflect.TypeAssert[error](out[1])
 	return err
 }
 

@@ -24,7 +24,7 @@ func (w *world) execute(query string) int64 {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // the statement has its own error
 	res, err := db.ExecContext(w.t.Context(), query)
 	if err != nil {
 		w.t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
 )
 
 // op is one call of one method, as far as do must know it.
@@ -39,6 +40,11 @@ func do[R any](ctx context.Context, e *Engine, o op, act func(*scope) (R, error)
 	call := mfa.CallFrom(ctx)
 	if !o.token.IsZero() {
 		call.Token = o.token
+	}
+	if !call.Key.IsZero() {
+		if err := seal.CheckClientKey(call.Key.Reveal()); err != nil {
+			return none, err
+		}
 	}
 	d, err := newDraw(e.rand)
 	if err != nil {

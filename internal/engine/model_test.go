@@ -49,7 +49,6 @@ type story struct {
 	t       *rapid.T
 	bob     *person
 	state   mfa.State
-	pending bool
 	damaged bool
 	code    mfa.Secret // the live recovery code
 	n       int

@@ -123,7 +123,7 @@ func (t *turn[R]) keep(s *scope) error {
 	if err != nil {
 		return err
 	}
-	sealed := seal.Under(key.Reveal(), replyContext(t.rule.Method, actorID), plain)
+	sealed := seal.SealUnder(key.Reveal(), replyContext(t.rule.Method, actorID), plain)
 	return t.putReply(s, mfa.Reply{
 		Hash: keyHash(key), ActorID: actorID, Method: t.rule.Method, Fingerprint: print,
 		Sealed: sealed, At: s.now, ExpiresAt: s.now.Add(replyTTL),

@@ -134,6 +134,7 @@ func TestOfAHundredWrongCodesAtOnceFiveAreChecked(t *testing.T) {
 				checked.Add(1)
 			case mfa.Locked:
 				locked.Add(1)
+			default:
 			}
 		})
 	}

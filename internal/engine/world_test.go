@@ -208,7 +208,7 @@ func (l *lastUpdate) Update(ctx context.Context, f func(mfa.Tx) error) error {
 // edit changes a user's row as a later command would, with a valid MAC.
 func (w *world) edit(email string, change func(*mfa.User)) {
 	w.t.Helper()
-	if err := w.Engine.EditUser(w.t.Context(), email, change); err != nil {
+	if err := w.EditUser(w.t.Context(), email, change); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -248,7 +248,7 @@ func (p *person) community() string {
 // community makes a community, as a later command will.
 func (w *world) community(name, parent string) string {
 	w.t.Helper()
-	id, err := w.Engine.AddCommunity(w.t.Context(), name, parent)
+	id, err := w.AddCommunity(w.t.Context(), name, parent)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,122 +1,92 @@
-// Command gen writes what follows from the code: the shell completions, the
-// generated tables of the README, and on request the man pages. Run it by
-// "go generate ./..."; a test fails where what is checked in is not what it
-// would write.
+// Command gen writes what is made of the command tree and of the table of error
+// codes: the completion scripts, the lists in the README and, where asked to,
+// the man pages.
+//
+//	go run ./internal/gen            # completions and README, checked in
+//	go run ./internal/gen -man man   # man pages, made for a release only
+//
+// The same tree always gives the same bytes: no dates, no machine's paths. It
+// must never open a store or read a setting.
 package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
-
-	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
 	"github.com/mfactl/mfactl/internal/cli"
 )
 
 func main() {
-	root := flag.String("root", ".", "root `directory` of the project")
-	man := flag.String("man", "", "write the man pages to a `directory`, and nothing else")
+	man := flag.String("man", "", "write man pages into this `directory` instead")
 	flag.Parse()
-	err := run(*root, *man)
-	if err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "gen:", err)
+	if err := run(*man); err != nil {
+		fmt.Fprintf(os.Stderr, "gen: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(root, man string) error {
+func run(man string) error {
 	if man != "" {
-		return writeMan(man)
+		return manPages(cli.Commands(), man)
 	}
-	files, err := generate(root)
+	root, err := moduleRoot()
 	if err != nil {
 		return err
 	}
-	for name, text := range files {
-		path := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // public files
-			return err
-		}
-		if err := os.WriteFile(path, text, 0o644); err != nil { //nolint:gosec // public files
+	files, err := files(cli.Commands(), os.DirFS(root))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := f.write(root); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// generate returns every generated file by its name.
-func generate(root string) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	completions := map[string]func(*cobra.Command, *bytes.Buffer) error{
-		"mfactl.bash": func(c *cobra.Command, b *bytes.Buffer) error { return c.GenBashCompletionV2(b, true) },
-		"_mfactl":     func(c *cobra.Command, b *bytes.Buffer) error { return c.GenZshCompletion(b) },
-		"mfactl.fish": func(c *cobra.Command, b *bytes.Buffer) error { return c.GenFishCompletion(b, true) },
-		"mfactl.ps1":  func(c *cobra.Command, b *bytes.Buffer) error { return c.GenPowerShellCompletionWithDesc(b) },
-	}
-	for name, write := range completions {
-		var b bytes.Buffer
-		if err := write(cli.Commands(), &b); err != nil {
-			return nil, err
-		}
-		out["completions/"+name] = b.Bytes()
-	}
-	readme, err := os.ReadFile(filepath.Join(root, "README.md")) //nolint:gosec // the project's own
+// moduleRoot finds the directory of go.mod above the working directory: go
+// generate works in the directory of the file that asks for it.
+func moduleRoot() (string, error) {
+	dir, err := os.Getwd()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	text := string(readme)
-	for marker, table := range map[string]string{"exit-codes": cli.ExitCodes(), "commands": commands()} {
-		if text, err = between(text, marker, table); err != nil {
-			return nil, err
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
 		}
-	}
-	out["README.md"] = []byte(text)
-	return out, nil
-}
-
-// between replaces what stands between two markers.
-func between(text, marker, table string) (string, error) {
-	from, to := "<!-- "+marker+":start -->\n", "<!-- "+marker+":end -->"
-	before, rest, ok := strings.Cut(text, from)
-	_, after, ok2 := strings.Cut(rest, to)
-	if !ok || !ok2 {
-		return "", fmt.Errorf("README.md has no markers %s", marker)
-	}
-	return before + from + table + to + after, nil
-}
-
-// commands lists every command with its short text.
-func commands() string {
-	var b strings.Builder
-	b.WriteString("```\n")
-	var walk func(*cobra.Command)
-	walk = func(c *cobra.Command) {
-		for _, sub := range c.Commands() {
-			if sub.HasSubCommands() {
-				walk(sub)
-				continue
-			}
-			fmt.Fprintf(&b, "%-38s %s\n", sub.CommandPath(), sub.Short)
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", errors.New("no go.mod in this directory or above")
 		}
+		dir = parent
 	}
-	walk(cli.Commands())
-	b.WriteString("```\n")
-	return b.String()
 }
 
-// writeMan writes the man pages, dated so that two builds are alike.
-func writeMan(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // public files
+// file is one generated file.
+type file struct {
+	path string // from the module's root, with slashes
+	text []byte
+}
+
+// write leaves a file alone that is right already.
+func (f file) write(root string) error {
+	path := filepath.Join(root, filepath.FromSlash(f.path))
+	old, err := os.ReadFile(path) //nolint:gosec // a fixed name under the module's root
+	if err == nil && bytes.Equal(old, f.text) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	root := cli.Commands()
-	root.DisableAutoGenTag = true
-	date := time.Unix(0, 0).UTC()
-	return doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "mfactl", Manual: "mfactl", Date: &date}, dir)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // part of the source tree
+		return err
+	}
+	return os.WriteFile(path, f.text, 0o644) //nolint:gosec // part of the source tree
 }

@@ -3,86 +3,91 @@ package seal
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"encoding/binary"
-	"errors"
-
-	"github.com/mfactl/mfactl/internal/mfa"
+	"fmt"
 )
 
-// Place is the one place where a sealed value may stand.
+// Place binds a sealed value to the one place it may stand (RFC 5116 §2.1,
+// associated data). A value that was moved to another row, column, user or
+// installation does not open. A field that means nothing for a table is left
+// empty, always.
 type Place struct {
-	Instance string // of the store
+	Instance string // the installation; every store has an id of its own
 	Table    string
 	Column   string
-	Row      string
-	User     string
-	Kind     string
+	Row      string // id of the row
+	User     string // id of the user whom the row belongs to
+	Kind     string // kind of factor
 }
 
-// bytes joins the parts so that no two places give the same bytes.
-func (p Place) bytes() []byte {
-	var out []byte
-	for _, part := range []string{p.Instance, p.Table, p.Column, p.Row, p.User, p.Kind} {
-		out = binary.AppendUvarint(out, uint64(len(part)))
-		out = append(out, part...)
+// associated returns the associated data: each field behind its length, so
+// that no two places give the same bytes.
+func (p Place) associated() []byte {
+	b := []byte("mfactl place 1\x00")
+	for _, field := range []string{p.Instance, p.Table, p.Column, p.Row, p.User, p.Kind} {
+		b = appendPart(b, field)
 	}
-	return out
+	return b
 }
 
-// nonceSize is the length of a nonce in bytes (RFC 5116 §5.2).
-const nonceSize = 12
+// appendPart appends a text behind its length.
+func appendPart(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
 
-// Seal seals a value to its place under the primary key.
+// Seal encrypts a value for its place under the primary key: AES-256-GCM with a
+// random 96-bit nonce (RFC 5116 §5.2, NIST SP 800-38D §8.2.2). The result is 33
+// bytes longer than plain: prefix and key id, nonce, ciphertext, tag.
+//
+// Sealing nothing is a fault of the program, not of its input, and panics: an
+// empty secret must not exist (see the package comment).
 func (k *Keyring) Seal(p Place, plain []byte) []byte {
-	id := k.aead.primary
-	return sealWith(prefix(id), k.aead.keys[id], plain, p.bytes())
+	mustHold(plain)
+	first := k.held().aead.first()
+	sealed := gcm(first.bytes).Seal(nil, nil, plain, p.associated()) //nolint:gosec // G407: gcm draws the nonce itself
+	return append(first.prefix(), sealed...)
 }
 
-// Open opens a value at its place. Damaged for anything else than what Seal
-// made for that very place with a key of this ring; never an empty secret.
+// Open decrypts what Seal made for the same place under any key of the ring.
+// Every failure is mfa.Damaged: changed, cut short, moved, or sealed under a
+// key that is not here. Without an error the value is never empty.
 func (k *Keyring) Open(p Place, sealed []byte) ([]byte, error) {
-	id, body, ok := split(sealed)
+	id, ok := KeyID(sealed)
 	if !ok {
-		return nil, damaged("a sealed value is malformed", nil)
+		return nil, damaged("seal.form", p.where(), "a sealed value was changed: it has no key id")
 	}
-	key := k.aead.keys[id]
-	if key == nil {
-		return nil, damaged("a sealed value names a key that the key file does not have", nil)
+	key, ok := k.held().aead.find(id)
+	if !ok {
+		return nil, damaged("seal.foreign_key", p.where(),
+			fmt.Sprintf("a sealed value does not open: its key %d is not in the key file", id))
 	}
-	plain, err := openWith(key, body, p.bytes())
-	if err != nil {
-		return nil, damaged("a sealed value does not open", err)
+	plain, err := gcm(key.bytes).Open(nil, nil, sealed[prefixSize:], p.associated())
+	if err != nil || len(plain) == 0 {
+		return nil, damaged("seal.open", p.where(), "a sealed value does not open: it was changed or moved")
 	}
 	return plain, nil
 }
 
-func damaged(message string, cause error) error {
-	return mfa.Errorf(mfa.Damaged, "%s", message).WithCause(cause)
-}
+// where names the place for the log.
+func (p Place) where() string { return fmt.Sprintf("%s.%s, row %q", p.Table, p.Column, p.Row) }
 
-// sealWith appends nonce and ciphertext to the head.
-func sealWith(head, key, plain, associated []byte) []byte {
-	nonce := make([]byte, nonceSize)
-	_, _ = rand.Read(nonce) // never fails since Go 1.24
-	return gcm(key).Seal(append(head, nonce...), nonce, plain, associated)
-}
-
-func openWith(key, body, associated []byte) ([]byte, error) {
-	if len(body) < nonceSize {
-		return nil, errors.New("too short")
+// mustHold panics on an empty value.
+func mustHold(plain []byte) {
+	if len(plain) == 0 {
+		panic("seal: nothing to seal")
 	}
-	return gcm(key).Open(nil, body[:nonceSize], body[nonceSize:], associated)
 }
 
-func gcm(key []byte) cipher.AEAD {
-	block, err := aes.NewCipher(key)
+// gcm returns AES-256-GCM that draws its nonce and puts it in front of the
+// ciphertext, which is how Tink does it too.
+func gcm(key [keySize]byte) cipher.AEAD {
+	block, err := aes.NewCipher(key[:])
 	if err != nil {
-		panic(err) // keys are 32 bytes
+		panic("seal: " + err.Error()) // only for a key of another size
 	}
-	out, err := cipher.NewGCM(block)
+	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
-		panic(err) // AES has 16-byte blocks
+		panic("seal: " + err.Error()) // only for another cipher than AES
 	}
-	return out
+	return aead
 }

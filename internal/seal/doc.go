@@ -1,28 +1,51 @@
-// Package seal keeps what must not be read or changed by whoever holds the
-// database alone: it seals secrets, makes and checks MACs, reads and writes the
-// key file, and hashes passwords.
+// Package seal keeps secrets secret: it holds the keys of an installation,
+// seals what a store must keep but not know, proves that a record was not
+// changed behind the program's back, and hashes passwords.
 //
-// # Keys
+// # What it is for
 //
-// An installation has one [Keyring] in one 0600 file outside the database. It
-// holds two keysets, one to seal (AEAD) and one for MACs. Every sealed value and
-// every MAC names its key by id, so that a key can be replaced while the old
-// values still open. The file and the values are in the format of Tink
-// (https://developers.google.com/tink): any Tink library reads them.
-//
-// # Inventory (OWASP ASVS 11.1.2)
-//
-//   - AES-256-GCM with random 96-bit nonces (RFC 5116) seals factor secrets. The
-//     associated data binds a value to one [Place]: moved to another row, user
-//     or database it does not open.
-//   - HMAC-SHA-256 (RFC 2104) with 256-bit keys makes the MACs of records and
-//     the tags that stand for look-up codes.
-//   - HKDF-SHA-256 (RFC 5869) makes, of a key that a client drew, the keys that
-//     seal and fingerprint the answer kept for that client's retry.
-//   - Argon2id (RFC 9106) with 46 MiB, one pass and one lane hashes passwords.
+// A store keeps the seed of an authenticator app, the tags of backup codes and
+// the rows that decide access. Whoever reads the database without the key file
+// must learn no seed and no code; whoever writes it without the key file must
+// not be able to promote anyone, move a secret to another row, or switch a
+// second factor off. [Keyring] does both. [Hasher] does the one thing that
+// must work without a key, passwords. [SealUnder] seals an answer under a key
+// that only the client has, so that a repeated call can be answered again but
+// the database alone, with or without the key file, does not give it away.
 //
 // # What it must never do
 //
-// Return an empty secret for one that does not open, decide anything, log, or
-// print a key: a Keyring shows as "[redacted]" wherever it is formatted.
+//   - Return an empty secret. What does not open is an error (mfa.Damaged),
+//     and nothing empty is ever sealed: an authenticator accepts the code of an
+//     empty key, so "could not decrypt" must never look like one.
+//   - Log, print or put into an error any key, plaintext or password. A Keyring
+//     shows itself as "[redacted]" to fmt, log/slog and encoding/json.
+//   - Read a clock, a database, the network or the environment, or keep state
+//     of its own beside what its caller holds.
+//   - Write over a key file. A lost key is a lost store.
+//
+// # Cryptographic inventory
+//
+// (OWASP ASVS 5.0 §11.1.2 asks for one.)
+//
+//   - Sealed values: AES-256-GCM with a random 96-bit nonce (RFC 5116 §5.2,
+//     NIST SP 800-38D §8.2.2), key id in front, [Place] as associated data.
+//     One key seals at most 2^32 values; rotate long before.
+//   - MACs of records and tags of look-up codes: HMAC-SHA-256 (RFC 2104), 256-bit
+//     key, 256-bit tag, key id in front, a label joined to the data.
+//   - Answers kept for a repeated call: HKDF-SHA-256 (RFC 5869) of the client's
+//     key with one label per purpose; then AES-256-GCM, or HMAC-SHA-256 for the
+//     fingerprint of the request.
+//   - Passwords: argon2id (RFC 9106), version 19, m=47104 KiB, t=1, p=1, 16-byte
+//     salt, 32-byte tag (OWASP ASVS 5.0 §11.4.2 and appendix C; NIST SP 800-63B §3.1.1.2).
+//   - Key file: SHA-256 over its keys, against damage, not against an attacker.
+//   - Randomness: crypto/rand, and nothing else.
+//
+// # The key file
+//
+// It holds two keysets in the JSON format of Tink, and sealed values and MACs
+// have the wire format of Tink, so that an independent, reviewed implementation
+// can read everything this package writes; the tests prove it in both
+// directions. Tink itself is not linked: registering its protocol buffers would
+// cost a third of the start of a program that most often runs for milliseconds.
 package seal

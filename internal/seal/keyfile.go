@@ -6,83 +6,166 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// maxKeyFile bounds what is read, in bytes.
-const maxKeyFile = 1 << 20
+// maxKeyFile bounds a key file, in bytes: room for a thousand keys.
+const maxKeyFile = 1 << 18
 
-// CreateKeyFile writes a new key file, 0600, in a directory that is made 0700
-// if need be, and makes sure that it is on the disk. Conflict if there is one
-// already: a key file is never overwritten. Forbidden where it may not be
-// written.
-func CreateKeyFile(path string, k *Keyring) (err error) {
+// CreateKeyFile writes a new key file, mode 0600, and the directories above it
+// that are missing, mode 0700; file and directories are on disk when it returns
+// (OWASP ASVS 5.0 §13.3.2). It never writes over anything: mfa.Conflict if
+// something stands there already, mfa.Forbidden if the directory may not be
+// written, mfa.Unavailable for a full or failing disk; the file is then not there.
+func CreateKeyFile(path string, k *Keyring) error {
+	if _, err := os.Lstat(path); err == nil {
+		return keyFileExists(path)
+	}
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return cannotWrite(path, err)
+	if err := makeDirs(dir); err != nil {
+		return writeFault(path, err)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path is the caller's choice
+	// Written under another name and linked, so that a process that is killed
+	// half-way leaves no broken key file in the way of the next try. Link, unlike
+	// rename, refuses to replace.
+	tmp, err := writeTemp(dir, k.Marshal())
 	if err != nil {
-		return cannotWrite(path, err)
+		return writeFault(path, err)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(path)
-		}
-	}()
-	_, err = f.Write(k.Marshal())
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = syncDir(dir)
+	err = os.Link(tmp, path)
+	_ = os.Remove(tmp)
+	if errors.Is(err, fs.ErrExist) {
+		return keyFileExists(path)
 	}
 	if err != nil {
-		return cannotWrite(path, err)
+		return writeFault(path, err)
+	}
+	if err := syncDir(dir); err != nil {
+		_ = os.Remove(path)
+		return writeFault(path, err)
 	}
 	return nil
 }
 
-func cannotWrite(path string, err error) error {
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return mfa.Errorf(mfa.Conflict, "a key file exists already: %s", path).
-			WithHint("choose another MFACTL_KEY_FILE; a key is never overwritten").WithCause(err)
-	case errors.Is(err, fs.ErrPermission):
-		return mfa.Errorf(mfa.Forbidden, "the key file may not be written: %s", path).WithCause(err)
-	default:
-		return mfa.Errorf(mfa.Unavailable, "the key file cannot be written: %s", path).WithCause(err)
+// makeDirs makes a directory and those above it, each entry synced.
+func makeDirs(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
 	}
+	above := filepath.Dir(dir)
+	if above == dir {
+		return nil
+	}
+	if err := makeDirs(above); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(above)
 }
 
-// ReadKeyFile reads a key file. Damaged if it is missing or not one of ours;
-// Forbidden if others may read it or it is another user's.
+// writeTemp writes a new file of mode 0600 and syncs it. On failure it leaves
+// nothing behind.
+func writeTemp(dir string, text []byte) (name string, err error) {
+	f, err := os.CreateTemp(dir, ".mfactl-key-*") // O_EXCL, 0600
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(f.Name())
+		return "", err
+	}
+	return f.Name(), nil
+}
+
+func keyFileExists(path string) error {
+	return mfa.Errorf(mfa.Conflict, "the key file %s exists already, and a key is never overwritten", path).
+		WithHint("use another path, or move the old key file away if its store is gone too")
+}
+
+func writeFault(path string, err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return mfa.Errorf(mfa.Forbidden, "the key file %s may not be created: permission denied", path).WithCause(err)
+	}
+	return mfa.Errorf(mfa.Unavailable, "the key file %s cannot be written, nothing happened", path).
+		WithHint("see that the disk is neither full nor read-only, and try again").WithCause(err)
+}
+
+// ReadKeyFile reads the key file of a store. It follows symbolic links and
+// judges what it has opened: a regular file, of ours or root's, that nobody
+// else can read or write. mfa.Damaged if it is missing, no regular file, or not
+// a key file; mfa.Forbidden if it may not be opened, is open to others or
+// belongs to somebody else (OWASP ASVS 5.0 §13.3.2); mfa.Unavailable if the
+// disk fails. It changes nothing.
 func ReadKeyFile(path string) (*Keyring, error) {
-	f, err := os.Open(path) //nolint:gosec // the path is the caller's choice
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, mfa.Errorf(mfa.Damaged, "the key file is missing: %s", path).
-			WithHint("restore the copy of the key, or set MFACTL_KEY_FILE").WithCause(err)
-	case errors.Is(err, fs.ErrPermission):
-		return nil, mfa.Errorf(mfa.Forbidden, "the key file may not be read: %s", path).WithCause(err)
-	case err != nil:
-		return nil, mfa.Errorf(mfa.Unavailable, "the key file cannot be read: %s", path).WithCause(err)
+	return readKeyFile(path, ownerOnly)
+}
+
+// access judges who else can read an open key file. Where a service manager
+// hands the key over in a directory of its own, other rules hold than for a
+// file of ours.
+type access func(path string, info fs.FileInfo) error
+
+func readKeyFile(path string, allowed access) (*Keyring, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0) //nolint:gosec // G304: the path is the operator's
+	if err != nil {
+		return nil, openFault(path, err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer func() { _ = f.Close() }() // only read
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, mfa.Errorf(mfa.Damaged, "the key file is no file: %s", path).WithCause(err)
+	if err != nil {
+		return nil, openFault(path, err)
 	}
-	if err := private(path, info); err != nil {
+	if !info.Mode().IsRegular() {
+		return nil, lostKey("the key file %s is not a regular file", path)
+	}
+	if err := allowed(path, info); err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
+	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))
 	if err != nil {
-		return nil, mfa.Errorf(mfa.Unavailable, "the key file cannot be read: %s", path).WithCause(err)
+		return nil, openFault(path, err)
+	}
+	if len(text) > maxKeyFile {
+		return nil, lostKey("the key file %s is too long to be one", path)
 	}
 	k, err := Parse(text)
 	if err != nil {
-		return nil, mfa.Errorf(mfa.Damaged, "the key file is not one of ours: %s", path).
-			WithHint("restore the copy of the key").WithCause(err)
+		return nil, lostKey("%s: %s", path, err)
 	}
 	return k, nil
+}
+
+func openFault(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return lostKey("the key file %s is missing", path).WithCause(err)
+	case errors.Is(err, fs.ErrPermission):
+		return mfa.Errorf(mfa.Forbidden, "the key file %s may not be read: permission denied", path).
+			WithHint("run as the user whom the store belongs to").WithCause(err)
+	}
+	return mfa.Errorf(mfa.Unavailable, "the key file %s cannot be read, nothing happened", path).WithCause(err)
+}
+
+// lostKey is the error of a key file that is not there or is none.
+func lostKey(format string, args ...any) *mfa.Error {
+	return mfa.Errorf(mfa.Damaged, format, args...).
+		WithHint("restore the copy of the key file to its place; nothing was changed").WithDetail("key.file")
+}
+
+// shellWord returns a path so that it can be pasted into a command.
+func shellWord(path string) string {
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@:,="
+	if path != "" && strings.Trim(path, safe) == "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

@@ -4,8 +4,12 @@ package seal
 
 import "io/fs"
 
-// private has nothing to look at where files have no modes; a local store is
-// not supported there.
-func private(string, fs.FileInfo) error { return nil }
+// openFlags are none beside those of every system.
+const openFlags = 0
 
+// ownerOnly lets every file pass. Systems without Unix modes are clients only
+// and have no key file of their own.
+func ownerOnly(string, fs.FileInfo) error { return nil }
+
+// syncDir does nothing where directories cannot be synced.
 func syncDir(string) error { return nil }

@@ -3,6 +3,7 @@
 package seal
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -10,29 +11,37 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// private refuses a key file that others may read, or that is neither ours nor
-// root's (OWASP ASVS 13.3.2).
-func private(path string, info fs.FileInfo) error {
-	if info.Mode().Perm()&0o077 != 0 {
-		return mfa.Errorf(mfa.Forbidden, "others may read the key file: %s has mode %04o", path, info.Mode().Perm()).
-			WithHint("chmod 600 %s", path)
+// openFlags keep the opening of a pipe from waiting for a writer.
+const openFlags = syscall.O_NONBLOCK
+
+// ownerOnly lets a file pass that is closed to group and others and belongs to
+// us; root may use everybody's.
+func ownerOnly(path string, info fs.FileInfo) error {
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return mfa.Errorf(mfa.Forbidden, "the key file %s is open to others (mode %04o)", path, mode).
+			WithHint("chmod 600 %s", shellWord(path))
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid() {
-		return mfa.Errorf(mfa.Forbidden, "the key file is another user's: %s", path)
+	if !ok {
+		return mfa.Errorf(mfa.Forbidden, "the owner of the key file %s is not known", path)
+	}
+	if me := os.Geteuid(); me != 0 && int64(st.Uid) != int64(me) {
+		return mfa.Errorf(mfa.Forbidden, "the key file %s belongs to another user (uid %d)", path, st.Uid).
+			WithHint("run as that user, or take the file over: chown %d %s && chmod 600 %[2]s", os.Geteuid(), shellWord(path))
 	}
 	return nil
 }
 
-// syncDir makes a new name in a directory durable.
+// syncDir makes the entries of a directory durable. A file system that cannot
+// sync a directory says EINVAL or ENOTSUP; there is nothing better to do there.
 func syncDir(dir string) error {
-	d, err := os.Open(dir) //nolint:gosec // the path is the caller's choice
+	d, err := os.Open(dir) //nolint:gosec // G304: the path is the operator's
 	if err != nil {
 		return err
 	}
 	err = d.Sync()
-	if cerr := d.Close(); err == nil {
-		err = cerr
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
 	}
-	return err
+	return errors.Join(err, d.Close())
 }

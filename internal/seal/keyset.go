@@ -3,126 +3,237 @@ package seal
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Every key is 256 bits long.
-const keySize = 32
-
-// Names of Tink's key types.
+// The wire format of Tink: https://developers.google.com/tink/wire-format.
 const (
-	typeAEAD = "type.googleapis.com/google.crypto.tink.AesGcmKey"
-	typeMAC  = "type.googleapis.com/google.crypto.tink.HmacKey"
+	keySize    = 32          // bytes of every key: AES-256 and HMAC-SHA-256
+	tinkPrefix = 0x01        // output prefix type TINK, followed by the key id, big-endian
+	prefixSize = 1 + 4       // bytes
+	statusOn   = "ENABLED"   // the only status of a key that we write or take
+	material   = "SYMMETRIC" // key material type of both key types
+	prefixType = "TINK"
 )
 
-// The protocol buffers of the two key types, up to the key itself: field 3, 32
-// bytes; for HMAC before it the parameters SHA-256 and a 32-byte tag.
-var (
-	headAEAD = []byte{0x1a, keySize}
-	headMAC  = []byte{0x12, 4, 0x08, 3, 0x10, 32, 0x1a, keySize}
-)
+// comment stands in each key file, for whoever finds one.
+const comment = "mfactl key file. Whoever has this file and the store can read every secret in the store; " +
+	"without it the store is lost. Keep a copy apart from the store's backups."
 
-// keyset is an ordered set of keys of one type, one of which is primary: new
-// values use it, old ones name theirs.
+// key is one key of a keyset.
+type key struct {
+	id    uint32
+	bytes [keySize]byte
+}
+
+// prefix is what stands in front of everything made under the key.
+func (k key) prefix() []byte {
+	return binary.BigEndian.AppendUint32([]byte{tinkPrefix}, k.id)
+}
+
+// keyset is the keys of one use.
 type keyset struct {
+	use     Use
 	primary uint32
-	keys    map[uint32][]byte
-	order   []uint32
+	keys    []key
 }
 
-// add draws a fresh key and makes it primary.
-func (k *keyset) add() {
-	if k.keys == nil {
-		k.keys = map[uint32][]byte{}
+// add draws a key and makes it the primary one. The slice is copied, so that a
+// keyring that shares it stays as it is.
+func (s *keyset) add(id uint32) {
+	k := key{id: id}
+	_, _ = rand.Read(k.bytes[:]) // never fails: the program ends if there is no randomness
+	s.keys = append(slices.Clone(s.keys), k)
+	s.primary = id
+}
+
+// find returns the key of an id.
+func (s keyset) find(id uint32) (key, bool) {
+	for _, k := range s.keys {
+		if k.id == id {
+			return k, true
+		}
 	}
-	var b [4]byte
-	id := uint32(0)
-	for id == 0 || k.keys[id] != nil {
-		_, _ = rand.Read(b[:]) // never fails since Go 1.24
-		id = binary.BigEndian.Uint32(b[:])
+	return key{}, false
+}
+
+// first returns the primary key. New and Parse see to it that there is one.
+func (s keyset) first() key {
+	k, ok := s.find(s.primary)
+	if !ok {
+		panic("seal: keyring without keys; take one from New or Parse")
 	}
-	key := make([]byte, keySize)
-	_, _ = rand.Read(key)
-	k.keys[id], k.primary, k.order = key, id, append(k.order, id)
+	return k
 }
 
-// tinkKeyset is the JSON of a Tink keyset in clear.
-type tinkKeyset struct {
-	Primary uint32    `json:"primaryKeyId"`
-	Keys    []tinkKey `json:"key"`
+// keyType is what Tink says of a key: the name of its protocol buffer, and the
+// bytes of that buffer in front of the key itself. Tink writes fields in order
+// and leaves out zeros, so these bytes are always the same.
+type keyType struct{ url, head string }
+
+func (u Use) keyType() keyType {
+	if u == UseMAC {
+		// HmacKey{params: {hash: SHA256, tag_size: 32}, key_value: 32 bytes}
+		return keyType{"type.googleapis.com/google.crypto.tink.HmacKey", "\x12\x04\x08\x03\x10\x20\x1a\x20"}
+	}
+	// AesGcmKey{key_value: 32 bytes}
+	return keyType{"type.googleapis.com/google.crypto.tink.AesGcmKey", "\x1a\x20"}
 }
 
-type tinkKey struct {
-	Data   tinkData `json:"keyData"`
-	Status string   `json:"status"`
-	ID     uint32   `json:"keyId"`
-	Prefix string   `json:"outputPrefixType"`
+// fileJSON is a key file. Sum is the hexadecimal SHA-256 of the two keysets as
+// we write them: a flipped bit in a key would otherwise give another good key.
+type fileJSON struct {
+	Comment string     `json:"comment"`
+	AEAD    keysetJSON `json:"aead"`
+	MAC     keysetJSON `json:"mac"`
+	Sum     string     `json:"sha256"`
 }
 
-type tinkData struct {
-	Type     string `json:"typeUrl"`
-	Value    []byte `json:"value"`
-	Material string `json:"keyMaterialType"`
+// keysetJSON is a cleartext keyset in Tink's JSON format.
+type keysetJSON struct {
+	PrimaryKeyID uint32    `json:"primaryKeyId"`
+	Key          []keyJSON `json:"key"`
 }
 
-func (k *keyset) tink(kind string, head []byte) tinkKeyset {
-	out := tinkKeyset{Primary: k.primary}
-	for _, id := range k.order {
-		out.Keys = append(out.Keys, tinkKey{
-			Data:   tinkData{Type: kind, Value: append(bytes.Clone(head), k.keys[id]...), Material: "SYMMETRIC"},
-			Status: "ENABLED", ID: id, Prefix: "TINK",
+type keyJSON struct {
+	KeyData          keyDataJSON `json:"keyData"`
+	Status           string      `json:"status"`
+	KeyID            uint32      `json:"keyId"`
+	OutputPrefixType string      `json:"outputPrefixType"`
+}
+
+type keyDataJSON struct {
+	TypeURL         string `json:"typeUrl"`
+	Value           string `json:"value"` // base64 of the protocol buffer
+	KeyMaterialType string `json:"keyMaterialType"`
+}
+
+// Marshal returns the text of the key file: a JSON object with a comment, the
+// two Tink keysets and a checksum. It is the one way a key leaves a Keyring;
+// the caller answers for where it goes.
+func (k *Keyring) Marshal() []byte {
+	f := fileJSON{Comment: comment, AEAD: k.held().aead.json(), MAC: k.held().mac.json()}
+	f.Sum = f.sum()
+	text, err := json.MarshalIndent(f, "", "  ")
+	if err != nil {
+		panic("seal: " + err.Error()) // strings and numbers always marshal
+	}
+	return append(text, '\n')
+}
+
+// Parse reads the text of a key file. It takes what [Keyring.Marshal] writes
+// and nothing else; any fault is mfa.Damaged and names no key material.
+func Parse(file []byte) (*Keyring, error) {
+	var f fileJSON
+	d := json.NewDecoder(bytes.NewReader(file))
+	d.DisallowUnknownFields()
+	// The decoder's own error may quote the text, so it is not passed on.
+	if err := d.Decode(&f); err != nil {
+		return nil, keyFileFault("it is no JSON object of the right form")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, keyFileFault("something follows the JSON object")
+	}
+	aead, err := f.AEAD.keyset(UseAEAD)
+	if err != nil {
+		return nil, err
+	}
+	mac, err := f.MAC.keyset(UseMAC)
+	if err != nil {
+		return nil, err
+	}
+	if f.Sum != f.sum() {
+		return nil, keyFileFault("its checksum does not match")
+	}
+	return ring(sets{aead: aead, mac: mac}), nil
+}
+
+// keyFileFault is the error of a key file that cannot be used.
+func keyFileFault(format string, args ...any) *mfa.Error {
+	return mfa.Errorf(mfa.Damaged, "the key file is damaged: "+format, args...).
+		WithHint("restore the copy of the key file; nothing was changed").WithDetail("key.file")
+}
+
+// sum is the checksum of the keysets. It is taken over what was read, written
+// again, so that order, spacing and repeated names do not matter to it.
+func (f fileJSON) sum() string {
+	text, err := json.Marshal([]keysetJSON{f.AEAD, f.MAC})
+	if err != nil {
+		panic("seal: " + err.Error()) // strings and numbers always marshal
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// json returns the keyset in Tink's form.
+func (s keyset) json() keysetJSON {
+	t := s.use.keyType()
+	j := keysetJSON{PrimaryKeyID: s.primary}
+	for _, k := range s.keys {
+		value := append([]byte(t.head), k.bytes[:]...)
+		j.Key = append(j.Key, keyJSON{
+			KeyData: keyDataJSON{
+				TypeURL:         t.url,
+				Value:           base64.StdEncoding.EncodeToString(value),
+				KeyMaterialType: material,
+			},
+			Status:           statusOn,
+			KeyID:            k.id,
+			OutputPrefixType: prefixType,
 		})
 	}
-	return out
+	return j
 }
 
-var errKeyset = errors.New("not a keyset of ours")
-
-// read takes exactly what tink writes: nothing unknown, nothing disabled,
-// nothing twice.
-func (k *keyset) read(t tinkKeyset, kind string, head []byte) error {
-	k.keys = map[uint32][]byte{}
-	for _, key := range t.Keys {
-		value, ok := bytes.CutPrefix(key.Data.Value, head)
-		sound := key.Data.Type == kind && key.Data.Material == "SYMMETRIC" && key.Status == "ENABLED" &&
-			key.Prefix == "TINK" && key.ID != 0
-		if !ok || len(value) != keySize || !sound || k.keys[key.ID] != nil {
-			return errKeyset
+// keyset reads a keyset from Tink's form. Keys of another type, size, hash,
+// status or prefix are refused rather than ignored: a key that is silently
+// left out is a store that silently does not open.
+func (j keysetJSON) keyset(use Use) (keyset, error) {
+	s := keyset{use: use, primary: j.PrimaryKeyID}
+	for i, kj := range j.Key {
+		k, fault := kj.key(use.keyType())
+		if fault != "" {
+			return keyset{}, keyFileFault("key %d of %q %s", i+1, string(use), fault)
 		}
-		k.keys[key.ID] = value
-		k.order = append(k.order, key.ID)
+		if _, twice := s.find(k.id); twice {
+			return keyset{}, keyFileFault("key %d of %q has the id of another", i+1, string(use))
+		}
+		s.keys = append(s.keys, k)
 	}
-	if k.keys[t.Primary] == nil {
-		return errKeyset
+	if _, ok := s.find(s.primary); !ok {
+		return keyset{}, keyFileFault("%q has no primary key", string(use))
 	}
-	k.primary = t.Primary
-	return nil
+	return s, nil
 }
 
-// strict decodes one JSON value that has no unknown fields and nothing after
-// it.
-func strict(b []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return errKeyset // the decoder's words may quote the input
+// key reads one key, or says what is wrong with it.
+func (j keyJSON) key(t keyType) (_ key, fault string) {
+	switch {
+	case j.KeyData.TypeURL != t.url:
+		return key{}, "is of another type"
+	case j.KeyData.KeyMaterialType != material:
+		return key{}, "is not symmetric"
+	case j.Status != statusOn:
+		return key{}, "is not enabled"
+	case j.OutputPrefixType != prefixType:
+		return key{}, "has another prefix type"
+	case j.KeyID == 0:
+		return key{}, "has no id"
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errKeyset
+	value, err := base64.StdEncoding.Strict().DecodeString(j.KeyData.Value)
+	if err != nil || len(value) != len(t.head)+keySize || string(value[:len(t.head)]) != t.head {
+		return key{}, fmt.Sprintf("has no %d-byte key of the right parameters", keySize)
 	}
-	return nil
-}
-
-// prefix is Tink's wire prefix: a version byte and the key's id.
-func prefix(id uint32) []byte { return binary.BigEndian.AppendUint32([]byte{1}, id) }
-
-// split takes the prefix off a value.
-func split(value []byte) (id uint32, rest []byte, ok bool) {
-	if len(value) < 5 || value[0] != 1 {
-		return 0, nil, false
-	}
-	return binary.BigEndian.Uint32(value[1:5]), value[5:], true
+	k := key{id: j.KeyID}
+	copy(k.bytes[:], value[len(t.head):])
+	return k, ""
 }

@@ -2,132 +2,119 @@ package seal
 
 import (
 	"context"
-	"crypto/rand"
-	"strconv"
-	"strings"
+	"runtime"
 
 	"github.com/go-crypt/crypt/algorithm/argon2"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// The parameters of new hashes (OWASP Password Storage; OWASP ASVS 11.4.2).
+// The parameters of new password hashes (RFC 9106 §3.1; OWASP ASVS 5.0 appendix C).
 const (
-	memoryKiB  = 47104
-	passes     = 1
-	lanes      = 1
-	saltSize   = 16
-	digestSize = 32
+	hashMemory = 46 * 1024 // KiB
+	hashPasses = 1
+	hashLanes  = 1
+	hashSalt   = 16 // bytes
+	hashTag    = 32 // bytes
 )
 
-// Bounds of what is computed for a stored hash, whatever it says.
-const (
-	maxMemoryKiB = 1 << 20 // 1 GiB
-	maxPasses    = 16
-	maxLanes     = 16
-	maxPHC       = 512
-)
+// burned has the parameters of every new hash, and a random tag that no
+// password is known to give.
+const burned = "$argon2id$v=19$m=47104,t=1,p=1$vdc7Zy3pw0s+NlZ5ZjVtwA$MNzcRx2DvMmqFvEHWbxzcVOxuxWyAzdU2FnUsDqL3GI"
 
-// Hasher hashes passwords with argon2id (RFC 9106), a few at a time: each run
-// takes 46 MiB and the time that makes guessing dear (OWASP ASVS 15.2.2).
+// Hasher hashes and checks passwords, a bounded number at a time: each run takes
+// 46 MiB and a core for some 50 ms, so that unbounded sign-ins would be a way to
+// stop the machine (OWASP ASVS 5.0 §15.2.2). One process has one Hasher.
+//
+// Passwords count to their last byte, at any length. Normalising them and
+// refusing bad ones is the caller's task (NIST SP 800-63B §3.1.1.2).
 type Hasher struct {
-	slots chan struct{} // a run holds one
-	queue chan struct{} // so does whoever waits
+	room  chan struct{} // one entry for each call that runs or waits
+	slots chan struct{} // one entry for each call that runs
 }
 
-// NewHasher returns a hasher that runs so many at a time and lets so many wait.
+// NewHasher returns a Hasher that runs slots hashes at a time (at least one; two
+// for each pair of cores is as fast as it gets) and lets queue more calls wait.
 func NewHasher(slots, queue int) *Hasher {
-	return &Hasher{slots: make(chan struct{}, slots), queue: make(chan struct{}, slots+queue)}
+	slots, queue = max(slots, 1), max(queue, 0)
+	return &Hasher{room: make(chan struct{}, slots+queue), slots: make(chan struct{}, slots)}
 }
 
-// Hash returns the PHC string of a password. Unavailable if too many wait.
+// Hash returns the argon2id hash of a password in PHC form, with a new random
+// salt (RFC 9106 §4, OWASP ASVS 5.0 §11.4.2). mfa.Usage for an empty password;
+// mfa.Unavailable if too many wait already or ctx ends first.
 func (h *Hasher) Hash(ctx context.Context, password mfa.Secret) (phc string, err error) {
-	salt := make([]byte, saltSize)
-	_, _ = rand.Read(salt) // never fails since Go 1.24
+	if password.IsZero() {
+		return "", mfa.Bad("password", "the password is empty")
+	}
 	err = h.run(ctx, func() error {
-		phc, err = hash(password, salt)
-		return err
+		a, err := argon2.New(argon2.WithVariant(argon2.VariantID), argon2.WithM(hashMemory), argon2.WithT(hashPasses),
+			argon2.WithP(hashLanes), argon2.WithS(hashSalt), argon2.WithK(hashTag))
+		if err != nil {
+			return mfa.Fault(err)
+		}
+		digest, err := a.Hash(password.Reveal())
+		if err != nil {
+			return mfa.Fault(err)
+		}
+		phc = digest.Encode()
+		return nil
 	})
 	return phc, err
 }
 
-// Check reports whether the password is the hash's. Damaged if the hash cannot
-// be read or asks for more than is reasonable; nothing is computed then.
+// Check reports whether a password is the one of an argon2id hash in PHC form,
+// comparing in constant time. The parameters are bounded before anything runs.
+// mfa.Damaged if the hash cannot be read or is out of bounds, mfa.Unavailable as
+// for Hash; ok is then false. An empty password is never right.
 func (h *Hasher) Check(ctx context.Context, phc string, password mfa.Secret) (ok bool, err error) {
-	if !sane(phc) {
-		return false, mfa.Errorf(mfa.Damaged, "a password hash cannot be read")
-	}
-	digest, err := argon2.Decode(phc)
-	if err != nil {
-		return false, mfa.Errorf(mfa.Damaged, "a password hash cannot be read")
+	if err := checkPHC(phc); err != nil {
+		return false, err
 	}
 	err = h.run(ctx, func() error {
-		ok, err = digest.MatchAdvanced(password.Reveal())
+		digest, err := argon2.DecodeVariant(argon2.VariantID)(phc)
 		if err != nil {
-			ok = false
-			return mfa.Errorf(mfa.Damaged, "a password hash cannot be read")
+			return badPHC() // the decoder's error may quote the hash
 		}
+		ok = digest.Match(password.Reveal()) && !password.IsZero()
 		return nil
 	})
-	return ok && err == nil, err
+	return ok, err
 }
 
-// Burn does the work of Check for an account that does not exist, so that both
-// answers take as long.
+// Burn does the work of Check for an account that does not exist or has no
+// password, so that the answer takes as long as any other (OWASP ASVS 5.0
+// §6.3.8). mfa.Unavailable as for Hash.
 func (h *Hasher) Burn(ctx context.Context, password mfa.Secret) error {
-	return h.run(ctx, func() error {
-		_, err := hash(password, make([]byte, saltSize))
-		return err
-	})
+	_, err := h.Check(ctx, burned, password)
+	return err
 }
 
-func hash(password mfa.Secret, salt []byte) (string, error) {
-	hasher, err := argon2.New(
-		argon2.WithVariantID(), argon2.WithMemoryInKiB(memoryKiB), argon2.WithIterations(passes),
-		argon2.WithParallelism(lanes), argon2.WithSaltLength(saltSize), argon2.WithKeyLength(digestSize),
-	)
-	if err != nil {
-		return "", mfa.Fault(err)
-	}
-	digest, err := hasher.HashWithSalt(password.Reveal(), salt)
-	if err != nil {
-		return "", mfa.Fault(err)
-	}
-	return digest.Encode(), nil
-}
-
-// run waits for a slot.
+// run waits for a slot and does the work in it. Work that has begun is finished.
 func (h *Hasher) run(ctx context.Context, work func() error) error {
 	select {
-	case h.queue <- struct{}{}:
+	case h.room <- struct{}{}:
+		defer func() { <-h.room }()
 	default:
-		return mfa.Errorf(mfa.Unavailable, "too many sign-ins at once")
+		return busy()
 	}
-	defer func() { <-h.queue }()
 	select {
 	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
 	case <-ctx.Done():
-		return mfa.AsError(ctx.Err())
 	}
-	defer func() { <-h.slots }()
+	// Asked here, because a select with both ways open picks either.
+	if err := ctx.Err(); err != nil {
+		return busy().WithCause(err)
+	}
+	// Collected while the slot is still held, no more than one run's memory for
+	// each slot is ever in use; left to itself the heap grows to twice that.
+	defer runtime.GC()
 	return work()
 }
 
-// sane bounds the parameters of a PHC string before anything is computed from
-// it.
-func sane(phc string) bool {
-	parts := strings.Split(phc, "$")
-	if len(phc) > maxPHC || len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v=19" {
-		return false
-	}
-	bounds := map[string]int{"m": maxMemoryKiB, "t": maxPasses, "p": maxLanes}
-	for field := range strings.SplitSeq(parts[3], ",") {
-		name, value, _ := strings.Cut(field, "=")
-		n, err := strconv.Atoi(value)
-		if limit, known := bounds[name]; err != nil || !known || n < 1 || n > limit {
-			return false
-		}
-		delete(bounds, name)
-	}
-	return len(bounds) == 0
+// busy is the error of a call that found no slot.
+func busy() *mfa.Error {
+	return mfa.Errorf(mfa.Unavailable, "too many sign-ins at once, nothing happened").
+		WithHint("try again in a few seconds").WithDetail("password.busy")
 }

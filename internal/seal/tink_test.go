@@ -1,94 +1,197 @@
-package seal
+package seal_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	tinkkeyset "github.com/tink-crypto/tink-go/v2/keyset"
+	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/mac"
+	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"github.com/mfactl/mfactl/internal/seal"
 )
 
-// handles reads the two keysets of a key file with Tink itself.
-func handles(t *testing.T, file []byte) (a, m *tinkkeyset.Handle) {
+// tinkKeyring is the same keys in Tink's hands.
+type tinkKeyring struct {
+	aead tink.AEAD
+	mac  tink.MAC
+}
+
+// toTink lets Tink read our key file.
+func toTink(t *testing.T, file []byte) tinkKeyring {
 	t.Helper()
-	var parts struct{ AEAD, MAC json.RawMessage }
-	if err := json.Unmarshal(file, &parts); err != nil {
+	var f struct{ AEAD, MAC json.RawMessage }
+	if err := json.Unmarshal(file, &f); err != nil {
 		t.Fatal(err)
 	}
-	read := func(b []byte) *tinkkeyset.Handle {
-		h, err := insecurecleartextkeyset.Read(tinkkeyset.NewJSONReader(bytes.NewReader(b)))
+	handle := func(text []byte) *keyset.Handle {
+		h, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(text)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return h
 	}
-	return read(parts.AEAD), read(parts.MAC)
+	return tinkPrimitives(t, handle(f.AEAD), handle(f.MAC))
 }
 
-func TestTinkReadsOurKeysAndValuesAndWeReadTinks(t *testing.T) {
-	k := New()
-	k.AddKeys() // two keys each, the second primary
-	a, m := handles(t, k.Marshal())
-	tinkAEAD, err := aead.New(a)
-	if err != nil {
+func tinkPrimitives(t *testing.T, a, m *keyset.Handle) tinkKeyring {
+	t.Helper()
+	var k tinkKeyring
+	var err error
+	if k.aead, err = aead.New(a); err != nil {
 		t.Fatal(err)
 	}
-	tinkMAC, err := mac.New(m)
-	if err != nil {
+	if k.mac, err = mac.New(m); err != nil {
 		t.Fatal(err)
 	}
-	place := Place{Instance: "i", Table: "factors", Column: "sealed", Row: "r", User: "u", Kind: "totp"}
-	plain, err := tinkAEAD.Decrypt(k.Seal(place, []byte("secret")), place.bytes())
-	if err != nil || string(plain) != "secret" {
-		t.Errorf("tink opens ours: %q, %v", plain, err)
-	}
-	sealed, err := tinkAEAD.Encrypt([]byte("secret"), place.bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plain, err := k.Open(place, sealed); err != nil || string(plain) != "secret" {
-		t.Errorf("we open tink's: %q, %v", plain, err)
-	}
-	if err := tinkMAC.VerifyMAC(k.MAC("label", []byte("data")), labelled("label", []byte("data"))); err != nil {
-		t.Errorf("tink verifies ours: %v", err)
-	}
-	tag, err := tinkMAC.ComputeMAC(labelled("label", []byte("data")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := k.VerifyMAC("label", []byte("data"), tag); err != nil {
-		t.Errorf("we verify tink's: %v", err)
-	}
+	return k
 }
 
-func TestWeReadKeysetsThatTinkWrote(t *testing.T) {
-	write := func(template *tinkkeyset.Handle) json.RawMessage {
-		var b bytes.Buffer
-		if err := insecurecleartextkeyset.Write(template, tinkkeyset.NewJSONWriter(&b)); err != nil {
+// fromTink makes a key file of keysets that Tink drew and wrote, with two keys each.
+func fromTink(t *testing.T) (file []byte, _ tinkKeyring) {
+	t.Helper()
+	var handles []*keyset.Handle
+	var texts [][]byte
+	for _, template := range []func(*keyset.Manager) (uint32, error){
+		func(m *keyset.Manager) (uint32, error) { return m.Add(aead.AES256GCMKeyTemplate()) },
+		func(m *keyset.Manager) (uint32, error) { return m.Add(mac.HMACSHA256Tag256KeyTemplate()) },
+	} {
+		m := keyset.NewManager()
+		var id uint32
+		var err error
+		for range 2 {
+			if id, err = template(m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := m.SetPrimary(id); err != nil {
 			t.Fatal(err)
 		}
-		return b.Bytes()
+		h, err := m.Handle()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text, compact bytes.Buffer
+		if err := insecurecleartextkeyset.Write(h, keyset.NewJSONWriter(&text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Compact(&compact, text.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		handles, texts = append(handles, h), append(texts, compact.Bytes())
 	}
-	a, err := tinkkeyset.NewHandle(aead.AES256GCMKeyTemplate())
+	sum := sha256.Sum256(fmt.Appendf(nil, "[%s,%s]", texts[0], texts[1]))
+	file = fmt.Appendf(nil, `{"comment":"","aead":%s,"mac":%s,"sha256":"%x"}`, texts[0], texts[1], sum)
+	return file, tinkPrimitives(t, handles[0], handles[1])
+}
+
+// The bytes that a place and a labelled message stand for, written down once
+// more: whoever wants to open a store with Tink alone needs them.
+func placeBytes(p seal.Place) []byte {
+	b := []byte("mfactl place 1\x00")
+	for _, s := range []string{p.Instance, p.Table, p.Column, p.Row, p.User, p.Kind} {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	}
+	return b
+}
+
+func labelled(label string, data []byte) []byte {
+	return append(append(binary.AppendUvarint(nil, uint64(len(label))), label...), data...)
+}
+
+func TestWeAndTinkReadEachOther(t *testing.T) {
+	ours := seal.New().AddKey()
+	file, theirs := fromTink(t)
+	read, err := seal.Parse(file)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("we cannot read Tink's keysets: %v", err)
 	}
-	m, err := tinkkeyset.NewHandle(mac.HMACSHA256Tag256KeyTemplate())
-	if err != nil {
-		t.Fatal(err)
+	for name, pair := range map[string]struct {
+		k *seal.Keyring
+		t tinkKeyring
+	}{
+		"our keyset":   {ours, toTink(t, ours.Marshal())},
+		"their keyset": {read, theirs},
+	} {
+		t.Run(name, func(t *testing.T) {
+			place := seal.Place{Instance: "i", Table: "factors", Column: "sealed", Row: "r", User: "u", Kind: "totp"}
+			for _, n := range []int{1, 20, 4096} {
+				plain := bytes.Repeat([]byte{0xa5}, n)
+				if got, err := pair.t.aead.Decrypt(pair.k.Seal(place, plain), placeBytes(place)); err != nil || !bytes.Equal(got, plain) {
+					t.Errorf("Tink does not open what we sealed: %v", err)
+				}
+				sealed, err := pair.t.aead.Encrypt(plain, placeBytes(place))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, err := pair.k.Open(place, sealed); err != nil || !bytes.Equal(got, plain) {
+					t.Errorf("we do not open what Tink sealed: %v", err)
+				}
+			}
+			for _, data := range [][]byte{nil, []byte("row")} {
+				if err := pair.t.mac.VerifyMAC(pair.k.MAC("users", data), labelled("users", data)); err != nil {
+					t.Errorf("Tink does not verify our MAC: %v", err)
+				}
+				tag, err := pair.t.mac.ComputeMAC(labelled("users", data))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := pair.k.VerifyMAC("users", data, tag); err != nil {
+					t.Errorf("we do not verify Tink's MAC: %v", err)
+				}
+			}
+		})
 	}
-	file, err := json.Marshal(map[string]any{"comment": "", "aead": write(a), "mac": write(m)})
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestTinkReadsAnOldKeyOfOurs(t *testing.T) {
+	place := seal.Place{Instance: "i", Table: "t", Column: "c", Row: "r"}
+	old := seal.New()
+	theirs := toTink(t, old.AddKey().Marshal())
+	if got, err := theirs.aead.Decrypt(old.Seal(place, []byte("seed")), placeBytes(place)); err != nil || string(got) != "seed" {
+		t.Errorf("Decrypt = %q, %v", got, err)
 	}
-	k, err := Parse(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plain, err := k.Open(Place{}, k.Seal(Place{}, []byte("x"))); err != nil || string(plain) != "x" {
+	if err := theirs.mac.VerifyMAC(old.MAC("l", nil), labelled("l", nil)); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestTinkKeysOfOtherStrengthAreRefused(t *testing.T) {
+	file, _ := fromTink(t)
+	for name, template := range map[string]func() *keyset.Handle{
+		"128-bit AES": func() *keyset.Handle { h, _ := keyset.NewHandle(aead.AES128GCMKeyTemplate()); return h },
+		"no prefix":   func() *keyset.Handle { h, _ := keyset.NewHandle(aead.AES256GCMNoPrefixKeyTemplate()); return h },
+		"short tag":   func() *keyset.Handle { h, _ := keyset.NewHandle(mac.HMACSHA256Tag128KeyTemplate()); return h },
+		"SHA-512":     func() *keyset.Handle { h, _ := keyset.NewHandle(mac.HMACSHA512Tag256KeyTemplate()); return h },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var text bytes.Buffer
+			if err := insecurecleartextkeyset.Write(template(), keyset.NewJSONWriter(&text)); err != nil {
+				t.Fatal(err)
+			}
+			var f map[string]json.RawMessage
+			if err := json.Unmarshal(file, &f); err != nil {
+				t.Fatal(err)
+			}
+			part := "aead"
+			if bytes.Contains(text.Bytes(), []byte("HmacKey")) {
+				part = "mac"
+			}
+			f[part] = text.Bytes()
+			var a, m bytes.Buffer
+			if err := errors.Join(json.Compact(&a, f["aead"]), json.Compact(&m, f["mac"])); err != nil {
+				t.Fatal(err)
+			}
+			sum := sha256.Sum256(fmt.Appendf(nil, "[%s,%s]", &a, &m))
+			_, err := seal.Parse(fmt.Appendf(nil, `{"comment":"","aead":%s,"mac":%s,"sha256":"%x"}`, &a, &m, sum))
+			wantCode(t, err, "damaged")
+		})
 	}
 }
