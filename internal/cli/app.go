@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -32,6 +33,9 @@ type App struct {
 	key     string         // the idempotency key of this run
 	request string         // names this run in the audit trail
 	stdin   string         // the flag that reads standard input
+	given   bool           // a secret was read from a file or standard input, perhaps for ever
+	resumed bool           // a saved session was used
+	ended   bool           // and the Service no longer knows it
 	typed   mfa.Secret     // the password that was typed in this run
 	doing   string         // for errors: "cannot …"
 	done    string         // what is true now, for output that is lost
@@ -114,6 +118,21 @@ func (a *App) run(doing string, f func(ctx context.Context, args []string) error
 		if err := a.prepare(cmd); err != nil {
 			return err
 		}
-		return f(cmd.Context(), args)
+		err := f(cmd.Context(), args)
+		if a.mayAskAgain(err) {
+			a.term.Say("mfactl: the session has ended, sign in again")
+			a.ended = true
+			return f(cmd.Context(), args)
+		}
+		return err
+	}
+}
+
+// bare is run for a command that needs no settings: broken ones are no reason
+// not to tell the version, and reading them takes time.
+func (a *App) bare(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		a.config = &config.Config{Output: cmp.Or(a.flags.output, a.Env("MFACTL_OUTPUT"), "table")}
+		return a.run(doing, f)(cmd, args)
 	}
 }

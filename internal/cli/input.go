@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -36,31 +37,31 @@ func secretFlags(cmd *cobra.Command, s *source, name, what string) {
 func (s source) given() bool { return s.stdin || s.file != "" }
 
 // read reads the secret from where the flags say.
-func (a *App) read(s source) (mfa.Secret, error) {
+func (a *App) read(ctx context.Context, s source) (mfa.Secret, error) {
 	flag := "--" + s.name + "-file"
-	var in io.Reader
-	switch {
-	case s.stdin && s.file != "":
+	if s.stdin && s.file != "" {
 		return mfa.Secret{}, mfa.Bad(flag, "given together with --%s-stdin", s.name)
-	case s.stdin:
+	}
+	if s.stdin {
 		flag = "--" + s.name + "-stdin"
-		if a.stdin != "" && a.stdin != flag {
+	}
+	open := func() (io.ReadCloser, error) { return os.Open(s.file) }
+	if s.stdin || isStdin(s.file) {
+		if a.stdin != "" {
 			return mfa.Secret{}, mfa.Bad(flag, "standard input is read by %s already", a.stdin)
 		}
-		a.stdin, in = flag, a.In
-	default:
-		f, err := os.Open(s.file)
-		if err != nil {
-			return mfa.Secret{}, mfa.Bad(flag, "cannot read %s", s.file).WithCause(err)
-		}
-		defer f.Close() //nolint:errcheck // only read
-		in = f
+		a.stdin = flag
+		open = func() (io.ReadCloser, error) { return io.NopCloser(a.In), nil }
 	}
-	b, err := io.ReadAll(io.LimitReader(in, maxSecretFile+1))
+	a.given = true
+	b, err := readAll(ctx, open)
+	if ctx.Err() != nil {
+		return mfa.Secret{}, context.Cause(ctx)
+	}
 	if err != nil {
-		return mfa.Secret{}, mfa.Bad(flag, "cannot be read").WithCause(err)
+		return mfa.Secret{}, mfa.Bad(flag, "cannot be read: %s", why(err)).WithCause(err)
 	}
-	b = bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
+	b = withoutNewline(b)
 	switch {
 	case len(b) == 0:
 		return mfa.Secret{}, mfa.Bad(flag, "empty")
@@ -70,10 +71,60 @@ func (a *App) read(s source) (mfa.Secret, error) {
 	return mfa.NewSecret(string(b)), nil
 }
 
+// isStdin reports whether a file is standard input by another name.
+func isStdin(path string) bool {
+	switch path {
+	case "-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
+		return true
+	}
+	return false
+}
+
+// readAll reads a file that may be a pipe nobody writes to: a signal ends the
+// waiting, and the reading is left to the end of the process.
+func readAll(ctx context.Context, open func() (io.ReadCloser, error)) ([]byte, error) {
+	type result struct {
+		b   []byte
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		f, err := open()
+		if err != nil {
+			done <- result{nil, err}
+			return
+		}
+		b, err := io.ReadAll(io.LimitReader(f, maxSecretFile+3))
+		done <- result{b, errors.Join(err, f.Close())}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-done:
+		return r.b, r.err
+	}
+}
+
+// withoutNewline drops one line end.
+func withoutNewline(b []byte) []byte {
+	if rest, ok := bytes.CutSuffix(b, []byte("\n")); ok {
+		return bytes.TrimSuffix(rest, []byte("\r"))
+	}
+	return b
+}
+
+// why is the reason of a file error without the path, which may be long.
+func why(err error) string {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
 // password reads the caller's password, or asks for it once a run.
 func (a *App) password(ctx context.Context, s source, prompt string) (mfa.Secret, error) {
 	if s.given() {
-		return a.read(s)
+		return a.read(ctx, s)
 	}
 	if !a.typed.IsZero() {
 		return a.typed, nil
@@ -95,7 +146,7 @@ func (a *App) password(ctx context.Context, s source, prompt string) (mfa.Secret
 // newPassword reads a new password, or asks for it twice.
 func (a *App) newPassword(ctx context.Context, s source, whose string) (mfa.Secret, error) {
 	if s.given() {
-		return a.read(s)
+		return a.read(ctx, s)
 	}
 	first, err := a.term.Password(ctx, "New password"+whose)
 	if errors.Is(err, term.ErrNoPrompt) {
@@ -119,7 +170,7 @@ func (a *App) newPassword(ctx context.Context, s source, whose string) (mfa.Secr
 func (a *App) code(ctx context.Context, s source, prompt string) (mfa.Secret, error) {
 	var text string
 	if s.given() {
-		given, err := a.read(s)
+		given, err := a.read(ctx, s)
 		if err != nil {
 			return given, err
 		}

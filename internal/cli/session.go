@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/google/renameio/v2/maybe"
-
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -53,6 +51,10 @@ func (a *App) session() (s saved, ok bool, _ error) {
 	if info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
 		return s, false, mfa.Errorf(mfa.Forbidden, "others may read the saved session: %s", path).WithHint("chmod 600 %s", path)
 	}
+	if uid, known := ownerOf(info); known && uid != os.Geteuid() && uid != osUser(a.Env) {
+		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session belongs to another user: %s", path).
+			WithHint("remove it, then mfactl login")
+	}
 	b, err := os.ReadFile(path) //nolint:gosec // made of a hash
 	if err == nil {
 		err = json.Unmarshal(b, &s)
@@ -61,7 +63,8 @@ func (a *App) session() (s saved, ok bool, _ error) {
 		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).
 			WithHint("mfactl login").WithCause(err)
 	}
-	return s, s.UID == osUser(a.Env) && s.Token != "", nil
+	where, err := a.place()
+	return s, s.UID == osUser(a.Env) && s.Token != "" && s.Store == where.store, err
 }
 
 // canSave makes sure, before anything changes, that a session can be saved.
@@ -104,10 +107,29 @@ func (a *App) save(in mfa.SignedIn) error {
 	if err != nil {
 		return mfa.Fault(err)
 	}
-	if err := maybe.WriteFile(path, append(b, '\n'), 0o600); err != nil {
+	if err := replaceFile(path, append(b, '\n')); err != nil {
 		return a.noState(filepath.Dir(path), err)
 	}
 	return nil
+}
+
+// replaceFile puts a new file, 0600, in the place of the old one: whoever looks
+// sees either, whole, also after a power cut.
+func replaceFile(path string, text []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // forget removes the saved session.
@@ -122,6 +144,14 @@ func (a *App) forget() error {
 	return nil
 }
 
+// mayAskAgain reports whether a command may begin anew after a fresh sign-in:
+// the Service no longer knows the saved session, so nothing has happened, there
+// is somebody to ask, and no secret was read that cannot be read twice.
+func (a *App) mayAskAgain(err error) bool {
+	return err != nil && told(err).Code == mfa.Unauthenticated &&
+		a.resumed && !a.ended && !a.given && a.done == "" && a.term.CanPrompt()
+}
+
 // signedIn returns the session to act with. Whoever is not signed in is asked
 // then and there; without a terminal that is Unauthenticated.
 func (a *App) signedIn(ctx context.Context) (saved, error) {
@@ -129,7 +159,8 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 	if err != nil {
 		return s, err
 	}
-	if ok && a.Clock().Before(s.ExpiresAt) {
+	if ok && !a.ended && a.Clock().Before(s.ExpiresAt) {
+		a.resumed = true
 		return s, nil
 	}
 	if !a.term.CanPrompt() {
@@ -139,5 +170,6 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 	if err != nil {
 		return s, err
 	}
+	a.ended = false
 	return saved{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
 }

@@ -32,6 +32,9 @@ func newLogin(a *App) *cobra.Command {
 	secretFlags(cmd, &o.code, "code", "the code")
 	cmd.RunE = a.run("sign in", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
+			if o.email != "" && o.email != args[0] {
+				return mfa.Bad("--email", "is not the USER that was given")
+			}
 			o.email = args[0]
 		}
 		return a.runLogin(ctx, o)

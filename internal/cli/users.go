@@ -43,7 +43,7 @@ without, it gets a single-use set-password code, which lives 24 hours and which
 
 func (a *App) runUserCreate(ctx context.Context, req mfa.CreateUserRequest, password source, r reveal) (err error) {
 	if password.given() {
-		if req.Password, err = a.read(password); err != nil {
+		if req.Password, err = a.read(ctx, password); err != nil {
 			return err
 		}
 	} else if !req.DryRun {
