@@ -48,7 +48,7 @@ var rooms = map[string][]string{
 	"internal/cli": {
 		"internal/api", "internal/config", "internal/engine", "internal/mail", "internal/mfa", "internal/phone",
 		"internal/seal", "internal/store", "internal/term",
-		"github.com/google/renameio/v2", "github.com/itchyny/gojq", "github.com/spf13/cobra", "go.yaml.in/yaml/v3",
+		"github.com/itchyny/gojq", "github.com/spf13/cobra", "go.yaml.in/yaml/v3",
 		"golang.org/x/sys",
 	},
 

@@ -80,7 +80,7 @@ func TestOnlyOneThingReadsStandardInput(t *testing.T) {
 // A pipe that nobody writes to does not keep a signal from ending the command.
 func TestASignalEndsReadingASecret(t *testing.T) {
 	in, out := io.Pipe()
-	defer out.Close()
+	defer out.Close() //nolint:errcheck // nothing was written
 	a, _, _ := quiet("table", "")
 	a.In = in
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -54,7 +55,19 @@ func xdg(env func(string) string, name, fallback string) string {
 	if dir := env(name); filepath.IsAbs(dir) {
 		return dir
 	}
-	return filepath.Join(env("HOME"), filepath.FromSlash(fallback))
+	return filepath.Join(home(env), filepath.FromSlash(fallback))
+}
+
+// home is the user's own directory, from the user database where the
+// environment says nothing.
+func home(env func(string) string) string {
+	if dir := env("HOME"); filepath.IsAbs(dir) {
+		return dir
+	}
+	if u, err := user.Current(); err == nil && filepath.IsAbs(u.HomeDir) {
+		return u.HomeDir
+	}
+	return string(filepath.Separator)
 }
 
 // Load reads the file, if there is one, and the environment. A file that was
