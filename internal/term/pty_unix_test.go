@@ -1,0 +1,354 @@
+//go:build unix
+
+package term
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// The tests of prompts run this binary again on a real pty, as a shell would:
+// a leader owns the session, the command under test is its foreground job, so
+// that it can be stopped and continued. A job's stdout is a pipe, to show that
+// questions do not need it.
+
+func TestMain(m *testing.M) {
+	switch role := os.Getenv("TERM_TEST_ROLE"); role {
+	case "":
+		os.Exit(m.Run())
+	case "leader":
+		os.Exit(leader())
+	default:
+		os.Exit(job(role))
+	}
+}
+
+// leader starts the job and reports on it: its pid, its stops, its end. A line
+// on the control pipe continues the job, its end ends the leader.
+func leader() int {
+	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) // outlive a hang-up, to report
+	report, control := os.NewFile(3, "report"), bufio.NewReader(os.NewFile(4, "control"))
+	cmd := exec.Command(os.Args[0]) //nolint:noctx // it ends with the terminal
+	cmd.Env = append(os.Environ(), "TERM_TEST_ROLE="+os.Getenv("TERM_TEST_JOB"))
+	cmd.Stdout, cmd.Stderr = report, os.Stderr
+	if os.Getenv("TERM_TEST_OUT") == "tty" {
+		cmd.Stdout = os.Stdout
+	}
+	cmd.SysProcAttr = &unix.SysProcAttr{Setpgid: true, Foreground: true, Ctty: 0}
+	if err := cmd.Start(); err != nil {
+		_, _ = fmt.Fprintln(report, "cannot start:", err)
+		return 1
+	}
+	_, _ = fmt.Fprintln(report, "pid", cmd.Process.Pid)
+	for {
+		var status unix.WaitStatus
+		if _, err := unix.Wait4(cmd.Process.Pid, &status, unix.WUNTRACED, nil); err != nil {
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			return 1
+		}
+		if !status.Stopped() {
+			_, _ = fmt.Fprintf(report, "exit %d\n", status.ExitStatus())
+			break
+		}
+		_, _ = fmt.Fprintln(report, "stopped")
+		if _, err := control.ReadString('\n'); err != nil {
+			return 1
+		}
+		if err := unix.Kill(-cmd.Process.Pid, unix.SIGCONT); err != nil {
+			return 1
+		}
+	}
+	_, _ = io.Copy(io.Discard, control)
+	return 0
+}
+
+// job is the command under test. It tells what came of it on stdout.
+func job(role string) int {
+	t := New(strings.NewReader(""), os.Stdout, os.Stderr, os.Getenv)
+	ctx := context.Background()
+	var answer any
+	var err error
+	switch role {
+	case "password":
+		answer, err = t.Password(ctx, "Secret: ")
+	case "line":
+		answer, err = t.Line(ctx, "E-mail: ")
+	case "confirm":
+		answer, err = t.Confirm(ctx, "Sure?")
+	case "choose":
+		answer, err = t.Choose(ctx, "Which?", []string{"phone", "tab\x1blet"})
+	case "two":
+		first, err1 := t.Password(ctx, "Secret: ")
+		second, err2 := t.Line(ctx, "E-mail: ")
+		answer, err = first+"|"+second, errors.Join(err1, err2)
+	case "cancelled":
+		ctx, stop := signal.NotifyContext(ctx, unix.SIGUSR1)
+		defer stop()
+		answer, err = t.Password(ctx, "Secret: ")
+	case "notified":
+		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
+		answer, err = t.Password(ctx, "Secret: ")
+	default:
+		answer, err = jobScreen(ctx, t, role)
+	}
+	var end Interrupted
+	switch {
+	case errors.As(err, &end):
+		_ = t.Print("interrupted %d\n", end.ExitCode())
+	case err != nil:
+		_ = t.Print("error %v\n", err)
+	default:
+		_ = t.Print("answer %q\n", fmt.Sprint(answer))
+	}
+	return 0
+}
+
+const testURI = "otpauth://totp/Acme%20Widgets:alice%40acme.example?secret=Z2AT6YPKO35FFIMVIDBLLTUFRRHA7TX6&issuer=Acme%20Widgets&period=30&digits=6xxxx"
+
+func jobScreen(ctx context.Context, t *Terminal, role string) (answer string, err error) {
+	err = t.Screen(ctx, func(s *Screen) error {
+		switch role {
+		case "screen":
+			s.Print("Recovery code 7K3F-9QXM")
+			t.Say("said meanwhile")
+			answer, err = s.Line("Type done: ")
+		case "busy":
+			again := make(chan os.Signal, 1)
+			signal.Notify(again, unix.SIGUSR1)
+			s.Print("Recovery code 7K3F-9QXM")
+			<-again
+			s.Print("too late")
+		case "panic":
+			s.Print("Recovery code 7K3F-9QXM")
+			if answer, err = s.Line("Type done: "); err == nil {
+				panic("on purpose")
+			}
+		case "qr":
+			p, err := t.QR(testURI, QRAuto)
+			if err != nil {
+				return err
+			}
+			if err := s.Draw(p, "Key: Z2AT 6YPK O35F FIMV IDBL LTUF RRHA 7TX6", ""); err != nil {
+				return err
+			}
+			for answer != "492039" {
+				if answer, err = s.Line("Code from the app: "); err != nil {
+					return err
+				}
+			}
+		case "long":
+			for i := range 40 {
+				s.Print("code number %d", i)
+			}
+			answer, err = s.Line("Type done: ")
+		case "tour":
+			_ = t.Table(Table{Header: []string{"USER"}, Rows: [][]string{{"alice@acme.example"}}})
+			t.SayAs(Bad, "bad")
+			s.PrintAs(Strong, "strong")
+			_ = t.Copy("text")
+			yes, err := t.Confirm(ctx, "Sure?")
+			answer = fmt.Sprint(yes)
+			return err
+		}
+		return err
+	})
+	return answer, err
+}
+
+// session is a pty with a job on it.
+type session struct {
+	t       *testing.T
+	ptmx    *os.File
+	control io.Closer
+	resume  func()
+	before  unix.Termios
+	pid     int
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and renewed at each change
+	screen  strings.Builder
+	report  strings.Builder
+}
+
+func startJob(t *testing.T, role string, env ...string) *session {
+	t.Helper()
+	ptmx, tty := openPTY(t)
+	reportR, reportW, err1 := os.Pipe()
+	controlR, controlW, err2 := os.Pipe()
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	s := &session{t: t, ptmx: ptmx, control: controlW, changed: make(chan struct{})}
+	s.resume = func() { _, _ = io.WriteString(controlW, "go on\n") }
+	s.master(func(fd int) error { return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: 80, Row: 24}) })
+	s.before = s.termios()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append([]string{"TERM_TEST_ROLE=leader", "TERM_TEST_JOB=" + role, "TERM=xterm-256color", "LANG=C.UTF-8",
+		"GORACE=atexit_sleep_ms=0",
+		"GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}, env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.ExtraFiles = []*os.File{reportW, controlR}
+	cmd.SysProcAttr = &unix.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []*os.File{tty, reportW, controlR} {
+		_ = f.Close()
+	}
+	go s.collect(ptmx, &s.screen)
+	go s.collect(reportR, &s.report)
+	t.Cleanup(func() {
+		_ = controlW.Close()
+		_ = ptmx.Close()
+		_ = cmd.Wait()
+		_ = reportR.Close()
+	})
+	s.waitReport("pid ")
+	if _, err := fmt.Sscanf(s.reported(), "pid %d", &s.pid); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// openPTY opens a pty whose master does not block: a blocking one could not be
+// closed under its reader.
+func openPTY(t *testing.T) (ptmx, tty *os.File) {
+	t.Helper()
+	blocking, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pty: %v", err)
+	}
+	fd, err := unix.FcntlInt(blocking.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err := errors.Join(err, blocking.Close(), unix.SetNonblock(fd, true)); err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), "ptmx"), tty
+}
+
+func (s *session) collect(r io.Reader, into *strings.Builder) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := r.Read(buf)
+		s.mu.Lock()
+		into.Write(buf[:n])
+		close(s.changed)
+		s.changed = make(chan struct{})
+		s.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (s *session) shown() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.screen.String()
+}
+
+func (s *session) reported() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.report.String()
+}
+
+// wait waits until what is collected satisfies ok.
+func (s *session) wait(what string, ok func() bool) {
+	s.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for {
+		s.mu.Lock()
+		changed := s.changed
+		s.mu.Unlock()
+		if ok() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			s.t.Fatalf("waited in vain for %s\nscreen: %q\nreport: %q", what, s.shown(), s.reported())
+		}
+	}
+}
+
+func (s *session) waitShown(text string, times int) {
+	s.t.Helper()
+	s.wait(fmt.Sprintf("%q on the screen", text), func() bool { return strings.Count(s.shown(), text) >= times })
+}
+
+// waitReport waits for whole lines.
+func (s *session) waitReport(text string) {
+	s.t.Helper()
+	s.wait(fmt.Sprintf("%q in the report", text), func() bool {
+		_, rest, ok := strings.Cut(s.reported(), text)
+		return ok && strings.Contains(rest, "\n")
+	})
+}
+
+func (s *session) write(text string) {
+	s.t.Helper()
+	if _, err := io.WriteString(s.ptmx, text); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *session) signal(sig unix.Signal) {
+	s.t.Helper()
+	if err := unix.Kill(s.pid, sig); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// master calls f with the pty's descriptor.
+func (s *session) master(f func(fd int) error) {
+	s.t.Helper()
+	conn, err := s.ptmx.SyscallConn()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if e := conn.Control(func(fd uintptr) { err = f(int(fd)) }); e != nil || err != nil {
+		s.t.Fatal(e, err)
+	}
+}
+
+func (s *session) termios() (now unix.Termios) {
+	s.t.Helper()
+	s.master(func(fd int) error {
+		got, err := unix.IoctlGetTermios(fd, getTermios)
+		if err == nil {
+			now = *got
+		}
+		return err
+	})
+	return now
+}
+
+func (s *session) echoes() bool { return s.termios().Lflag&unix.ECHO != 0 }
+
+// checkRestored checks that the terminal is as it was before the job.
+func (s *session) checkRestored(when string) {
+	s.t.Helper()
+	if now := s.termios(); now != s.before {
+		s.t.Errorf("%s the terminal's mode is %+v, was %+v", when, now, s.before)
+	}
+	s.wait("the alternate screen to be left "+when, func() bool {
+		out := s.shown()
+		return strings.LastIndex(out, "\x1b[?1049h") <= strings.LastIndex(out, "\x1b[?1049l")
+	})
+}
