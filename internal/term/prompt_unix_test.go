@@ -87,6 +87,31 @@ func TestSuspendingRestoresTheTerminalAndContinuingAsksAgain(t *testing.T) {
 	}
 }
 
+func TestModesThatTheShellChangedMeanwhileStay(t *testing.T) {
+	s := startJob(t, "password")
+	s.waitShown("Secret: ", 1)
+	s.signal(unix.SIGTSTP)
+	s.waitReport("stopped")
+	changed := s.before
+	changed.Cc[unix.VERASE] = '#'
+	s.master(func(fd int) error { return unix.IoctlSetTermios(fd, setTermios, &changed) })
+	s.resume()
+	s.waitShown("Secret: ", 2)
+	s.write("abx#c\n")
+	s.waitReport(`answer "abc"`)
+	s.before = changed
+	s.checkRestored("at the end")
+}
+
+func TestCtrlZIsIgnoredWhereNobodyCouldContinueTheProcess(t *testing.T) {
+	s := startJob(t, "password", "TERM_TEST_SOLO=1")
+	s.waitShown("Secret: ", 1)
+	s.write("\x1a")
+	s.signal(unix.SIGTSTP)
+	s.write("hunter2\n")
+	s.waitShown(`answer "hunter2"`, 1)
+}
+
 func TestSignalsWhileStoppedEndThePrompt(t *testing.T) {
 	s := startJob(t, "screen")
 	s.waitShown("Type done: ", 1)

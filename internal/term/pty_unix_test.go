@@ -41,8 +41,15 @@ func TestMain(m *testing.M) {
 func leader() int {
 	signal.Notify(make(chan os.Signal, 1), unix.SIGHUP) // outlive a hang-up, to report
 	report, control := os.NewFile(3, "report"), bufio.NewReader(os.NewFile(4, "control"))
-	cmd := exec.Command(os.Args[0]) //nolint:noctx // it ends with the terminal
-	cmd.Env = append(os.Environ(), "TERM_TEST_ROLE="+os.Getenv("TERM_TEST_JOB"))
+	if err := os.Setenv("TERM_TEST_ROLE", os.Getenv("TERM_TEST_JOB")); err != nil {
+		return 1
+	}
+	if os.Getenv("TERM_TEST_SOLO") != "" { // be the job oneself, as under ssh -t
+		_, _ = fmt.Fprintln(report, "pid", os.Getpid())
+		_, _ = fmt.Fprintln(report, unix.Exec(testBinary(), os.Args, os.Environ()))
+		return 1
+	}
+	cmd := exec.Command(testBinary()) //nolint:noctx // it ends with the terminal
 	cmd.Stdout, cmd.Stderr = report, os.Stderr
 	if os.Getenv("TERM_TEST_OUT") == "tty" {
 		cmd.Stdout = os.Stdout
@@ -119,8 +126,6 @@ func job(role string) int {
 	return 0
 }
 
-const testURI = "otpauth://totp/Acme%20Widgets:alice%40acme.example?secret=Z2AT6YPKO35FFIMVIDBLLTUFRRHA7TX6&issuer=Acme%20Widgets&period=30&digits=6xxxx"
-
 func jobScreen(ctx context.Context, t *Terminal, role string) (answer string, err error) {
 	err = t.Screen(ctx, func(s *Screen) error {
 		switch role {
@@ -140,7 +145,7 @@ func jobScreen(ctx context.Context, t *Terminal, role string) (answer string, er
 				panic("on purpose")
 			}
 		case "qr":
-			p, err := t.QR(testURI, QRAuto)
+			p, err := t.QR(testURI134, QRAuto)
 			if err != nil {
 				return err
 			}
@@ -171,6 +176,9 @@ func jobScreen(ctx context.Context, t *Terminal, role string) (answer string, er
 	return answer, err
 }
 
+// testBinary is what runs as leader and as job.
+func testBinary() string { return os.Args[0] }
+
 // session is a pty with a job on it.
 type session struct {
 	t       *testing.T
@@ -198,9 +206,9 @@ func startJob(t *testing.T, role string, env ...string) *session {
 	s.resume = func() { _, _ = io.WriteString(controlW, "go on\n") }
 	s.master(func(fd int) error { return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: 80, Row: 24}) })
 	s.before = s.termios()
-	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd := exec.CommandContext(t.Context(), testBinary())
 	cmd.Env = append([]string{"TERM_TEST_ROLE=leader", "TERM_TEST_JOB=" + role, "TERM=xterm-256color", "LANG=C.UTF-8",
-		"GORACE=atexit_sleep_ms=0",
+		"GORACE=atexit_sleep_ms=0", // else a job ends a second late
 		"GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}, env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.ExtraFiles = []*os.File{reportW, controlR}

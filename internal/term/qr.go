@@ -69,7 +69,7 @@ func (t *Terminal) QR(text string, mode QRMode) (Picture, error) {
 	if mode == QRAuto && t.UTF8() {
 		mode = QRHalf
 	}
-	p, err := draw(text, mode == QRHalf, t.palette())
+	p, err := drawQR(text, mode == QRHalf, t.palette())
 	if err != nil {
 		return Picture{}, err
 	}
@@ -107,10 +107,10 @@ func encode(text string) (*qr.Code, error) {
 	return code, nil
 }
 
-// draw draws with a quiet zone of two modules. Half blocks put dark glyphs on a
+// drawQR draws with a quiet zone of two modules. Half blocks put dark glyphs on a
 // light ground, so that the bare text, copied, is the same picture; two spaces
 // on a coloured ground do without any glyph.
-func draw(text string, half bool, c ink) (Picture, error) {
+func drawQR(text string, half bool, c ink) (Picture, error) {
 	code, err := encode(text) // the library panics on a text that is too long
 	if err != nil {
 		return Picture{}, err
