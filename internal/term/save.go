@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 )
 
 // SecretFile is a new file that only its owner can read. It is made before
@@ -47,7 +48,7 @@ func (s *SecretFile) Write(p []byte) (int, error) { return s.f.Write(p) }
 // the caller reports it and calls Discard if the secret is shown elsewhere.
 func (s *SecretFile) Close() error {
 	err := errors.Join(s.f.Sync(), s.f.Close())
-	if err == nil && runtime.GOOS != "windows" { // where a directory cannot be synced
+	if err == nil {
 		err = syncDir(filepath.Dir(s.f.Name()))
 	}
 	if err != nil {
@@ -56,12 +57,17 @@ func (s *SecretFile) Close() error {
 	return nil
 }
 
+// syncDir brings a directory's entries to the disk. One that we may not open, or
+// that its system cannot sync, is none of the secret's business.
 func syncDir(path string) error {
 	d, err := os.Open(path) //nolint:gosec // the directory of the file just made
-	if err != nil {
-		return err
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
 	}
-	return errors.Join(d.Sync(), d.Close())
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
 }
 
 // Discard removes the file, unless another has taken its place meanwhile.

@@ -28,6 +28,7 @@ func TestAScreenLeavesNothingBehind(t *testing.T) {
 	s.waitShown("Type done: ", 1)
 	s.write("done\n")
 	s.waitReport("exit 0")
+	s.waitShown("said meanwhile", 1)
 	s.checkRestored("after done")
 	out := s.shown()
 	for row := range 24 {
@@ -89,6 +90,7 @@ func TestAPanicLeavesTheScreen(t *testing.T) {
 	s.waitShown("Type done: ", 1)
 	s.write("done\n")
 	s.waitReport("exit 2")
+	s.waitShown("panic: on purpose", 1)
 	s.checkRestored("after the panic")
 	out := s.shown()
 	if at := strings.Index(out, "panic: on purpose"); at < strings.LastIndex(out, "\x1b[?1049l") {
@@ -117,6 +119,38 @@ func TestAFullTerminalShowsCodeKeyAndPromptAtOnce(t *testing.T) {
 	s.write("492039\n")
 	s.waitReport(`answer "492039"`)
 	s.checkRestored("at the end")
+}
+
+func TestALargeTerminalHasThePromptUnderTheCode(t *testing.T) {
+	for locale, height := range map[string]int{"LANG=C.UTF-8": 23, "LANG=C": 45} {
+		t.Run(locale, func(t *testing.T) {
+			s := startJobIn(t, 120, 60, "qr", locale)
+			s.waitShown("Code from the app: ", 1)
+			v := newVT(t, 120, 60, true)
+			v.write(strings.ReplaceAll(s.shown(), "\r\n", "\n"))
+			checkScans(t, v.picture(), testURI134)
+			if got := v.line(height); got != "Key: Z2AT 6YPK O35F FIMV IDBL LTUF RRHA 7TX6" {
+				t.Errorf("under the code stands %q", got)
+			}
+			if strings.ContainsAny(s.shown(), "█▀▄") == (locale == "LANG=C") {
+				t.Error("the wrong blocks for the locale")
+			}
+		})
+	}
+}
+
+func TestACodeThatDoesNotFitIsSaidNotDrawn(t *testing.T) {
+	for name, s := range map[string]*session{
+		"full blocks in 80 by 24": startJob(t, "qr", "LANG=C"),
+		"one row short":           startJobIn(t, 80, 23, "qr"),
+		"no room for the text":    startJobIn(t, 60, 24, "qr"),
+	} {
+		s.waitReport("error the QR code does not fit this terminal")
+		s.waitReport("exit 0")
+		if strings.Contains(s.shown(), "\x1b[30") || strings.Contains(s.shown(), "▀") {
+			t.Errorf("%s: part of it was drawn", name)
+		}
+	}
 }
 
 func TestAScreenThatIsFullWaitsAndNeverScrolls(t *testing.T) {

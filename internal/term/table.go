@@ -9,7 +9,8 @@ import (
 
 // Table is a list for people: a header and rows. Cells are sanitised, columns
 // are parted by two spaces and aligned by what a terminal shows of them (wide
-// characters count two), in a pipe as on a terminal. Nothing is ever cut.
+// characters count two), in a pipe as on a terminal. Nothing is ever cut, which
+// is why this is not lipgloss/table: that one sizes, and cuts, for a screen.
 type Table struct {
 	Header []string
 	Rows   [][]string

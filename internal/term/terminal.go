@@ -1,6 +1,7 @@
 package term
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -40,7 +41,7 @@ func New(in io.Reader, out, err io.Writer, env func(string) string) *Terminal {
 
 // NoInput forbids prompts. The reason, "--no-input" for one, stands in the
 // error of a prompt that was tried all the same.
-func (t *Terminal) NoInput(reason string) { t.forbidden = reason }
+func (t *Terminal) NoInput(reason string) { t.forbidden = cmp.Or(reason, "prompts are forbidden") }
 
 // noPrompt says why nothing may be asked, or "".
 func (t *Terminal) noPrompt() string {
