@@ -95,7 +95,7 @@ func (a *App) prepare(*cobra.Command) error {
 	}
 	a.asJSON = c.Output == "json" || c.Output == "jsonl"
 	if c.NoInput || a.flags.noInput {
-		a.term.NoInput()
+		a.term.NoInput("--no-input")
 	}
 	if err := a.checkFilter(); err != nil {
 		return err

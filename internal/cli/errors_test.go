@@ -43,7 +43,7 @@ func TestEachErrorForPeople(t *testing.T) {
 		},
 		{
 			mfa.Errorf(mfa.NotFound, "no user %s", hostile),
-			"mfactl: cannot reset 2FA for bob: no user =1\\x1b[31m\\x9b2J\\u202e\n", 3,
+			"mfactl: cannot reset 2FA for bob: no user =1\\x1b[31m\\u009b2J\\u202e\n", 3,
 		},
 		{context.DeadlineExceeded, "", 11},
 		{term.Interrupted{Signal: syscall.SIGINT}, "", 130},

@@ -107,7 +107,7 @@ func (a *App) ask(ctx context.Context, flag, prompt, given string) (string, erro
 	if given != "" {
 		return given, nil
 	}
-	text, err := a.term.Line(ctx, prompt)
+	text, err := a.term.Line(ctx, prompt+": ")
 	switch {
 	case errors.Is(err, term.ErrNoPrompt):
 		return "", mfa.Bad(flag, "missing, and there is no terminal to ask on")

@@ -129,7 +129,7 @@ func (a *App) password(ctx context.Context, s source, prompt string) (mfa.Secret
 	if !a.typed.IsZero() {
 		return a.typed, nil
 	}
-	text, err := a.term.Password(ctx, prompt)
+	text, err := a.term.Password(ctx, prompt+": ")
 	if errors.Is(err, term.ErrNoPrompt) {
 		return mfa.Secret{}, mfa.Bad("--"+s.name+"-file", "missing, and there is no terminal to ask on")
 	}
@@ -148,14 +148,14 @@ func (a *App) newPassword(ctx context.Context, s source, whose string) (mfa.Secr
 	if s.given() {
 		return a.read(ctx, s)
 	}
-	first, err := a.term.Password(ctx, "New password"+whose)
+	first, err := a.term.Password(ctx, "New password"+whose+": ")
 	if errors.Is(err, term.ErrNoPrompt) {
 		return mfa.Secret{}, mfa.Bad("--"+s.name+"-file", "missing, and there is no terminal to ask on")
 	}
 	if err != nil {
 		return mfa.Secret{}, err
 	}
-	second, err := a.term.Password(ctx, "The same again")
+	second, err := a.term.Password(ctx, "The same again: ")
 	if err != nil {
 		return mfa.Secret{}, err
 	}
@@ -177,7 +177,7 @@ func (a *App) code(ctx context.Context, s source, prompt string) (mfa.Secret, er
 		text = given.Reveal()
 	} else {
 		var err error
-		text, err = a.term.Line(ctx, prompt)
+		text, err = a.term.Line(ctx, prompt+": ")
 		if errors.Is(err, term.ErrNoPrompt) {
 			return mfa.Secret{}, mfa.Bad("--"+s.name+"-stdin", "missing, and there is no terminal to ask on")
 		}

@@ -83,7 +83,7 @@ func (a *App) format(v view) (string, error) {
 		if v.say != nil {
 			return v.say(), nil
 		}
-		return a.term.Table(v.table), nil
+		return v.table.String(), nil
 	}
 }
 

@@ -27,7 +27,7 @@ func quiet(format, filter string) (*App, *bytes.Buffer, *bytes.Buffer) {
 		config: &config.Config{Output: format},
 	}
 	a.term = term.New(a.In, a.Out, a.Err, env)
-	a.term.NoInput()
+	a.term.NoInput("a test")
 	a.flags.jq = filter
 	return a, &out, &talk
 }
@@ -47,7 +47,7 @@ func TestEachFormat(t *testing.T) {
 	factor := `{"id":"f1","kind":"totp","label":"=1\u001b[31m\u009b2J\u202e","status":"active","preferred":false,"created_at":"0001-01-01T00:00:00Z"}`
 	for format, want := range map[string]string{
 		"jsonl": factor + "\n",
-		"csv":   "id,last_used,label\nf1,,'=1\\x1b[31m\\x9b2J\\u202e\n",
+		"csv":   "id,last_used,label\nf1,,'=1\\x1b[31m\\u009b2J\\u202e\n",
 		"name":  "f1\n",
 	} {
 		a, out, _ := quiet(format, "")

@@ -228,53 +228,7 @@ func TestASignalAtAQuestionPutsTheTerminalBack(t *testing.T) {
 				}
 			})
 		}
-		t.Run("a stop at "+qn, func(t *testing.T) {
-			mm := *m
-			mm.t = t
-			s := mm.on(q.who, q.args...)
-			s.sees(q.prompt)
-			before := strings.Count(s.text(), q.prompt)
-			if err := s.cmd.Process.Signal(syscall.SIGTSTP); err != nil {
-				t.Fatal(err)
-			}
-			mm.stopped(s.cmd.Process.Pid)
-			if !s.echoes() {
-				t.Error("stopped, the terminal shows nothing that is typed")
-			}
-			if q.screen {
-				s.sees("\x1b[?1049l")
-			}
-			if err := s.cmd.Process.Signal(syscall.SIGCONT); err != nil {
-				t.Fatal(err)
-			}
-			s.seesTimes(q.prompt, before+1)
-			if qn == "a password" && s.echoes() {
-				t.Error("going on, the password would be shown")
-			}
-			if _, err := s.f.Write([]byte{3}); err != nil { // ctrl-C
-				t.Fatal(err)
-			}
-			if got := s.ends(); got != 130 {
-				t.Errorf("exit status %d", got)
-			}
-		})
 	}
-}
-
-// stopped waits until a process has really stopped.
-func (m *machine) stopped(pid int) {
-	m.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
-		var status unix.WaitStatus
-		got, err := unix.Wait4(pid, &status, unix.WUNTRACED|unix.WNOHANG, nil)
-		if err == nil && got == pid && status.Stopped() {
-			return
-		}
-		if err != nil {
-			break
-		}
-	}
-	m.t.Fatal("the process did not stop")
 }
 
 // A person at a terminal turns on 2FA: the key is shown on a screen that is

@@ -43,7 +43,7 @@ func (a *App) plan(r *reveal) error {
 		return mfa.Bad("--reveal", "GitLab cannot mask what a job makes, the log would show the secret").
 			WithHint("use --save FILE, or --reveal=unmasked")
 	case r.save != "":
-		f, err := term.NewSecretFile(r.save)
+		f, err := term.SaveFile(r.save)
 		if errors.Is(err, fs.ErrExist) {
 			return mfa.Bad("--save", "%s exists already, and is not overwritten", r.save).WithCause(err)
 		}
@@ -69,7 +69,7 @@ func (a *App) plan(r *reveal) error {
 // come about the empty file stays: it cannot be told from a lost answer.
 func (r *reveal) drop(err error) {
 	if r.file != nil && err != nil {
-		r.file.Discard()
+		_ = r.file.Discard() // it may be gone
 		r.file = nil
 	}
 }
@@ -94,77 +94,84 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 	}
 	switch {
 	case r.file != nil:
-		text := "# " + s.name + "\n" + strings.Join(s.items, "\n") + "\n"
-		if err := r.file.Fill([]byte(text)); err != nil {
+		if err := fill(r.file, s.text()); err != nil {
 			return a.lost(view{lossy: true}, err)
 		}
 		a.term.Say("saved to %s", r.save)
 		return nil
 	case r.screen:
-		return a.term.Screen(ctx, r.keep, func(ctx context.Context, sc *term.Screen) error {
-			return a.handOnScreen(ctx, sc, s)
-		})
+		a.term.KeepOnScreen = r.keep
+		err := a.term.Screen(ctx, func(sc *term.Screen) error { return a.handOnScreen(sc, s) })
+		if err != nil {
+			return a.lost(view{lossy: true}, err)
+		}
+		return nil
 	default:
 		return nil
 	}
 }
 
+// text is what a file of the secret holds.
+func (s secret) text() []byte {
+	return []byte("# " + s.name + "\n" + strings.Join(s.items, "\n") + "\n")
+}
+
+// fill writes a file whole and makes sure that it is on the disk.
+func fill(f *term.SecretFile, text []byte) error {
+	_, err := f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
 // handOnScreen shows secrets until the user has saved them, copied them or said
 // done.
-func (a *App) handOnScreen(ctx context.Context, sc *term.Screen, s secret) error {
-	var b strings.Builder
-	b.WriteString(term.CleanLines(s.title) + "\n\n")
+func (a *App) handOnScreen(sc *term.Screen, s secret) error {
+	sc.Print("%s", s.title)
+	sc.Print("")
 	for _, item := range s.items {
-		b.WriteString("    " + term.Clean(item) + "\n")
+		sc.Print("    %s", item)
 		if s.spell {
-			b.WriteString("    " + term.Spell(item) + "\n")
+			sc.Print("    %s", term.Spell(item))
 		}
 	}
-	b.WriteString("\n")
+	sc.Print("")
 	for _, n := range s.note {
-		b.WriteString(term.Clean(n) + "\n")
+		sc.Print("%s", n)
 	}
-	b.WriteString("Type a file name to save to, copy, or done.\n")
-	if err := sc.Print(b.String()); err != nil {
-		return a.lost(view{lossy: true}, err)
-	}
+	sc.Print("Type a file name to save to, copy, or done.")
 	for {
-		answer, err := sc.Line(ctx, "save, copy or done")
+		answer, err := sc.Line("save, copy or done: ")
 		if err != nil {
-			return a.lost(view{lossy: true}, err)
+			return err
 		}
-		switch answer {
+		switch answer = strings.TrimSpace(answer); answer {
 		case "":
 		case "done":
 			return nil
 		case "copy":
-			if err := sc.Copy(a.term, strings.Join(s.items, "\n")); err != nil {
-				return a.lost(view{lossy: true}, err)
-			}
-			err = sc.Print("Sent to the clipboard, if this terminal allows it.\n")
-		default:
-			var saved bool
-			if saved, err = a.saveFrom(sc, strings.TrimPrefix(answer, "save "), s); saved {
+			if err := a.term.Copy(strings.Join(s.items, "\n")); err != nil {
 				return err
 			}
-		}
-		if err != nil {
-			return a.lost(view{lossy: true}, err)
+			sc.Print("Sent to the clipboard, if this terminal allows it.")
+		default:
+			if a.saveFrom(sc, strings.TrimPrefix(answer, "save "), s) {
+				return nil
+			}
 		}
 	}
 }
 
 // saveFrom saves to a file named at the screen's question.
-func (a *App) saveFrom(sc *term.Screen, path string, s secret) (saved bool, _ error) {
-	f, err := term.NewSecretFile(path)
+func (a *App) saveFrom(sc *term.Screen, path string, s secret) (saved bool) {
+	f, err := term.SaveFile(path)
 	if err == nil {
-		err = f.Fill([]byte("# " + s.name + "\n" + strings.Join(s.items, "\n") + "\n"))
+		err = fill(f, s.text())
 	}
 	if err != nil {
-		return false, sc.Print(line("Cannot save to %s: %v", path, err))
+		sc.Print("Cannot save to %s: %v", path, err)
+		return false
 	}
 	a.term.Say("saved to %s", path)
-	return true, nil
+	return true
 }
 
 // mask tells GitHub Actions to hide values before they are printed.

@@ -98,7 +98,7 @@ func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error)
 		if !a.term.CanPrompt() {
 			return none, mfa.Bad("--email", "missing, and there is no terminal to ask on")
 		}
-		if o.email, err = a.term.Line(ctx, "E-mail address"); err != nil {
+		if o.email, err = a.term.Line(ctx, "E-mail address: "); err != nil {
 			return none, err
 		}
 	}
@@ -134,7 +134,7 @@ func (a *App) answerChallenge(ctx context.Context, s mfa.SignIn, ch mfa.SignedIn
 		return ch, mfa.Bad("--code-stdin", "missing: this account needs a code")
 	}
 	for {
-		text, err := a.term.Line(ctx, promptFor(ch.Prompts))
+		text, err := a.term.Line(ctx, promptFor(ch.Prompts)+": ")
 		if err != nil {
 			return ch, err
 		}

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -99,7 +100,7 @@ func (a *App) enrolRequest(ctx context.Context, o enableOptions, user string) (m
 
 // begin makes a pending factor and prints its secret: the first of two steps.
 func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
-	o.reveal.also = o.qr.IsFile()
+	o.reveal.also = o.qr.File() != ""
 	if err := a.plan(&o.reveal); err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 		return err
 	}
 	var picture *term.SecretFile
-	if o.qr.IsFile() {
+	if o.qr.File() != "" {
 		if picture, err = newPicture(string(o.qr)); err != nil {
 			return err
 		}
@@ -160,15 +161,18 @@ func (a *App) draw(o enableOptions, e mfa.Enrollment) (string, error) {
 	if !o.reveal.open() || !a.forPeople() || o.qr == term.QRAuto && !a.term.OutIsTerminal() {
 		return "", nil
 	}
-	p, ok, err := a.term.Picture(e.OtpauthURI.Reveal(), o.qr, 3, 0)
-	if err != nil || !ok {
-		return "", err
+	p, err := a.term.QR(e.OtpauthURI.Reveal(), o.qr)
+	if errors.Is(err, term.ErrQRNoFit) || p.Empty() {
+		return "", nil
 	}
-	return strings.Join(p.Lines, "\n") + "\n", nil
+	if err != nil {
+		return "", mfa.Bad("--qr", "%v", err).WithHint("--qr none shows the key alone")
+	}
+	return strings.Join(p.Lines(), "\n") + "\n", nil
 }
 
 func newPicture(path string) (*term.SecretFile, error) {
-	f, err := term.NewSecretFile(path)
+	f, err := term.SaveFile(path)
 	if err != nil {
 		return nil, mfa.Bad("--qr", "cannot make %s, or it exists already", path).WithCause(err)
 	}
@@ -176,12 +180,12 @@ func newPicture(path string) (*term.SecretFile, error) {
 }
 
 func fillPicture(f *term.SecretFile, uri string) error {
-	b, err := term.QRFile(f.Name(), uri)
+	b, err := term.EncodeQR(f.Name(), uri)
 	if err == nil {
-		err = f.Fill(b)
+		err = fill(f, b)
 	}
 	if err != nil {
-		f.Discard()
+		_ = f.Discard() // it may be gone
 		return mfa.Errorf(mfa.Unavailable, "the QR code could not be written").WithCause(err)
 	}
 	return nil
@@ -189,7 +193,7 @@ func fillPicture(f *term.SecretFile, uri string) error {
 
 func discard(f *term.SecretFile) {
 	if f != nil {
-		f.Discard()
+		_ = f.Discard() // it may be gone
 	}
 }
 
@@ -237,7 +241,7 @@ func (a *App) enable(ctx context.Context, o enableOptions) error {
 		return err
 	}
 	var picture *term.SecretFile
-	if o.qr.IsFile() {
+	if o.qr.File() != "" {
 		if picture, err = newPicture(string(o.qr)); err != nil {
 			return err
 		}
@@ -288,74 +292,70 @@ func (a *App) onAlready(ctx context.Context, o enableOptions) (bool, error) {
 // codes, all on one screen that is cleared.
 func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mfa.Activation, error) {
 	var out mfa.Activation
-	err := a.term.Screen(ctx, o.reveal.keep, func(ctx context.Context, sc *term.Screen) error {
-		text, err := a.invitation(o, e)
-		if err != nil {
-			return err
-		}
-		if err := sc.Print(text); err != nil {
+	a.term.KeepOnScreen = o.reveal.keep
+	err := a.term.Screen(ctx, func(sc *term.Screen) (err error) {
+		if err := a.invite(sc, o, e); err != nil {
 			return err
 		}
 		if out, err = a.firstCode(ctx, sc); err != nil {
 			return err
 		}
+		if err := a.save(out.Session); err != nil {
+			return err
+		}
 		a.done = "2FA is on"
-		unsaved := a.save(out.Session) // told after the codes, which are shown once
 		if len(out.BackupCodes) == 0 {
-			return unsaved
+			return nil
 		}
-		if err := sc.Clear(); err != nil {
-			return a.lost(view{lossy: true}, err)
-		}
-		return cmp.Or(a.handOnScreen(ctx, sc, backupSecret(out.User, texts(out.BackupCodes))), unsaved)
+		sc.Clear()
+		return a.handOnScreen(sc, backupSecret(out.User, texts(out.BackupCodes)))
 	})
+	if err != nil && a.done != "" {
+		err = a.lost(view{lossy: true}, err)
+	}
 	return out, err
 }
 
-// invitation is the QR code with the key beside it where there is room, else
-// under it.
-func (a *App) invitation(o enableOptions, e mfa.Enrollment) (string, error) {
+// invite shows the QR code with the key beside or under it, or where there is no
+// room for one the key alone.
+func (a *App) invite(sc *term.Screen, o enableOptions, e mfa.Enrollment) error {
 	key := strings.Fields(term.Group(e.Secret.Reveal()))
-	beside := []string{"Scan this with your authenticator", "app, or type the key:", ""}
+	text := []string{"Scan this with your authenticator", "app, or type the key:", ""}
 	for i := 0; i < len(key); i += 4 {
-		beside = append(beside, "  "+strings.Join(key[i:min(i+4, len(key))], " "))
+		text = append(text, "  "+strings.Join(key[i:min(i+4, len(key))], " "))
 	}
-	beside = append(beside, "", "Then type the code it shows.")
-	widest := 0
-	for _, l := range beside {
-		widest = max(widest, len(l))
+	text = append(text, "", "Then type the code it shows.")
+	p, err := a.term.QR(e.OtpauthURI.Reveal(), o.qr)
+	if err == nil && !p.Empty() {
+		err = sc.Draw(p, text...)
 	}
-	p, ok, err := a.term.Picture(e.OtpauthURI.Reveal(), o.qr, 1, widest+2)
-	if err == nil && ok {
-		return p.Beside(beside), nil
+	switch {
+	case err == nil && !p.Empty():
+		return nil
+	case err != nil && !errors.Is(err, term.ErrQRNoFit):
+		return mfa.Bad("--qr", "%v", err).WithHint("--qr none shows the key alone")
 	}
-	if err == nil {
-		if p, ok, err = a.term.Picture(e.OtpauthURI.Reveal(), o.qr, 4, 0); err == nil && ok {
-			return strings.Join(p.Lines, "\n") + "\n" + line("Key  %s", strings.Join(key, " ")), nil
-		}
-	}
-	if err != nil && o.qr != term.QRAuto {
-		return "", mfa.Bad("--qr", "%v", err).WithHint("--qr none shows the key alone")
-	}
-	text := line("Type this key into your authenticator app:") + "\n" + line("    %s", strings.Join(key, " "))
+	sc.Print("Type this key into your authenticator app:")
+	sc.Print("")
+	sc.Print("    %s", strings.Join(key, " "))
 	if a.term.Accessible() {
-		text += line("    %s", term.Spell(strings.Join(key, " ")))
+		sc.Print("    %s", term.Spell(strings.Join(key, " ")))
 	}
-	return text + "\n" + line("or open this address on the phone: %s", e.OtpauthURI.Reveal()), nil
+	sc.Print("")
+	sc.Print("or open this address on the phone: %s", e.OtpauthURI.Reveal())
+	return nil
 }
 
 // firstCode asks until the code is right or the enrolment is dropped.
 func (a *App) firstCode(ctx context.Context, sc *term.Screen) (mfa.Activation, error) {
 	for {
-		text, err := sc.Line(ctx, "Code from the app")
+		text, err := sc.Line("Code from the app: ")
 		if err != nil {
 			return mfa.Activation{}, err
 		}
-		code, err := wellFormed(text)
+		code, err := wellFormed(strings.TrimSpace(text))
 		if err != nil {
-			if err := sc.Print(line("That is no code: 6 or 8 digits.")); err != nil {
-				return mfa.Activation{}, err
-			}
+			sc.Print("That is no code: 6 or 8 digits.")
 			continue
 		}
 		s, call, err := a.own(ctx, "Activate")
@@ -367,9 +367,7 @@ func (a *App) firstCode(ctx context.Context, sc *term.Screen) (mfa.Activation, e
 		if err == nil || e.Code != mfa.Rejected || strings.Contains(e.HintText(), "begin again") {
 			return out, err
 		}
-		if err := sc.Print(line("%v; %s", e, e.HintText())); err != nil {
-			return out, err
-		}
+		sc.Print("%v; %s", e, e.HintText())
 	}
 }
 

@@ -1,0 +1,106 @@
+//go:build unix
+
+package term
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// job is the command under test. It tells what came of it on stdout.
+func job(role string) int {
+	t := New(strings.NewReader(""), os.Stdout, os.Stderr, os.Getenv)
+	ctx := context.Background()
+	var answer any
+	var err error
+	switch role {
+	case "password":
+		answer, err = t.Password(ctx, "Secret: ")
+	case "line":
+		answer, err = t.Line(ctx, "E-mail: ")
+	case "confirm":
+		answer, err = t.Confirm(ctx, "Sure?")
+	case "choose":
+		answer, err = t.Choose(ctx, "Which?", []string{"phone", "tab\x1blet"})
+	case "two":
+		first, err1 := t.Password(ctx, "Secret: ")
+		second, err2 := t.Line(ctx, "E-mail: ")
+		answer, err = first+"|"+second, errors.Join(err1, err2)
+	case "cancelled":
+		ctx, stop := signal.NotifyContext(ctx, unix.SIGUSR1)
+		defer stop()
+		answer, err = t.Password(ctx, "Secret: ")
+	case "notified":
+		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
+		answer, err = t.Password(ctx, "Secret: ")
+	default:
+		answer, err = jobScreen(ctx, t, role)
+	}
+	var end Interrupted
+	switch {
+	case errors.As(err, &end):
+		_ = t.Print("interrupted %d\n", end.ExitCode())
+	case err != nil:
+		_ = t.Print("error %v\n", err)
+	default:
+		_ = t.Print("answer %q\n", fmt.Sprint(answer))
+	}
+	return 0
+}
+
+func jobScreen(ctx context.Context, t *Terminal, role string) (answer string, err error) {
+	err = t.Screen(ctx, func(s *Screen) error {
+		switch role {
+		case "screen":
+			s.Print("Recovery code 7K3F-9QXM")
+			t.Say("said meanwhile")
+			answer, err = s.Line("Type done: ")
+		case "busy":
+			again := make(chan os.Signal, 1)
+			signal.Notify(again, unix.SIGUSR1)
+			s.Print("Recovery code 7K3F-9QXM")
+			<-again
+			s.Print("too late")
+		case "panic":
+			s.Print("Recovery code 7K3F-9QXM")
+			if answer, err = s.Line("Type done: "); err == nil {
+				panic("on purpose")
+			}
+		case "qr":
+			p, err := t.QR(testURI134, QRAuto)
+			if err != nil {
+				return err
+			}
+			if err := s.Draw(p, "Key: Z2AT 6YPK O35F FIMV IDBL LTUF RRHA 7TX6", ""); err != nil {
+				return err
+			}
+			for answer != "492039" {
+				if answer, err = s.Line("Code from the app: "); err != nil {
+					return err
+				}
+			}
+		case "long":
+			for i := range 40 {
+				s.Print("code number %d", i)
+			}
+			answer, err = s.Line("Type done: ")
+		case "tour":
+			_ = t.Table(Table{Header: []string{"USER"}, Rows: [][]string{{"alice@acme.example"}}})
+			t.SayAs(Bad, "bad")
+			s.PrintAs(Strong, "strong")
+			_ = t.Copy("text")
+			yes, err := t.Confirm(ctx, "Sure?")
+			answer = fmt.Sprint(yes)
+			return err
+		}
+		return err
+	})
+	return answer, err
+}

@@ -1,0 +1,141 @@
+package term
+
+// The rules of asking:
+//
+//   - Questions and answers go over the controlling terminal, never over stdin,
+//     stdout or stderr, all of which may be redirected.
+//   - Nothing is asked where --no-input, MFACTL_NO_INPUT or CI forbids it, or
+//     where there is no terminal: the error is ErrNoPrompt and says which.
+//   - A secret is not echoed, and nothing is shown in its place.
+//   - An empty answer to yes or no is no.
+//   - Exactly one line is read. What was typed ahead is left for the next question.
+//   - Ctrl-C, Ctrl-D on an empty line, SIGTERM, SIGHUP and SIGQUIT end the
+//     question with Interrupted; Ctrl-Z suspends, and the question is put again
+//     on return. The terminal is as it was before, each time.
+//   - Wording: "Password for alice@acme.example: ", with the colon and the blank.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// ErrNoPrompt says that nothing can be asked: it is forbidden or there is no
+// terminal. Its text tells which. Callers turn it into a usage error that names
+// the flag to use instead.
+var ErrNoPrompt = errors.New("cannot ask")
+
+// Interrupted says that the user or the system ended a question: by a signal,
+// by Ctrl-D on an empty line (then the signal is os.Interrupt), or by hanging up.
+type Interrupted struct{ Signal os.Signal }
+
+// Error implements error.
+func (i Interrupted) Error() string { return i.Signal.String() }
+
+// ExitCode is what a shell expects of a process so ended: 130 for SIGINT, 143
+// for SIGTERM, 129 for SIGHUP.
+func (i Interrupted) ExitCode() int {
+	if s, ok := i.Signal.(syscall.Signal); ok {
+		return 128 + int(s)
+	}
+	return 130
+}
+
+// Password asks for a secret, which is not echoed.
+func (t *Terminal) Password(ctx context.Context, prompt string) (string, error) {
+	return t.ask(ctx, prompt, false)
+}
+
+// Line asks for a line that may be seen: an e-mail address, a code.
+func (t *Terminal) Line(ctx context.Context, prompt string) (string, error) {
+	return t.ask(ctx, prompt, true)
+}
+
+func (t *Terminal) ask(ctx context.Context, prompt string, echo bool) (answer string, err error) {
+	err = t.dialog(ctx, func(d dialog) (err error) {
+		answer, err = d.ask(prompt, echo)
+		return err
+	})
+	if err != nil {
+		return "", err // not even an answer that was complete before a signal came
+	}
+	return answer, nil
+}
+
+// Confirm asks a question that is answered y or n. Enter alone is no.
+func (t *Terminal) Confirm(ctx context.Context, question string) (yes bool, err error) {
+	err = t.dialog(ctx, func(d dialog) error {
+		for {
+			answer, err := d.ask(question+" [y/N] ", true)
+			if err != nil {
+				return err
+			}
+			switch strings.ToLower(strings.TrimSpace(answer)) {
+			case "y", "yes":
+				yes = true
+				return nil
+			case "", "n", "no":
+				return nil
+			}
+			d.say("Please answer y or n.")
+		}
+	})
+	return yes && err == nil, err
+}
+
+// Choose shows numbered choices and returns the index of the one that was taken.
+func (t *Terminal) Choose(ctx context.Context, question string, choices []string) (index int, err error) {
+	if len(choices) == 0 {
+		return -1, errors.New("nothing to choose from")
+	}
+	err = t.dialog(ctx, func(d dialog) error {
+		for i, choice := range choices {
+			d.say(fmt.Sprintf("%3d  %s", i+1, choice))
+		}
+		for {
+			answer, err := d.ask(question+" ", true)
+			if err != nil {
+				return err
+			}
+			if n, err := strconv.Atoi(strings.TrimSpace(answer)); err == nil && 1 <= n && n <= len(choices) {
+				index = n - 1
+				return nil
+			}
+			d.say(fmt.Sprintf("Please answer with a number from 1 to %d.", len(choices)))
+		}
+	})
+	if err != nil {
+		return -1, err
+	}
+	return index, nil
+}
+
+// dialog is where questions stand: the bare terminal or a Screen. Both sanitise.
+type dialog interface {
+	say(line string)
+	ask(prompt string, echo bool) (string, error)
+}
+
+// dialog holds the terminal while f asks. A Screen that is up is used as it is.
+func (t *Terminal) dialog(ctx context.Context, f func(dialog) error) (err error) {
+	t.mu.Lock()
+	s := t.screen
+	t.mu.Unlock()
+	if s != nil {
+		return f(s)
+	}
+	h, err := t.seize(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if end := h.release(); end != nil {
+			err = end
+		}
+	}()
+	return f(h)
+}

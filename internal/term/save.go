@@ -1,0 +1,81 @@
+package term
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// SecretFile is a new file that only its owner can read. It is made before
+// anything changes, so that a secret never exists without a place to go.
+type SecretFile struct {
+	f    *os.File
+	made fs.FileInfo // which file it is, so that no other is removed
+}
+
+// SaveFile makes the file, mode 0600 whatever the umask. A path that exists,
+// be it as a link, is refused with an error that is fs.ErrExist.
+func SaveFile(path string) (*SecretFile, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the user names the file
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s exists and is not overwritten: %w", path, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make the file for the secret: %w", err)
+	}
+	made, err := f.Stat()
+	s := &SecretFile{f: f, made: made}
+	if err == nil && runtime.GOOS != "windows" {
+		err = f.Chmod(0o600) // a umask may have taken even the owner's bits
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("make the file private: %w", err), s.Discard())
+	}
+	return s, nil
+}
+
+// Name is the path as it was given.
+func (s *SecretFile) Name() string { return s.f.Name() }
+
+// Write appends to the file. What it wrote is safe only after Close.
+func (s *SecretFile) Write(p []byte) (int, error) { return s.f.Write(p) }
+
+// Close brings file and name to the disk. After an error nothing is certain:
+// the caller reports it and calls Discard if the secret is shown elsewhere.
+func (s *SecretFile) Close() error {
+	err := errors.Join(s.f.Sync(), s.f.Close())
+	if err == nil {
+		err = syncDir(filepath.Dir(s.f.Name()))
+	}
+	if err != nil {
+		return fmt.Errorf("save %s: %w", s.f.Name(), err)
+	}
+	return nil
+}
+
+// syncDir brings a directory's entries to the disk. One that we may not open, or
+// that its system cannot sync, is none of the secret's business.
+func syncDir(path string) error {
+	d, err := os.Open(path) //nolint:gosec // the directory of the file just made
+	if err == nil {
+		err = errors.Join(d.Sync(), d.Close())
+	}
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
+}
+
+// Discard removes the file, unless another has taken its place meanwhile.
+func (s *SecretFile) Discard() error {
+	_ = s.f.Close() // nothing in it is wanted; Close may have been called
+	now, err := os.Lstat(s.f.Name())
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(now, s.made) {
+		return nil
+	}
+	return errors.Join(err, os.Remove(s.f.Name()))
+}

@@ -1,0 +1,196 @@
+package term
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Screen shows what is to be seen once: a key, codes. On the alternate screen
+// it stands until it is left, and is then erased line by line. Nothing on it ever
+// scrolls: some terminals keep what scrolls out of sight, or what is cleared
+// all at once.
+//
+// Where only plain lines may be written, or KeepOnScreen is set, the lines are
+// written one after the other and stay.
+type Screen struct {
+	t   *Terminal
+	h   *hold
+	alt bool
+
+	cols, rows int
+	row        int    // where the next line goes, from 1
+	left       int    // and in which column, from 1
+	drawn      string // all that stands there, to draw it again
+	err        error  // the first thing that went wrong
+}
+
+// Screen runs f with a screen and leaves it on every way out: return, panic,
+// signal, end of the context. It returns ErrNoPrompt where there is no
+// terminal, Interrupted after a signal, else what f returns or what went wrong
+// in showing. After a signal the screen is left at once, even before f returns:
+// what f prints is dropped and what it asks is answered with Interrupted.
+func (t *Terminal) Screen(ctx context.Context, f func(s *Screen) error) (err error) {
+	h, err := t.seize(ctx)
+	if err != nil {
+		return err
+	}
+	s := &Screen{t: t, h: h, alt: !t.Accessible() && !t.KeepOnScreen, row: 1, left: 1}
+	s.cols, s.rows = h.tty.size()
+	t.mu.Lock()
+	t.screen = s
+	t.mu.Unlock()
+	defer func() {
+		if end := h.release(); end != nil {
+			err = end
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		_, _ = io.WriteString(t.Err, t.held)
+		t.screen, t.held = nil, ""
+	}()
+	h.mu.Lock()
+	h.screen = s
+	h.mu.Unlock()
+	h.resume()
+	if err = f(s); err == nil {
+		err = s.err
+	}
+	return err
+}
+
+// enter is what takes a terminal to the alternate screen with all that is drawn.
+func (s *Screen) enter() string { return "\x1b[?1049h" + s.wipe() + s.drawn }
+
+// leave is what takes it back, with nothing left behind.
+func (s *Screen) leave() string { return s.wipe() + "\x1b[?1049l" }
+
+// wipe erases line by line, in place. "Erase all" (ESC [2J) would not do: some
+// terminals push the screen into their history before they clear it.
+func (s *Screen) wipe() string {
+	_, rows := s.h.tty.size() // of now; it may have changed
+	var b strings.Builder
+	b.WriteString("\x1b[0m")
+	for row := range max(rows, s.rows) {
+		fmt.Fprintf(&b, "\x1b[%d;1H\x1b[2K", row+1)
+	}
+	b.WriteString("\x1b[H")
+	return b.String()
+}
+
+// Print shows one line or more, sanitised and broken to fit.
+func (s *Screen) Print(format string, args ...any) { s.PrintAs(Plain, format, args...) }
+
+// PrintAs is Print in a style.
+func (s *Screen) PrintAs(style Style, format string, args ...any) {
+	text := strings.TrimSuffix(CleanLines(fmt.Sprintf(format, args...)), "\n")
+	for _, line := range wrap(strings.Split(text, "\n"), s.cols-s.left+1) {
+		s.makeRoom()
+		s.put(s.t.paint(style, line))
+	}
+}
+
+// Draw shows a picture with its text under it or, where height is short, beside
+// it; then whatever follows stands there too. It begins at the top. It returns
+// ErrQRNoFit, having shown nothing, where there is no room.
+func (s *Screen) Draw(p Picture, text ...string) error {
+	if p.Empty() {
+		for _, line := range text {
+			s.Print("%s", line)
+		}
+		return s.err
+	}
+	l, ok := arrange(p, text, s.cols, s.rows)
+	if !ok {
+		return fmt.Errorf("%w with its text", ErrQRNoFit)
+	}
+	s.Clear()
+	for _, line := range l.lines {
+		s.put(line)
+	}
+	s.left = l.left + 1
+	s.row = l.next + 1
+	return s.err
+}
+
+// Clear empties the screen. Where lines stay, it does nothing.
+func (s *Screen) Clear() {
+	s.h.mu.Lock()
+	s.drawn, s.row, s.left = "", 1, 1
+	s.h.mu.Unlock()
+	if s.alt {
+		s.print(s.wipe())
+	}
+}
+
+// Line asks for a line that may be seen, under what was printed last.
+func (s *Screen) Line(prompt string) (string, error) { return s.ask(prompt, true) }
+
+// Password asks for a secret, which is not echoed.
+func (s *Screen) Password(prompt string) (string, error) { return s.ask(prompt, false) }
+
+// ask implements dialog. The last row is never used: Enter there would scroll.
+func (s *Screen) ask(prompt string, echo bool) (string, error) {
+	prompt = Clean(prompt)
+	if s.alt {
+		if s.row > s.rows-1 {
+			s.more()
+		}
+		prompt = fmt.Sprintf("\x1b[%d;%dH", s.row, s.left) + prompt
+		s.row++
+	}
+	if s.err != nil {
+		return "", s.err
+	}
+	answer, err := s.h.question(prompt, echo)
+	if err != nil && s.err == nil {
+		s.err = err
+	}
+	return answer, err
+}
+
+// say implements dialog.
+func (s *Screen) say(line string) { s.Print("%s", line) }
+
+// makeRoom keeps a line from going where the question must stand.
+func (s *Screen) makeRoom() {
+	if s.alt && s.row > s.rows-2 {
+		s.more()
+	}
+}
+
+// more lets a full screen be read before it is used again.
+func (s *Screen) more() {
+	if s.err == nil {
+		prompt := fmt.Sprintf("\x1b[%d;%dH\x1b[2KEnter for more: ", max(s.rows-1, 1), 1)
+		_, s.err = s.h.question(prompt, true)
+	}
+	s.Clear()
+}
+
+// put shows one line that fits and has been sanitised.
+func (s *Screen) put(line string) {
+	if s.alt {
+		line = fmt.Sprintf("\x1b[%d;%dH%s", s.row, s.left, line)
+	} else {
+		line += "\n"
+	}
+	s.row++
+	s.h.mu.Lock()
+	s.drawn += line
+	s.h.mu.Unlock()
+	s.print(line)
+}
+
+// print writes to the terminal unless the hold is over, and keeps the first error.
+func (s *Screen) print(text string) {
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	if s.h.over != nil || s.h.gone {
+		return
+	}
+	if err := s.h.tty.print(text); err != nil && s.err == nil {
+		s.err = fmt.Errorf("write to the terminal: %w", err)
+	}
+}

@@ -1,0 +1,91 @@
+package term
+
+import (
+	"io"
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
+)
+
+// Table is a list for people: a header and rows. Cells are sanitised, columns
+// are parted by two spaces and aligned by what a terminal shows of them (wide
+// characters count two), in a pipe as on a terminal. Nothing is ever cut, which
+// is why this is not lipgloss/table: that one sizes, and cuts, for a screen.
+type Table struct {
+	Header []string
+	Rows   [][]string
+	Right  []bool // columns to align on the right: numbers
+}
+
+// String returns the table, plain.
+func (tab Table) String() string {
+	return tab.format(func(header string) string { return header })
+}
+
+// Table writes a table to Out, its header in bold on a terminal.
+func (t *Terminal) Table(tab Table) error {
+	bold := func(header string) string { return header }
+	if t.OutIsTerminal() {
+		bold = func(header string) string { return t.paint(Strong, header) }
+	}
+	_, err := io.WriteString(t, tab.format(bold))
+	return err
+}
+
+func (tab Table) format(header func(string) string) string {
+	var rows [][]string
+	if len(tab.Header) > 0 {
+		rows = append(rows, cleaned(tab.Header))
+	}
+	for _, row := range tab.Rows {
+		rows = append(rows, cleaned(row))
+	}
+	widths := columnWidths(rows)
+	var b strings.Builder
+	for i, row := range rows {
+		line := tab.line(row, widths)
+		if i == 0 && len(tab.Header) > 0 {
+			line = header(line)
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
+func cleaned(row []string) []string {
+	cells := make([]string, len(row))
+	for i, cell := range row {
+		cells[i] = Clean(cell)
+	}
+	return cells
+}
+
+func columnWidths(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], lipgloss.Width(cell))
+		}
+	}
+	return widths
+}
+
+// line joins the cells of one row. No line ends in blanks.
+func (tab Table) line(cells []string, widths []int) string {
+	var b strings.Builder
+	for i, cell := range cells {
+		if i > 0 {
+			b.WriteString("  ")
+		}
+		pad := strings.Repeat(" ", widths[i]-lipgloss.Width(cell))
+		if i < len(tab.Right) && tab.Right[i] {
+			b.WriteString(pad + cell)
+		} else {
+			b.WriteString(cell + pad)
+		}
+	}
+	return strings.TrimRight(b.String(), " ")
+}

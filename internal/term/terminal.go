@@ -1,0 +1,179 @@
+package term
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	xterm "golang.org/x/term"
+)
+
+// Terminal is the terminal as one command sees it. Out carries results and
+// nothing else, Err carries talk; questions go to the controlling terminal
+// itself, so that all three streams may be redirected.
+type Terminal struct {
+	In       io.Reader
+	Out, Err io.Writer
+
+	// KeepOnScreen makes Screen print on the ordinary screen and leave it there.
+	KeepOnScreen bool
+
+	env       func(string) string
+	forbidden string // why prompts are forbidden, or ""
+
+	mu     sync.Mutex
+	outErr error   // the first failed write to Out
+	screen *Screen // the one that is up, or nil
+	held   string  // what was said meanwhile
+	hold   *hold   // of the controlling terminal, or nil
+	stops  sync.Once
+}
+
+// New makes a Terminal of three streams and an environment. It touches
+// nothing: whether a stream is a terminal is found out when it matters.
+func New(in io.Reader, out, err io.Writer, env func(string) string) *Terminal {
+	return &Terminal{In: in, Out: out, Err: err, env: env}
+}
+
+// NoInput forbids prompts. The reason, "--no-input" for one, stands in the
+// error of a prompt that was tried all the same.
+func (t *Terminal) NoInput(reason string) { t.forbidden = cmp.Or(reason, "prompts are forbidden") }
+
+// noPrompt says why nothing may be asked, or "".
+func (t *Terminal) noPrompt() string {
+	switch {
+	case t.forbidden != "":
+		return t.forbidden
+	case isSet(t.env("MFACTL_NO_INPUT")):
+		return "MFACTL_NO_INPUT is set"
+	case isSet(t.env("CI")):
+		return "CI is set"
+	}
+	return ""
+}
+
+// CanPrompt reports whether a question can be asked: nothing forbids it and
+// the process has a controlling terminal.
+func (t *Terminal) CanPrompt() bool {
+	if t.noPrompt() != "" {
+		return false
+	}
+	tty, err := openTTY()
+	if err != nil {
+		return false
+	}
+	tty.close()
+	return true
+}
+
+// OutIsTerminal reports whether results are read by a person.
+func (t *Terminal) OutIsTerminal() bool { return isTerminal(t.Out) }
+
+// ErrIsTerminal reports whether talk is read by a person.
+func (t *Terminal) ErrIsTerminal() bool { return isTerminal(t.Err) }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && xterm.IsTerminal(int(f.Fd()))
+}
+
+// Size returns the width and height of the controlling terminal in cells, or
+// 80 by 24 where there is none or it does not say.
+func (t *Terminal) Size() (cols, rows int) {
+	tty, err := openTTY()
+	if err != nil {
+		return 80, 24
+	}
+	defer tty.close()
+	return tty.size()
+}
+
+// Accessible reports whether only plain lines may be written: no pictures, no
+// cursor movement, no alternate screen. ACCESSIBLE=1 asks for that, and a
+// terminal that has no alternate screen leaves nothing else.
+func (t *Terminal) Accessible() bool {
+	plain := []string{"", "dumb", "unknown", "linux", "ansi", "cons25", "emacs", "vt52", "vt100", "vt102", "vt220"}
+	return isSet(t.env("ACCESSIBLE")) || slices.Contains(plain, t.termName())
+}
+
+// termName is TERM; the console of Windows sets none and needs none.
+func (t *Terminal) termName() string {
+	if name := t.env("TERM"); name != "" {
+		return name
+	}
+	return defaultTerm
+}
+
+// UTF8 reports whether the locale's characters are UTF-8, so that blocks can
+// be drawn. LC_ALL stands over LC_CTYPE over LANG; none is the C locale.
+func (t *Terminal) UTF8() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToLower(t.env(name)); v != "" {
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return defaultUTF8
+}
+
+// isSet reads a yes from the environment: anything but "", "0" and "false".
+func isSet(value string) bool {
+	return value != "" && value != "0" && !strings.EqualFold(value, "false")
+}
+
+// Say writes one line or more of talk to Err, sanitised. What is said while a
+// Screen is up appears when it has been left.
+func (t *Terminal) Say(format string, args ...any) { t.SayAs(Plain, format, args...) }
+
+// SayAs is Say in a style, which is worn only where Err is a terminal with colours.
+func (t *Terminal) SayAs(style Style, format string, args ...any) {
+	text := CleanLines(fmt.Sprintf(format, args...))
+	if t.ErrIsTerminal() {
+		text = t.paint(style, text)
+	}
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.screen != nil {
+		t.held += text
+		return
+	}
+	_, _ = io.WriteString(t.Err, text) // who cannot be talked to cannot be told so
+}
+
+// Write writes data to Out as it is: for encoders, whose output is no text for
+// people. An error is returned and kept for Flush.
+func (t *Terminal) Write(p []byte) (int, error) {
+	n, err := t.Out.Write(p)
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
+	}
+	if err != nil {
+		err = fmt.Errorf("write the output: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.outErr == nil {
+		t.outErr = err
+	}
+	return n, err
+}
+
+// Print writes results for people to Out, sanitised. Nothing is added at the end.
+func (t *Terminal) Print(format string, args ...any) error {
+	_, err := io.WriteString(t, CleanLines(fmt.Sprintf(format, args...)))
+	return err
+}
+
+// Flush returns the first error of writing to Out. Every command ends with it:
+// a result that could not be written in full is no success.
+func (t *Terminal) Flush() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.outErr
+}

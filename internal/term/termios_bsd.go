@@ -1,0 +1,14 @@
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package term
+
+import "golang.org/x/sys/unix"
+
+const (
+	getTermios = unix.TIOCGETA
+	setTermios = unix.TIOCSETA
+)
+
+// maxLine is the longest answer that is certainly whole: MAX_CANON is 1024 on
+// macOS, one byte of it is the line feed and one tells a full line from a cut one.
+const maxLine = 1022
