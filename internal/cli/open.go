@@ -62,7 +62,7 @@ func (a *App) place() (place, error) {
 // supported refuses places this version does not know, and a password in a
 // location, which every process list would show.
 func supported(location string) error {
-	scheme, rest, ok := strings.Cut(location, "://")
+	scheme, _, ok := strings.Cut(location, "://")
 	if !ok || scheme == "sqlite" {
 		return nil
 	}
@@ -72,8 +72,7 @@ func supported(location string) error {
 				WithHint("use a pgpass file, or MFACTL_STORE")
 		}
 	}
-	_ = rest
-	return mfa.Bad("--store", "this version knows only SQLite files, not %s", scheme+"://")
+	return mfa.Bad("--store", "%s:// is not yet in this version", scheme).WithHint("give the path of a SQLite file")
 }
 
 // service opens what the commands talk to. It is the one place that knows what

@@ -1,0 +1,67 @@
+//go:build linux
+
+package cli
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Who comes back to a session that has ended is asked, and the command goes on.
+func TestAnEndedSessionIsAskedForAgain(t *testing.T) {
+	m := newMachine(t)
+	u := m.user("bob")
+	m.advance(31 * time.Minute)
+	s := m.on("bob", "backup-codes", "generate", "--yes", "--save", m.path("codes.txt"))
+	s.sees("Your password: ")
+	s.types(userPassword)
+	s.sees("sign in again")
+	s.sees("Code from phone, or a backup code: ")
+	s.types(u.phone.Code(m.now()))
+	if got := s.ends(); got != 0 {
+		t.Fatalf("exit status %d: %q", got, s.text())
+	}
+	if n := strings.Count(strings.ToLower(s.text()), "password"); n != 1 {
+		t.Errorf("the password was asked for %d times", n)
+	}
+	if _, err, status := m.run("bob", "", "whoami"); status != 0 {
+		t.Errorf("the session was not kept: %s", err)
+	}
+}
+
+// Without a terminal it is told, and with a file that was read nothing is begun anew.
+func TestAnEndedSessionWithoutATerminalIsToldSo(t *testing.T) {
+	m := newMachine(t)
+	m.advance(31 * time.Minute)
+	if _, err, status := m.run("admin", "", "whoami", "-o", "json"); status != 4 || !strings.Contains(err, `"unauthenticated"`) {
+		t.Errorf("exit status %d: %s", status, err)
+	}
+}
+
+// Who leaves the screen early is told that the old codes are dead and how to
+// have the new ones.
+func TestCodesThatWereCutOffCanBeHadAgain(t *testing.T) {
+	m := newMachine(t)
+	args := []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes"}
+	s := m.on("admin", args...)
+	s.sees("save, copy or done: ")
+	if _, err := s.f.Write([]byte{3}); err != nil { // ctrl-C
+		t.Fatal(err)
+	}
+	if got := s.ends(); got != 130 {
+		t.Errorf("exit status %d", got)
+	}
+	codes := regexp.MustCompile(`(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}`).FindAllString(s.text(), -1)
+	key := regexp.MustCompile(`--idempotency-key ([A-Z0-9]+)`).FindStringSubmatch(s.text())
+	if len(codes) != 10 || key == nil || !strings.Contains(s.text(), "the backup codes were replaced") || strings.Contains(s.text(), "nothing changed") {
+		t.Fatalf("%q", s.text())
+	}
+	again := m.must("admin", "", append(args, "--reveal", "-o", "json", "--idempotency-key", key[1])...)
+	for _, code := range codes {
+		if !strings.Contains(again, code) {
+			t.Errorf("the answer is another: %s", again)
+		}
+	}
+}
