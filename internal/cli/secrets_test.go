@@ -3,6 +3,7 @@ package cli
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -159,5 +160,21 @@ func TestOutputThatIsLostCanBeHadAgain(t *testing.T) {
 	second := m.must("admin", "", append(args, "--idempotency-key", words[len(words)-1])...)
 	if first != second || !strings.Contains(first, `"revoked": 10`) {
 		t.Errorf("the answer is another: %s", first)
+	}
+}
+
+func TestWithStandardOutputClosedNoSecretIsMade(t *testing.T) {
+	m := newMachine(t)
+	script := exec.CommandContext(t.Context(), "sh", "-c", `mfactl backup-codes generate --password-file P --yes --reveal >&-`)
+	script.Dir, script.Env = m.dir, m.env("admin")
+	if out, err := script.CombinedOutput(); err == nil || !strings.Contains(string(out), "standard output is closed") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if left := m.must("admin", "", "backup-codes", "status", "--jq", ".backup_codes_left"); left != "10\n" {
+		t.Errorf("%s left", left)
+	}
+	events := m.must("admin", "", "admin", "audit", "list", "--action", "backup.generate", "--jq", ".items | length")
+	if events != "0\n" {
+		t.Errorf("%s sets were made", events)
 	}
 }
