@@ -121,7 +121,7 @@ func (a *App) run(doing string, f func(ctx context.Context, args []string) error
 		err := f(cmd.Context(), args)
 		if a.mayAskAgain(err) {
 			a.term.Say("mfactl: the session has ended, sign in again")
-			a.ended = true
+			a.ended, a.calls = true, nil // the same calls again, under the same keys
 			return f(cmd.Context(), args)
 		}
 		return err

@@ -20,6 +20,9 @@ func (a *App) lost(v view, err error) error {
 	if told(err).Code == mfa.Cancelled {
 		e = mfa.Errorf(mfa.Cancelled, "%s, but what it gave was not kept", a.done).WithCause(err)
 	}
+	if v.remedy != "" {
+		return e.WithHint("%s", v.remedy)
+	}
 	if v.lossy {
 		return e.WithHint("within 10 minutes, repeat the same command with --idempotency-key %s", a.key)
 	}

@@ -28,8 +28,9 @@ type view struct {
 	names  []string   // for -o name
 	table  term.Table // for -o csv, and for people where say is nil
 	say    func() string
-	secret bool // the data holds secrets that may be seen now
-	lossy  bool // something was changed, and the answer cannot be had otherwise
+	secret bool   // the data holds secrets that may be seen now
+	remedy string // what to do where the answer was lost
+	lossy  bool   // something was changed, and the answer cannot be had otherwise
 }
 
 func knownFormat(name string) bool {

@@ -99,6 +99,7 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 		if err := fill(r.file, s.text()); err != nil {
 			return a.lost(view{lossy: true}, err)
 		}
+		r.file = nil // whatever fails from here on, it stays
 		a.term.Say("saved to %s", r.save)
 		return nil
 	case r.screen:

@@ -178,3 +178,25 @@ func TestWithStandardOutputClosedNoSecretIsMade(t *testing.T) {
 		t.Errorf("%s sets were made", events)
 	}
 }
+
+// What was saved stays, also where the rest of the answer could not be written.
+func TestASavedSecretOutlivesALostAnswer(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	defer full.Close() //nolint:errcheck // nothing was written
+	m := newMachine(t)
+	for name, args := range map[string][]string{
+		"key":   {"2fa", "add", "--pending", "--label", "tablet", "--password-file", m.path("P")},
+		"codes": {"backup-codes", "generate", "--password-file", m.path("P"), "--yes"},
+	} {
+		c := m.cmd("admin", append(args, "--save", m.path(name), "-o", "json")...)
+		c.Stdout = full
+		_ = c.Run()
+		b, err := os.ReadFile(m.path(name))
+		if c.ProcessState.ExitCode() != 15 || err != nil || strings.Count(string(b), "\n") < 2 {
+			t.Errorf("%s: exit %d, %v, %q", name, c.ProcessState.ExitCode(), err, b)
+		}
+	}
+}

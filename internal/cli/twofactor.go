@@ -137,7 +137,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 	a.done = "the enrolment is pending"
 	if picture != nil {
 		if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
-			return err
+			return a.lost(view{lossy: true}, err)
 		}
 	}
 	shown := secret{
@@ -150,7 +150,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 	}
 	drawn, err := a.draw(o, e)
 	if err != nil {
-		return err
+		return a.lost(view{lossy: true}, err)
 	}
 	return a.print(a.enrolmentView(e, o.reveal.open(), drawn))
 }
@@ -292,6 +292,7 @@ func (a *App) onAlready(ctx context.Context, o enableOptions) (bool, error) {
 // codes, all on one screen that is cleared.
 func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mfa.Activation, error) {
 	var out mfa.Activation
+	var unsaved error // told after the codes, which are shown once
 	a.term.KeepOnScreen = o.reveal.keep
 	err := a.term.Screen(ctx, func(sc *term.Screen) (err error) {
 		if err := a.invite(sc, o, e); err != nil {
@@ -300,10 +301,8 @@ func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mf
 		if out, err = a.firstCode(ctx, sc); err != nil {
 			return err
 		}
-		if err := a.save(out.Session); err != nil {
-			return err
-		}
 		a.done = "2FA is on"
+		unsaved = a.save(out.Session)
 		if len(out.BackupCodes) == 0 {
 			return nil
 		}
@@ -311,9 +310,9 @@ func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mf
 		return a.handOnScreen(sc, backupSecret(out.User, texts(out.BackupCodes)))
 	})
 	if err != nil && a.done != "" {
-		err = a.lost(view{lossy: true}, err)
+		err = a.lost(view{remedy: "mfactl backup-codes generate makes new codes"}, err)
 	}
-	return out, err
+	return out, cmp.Or(err, unsaved)
 }
 
 // invite shows the QR code with the key beside or under it, or where there is no
