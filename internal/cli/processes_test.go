@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"flag"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -41,15 +42,18 @@ func (m *machine) together(n int, stdin string, args ...string) map[int]int {
 	return count
 }
 
-// One code, a hundred processes, twenty users: one of them gets in. The first
+// users is for how many users the races are run: -users 20 for the long form.
+var users = flag.Int("users", 2, "users of each race for one code")
+
+// One code, a hundred processes, some users: one process gets in. The first
 // replays are refused as wrong, and after the fifth the factor is locked.
 func TestOfAHundredProcessesWithOneCodeExactlyOneSucceeds(t *testing.T) {
-	users, processes := 20, 100
+	processes := 100
 	if raceEnabled || testing.Short() {
-		users, processes = 2, 30
+		processes = 30
 	}
 	m := newMachine(t)
-	for i := range users {
+	for i := range *users {
 		u := m.user(fmt.Sprintf("u%d", i))
 		m.advance(30 * time.Second)
 		for kind, code := range map[string]string{"totp": u.phone.Code(m.now()), "backup": u.codes[0]} {

@@ -82,7 +82,7 @@ func TestNoSequenceLetsAPasswordAloneIn(t *testing.T) {
 // quickly bounds the search where no flag does: each act costs a password hash.
 func quickly(t *testing.T) {
 	t.Helper()
-	for name, value := range map[string]string{"rapid.checks": "12", "rapid.steps": "15"} {
+	for name, value := range map[string]string{"rapid.checks": "6", "rapid.steps": "14"} {
 		if f := flag.Lookup(name); f.Value.String() == f.DefValue {
 			if err := flag.Set(name, value); err != nil {
 				t.Fatal(err)
