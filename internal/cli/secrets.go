@@ -39,6 +39,8 @@ func (a *App) plan(r *reveal) error {
 	switch {
 	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
 		return mfa.Bad("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
+	case r.flag != "" && nowhere(a.Out):
+		return mfa.Bad("--reveal", "standard output is closed, the secret would be lost").WithHint("use --save FILE")
 	case r.flag == "masked" && a.Env("GITLAB_CI") != "":
 		return mfa.Bad("--reveal", "GitLab cannot mask what a job makes, the log would show the secret").
 			WithHint("use --save FILE, or --reveal=unmasked")
@@ -52,9 +54,6 @@ func (a *App) plan(r *reveal) error {
 		}
 		r.file = f
 		return nil
-	case r.flag != "" && a.discarded():
-		return mfa.Bad("--reveal", "standard output is closed or thrown away, the secret would be lost").
-			WithHint("use --save FILE")
 	case r.flag != "" || r.also:
 		return nil
 	case a.forPeople() && a.term.OutIsTerminal() && a.term.CanPrompt():

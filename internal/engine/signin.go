@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -15,6 +16,9 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 	}
 	if req.Password.IsZero() {
 		return mfa.SignedIn{}, mfa.Bad("password", "empty")
+	}
+	if err := knownMethod(req.Method); err != nil {
+		return mfa.SignedIn{}, err
 	}
 	o := op{method: "Login", body: req, password: &req.Password, name: address}
 	o.payer = func(s *scope) (*account, error) { return s.byEmail(address) }
@@ -42,6 +46,9 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 
 // Answer implements [mfa.SignIn].
 func (e *Engine) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedIn, error) {
+	if err := knownMethod(req.Method); err != nil {
+		return mfa.SignedIn{}, err
+	}
 	o := op{method: "Answer", body: req, token: req.Challenge}
 	return do(ctx, e, o, func(s *scope) (mfa.SignedIn, error) {
 		if s.actor.State == mfa.StateRecovering {
@@ -101,6 +108,14 @@ func (s *scope) byEmail(address string) (*account, error) {
 		return nil, err
 	}
 	return s.account(u.ID, true)
+}
+
+// knownMethod refuses a method that is no kind of factor.
+func knownMethod(k mfa.Kind) error {
+	if _, ok := factor.ByName(k); k != "" && (!ok || k == mfa.KindSetPassword) {
+		return mfa.Bad("method", "no such kind of factor: %q", k).WithHint("totp, hotp, backup or recovery")
+	}
+	return nil
 }
 
 // mayEnter refuses accounts that may not sign in. Deactivated is never told;

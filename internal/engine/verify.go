@@ -9,6 +9,9 @@ import (
 // Verify implements [mfa.Verification]. Any state but on is a no, in the same
 // words as a wrong code.
 func (e *Engine) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, error) {
+	if err := knownMethod(req.Method); err != nil {
+		return mfa.Verdict{}, err
+	}
 	o := op{method: "Verify", body: req, user: req.User}
 	return do(ctx, e, o, func(s *scope) (mfa.Verdict, error) {
 		u := s.target

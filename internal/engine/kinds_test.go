@@ -1,0 +1,130 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func TestACounterFactorSignsInAndIsBroughtBackInStep(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindHOTP, Label: "token", Password: bob.password})
+	is(t, err, "")
+	bob.scan(e)
+	at := func(n int64) mfa.Secret { return mfa.NewSecret(bob.phone.At(n)) }
+	a, err := w.Activate(bob.ctx(), mfa.ActivateRequest{Code: at(0)})
+	is(t, err, "")
+	bob.token = a.Session.Token
+	_, err = bob.try(at(0))
+	is(t, err, mfa.Rejected) // the confirmation spent it
+	out, err := bob.try(at(4))
+	is(t, err, "")
+	if out.Method != mfa.KindHOTP || out.Level != mfa.LevelMFA {
+		t.Errorf("signed in as %+v", out)
+	}
+	_, err = bob.try(at(50))
+	is(t, err, mfa.Rejected)
+	_, err = w.ResyncFactor(bob.ctx(), mfa.ResyncRequest{Factor: "token", First: at(50), Second: at(51)})
+	is(t, err, "")
+	_, err = bob.try(at(52))
+	is(t, err, "")
+}
+
+func TestAMethodRestrictsWhatIsTried(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	login := func(code mfa.Secret, method mfa.Kind) error {
+		_, err := w.Login(t.Context(), mfa.LoginRequest{Email: bob.email, Password: bob.password, Code: code, Method: method})
+		return err
+	}
+	is(t, login(bob.code(), mfa.KindHOTP), mfa.Rejected)
+	is(t, login(bob.code(), "email"), mfa.Usage)
+	is(t, login(bob.code(), mfa.KindTOTP), "")
+	is(t, login(bob.codes[0], mfa.KindTOTP), mfa.Rejected)
+	is(t, login(bob.codes[0], mfa.KindBackup), "")
+}
+
+func TestVerifySaysNoToWhoeverHasNo2FAUnlessAsked(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	is(t, bob.verify(mfa.NewSecret("123456")), mfa.Rejected)
+	out, err := w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, IfEnrolled: true})
+	is(t, err, "")
+	if !out.OK || out.Method != mfa.MethodNone {
+		t.Errorf("%+v", out)
+	}
+	bob.enable()
+	_, err = w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, IfEnrolled: true, Code: bob.wrong()})
+	is(t, err, mfa.Rejected)
+	report := bob.reset()
+	is(t, bob.verify(report.RecoveryCode), mfa.Rejected)
+	_, err = w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, IfEnrolled: true, Code: report.RecoveryCode})
+	is(t, err, mfa.Rejected)
+}
+
+func TestThreeWrongCodesDropAPendingEnrolmentAndLockNothing(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	for range 3 { // far more than any lockout
+		e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Password: bob.password})
+		is(t, err, "")
+		bob.scan(e)
+		for range 3 {
+			_, err = w.Activate(bob.ctx(), mfa.ActivateRequest{Code: bob.wrong()})
+			is(t, err, mfa.Rejected)
+		}
+		_, err = w.Activate(bob.ctx(), mfa.ActivateRequest{Code: bob.code()})
+		is(t, err, mfa.Conflict)
+	}
+	bob.enable()
+}
+
+func TestAPendingEnrolmentIsNoFactorAndEndsAfterTenMinutes(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Password: bob.password})
+	is(t, err, "")
+	bob.scan(e)
+	if out := bob.login(""); out.Level != mfa.LevelPassword {
+		t.Errorf("signed in as %+v", out)
+	}
+	_, err = w.Activate(bob.ctx(), mfa.ActivateRequest{Code: bob.code()})
+	is(t, err, mfa.Conflict) // it belongs to the other session
+	e, err = w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Password: bob.password})
+	is(t, err, "")
+	bob.scan(e)
+	w.clock.Set(e.ExpiresAt)
+	_, err = w.Activate(bob.ctx(), mfa.ActivateRequest{Code: bob.code()})
+	is(t, err, mfa.Expired)
+}
+
+func TestTheLastFactorCannotBeRemovedAndAnotherTakesItsPlace(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "tablet", Password: bob.password, Further: true})
+	is(t, err, "")
+	old := bob.phone
+	bob.scan(e)
+	a, err := w.Activate(bob.ctx(), mfa.ActivateRequest{Code: bob.code()})
+	is(t, err, "")
+	if len(a.BackupCodes) != 0 {
+		t.Error("new backup codes were made though a set lives")
+	}
+	bob.token = a.Session.Token
+	_, err = w.RemoveFactor(bob.ctx(), mfa.RemoveRequest{Factor: "phone", Password: bob.password})
+	is(t, err, "")
+	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+	is(t, err, "")
+	if len(st.Factors) != 1 || st.Preferred == nil || *st.Preferred != st.Factors[0].ID || st.BackupCodesLeft != 10 {
+		t.Errorf("%+v", st)
+	}
+	_, err = w.RemoveFactor(bob.ctx(), mfa.RemoveRequest{Factor: "tablet", Password: bob.password})
+	is(t, err, mfa.Conflict)
+	w.clock.Advance(30e9)
+	_, err = bob.try(mfa.NewSecret(old.Code(w.clock.Now())))
+	is(t, err, mfa.Rejected)
+	bob.login(bob.code().Reveal())
+}
