@@ -163,6 +163,22 @@ func TestOutputThatIsLostCanBeHadAgain(t *testing.T) {
 	}
 }
 
+func TestWithStandardOutputClosedNoSecretIsMade(t *testing.T) {
+	m := newMachine(t)
+	script := exec.CommandContext(t.Context(), "sh", "-c", `mfactl backup-codes generate --password-file P --yes --reveal >&-`)
+	script.Dir, script.Env = m.dir, m.env("admin")
+	if out, err := script.CombinedOutput(); err == nil || !strings.Contains(string(out), "standard output is closed") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if left := m.must("admin", "", "backup-codes", "status", "--jq", ".backup_codes_left"); left != "10\n" {
+		t.Errorf("%s left", left)
+	}
+	events := m.must("admin", "", "admin", "audit", "list", "--action", "backup.generate", "--jq", ".items | length")
+	if events != "0\n" {
+		t.Errorf("%s sets were made", events)
+	}
+}
+
 // What was saved stays, also where the rest of the answer could not be written.
 func TestASavedSecretOutlivesALostAnswer(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -182,21 +198,5 @@ func TestASavedSecretOutlivesALostAnswer(t *testing.T) {
 		if c.ProcessState.ExitCode() != 15 || err != nil || strings.Count(string(b), "\n") < 2 {
 			t.Errorf("%s: exit %d, %v, %q", name, c.ProcessState.ExitCode(), err, b)
 		}
-	}
-}
-
-func TestWithStandardOutputClosedNoSecretIsMade(t *testing.T) {
-	m := newMachine(t)
-	script := exec.CommandContext(t.Context(), "sh", "-c", `mfactl backup-codes generate --password-file P --yes --reveal >&-`)
-	script.Dir, script.Env = m.dir, m.env("admin")
-	if out, err := script.CombinedOutput(); err == nil || !strings.Contains(string(out), "standard output is closed") {
-		t.Errorf("%v: %s", err, out)
-	}
-	if left := m.must("admin", "", "backup-codes", "status", "--jq", ".backup_codes_left"); left != "10\n" {
-		t.Errorf("%s left", left)
-	}
-	events := m.must("admin", "", "admin", "audit", "list", "--action", "backup.generate", "--jq", ".items | length")
-	if events != "0\n" {
-		t.Errorf("%s sets were made", events)
 	}
 }

@@ -168,7 +168,11 @@ func (s *scope) challenge(u *account, method mfa.Kind) (mfa.SignedIn, error) {
 		return mfa.SignedIn{}, err
 	}
 	out, err := s.openSession(u, mfa.LevelChallenge, "")
+	if err != nil {
+		return out, err
+	}
 	out.Prompts = prompts
+	_, err = s.record(mfa.ActSessionCreate, "challenge: the password was right, a code is owed")
 	return out, err
 }
 
