@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"io"
-	"os"
 	"syscall"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -47,19 +46,4 @@ func (o *outlet) Write(p []byte) (int, error) {
 		o.err = err
 	}
 	return n, err
-}
-
-// discarded reports that the output goes to the null device, which is also what
-// the runtime puts in place of a standard output that was closed.
-func (a *App) discarded() bool {
-	f, ok := a.Out.(*os.File)
-	if !ok {
-		return false
-	}
-	out, err := f.Stat()
-	if err != nil {
-		return true
-	}
-	null, err := os.Stat(os.DevNull)
-	return err == nil && os.SameFile(out, null)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -162,18 +161,5 @@ func TestHelpThatCannotBeWrittenIsAnError(t *testing.T) {
 		if status := a.Run(args); status != 1 {
 			t.Errorf("%s: exit %d", args, status)
 		}
-	}
-}
-
-func TestASecretIsNotRevealedToNobody(t *testing.T) {
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer null.Close() //nolint:errcheck // nothing was written
-	a, _, _ := quiet("json", "")
-	a.Out = null
-	if err := a.plan(&reveal{flag: "masked"}); told(err).Code != mfa.Usage {
-		t.Errorf("%v", err)
 	}
 }

@@ -54,9 +54,6 @@ func (a *App) plan(r *reveal) error {
 		}
 		r.file = f
 		return nil
-	case r.flag != "" && a.discarded():
-		return mfa.Bad("--reveal", "standard output is closed or thrown away, the secret would be lost").
-			WithHint("use --save FILE")
 	case r.flag != "" || r.also:
 		return nil
 	case a.forPeople() && a.term.OutIsTerminal() && a.term.CanPrompt():

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,9 +37,6 @@ func newLogin(a *App) *cobra.Command {
 			}
 			o.email = args[0]
 		}
-		if err := knownMethod(o.method, mfa.KindTOTP, mfa.KindHOTP, mfa.KindBackup, mfa.KindRecovery); err != nil {
-			return err
-		}
 		return a.runLogin(ctx, o)
 	})
 	return cmd
@@ -57,18 +52,6 @@ func (a *App) runLogin(ctx context.Context, o signInOptions) error {
 		return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), qr: a.qrMode("")})
 	}
 	return a.print(sessionView(a, in))
-}
-
-// knownMethod refuses a --method that is none of the kinds a command takes.
-func knownMethod(method string, kinds ...mfa.Kind) error {
-	if method == "" || slices.Contains(kinds, mfa.Kind(method)) {
-		return nil
-	}
-	var names []string
-	for _, k := range kinds {
-		names = append(names, string(k))
-	}
-	return mfa.Bad("--method", "no such kind of code").WithHint("%s", strings.Join(names, ", "))
 }
 
 func sessionView(a *App, in mfa.SignedIn) view {
