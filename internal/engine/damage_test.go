@@ -37,6 +37,9 @@ func (w *world) execute(query string) int64 {
 }
 
 func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
+	before := newWorld(t)
+	owner := before.user("bob@acme.example", mfa.RoleMember)
+	owner.enable()
 	for name, attack := range map[string]string{
 		"2FA switched off":           `UPDATE users SET state = 'off' WHERE email = 'bob@acme.example'`,
 		"a promotion":                `UPDATE users SET role = 'operator' WHERE email = 'bob@acme.example'`,
@@ -54,11 +57,9 @@ func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
 		"a missing key check":        `DELETE FROM meta WHERE name = 'key_check'`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			bob := w.user("bob@acme.example", mfa.RoleMember)
-			bob.enable()
+			w := before.fork(t)
+			bob := owner.in(w)
 			w.sql(attack)
-			w.Engine = engine.New(w.store, w.keys, engine.Options{})
 			for _, code := range []mfa.Secret{{}, bob.code()} {
 				out, err := bob.try(code)
 				if err == nil && out.Level != mfa.LevelChallenge {

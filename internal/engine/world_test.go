@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -277,4 +278,34 @@ func (w *world) holdsNone(values []string) {
 			}
 		}
 	}
+}
+
+// fork returns a copy of the world as it is now, with a clock of its own: what is
+// done in one is not seen in the other.
+func (w *world) fork(t *testing.T) *world {
+	t.Helper()
+	f := &world{t: t, clock: mfatest.NewClock(w.clock.Now()), path: filepath.Join(t.TempDir(), "s.db"), keys: w.keys}
+	w.execute("VACUUM INTO '" + f.path + "'")
+	if err := os.Chmod(f.path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(t.Context(), f.path, store.Options{Clock: f.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	f.store, f.Engine = st, engine.New(st, f.keys, engine.Options{})
+	f.admin = w.admin.in(f)
+	return f
+}
+
+// in is the same person in another world.
+func (p *person) in(w *world) *person {
+	q := *p
+	q.w, q.codes = w, slices.Clone(p.codes)
+	return &q
 }
