@@ -1,6 +1,6 @@
 module github.com/mfactl/mfactl
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/charmbracelet/lipgloss v1.1.0
@@ -10,3 +10,5 @@ require (
 	github.com/spf13/viper v1.21.0
 	modernc.org/sqlite v1.61.1
 )
+
+require github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
