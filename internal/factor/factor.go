@@ -68,3 +68,25 @@ type Resyncer interface {
 type Counted interface {
 	Left(Cred) (int, error)
 }
+
+// All is the one list of kinds, in the order in which they are offered. To add
+// a kind is to add its file and its entry here.
+func All() []Kind {
+	return []Kind{
+		totp{},
+		hotp{},
+		backup{codes{kind: mfa.KindBackup, most: maxBackupCodes}},
+		recovery{codes{kind: mfa.KindRecovery, most: 1}},
+		recovery{codes{kind: mfa.KindSetPassword, most: 1}},
+	}
+}
+
+// ByName returns the kind of a name, and whether there is one.
+func ByName(name mfa.Kind) (Kind, bool) {
+	for _, k := range All() {
+		if k.Name() == name {
+			return k, true
+		}
+	}
+	return nil, false
+}
