@@ -24,7 +24,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 	if err != nil {
 		return accepted{}, err
 	}
-	lookUp := factor.IsLookUp(answer.Reveal())
+	_, lookUp := factor.Normalise(answer.Reveal())
 	if err := s.admit(u, lookUp); err != nil {
 		return accepted{}, err
 	}

@@ -1,0 +1,41 @@
+package factor
+
+import "github.com/mfactl/mfactl/internal/mfa"
+
+// Sizes of a set of backup codes.
+const (
+	defaultBackupCodes = 10
+	maxBackupCodes     = 20 // the most that a policy may ask for
+)
+
+// backup is a set of single-use look-up codes for who lost the authenticator
+// (NIST SP 800-63B §4.2.1.1).
+type backup struct{ codes }
+
+// Enroll makes Subject.Count codes, ten if it is 0. They are shown here and
+// can never be read again.
+func (k backup) Enroll(s Subject) (Cred, mfa.Reveal, error) {
+	n := s.Count
+	if n == 0 {
+		n = defaultBackupCodes
+	}
+	if n < 1 || n > k.most {
+		return nil, mfa.Reveal{}, mfa.Bad("count", "a set has 1 to %d backup codes", k.most)
+	}
+	return k.draw(s, n)
+}
+
+// Left returns how many codes of the set are not spent.
+func (k backup) Left(c Cred) (int, error) {
+	cred, err := k.load(c)
+	if err != nil {
+		return 0, err
+	}
+	left := 0
+	for _, kept := range cred.Codes {
+		if !kept.Spent {
+			left++
+		}
+	}
+	return left, nil
+}

@@ -1,0 +1,176 @@
+package factor
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func TestEveryKindIsFoundByItsNameAndOnlyOnce(t *testing.T) {
+	seen := make(map[mfa.Kind]bool)
+	for _, k := range All() {
+		if seen[k.Name()] {
+			t.Errorf("kind %s stands in the list twice", k.Name())
+		}
+		seen[k.Name()] = true
+		found, ok := ByName(k.Name())
+		if !ok || found.Name() != k.Name() {
+			t.Errorf("ByName(%q) does not find it", k.Name())
+		}
+	}
+	if _, ok := ByName("carrier pigeon"); ok {
+		t.Error("ByName found a kind that is not there")
+	}
+}
+
+func TestTheKindsOfferWhatTheirInterfacesSay(t *testing.T) {
+	for _, test := range []struct {
+		kind             mfa.Kind
+		resyncs, counted bool
+	}{
+		{mfa.KindTOTP, true, false},
+		{mfa.KindHOTP, true, false},
+		{mfa.KindBackup, false, true},
+		{mfa.KindRecovery, false, false},
+		{mfa.KindSetPassword, false, false},
+	} {
+		k, ok := ByName(test.kind)
+		if !ok {
+			t.Fatalf("no kind %s", test.kind)
+		}
+		if _, ok := k.(Resyncer); ok != test.resyncs {
+			t.Errorf("%s: Resyncer %v, want %v", test.kind, ok, test.resyncs)
+		}
+		if _, ok := k.(Counted); ok != test.counted {
+			t.Errorf("%s: Counted %v, want %v", test.kind, ok, test.counted)
+		}
+	}
+}
+
+func TestAnAnswerFitsTheKindsOfItsFormOnly(t *testing.T) {
+	otps := map[mfa.Kind]bool{mfa.KindTOTP: true, mfa.KindHOTP: true}
+	for _, test := range []struct {
+		name, answer string
+		otp, lookup  bool
+	}{
+		{"six digits fit one-time passwords", "123456", true, false},
+		{"eight digits fit one-time passwords", "12345678", true, false},
+		{"seven digits fit nothing", "1234567", false, false},
+		{"sixteen symbols fit look-up codes", "7K3F-0000-ABCD-WXYZ", false, true},
+		{"sixteen digits fit look-up codes", "1234567890123456", false, true},
+		{"seventeen symbols fit nothing", "7K3F-0000-ABCD-WXYZ0", false, false},
+		{"a padded code fits nothing", " 123456", false, false},
+		{"nothing fits nothing", "", false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, k := range All() {
+				want := test.lookup
+				if otps[k.Name()] {
+					want = test.otp
+				}
+				if got := k.Fits(test.answer); got != want {
+					t.Errorf("%s fits %v, want %v", k.Name(), got, want)
+				}
+			}
+		})
+	}
+}
+
+func TestAskNamesTheKindAndTheLength(t *testing.T) {
+	for _, k := range All() {
+		c, _ := enrol(t, k, alice())
+		state, prompt, err := k.Ask(alice(), c)
+		if err != nil || state != nil || prompt.Kind != k.Name() {
+			t.Errorf("%s: Ask gave state %q, prompt %+v, error %v", k.Name(), state, prompt, err)
+		}
+		want := 0
+		if k.Fits("123456") {
+			want = 6
+		}
+		if prompt.Digits != want {
+			t.Errorf("%s: prompt asks for %d digits, want %d", k.Name(), prompt.Digits, want)
+		}
+	}
+}
+
+func TestASourceThatGivesTooLittleEnrolsNobody(t *testing.T) {
+	for _, k := range All() {
+		for _, have := range []int{0, 1, codeBytes - 1} {
+			s := alice()
+			s.Rand = bytes.NewReader(make([]byte, have))
+			c, reveal, err := k.Enroll(s)
+			if err == nil || c != nil || !reveal.Secret.IsZero() || len(reveal.Codes) > 0 {
+				t.Errorf("%s enrolled with %d random bytes", k.Name(), have)
+			}
+		}
+		s := alice()
+		s.Rand = iotest.ErrReader(errors.New("no entropy"))
+		if _, _, err := k.Enroll(s); err == nil {
+			t.Errorf("%s enrolled although its source failed", k.Name())
+		}
+	}
+	for _, k := range []Kind{totp{}, hotp{}} {
+		s := alice()
+		s.Rand = bytes.NewReader(bytes.Repeat([]byte{7}, newSecretLen-1))
+		if _, _, err := k.Enroll(s); err == nil {
+			t.Errorf("%s enrolled with a secret that is one byte short", k.Name())
+		}
+	}
+}
+
+func TestASourceThatGivesLittleAtATimeEnrolsTheSameSecret(t *testing.T) {
+	for _, k := range All() {
+		whole, slow := alice(), alice()
+		whole.Rand, slow.Rand = seeded(1), iotest.OneByteReader(seeded(1))
+		one, _ := enrol(t, k, whole)
+		two, _ := enrol(t, k, slow)
+		if !bytes.Equal(one, two) {
+			t.Errorf("%s made another secret from a slow reader", k.Name())
+		}
+	}
+}
+
+func TestACredentialIsReadStrictly(t *testing.T) {
+	for _, k := range All() {
+		good, _ := enrol(t, k, alice())
+		text := string(good)
+		field, _, _ := strings.Cut(text[2:], `"`)
+		for name, bad := range map[string]string{
+			"nothing":            "",
+			"null":               "null",
+			"an empty object":    "{}",
+			"an array":           "[]",
+			"cut short":          text[:len(text)-1],
+			"trailing data":      text + "{}",
+			"a trailing newline": text + "\n",
+			"a leading space":    " " + text,
+			"an unknown field":   strings.Replace(text, "{", `{"admin":true,`, 1),
+			"a repeated field":   strings.Replace(text, "{", `{"`+field+`":null,`, 1),
+			"a capital letter":   strings.Replace(text, field, strings.ToUpper(field), 1),
+			"no first field":     "{" + text[strings.Index(text, `,`)+1:],
+		} {
+			_, err := k.Check(alice(), Cred(bad), nil, "123456")
+			t.Run(string(k.Name())+" refuses "+name, func(t *testing.T) { wantUnreadable(t, err) })
+			if _, _, err := k.Ask(alice(), Cred(bad)); err == nil {
+				t.Errorf("%s: Ask took a credential with %s", k.Name(), name)
+			}
+		}
+	}
+}
+
+func TestOneKindDoesNotReadTheCredentialOfAnotherForm(t *testing.T) {
+	for _, mine := range All() {
+		c, _ := enrol(t, mine, alice())
+		for _, other := range All() {
+			if other.Name() == mine.Name() || mine.Fits("7K3F0000ABCDWXYZ") && other.Fits("7K3F0000ABCDWXYZ") {
+				continue
+			}
+			_, err := other.Check(alice(), c, nil, "123456")
+			wantUnreadable(t, err)
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package factor
+
+import (
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// The form of a look-up code: 16 symbols of Crockford's base32, 80 random bits.
+// NIST SP 800-63B §4.2.1.1 asks for 64.
+const (
+	crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	codeLen   = 16
+	codeBytes = 10
+	codeGroup = 4
+)
+
+// codes is what the kinds of look-up codes share: everything but how many
+// codes they make.
+type codes struct {
+	kind mfa.Kind
+	most int // codes a credential may hold
+}
+
+// codesCred is the private state of a set of look-up codes.
+type codesCred struct {
+	Codes []keptCode `json:"codes"`
+}
+
+// keptCode is one code as it is kept: a tag under a key outside the database,
+// never the code and never a bare hash of it.
+type keptCode struct {
+	Tag   []byte `json:"tag"`
+	Spent bool   `json:"spent"`
+}
+
+// Normalise returns the one spelling of a look-up code and whether the answer
+// is one. It forgives case, hyphens, spaces and the letters that Crockford's
+// base32 leaves out for being misread: I and L are 1, O is 0. U stands for
+// nothing. It looks at the form only; backup, recovery and set-password codes
+// share it.
+func Normalise(answer string) (string, bool) {
+	symbols := make([]byte, 0, codeLen)
+	for i := range len(answer) {
+		if answer[i] == ' ' || answer[i] == '-' {
+			continue
+		}
+		symbol, ok := symbolOf(answer[i])
+		if !ok || len(symbols) == codeLen {
+			return "", false
+		}
+		symbols = append(symbols, symbol)
+	}
+	return string(symbols), len(symbols) == codeLen
+}
+
+// symbolOf returns the symbol that a typed character stands for.
+func symbolOf(c byte) (byte, bool) {
+	if 'a' <= c && c <= 'z' {
+		c -= 'a' - 'A'
+	}
+	switch {
+	case c == 'I' || c == 'L':
+		return '1', true
+	case c == 'O':
+		return '0', true
+	case c == 'U':
+		return 0, false
+	case '0' <= c && c <= '9' || 'A' <= c && c <= 'Z':
+		return c, true
+	default:
+		return 0, false
+	}
+}
+
+// grouped spells a code as it is shown: XXXX-XXXX-XXXX-XXXX.
+func grouped(code string) string {
+	var shown strings.Builder
+	for i := range len(code) {
+		if i > 0 && i%codeGroup == 0 {
+			shown.WriteByte('-')
+		}
+		shown.WriteByte(code[i])
+	}
+	return shown.String()
+}
+
+// drawCode reads 80 bits and writes them as 16 symbols.
+func drawCode(r io.Reader) (string, error) {
+	var bits [codeBytes]byte
+	if _, err := io.ReadFull(r, bits[:]); err != nil {
+		return "", mfa.Fault(fmt.Errorf("draw a code: %w", err))
+	}
+	return base32.NewEncoding(crockford).WithPadding(base32.NoPadding).EncodeToString(bits[:]), nil
+}
+
+// Name returns the kind's name.
+func (k codes) Name() mfa.Kind { return k.kind }
+
+// Fits reports whether the answer has the form of a look-up code.
+func (codes) Fits(answer string) bool {
+	_, ok := Normalise(answer)
+	return ok
+}
+
+// Ask asks for a code; nothing has to be sent first.
+func (k codes) Ask(_ Subject, c Cred) ([]byte, mfa.Prompt, error) {
+	if _, err := k.load(c); err != nil {
+		return nil, mfa.Prompt{}, err
+	}
+	return nil, mfa.Prompt{Kind: k.kind}, nil
+}
+
+// Check accepts each code once and marks it as spent (OWASP ASVS 6.5.1). Every
+// tag is compared, also after one matched.
+func (k codes) Check(s Subject, c Cred, _ []byte, answer string) (Cred, error) {
+	cred, err := k.load(c)
+	if err != nil {
+		return nil, err
+	}
+	code, ok := Normalise(answer)
+	if !ok {
+		return nil, ErrWrong
+	}
+	data, err := k.tagged(s, code)
+	if err != nil {
+		return nil, err
+	}
+	fresh, spent := -1, false
+	for i, kept := range cred.Codes {
+		if !s.Tagger.VerifyTag(data, kept.Tag) {
+			continue
+		}
+		fresh = i
+		spent = spent || kept.Spent
+	}
+	switch {
+	case spent:
+		return nil, ErrReplay
+	case fresh < 0:
+		return nil, ErrWrong
+	}
+	cred.Codes[fresh].Spent = true
+	return encode(cred)
+}
+
+// draw makes n codes, all different: a source that repeats itself is broken,
+// and a set with a double would let one code in twice.
+func (k codes) draw(s Subject, n int) (Cred, mfa.Reveal, error) {
+	var cred codesCred
+	var reveal mfa.Reveal
+	seen := make(map[string]bool, n)
+	for range n {
+		code, err := drawCode(s.Rand)
+		if err != nil {
+			return nil, mfa.Reveal{}, err
+		}
+		if seen[code] {
+			return nil, mfa.Reveal{}, mfa.Fault(errors.New("the random source repeats itself"))
+		}
+		seen[code] = true
+		data, err := k.tagged(s, code)
+		if err != nil {
+			return nil, mfa.Reveal{}, err
+		}
+		cred.Codes = append(cred.Codes, keptCode{Tag: s.Tagger.Tag(data)})
+		reveal.Codes = append(reveal.Codes, mfa.NewSecret(grouped(code)))
+	}
+	c, err := encode(cred)
+	if err != nil {
+		return nil, mfa.Reveal{}, err
+	}
+	return c, reveal, nil
+}
+
+// load reads a credential.
+func (k codes) load(c Cred) (codesCred, error) {
+	cred, err := decode[codesCred](k.kind, c)
+	if err != nil {
+		return codesCred{}, err
+	}
+	if len(cred.Codes) < 1 || len(cred.Codes) > k.most {
+		return codesCred{}, unreadable(k.kind, fmt.Sprintf("it must hold 1 to %d codes", k.most))
+	}
+	for _, kept := range cred.Codes {
+		if len(kept.Tag) == 0 {
+			return codesCred{}, unreadable(k.kind, "a code has no tag")
+		}
+	}
+	return cred, nil
+}
+
+// tagged is what a tag covers: kind, user, factor and code, each behind its
+// length, so that no two owners share a tag however their ids are made. The
+// factor's id is the generation: a new set is a new factor.
+func (k codes) tagged(s Subject, code string) ([]byte, error) {
+	if s.UserID == "" || s.FactorID == "" {
+		return nil, mfa.Fault(errors.New("a look-up code needs a user and a factor to be bound to"))
+	}
+	var data []byte
+	for _, part := range []string{string(k.kind), s.UserID, s.FactorID, code} {
+		data = binary.BigEndian.AppendUint64(data, uint64(len(part)))
+		data = append(data, part...)
+	}
+	return data, nil
+}
