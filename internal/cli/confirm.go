@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newConfirm(a *App) *cobra.Command {
+	var code source
+	var r reveal
+	cmd := &cobra.Command{
+		Use:     "confirm",
+		Short:   "Finish a pending enrolment with its first code",
+		Example: `  mfactl 2fa confirm --code-stdin --reveal -o json`,
+		Args:    exactly(),
+	}
+	secretFlags(cmd, &code, "code", "the code the app shows")
+	r.flags(cmd)
+	cmd.RunE = a.run("confirm 2FA", func(ctx context.Context, _ []string) error { return a.runConfirm(ctx, code, r) })
+	return cmd
+}
+
+func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) {
+	if err := a.plan(&r); err != nil {
+		return err
+	}
+	defer func() { r.drop(err) }()
+	if err := a.canSave(); err != nil {
+		return err
+	}
+	s, call, err := a.own(ctx, "Activate")
+	if err != nil {
+		return err
+	}
+	code, err := a.code(ctx, src, "Code from the app")
+	if err != nil {
+		return err
+	}
+	out, err := s.Activate(call, mfa.ActivateRequest{Code: code})
+	if err != nil {
+		return err
+	}
+	a.done = "2FA is on"
+	unsaved := a.save(out.Session) // told after the codes, which are shown once
+	out.Session.Token = mfa.Secret{}
+	if err := a.hand(ctx, &r, backupSecret(out.User, texts(out.BackupCodes))); err != nil {
+		r.file = nil
+		return err
+	}
+	v := activationView(out, r.open())
+	r.file = nil
+	return cmp.Or(a.print(v), unsaved)
+}
+
+func activationView(out mfa.Activation, open bool) view {
+	v := view{
+		kind: "Activation", data: out, names: []string{out.Factor.ID}, secret: open, lossy: open,
+		table: term.Table{
+			Header: []string{"USER", "FACTOR", "KIND", "LABEL", "BACKUP CODES"},
+			Rows: [][]string{{
+				out.User, out.Factor.ID, string(out.Factor.Kind), out.Factor.Label, strconv.Itoa(len(out.BackupCodes)),
+			}},
+		},
+	}
+	v.say = func() string {
+		text := line("%s: 2FA enabled (%s %q), %s", out.User, out.Factor.Kind, out.Factor.Label,
+			plural(len(out.BackupCodes), "new backup code"))
+		if open && len(out.BackupCodes) > 0 {
+			text += codeLines(out.BackupCodes)
+		}
+		return text
+	}
+	return v
+}

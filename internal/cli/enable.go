@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// enable turns on 2FA on a terminal, from the password to the backup codes.
+func (a *App) enable(ctx context.Context, o enableOptions) error {
+	if !a.term.CanPrompt() {
+		return mfa.Bad("--pending", "missing, and there is no terminal to ask on")
+	}
+	if err := a.canSave(); err != nil {
+		return err
+	}
+	have, err := a.signedIn(ctx)
+	if err != nil {
+		return err
+	}
+	if done, err := a.onAlready(ctx, o); done || err != nil {
+		return err
+	}
+	var picture *term.SecretFile
+	if o.qr.File() != "" {
+		if picture, err = newPicture(string(o.qr)); err != nil {
+			return err
+		}
+	}
+	req, err := a.enrolRequest(ctx, o, have.User)
+	var e mfa.Enrollment
+	if err == nil {
+		var s mfa.Service
+		var call context.Context
+		if s, call, err = a.own(ctx, "Enroll"); err == nil {
+			e, err = s.Enroll(call, req)
+		}
+	}
+	if err != nil {
+		discard(picture)
+		return err
+	}
+	if picture != nil {
+		if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
+			return err
+		}
+	}
+	out, err := a.finish(ctx, o, e)
+	if err != nil {
+		return err
+	}
+	out.Session.Token = mfa.Secret{}
+	return a.print(activationView(out, false))
+}
+
+// onAlready answers enable where 2FA is on, before a password is asked for.
+func (a *App) onAlready(ctx context.Context, o enableOptions) (bool, error) {
+	if o.further {
+		return false, nil
+	}
+	s, call, err := a.own(ctx, "TwoFactorStatus")
+	if err != nil {
+		return false, err
+	}
+	now, err := s.TwoFactorStatus(call, mfa.StatusRequest{})
+	if err != nil || !now.Enabled {
+		return false, err
+	}
+	return true, a.print(a.enrolmentView(mfa.Enrollment{User: now.User}, false, ""))
+}
+
+// finish shows the QR code, takes the first code, and hands over the backup
+// codes, all on one screen that is cleared.
+func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mfa.Activation, error) {
+	var out mfa.Activation
+	var unsaved error // told after the codes, which are shown once
+	a.term.KeepOnScreen = o.reveal.keep
+	err := a.term.Screen(ctx, func(sc *term.Screen) (err error) {
+		if err := a.invite(sc, o, e); err != nil {
+			return err
+		}
+		if out, err = a.firstCode(ctx, sc); err != nil {
+			return err
+		}
+		a.done = "2FA is on"
+		unsaved = a.save(out.Session)
+		if len(out.BackupCodes) == 0 {
+			return nil
+		}
+		sc.Clear()
+		return a.handOnScreen(sc, backupSecret(out.User, texts(out.BackupCodes)))
+	})
+	if err != nil && a.done != "" {
+		err = a.lost(view{remedy: "mfactl backup-codes generate makes new codes"}, err)
+	}
+	return out, cmp.Or(err, unsaved)
+}
+
+// invite shows the QR code with the key beside or under it, or where there is no
+// room for one the key alone.
+func (a *App) invite(sc *term.Screen, o enableOptions, e mfa.Enrollment) error {
+	key := strings.Fields(term.Group(e.Secret.Reveal()))
+	text := []string{"Scan this with your authenticator", "app, or type the key:", ""}
+	for i := 0; i < len(key); i += 4 {
+		text = append(text, "  "+strings.Join(key[i:min(i+4, len(key))], " "))
+	}
+	text = append(text, "", "Then type the code it shows.")
+	p, err := a.term.QR(e.OtpauthURI.Reveal(), o.qr)
+	if err == nil && !p.Empty() {
+		err = sc.Draw(p, text...)
+	}
+	switch {
+	case err == nil && !p.Empty():
+		return nil
+	case err != nil && !errors.Is(err, term.ErrQRNoFit):
+		return mfa.Bad("--qr", "%v", err).WithHint("--qr none shows the key alone")
+	}
+	sc.Print("Type this key into your authenticator app:")
+	sc.Print("")
+	sc.Print("    %s", strings.Join(key, " "))
+	if a.term.Accessible() {
+		sc.Print("    %s", term.Spell(strings.Join(key, " ")))
+	}
+	sc.Print("")
+	sc.Print("or open this address on the phone: %s", e.OtpauthURI.Reveal())
+	return nil
+}
+
+// firstCode asks until the code is right or the enrolment is dropped.
+func (a *App) firstCode(ctx context.Context, sc *term.Screen) (mfa.Activation, error) {
+	for {
+		text, err := sc.Line("Code from the app: ")
+		if err != nil {
+			return mfa.Activation{}, err
+		}
+		code, err := wellFormed(strings.TrimSpace(text))
+		if err != nil {
+			sc.Print("That is no code: 6 or 8 digits.")
+			continue
+		}
+		s, call, err := a.own(ctx, "Activate")
+		if err != nil {
+			return mfa.Activation{}, err
+		}
+		out, err := s.Activate(call, mfa.ActivateRequest{Code: code})
+		e := told(err)
+		if err == nil || e.Code != mfa.Rejected || strings.Contains(e.HintText(), "begin again") {
+			return out, err
+		}
+		sc.Print("%v; %s", e, e.HintText())
+	}
+}
+
+func backupSecret(user string, codes []string) secret {
+	return secret{
+		title: fmt.Sprintf("The %d backup codes of %s. Each works once, where a code is asked for.", len(codes), user),
+		items: codes,
+		note:  []string{"They are shown this once. Keep them where the phone is not."},
+		name:  "mfactl backup codes of " + user + ", each works once",
+	}
+}
