@@ -105,39 +105,4 @@ func (a *App) open(ctx context.Context) (*local, error) {
 	return a.local, nil
 }
 
-// create makes a new store and its key: the key first, so that no store exists
-// without one. What was made is removed again if the rest fails.
-func (a *App) create(ctx context.Context, req mfa.InitRequest) (mfa.Initialised, place, error) {
-	var out mfa.Initialised
-	p, err := a.place()
-	if err != nil {
-		return out, p, err
-	}
-	if _, err := os.Lstat(p.store); err == nil {
-		return out, p, mfa.Errorf(mfa.Conflict, "there is a store already: %s", p.store).
-			WithHint("mfactl login, or choose another --store")
-	}
-	keys := seal.New()
-	if err := seal.CreateKeyFile(p.key, keys); err != nil {
-		return out, p, err
-	}
-	undo := func() { _ = os.Remove(p.key) }
-	st, err := store.Create(ctx, p.store, store.Options{Clock: a.Clock})
-	if err != nil {
-		undo()
-		return out, p, err
-	}
-	a.local = &local{store: st, engine: engine.New(st, keys, engine.Options{Rand: a.Rand})}
-	out, err = a.local.engine.Init(a.call(ctx, "Init", mfa.Secret{}), req)
-	if err != nil {
-		_ = st.Close()
-		a.local = nil
-		for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
-			_ = os.Remove(p.store + suffix)
-		}
-		undo()
-	}
-	return out, p, err
-}
-
 func joinPath(parts ...string) string { return filepath.Join(parts...) }

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/mfactl/mfactl/internal/engine"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
+	"github.com/mfactl/mfactl/internal/store"
+)
+
+// making is a store being made: what was made is removed again if the rest
+// fails, and what an init that was killed has left is taken up.
+type making struct {
+	place
+	undo []func()
+}
+
+// create makes a new store and its key: the key first, so that no store exists
+// without one. Conflict where a store is in use.
+func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initialised, p place, err error) {
+	if p, err = a.place(); err != nil {
+		return out, p, err
+	}
+	m := &making{place: p}
+	defer func() {
+		if err != nil {
+			m.back()
+		}
+	}()
+	if err := a.unused(ctx, p); err != nil {
+		return out, p, err
+	}
+	keys, err := m.keys()
+	if err != nil {
+		return out, p, err
+	}
+	st, err := m.store(ctx, store.Options{Clock: a.Clock})
+	if err != nil {
+		return out, p, err
+	}
+	a.local = &local{store: st, engine: engine.New(st, keys, engine.Options{Rand: a.Rand})}
+	if out, err = a.local.engine.Init(a.call(ctx, "Init", mfa.Secret{}), req); err != nil {
+		err = errors.Join(err, st.Close())
+		a.local = nil
+	}
+	return out, p, err
+}
+
+// unused refuses a store that was initialised. An empty one, which a killed init
+// has left, holds nothing that could be lost.
+func (a *App) unused(ctx context.Context, p place) error {
+	if _, err := os.Lstat(p.store); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	taken := mfa.Errorf(mfa.Conflict, "there is a store already: %s", p.store).
+		WithHint("mfactl login, or choose another --store")
+	st, err := store.Open(ctx, p.store, store.Options{Clock: a.Clock})
+	if err != nil {
+		return taken.WithCause(err)
+	}
+	err = st.View(ctx, func(r mfa.Reader) error {
+		_, err := r.Meta(mfa.MetaInstance)
+		return err
+	})
+	if cerr := st.Close(); cerr != nil || !errors.Is(err, mfa.NotFound) {
+		return taken.WithCause(errors.Join(err, cerr))
+	}
+	return nil
+}
+
+// keys makes the key file, or reads one that is there: a key is never
+// overwritten, and one key may serve several stores.
+func (m *making) keys() (*seal.Keyring, error) {
+	if _, err := os.Lstat(m.key); err == nil {
+		return seal.ReadKeyFile(m.key)
+	}
+	keys := seal.New()
+	if err := seal.CreateKeyFile(m.key, keys); err != nil {
+		return nil, err
+	}
+	m.undo = append(m.undo, func() { _ = os.Remove(m.key) })
+	return keys, nil
+}
+
+// store makes the store, or opens the empty one.
+func (m *making) store(ctx context.Context, o store.Options) (*store.Store, error) {
+	if _, err := os.Lstat(m.place.store); err == nil {
+		return store.Open(ctx, m.place.store, o)
+	}
+	st, err := store.Create(ctx, m.place.store, o)
+	if err == nil {
+		m.undo = append(m.undo, func() {
+			for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
+				_ = os.Remove(m.place.store + suffix)
+			}
+		})
+	}
+	return st, err
+}
+
+// back removes what was made.
+func (m *making) back() {
+	for _, undo := range m.undo {
+		undo()
+	}
+}
