@@ -142,3 +142,24 @@ func TestAWholeLifeAtATerminal(t *testing.T) {
 	s.ok()
 	s.sees("2FA disabled")
 }
+
+// Where pictures and moving cursors are not wanted there are none: the key is
+// spelled and every line stays.
+func TestAnAccessibleTerminalGetsPlainLines(t *testing.T) {
+	m := newMachine(t)
+	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--password-file", m.path("PU"))
+	m.must("eve", "", "login", "eve@acme.example", "--password-file", m.path("PU"))
+	m.extra = []string{"ACCESSIBLE=1"}
+	s := m.on("eve", "2fa", "enable", "--label", "phone", "--password-file", m.path("PU"))
+	p := m.key(s)
+	if !regexp.MustCompile(`(Alfa|Bravo|Charlie|Delta|Echo|Foxtrot|two|three|four|five|six|seven)`).MatchString(s.text()) {
+		t.Errorf("the key is not spelled: %q", s.text())
+	}
+	s.types(p.Code(m.now()))
+	s.sees("save, copy or done: ")
+	s.types("done")
+	s.ok()
+	if strings.Contains(s.text(), "\x1b") || strings.Contains(s.text(), "▀") {
+		t.Errorf("the terminal is driven: %q", s.text())
+	}
+}

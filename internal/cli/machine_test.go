@@ -16,8 +16,9 @@ import (
 
 // machine is a directory with a store on which people run mfactl.
 type machine struct {
-	t   *testing.T
-	dir string
+	t     *testing.T
+	dir   string
+	extra []string // of the environment
 }
 
 const (
@@ -63,7 +64,7 @@ func (m *machine) env(who string) []string {
 // cmd is mfactl as a process of its own.
 func (m *machine) cmd(who string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(m.t.Context(), "mfactl", args...)
-	c.Env = m.env(who)
+	c.Env = append(m.env(who), m.extra...)
 	c.Dir = m.dir
 	return c
 }
