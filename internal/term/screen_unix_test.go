@@ -245,7 +245,7 @@ func TestNothingRemainsInTmux(t *testing.T) {
 		t.Fatal(err)
 	}
 	run("new-session", "-d", "-x", "80", "-y", "24",
-		"env LANG=C.UTF-8 TERM_TEST_ROLE=screen '"+self+"'; tmux -S '"+socket+"' wait-for -S over; read x")
+		"env -i LANG=C.UTF-8 TERM=\"$TERM\" TERM_TEST_ROLE=screen '"+self+"'; tmux -S '"+socket+"' wait-for -S over; read x")
 	defer run("kill-server")
 	deadline := time.Now().Add(20 * time.Second)
 	for !strings.Contains(run("capture-pane", "-p"), "Type done:") {
