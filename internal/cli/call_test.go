@@ -105,8 +105,15 @@ func TestAStoreThisVersionDoesNotKnowIsRefusedWithoutAnEcho(t *testing.T) {
 		a := with(nil)
 		a.config.Store = location
 		_, err := a.place()
-		if e := told(err); e.Code != mfa.Usage || e.Field != "--store" || strings.Contains(e.Error()+e.HintText(), "canary") {
+		if e := told(err); e.Code != mfa.Usage || e.Field != "store" || strings.Contains(e.Error()+e.HintText(), "canary") {
 			t.Errorf("%s: %v", location, err)
 		}
+	}
+	a := with(nil)
+	a.flags.store = "postgres://mfactl:canary@db/mfactl"
+	a.config.Store = a.flags.store
+	_, err := a.place()
+	if e := told(err); e.Field != "--store" || !strings.Contains(e.Error(), "holds a password") || strings.Contains(e.Error(), "canary") {
+		t.Errorf("as a flag: %v", err)
 	}
 }

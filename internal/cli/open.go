@@ -36,7 +36,7 @@ func (a *App) place() (place, error) {
 		return place{}, err
 	}
 	p := place{store: c.Store, key: c.KeyFile}
-	if err := supported(p.store); err != nil {
+	if err := a.supported(p.store); err != nil {
 		return p, err
 	}
 	p.store = strings.TrimPrefix(p.store, "sqlite://")
@@ -59,20 +59,20 @@ func (a *App) place() (place, error) {
 	return p, nil
 }
 
-// supported refuses places this version does not know, and a password in a
-// location, which every process list would show.
-func supported(location string) error {
+// supported refuses places this version does not know, and a password in
+// --store, which every process list would show.
+func (a *App) supported(location string) error {
 	scheme, _, ok := strings.Cut(location, "://")
 	if !ok || scheme == "sqlite" {
 		return nil
 	}
-	if u, err := url.Parse(location); err == nil && u.User != nil {
+	if u, err := url.Parse(a.flags.store); err == nil && u.User != nil {
 		if _, has := u.User.Password(); has {
 			return mfa.Bad("--store", "holds a password, which every process list would show").
 				WithHint("use a pgpass file, or MFACTL_STORE")
 		}
 	}
-	return mfa.Bad("--store", "%s:// is not yet in this version", scheme).WithHint("give the path of a SQLite file")
+	return mfa.Bad("store", "%s:// is not yet in this version", scheme).WithHint("give the path of a SQLite file")
 }
 
 // service opens what the commands talk to. It is the one place that knows what

@@ -85,7 +85,7 @@ func (a *App) draw(o enableOptions, e mfa.Enrollment) (string, error) {
 func newPicture(path string) (*term.SecretFile, error) {
 	f, err := term.SaveFile(path)
 	if err != nil {
-		return nil, mfa.Bad("--qr", "cannot make %s, or it exists already", path).WithCause(err)
+		return nil, mfa.Bad("--qr", "cannot make %s: %s", path, why(err)).WithCause(err)
 	}
 	return f, nil
 }

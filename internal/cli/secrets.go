@@ -50,7 +50,7 @@ func (a *App) plan(r *reveal) error {
 			return mfa.Bad("--save", "%s exists already, and is not overwritten", r.save).WithCause(err)
 		}
 		if err != nil {
-			return mfa.Bad("--save", "cannot make %s", r.save).WithCause(err)
+			return mfa.Bad("--save", "cannot make %s: %s", r.save, why(err)).WithCause(err)
 		}
 		r.file = f
 		return nil

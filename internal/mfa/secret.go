@@ -1,7 +1,6 @@
 package mfa
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 )
@@ -47,16 +46,17 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String()))
 // LogValue keeps log/slog from printing the value.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalJSON writes the value only if the Secret came from Exposed.
-func (s Secret) MarshalJSON() ([]byte, error) {
+// MarshalText writes the value only if the Secret came from Exposed. As text and
+// not as JSON, so that the encoder's own setting says how "&" is written.
+func (s Secret) MarshalText() ([]byte, error) {
 	if s.exposed {
-		return json.Marshal(s.value)
+		return []byte(s.value), nil
 	}
-	return json.Marshal(s.String())
+	return []byte(s.String()), nil
 }
 
-// UnmarshalJSON reads a JSON string.
-func (s *Secret) UnmarshalJSON(b []byte) error {
-	s.exposed = false
-	return json.Unmarshal(b, &s.value)
+// UnmarshalText reads a value.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
 }

@@ -69,17 +69,19 @@ func TestTruncatedFilesAreDamaged(t *testing.T) {
 }
 
 func TestOtherSchemasAreRefused(t *testing.T) {
-	for pragma, want := range map[string]string{
-		"user_version = 2": "was made by a newer mfactl", "user_version = 0": "was made by an older mfactl",
+	for change, want := range map[string]string{
+		"PRAGMA user_version = 2": "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
+		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, 1)": "was made by a newer mfactl",
+		"DELETE FROM goose_db_version WHERE version_id > 0":                   "was made by an older mfactl",
 	} {
 		s, path := create(t, Options{})
-		writer(t, s, "PRAGMA "+pragma)
+		writer(t, s, change)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
 		e := wantCode(t, use(t, path), mfa.Damaged)
 		if e.message != path+" "+want {
-			t.Errorf("%s: %q", pragma, e.message)
+			t.Errorf("%s: %q", change, e.message)
 		}
 	}
 	s, path := create(t, Options{})

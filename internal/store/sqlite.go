@@ -127,6 +127,9 @@ func (f sqliteFile) readDSN(q url.Values) string {
 // checkSchema refuses what is no store of ours, or one of another schema.
 func (f sqliteFile) checkSchema(ctx context.Context, c *conn) error {
 	version, err := query1(ctx, c, "PRAGMA user_version")
+	if err == nil && version == schemaVersion { // a migration run by hand does not set it
+		version, err = query1(ctx, c, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
+	}
 	if err != nil {
 		return err
 	}
