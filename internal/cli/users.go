@@ -236,6 +236,9 @@ func newUserUpdate(a *App) *cobra.Command {
 				if !out.Changed {
 					return line("%s: nothing to do", out.User.Email)
 				}
+				if out.DryRun {
+					return line("%s: would be %s, %s would end", out.User.Email, out.User.Role, plural(out.Ended, "session"))
+				}
 				return line("%s: %s, %s ended", out.User.Email, out.User.Role, plural(out.Ended, "session"))
 			},
 		})

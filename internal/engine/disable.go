@@ -61,9 +61,10 @@ func (s *scope) lower() error {
 }
 
 // strip removes everything that can prove a second factor, live or pending, and
-// ends every session but one. It needs none of it to be readable, so that a
-// damaged account can be reset. A set-password code is no factor and stays. The
-// caller writes the user row.
+// ends every session but one. The counters are forgotten, since what they guarded
+// is gone. It needs none of it to be readable, so that a damaged account can be
+// reset. A set-password code is no factor and stays. The caller writes the user
+// row.
 func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	var out mfa.Removed
 	rows, err := s.r.Factors(u.ID)
@@ -84,6 +85,7 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 		}
 	}
 	u.Factors, u.PreferredID = kept, ""
+	u.OTP, u.Code = mfa.Attempts{}, mfa.Attempts{}
 	out.Sessions, err = s.endSessions(u.ID, but)
 	return out, err
 }

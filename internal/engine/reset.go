@@ -58,8 +58,7 @@ func (s *scope) previewReset(req mfa.ResetRequest) (mfa.ResetReport, bool, error
 	return out, true, nil
 }
 
-// reset removes and issues: one transaction, all of it or nothing. The counters
-// are forgotten, since what they guarded is gone.
+// reset removes and issues: one transaction, all of it or nothing.
 func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
 	u := s.target
 	var err error
@@ -71,7 +70,6 @@ func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
 		return out, err
 	}
 	u.State, u.ResetAt = mfa.StateRecovering, s.now
-	u.OTP, u.Code = mfa.Attempts{}, mfa.Attempts{}
 	if err := s.putUser(&u.User); err != nil {
 		return out, err
 	}

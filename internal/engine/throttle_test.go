@@ -89,19 +89,24 @@ func TestAReplayCountsAsWrongAndIsToldApartOnlyInTheAudit(t *testing.T) {
 	is(t, bob.verify(code), mfa.Locked)
 }
 
+// hundredWrong gives a hundred wrong codes, and waits until no lock is left.
+func (p *person) hundredWrong() {
+	for n := 0; n < 100; {
+		p.w.clock.Advance(25 * time.Hour)
+		p.w.admin.refresh()
+		for n < 100 && mfa.AsError(p.verify(p.wrong())).Code == mfa.Rejected {
+			n++
+		}
+	}
+	p.w.clock.Advance(48 * time.Hour)
+	p.w.admin.refresh()
+}
+
 func TestOneHundredWrongCodesDisableOneTimePasswordsUntilAReset(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
-	for n := 0; n < 100; {
-		w.clock.Advance(25 * time.Hour)
-		w.admin.refresh()
-		for n < 100 && mfa.AsError(bob.verify(bob.wrong())).Code == mfa.Rejected {
-			n++
-		}
-	}
-	w.clock.Advance(48 * time.Hour)
-	w.admin.refresh()
+	bob.hundredWrong()
 	err := bob.verify(bob.code())
 	is(t, err, mfa.Locked)
 	if !mfa.AsError(err).RetryAt.IsZero() {
@@ -117,6 +122,20 @@ func TestOneHundredWrongCodesDisableOneTimePasswordsUntilAReset(t *testing.T) {
 	report := bob.reset()
 	bob.login(report.RecoveryCode.Reveal())
 	bob.enable()
+	is(t, bob.verify(bob.code()), "")
+}
+
+func TestWhoTurns2FAOffAndOnAgainIsNotLockedOutByTheOldFactor(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	bob.hundredWrong()
+	bob.token = mfa.Secret{}
+	bob.login(bob.codes[0].Reveal())
+	_, err := w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
+	is(t, err, "")
+	bob.enable()
+	w.clock.Advance(time.Minute)
 	is(t, bob.verify(bob.code()), "")
 }
 

@@ -214,7 +214,10 @@ func (e *Engine) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa
 		}
 		out.Changed = newRole || newEmail
 		if !out.Changed || req.DryRun {
-			out.User, err = s.about(u, true)
+			out.User, err = s.wouldBe(u, req.Role, address)
+			if newRole && err == nil {
+				out.Ended = out.User.Sessions
+			}
 			return out, err
 		}
 		if newRole {
@@ -235,6 +238,18 @@ func (e *Engine) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa
 	})
 }
 
+// wouldBe tells of an account as a change would leave it; nothing is written.
+func (s *scope) wouldBe(u *account, role mfa.Role, address string) (mfa.UserInfo, error) {
+	would := *u
+	if role != "" {
+		would.Role = role
+	}
+	if address != "" {
+		would.Email = address
+	}
+	return s.about(&would, true)
+}
+
 // mayUpdate refuses a role that has more than the actor, an address that is
 // taken, and the new address of an administrator close to a reset, since it
 // counts as both resets.
@@ -247,7 +262,7 @@ func (s *scope) mayUpdate(u *account, role mfa.Role, address string, newRole, ne
 	}
 	_, err := s.r.UserByEmail(address)
 	if err == nil {
-		return mfa.Errorf(mfa.Conflict, "the address %s is taken", address)
+		return mfa.Errorf(mfa.Conflict, "the address %s is taken", address).WithHint("mfactl admin users show %s", address)
 	}
 	if !errors.Is(err, mfa.NotFound) {
 		return err
@@ -303,7 +318,8 @@ func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
 	if !whole {
 		return out, nil
 	}
-	if err := s.aboutFactors(u, &out); err != nil {
+	out.UserDetail = &mfa.UserDetail{Factors: []mfa.FactorInfo{}}
+	if err := s.aboutFactors(u, out.UserDetail); err != nil {
 		return out, err
 	}
 	sessions, err := s.r.Sessions(u.ID)
@@ -324,7 +340,7 @@ func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
 
 // aboutFactors tells of a user's factors as far as they can be read: an
 // administrator must be able to look at a damaged account and reset it.
-func (s *scope) aboutFactors(u *account, out *mfa.UserInfo) error {
+func (s *scope) aboutFactors(u *account, out *mfa.UserDetail) error {
 	rows, err := s.r.Factors(u.ID)
 	if err != nil {
 		return err

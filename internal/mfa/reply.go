@@ -151,20 +151,25 @@ type PasswordReset struct {
 
 // UserInfo is one account as whoever may read users sees it.
 type UserInfo struct {
-	ID              string       `json:"id"`
-	Email           string       `json:"email"`
-	Community       string       `json:"community"`
-	Role            Role         `json:"role"`
-	Status          UserStatus   `json:"status"`
-	State           State        `json:"state"`
-	HasPassword     bool         `json:"has_password"`
-	Factors         []FactorInfo `json:"factors,omitempty"` // only where one account was asked for
+	ID           string     `json:"id"`
+	Email        string     `json:"email"`
+	Community    string     `json:"community"`
+	Role         Role       `json:"role"`
+	Status       UserStatus `json:"status"`
+	State        State      `json:"state"`
+	HasPassword  bool       `json:"has_password"`
+	LastSignInAt *time.Time `json:"last_sign_in_at"`
+	CreatedAt    time.Time  `json:"created_at"`
+	*UserDetail             // nil in a list
+}
+
+// UserDetail is what is told of an account that was asked for by name.
+type UserDetail struct {
+	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
 	Sessions        int          `json:"sessions"`
 	RecentResets    int          `json:"resets_30d"` // 2FA resets of the last 30 days
 	RecoveryExpires *time.Time   `json:"recovery_expires_at,omitempty"`
-	LastSignInAt    *time.Time   `json:"last_sign_in_at"`
-	CreatedAt       time.Time    `json:"created_at"`
 }
 
 // CreatedUser is a new account, with a set-password code where it was given no
