@@ -164,10 +164,12 @@ func (a *App) handOnScreen(sc *term.Screen, s secret) error {
 func (a *App) saveFrom(sc *term.Screen, path string, s secret) (saved bool) {
 	f, err := term.SaveFile(path)
 	if err == nil {
-		err = fill(f, s.text())
+		if err = fill(f, s.text()); err != nil {
+			_ = f.Discard() // so that the same name can be tried again
+		}
 	}
 	if err != nil {
-		sc.Print("Cannot save to %s: %v", path, err)
+		sc.Print("Cannot save to %s: %s", path, why(err))
 		return false
 	}
 	a.term.Say("saved to %s", path)
