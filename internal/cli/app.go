@@ -40,7 +40,8 @@ type App struct {
 	doing   string         // for errors: "cannot …"
 	done    string         // what is true now, for output that is lost
 	asJSON  bool
-	query   *gojq.Query // of --jq
+	query   *gojq.Query     // of --jq
+	heeded  context.Context // ends by a signal; nil until something acts
 }
 
 // globals are the flags every command has.
@@ -85,7 +86,7 @@ func (a *App) settings() (config.Config, error) {
 
 // prepare runs before every command that does something: it settles the output
 // and whether questions may be asked.
-func (a *App) prepare(*cobra.Command) error {
+func (a *App) prepare() error {
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -111,28 +112,41 @@ func (a *App) close(err error) error {
 	return errors.Join(err, a.local.store.Close())
 }
 
-// run makes a cobra function of one that may fail, naming what it does.
+// run makes a cobra function of one that acts, naming what it does.
 func (a *App) run(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		a.doing = doing
-		if err := a.prepare(cmd); err != nil {
-			return err
-		}
-		err := f(cmd.Context(), args)
+	return a.look(doing, func(ctx context.Context, args []string) error { return f(a.heed(ctx), args) })
+}
+
+// look makes a cobra function of one that changes nothing.
+func (a *App) look(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return a.ready(doing, func(ctx context.Context, args []string) error {
+		err := f(ctx, args)
 		if a.mayAskAgain(err) {
 			a.term.Say("mfactl: the session has ended, sign in again")
 			a.ended, a.calls = true, nil // the same calls again, under the same keys
-			return f(cmd.Context(), args)
+			return f(ctx, args)
 		}
 		return err
+	})
+}
+
+// ready makes a cobra function of one, naming what it does and settling how its
+// answer is written.
+func (a *App) ready(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		a.doing = doing
+		if err := a.prepare(); err != nil {
+			return err
+		}
+		return f(cmd.Context(), args)
 	}
 }
 
-// bare is run for a command that needs no settings: broken ones are no reason
+// bare is ready for a command that needs no settings: broken ones are no reason
 // not to tell the version, and reading them takes time.
 func (a *App) bare(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		a.config = &config.Config{Output: cmp.Or(a.flags.output, a.Env("MFACTL_OUTPUT"), "table")}
-		return a.run(doing, f)(cmd, args)
+		return a.ready(doing, f)(cmd, args)
 	}
 }

@@ -23,7 +23,7 @@ func newAuditList(a *App) *cobra.Command {
 	f.StringVar(&req.Target, "target", "", "only what was done to this `user`")
 	f.StringVar(&action, "action", "", "only this `action`, such as 2fa.reset")
 	f.IntVar(&limit, "limit", 0, "at most so many")
-	cmd.RunE = a.run("list the audit trail", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.look("list the audit trail", func(ctx context.Context, _ []string) error {
 		if limit < 0 {
 			return mfa.Bad("--limit", "must not be negative")
 		}

@@ -99,7 +99,7 @@ type codesStatus struct {
 
 func newCodesLeft(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: exactly()}
-	cmd.RunE = a.run("count backup codes", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.look("count backup codes", func(ctx context.Context, _ []string) error {
 		st, err := a.status(ctx)
 		if err != nil {
 			return err

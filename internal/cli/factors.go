@@ -13,7 +13,7 @@ import (
 
 func newStatus(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell whether 2FA is on, and with what", Args: exactly()}
-	cmd.RunE = a.run("tell the state of 2FA", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.look("tell the state of 2FA", func(ctx context.Context, _ []string) error {
 		st, err := a.status(ctx)
 		if err != nil {
 			return err
@@ -65,7 +65,7 @@ func (a *App) status(ctx context.Context) (mfa.TwoFactor, error) {
 
 func newFactorList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List your factors", Args: exactly()}
-	cmd.RunE = a.run("list factors", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.look("list factors", func(ctx context.Context, _ []string) error {
 		st, err := a.status(ctx)
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -43,27 +44,13 @@ const brokenPipe = 128 + 13
 // Main runs one command and returns the exit status.
 func Main(args []string, in io.Reader, out, err io.Writer) int {
 	harden()
-	signal.Ignore(syscall.SIGPIPE) // who cannot be written to is told by the exit status what is true now
 	a := &App{In: in, Out: out, Err: err, Env: os.Getenv, Clock: time.Now}
 	return a.Run(args)
 }
 
-// Run runs one command. A signal cancels what it does; a second one ends the
-// process at once.
+// Run runs one command.
 func (a *App) Run(args []string) int {
-	ctx, cancel := context.WithCancelCause(context.Background())
-	defer cancel(nil)
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
-	go func() {
-		s, ok := <-signals
-		if !ok {
-			return
-		}
-		cancel(term.Interrupted{Signal: s})
-		signal.Stop(signals)
-	}()
+	ctx := cmp.Or(a.heeded, context.Background())
 	a.term = term.New(a.In, a.Out, a.Err, a.Env)
 	root := newRoot(a)
 	root.SetArgs(args)
@@ -83,10 +70,30 @@ func (a *App) Run(args []string) int {
 	case a.unread(err):
 		return brokenPipe
 	}
-	if cause := context.Cause(ctx); cause != nil && ctx.Err() != nil {
-		err = interruptedInstead(err, cause)
+	if a.heeded != nil && a.heeded.Err() != nil {
+		err = interruptedInstead(err, context.Cause(a.heeded))
 	}
 	return a.fail(cmd, err)
+}
+
+// heed has a signal end the context it returns, and a second one the process at
+// once; who cannot be written to any more is told by the exit status what is
+// true now. It comes with the first command that acts: what only looks may end
+// as the system ends it, and telling the runtime takes as long as a look-up.
+func (a *App) heed(ctx context.Context) context.Context {
+	if a.heeded != nil {
+		return a.heeded
+	}
+	signal.Ignore(syscall.SIGPIPE)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		cancel(term.Interrupted{Signal: <-signals})
+		signal.Stop(signals)
+	}()
+	a.heeded = ctx
+	return ctx
 }
 
 // execute runs the command. A panic becomes a fault like any other: its values

@@ -87,6 +87,7 @@ func codesLeft(n int) string {
 // signIn signs in and saves the session. What was not given is asked for.
 func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error) {
 	var none mfa.SignedIn
+	ctx = a.heed(ctx)
 	if err := a.canSave(); err != nil {
 		return none, err
 	}
@@ -213,7 +214,7 @@ func doneView(what string, d mfa.Done) view {
 
 func newWhoAmI(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "whoami", Short: "Tell who is signed in", Args: exactly()}
-	cmd.RunE = a.run("tell who you are", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.look("tell who you are", func(ctx context.Context, _ []string) error {
 		s, ctx, err := a.own(ctx, "WhoAmI")
 		if err != nil {
 			return err

@@ -120,7 +120,7 @@ func newUserList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List accounts", Args: exactly()}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "only this `community`")
 	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many")
-	cmd.RunE = a.run("list users", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.look("list users", func(ctx context.Context, _ []string) error {
 		if limit < 0 {
 			return mfa.Bad("--limit", "must not be negative")
 		}
@@ -162,7 +162,7 @@ func (a *App) allUsers(ctx context.Context, community string, limit int) (items 
 
 func newUserShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show USER", Short: "Tell about an account", Args: exactly("USER")}
-	cmd.RunE = a.run("show a user", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.look("show a user", func(ctx context.Context, args []string) error {
 		s, call, err := a.own(ctx, "ShowUser")
 		if err != nil {
 			return err
