@@ -15,7 +15,7 @@ import (
 type lab struct {
 	dir    string
 	rounds int
-	built  map[string]string // the binary of each package
+	built  map[string]string // the binary of each package and tag
 }
 
 func newLab(rounds int) (*lab, error) {
@@ -28,24 +28,30 @@ func newLab(rounds int) (*lab, error) {
 
 func (l *lab) close() error { return os.RemoveAll(l.dir) }
 
-func (l *lab) product(ctx context.Context) (string, error) { return l.build(ctx, "cmd/mfactl") }
+func (l *lab) product(ctx context.Context) (string, error) { return l.build(ctx, "cmd/mfactl", "") }
 func (l *lab) yard(ctx context.Context, name string) (string, error) {
-	return l.build(ctx, "internal/bench/yard/"+name)
+	return l.build(ctx, "internal/bench/yard/"+name, "")
 }
 
-// build makes the binary of a package of this module.
-func (l *lab) build(ctx context.Context, pkg string) (string, error) {
-	if bin, ok := l.built[pkg]; ok {
+// linked is a yardstick with the libraries of mfactl linked in and not used.
+func (l *lab) linked(ctx context.Context, name string) (string, error) {
+	return l.build(ctx, "internal/bench/yard/"+name, "linked")
+}
+
+// build makes the binary of a package of this module, under a build tag or none.
+func (l *lab) build(ctx context.Context, pkg, tag string) (string, error) {
+	name := filepath.Base(pkg) + tag
+	if bin, ok := l.built[name]; ok {
 		return bin, nil
 	}
-	bin := filepath.Join(l.dir, filepath.Base(pkg)+".exe")                           // Windows wants the ending, nobody else minds
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", //nolint:gosec // packages of ours
+	bin := filepath.Join(l.dir, name+".exe")                                                       // Windows wants the ending, nobody else minds
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", tag, //nolint:gosec // packages of ours
 		"-o", bin, "github.com/mfactl/mfactl/"+pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, out)
 	}
-	l.built[pkg] = bin
+	l.built[name] = bin
 	return bin, nil
 }
 
@@ -55,6 +61,8 @@ type program struct {
 	bin  string
 	args []string
 	env  []string
+	// aside is for what is told and not held against the goal.
+	aside bool
 }
 
 // command makes the call with nothing of the caller's environment, so that no

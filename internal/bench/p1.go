@@ -11,6 +11,10 @@ func startUp() operation {
 			if err != nil {
 				return nil, err
 			}
+			linked, err := l.linked(ctx, "hello")
+			if err != nil {
+				return nil, err
+			}
 			mfactl, err := l.product(ctx)
 			if err != nil {
 				return nil, err
@@ -20,10 +24,11 @@ func startUp() operation {
 				return nil, err
 			}
 			return interleave(ctx, l.rounds,
-				program{"hello --help", hello, []string{"--help"}, env},
-				program{"mfactl --help", mfactl, []string{"--help"}, env},
-				program{"mfactl version", mfactl, []string{"version"}, env},
-				program{"mfactl completion bash", mfactl, []string{"completion", "bash"}, env})
+				program{name: "hello --help", bin: hello, args: []string{"--help"}, env: env},
+				program{name: "mfactl --help", bin: mfactl, args: []string{"--help"}, env: env},
+				program{name: "mfactl version", bin: mfactl, args: []string{"version"}, env: env},
+				program{name: "mfactl completion bash", bin: mfactl, args: []string{"completion", "bash"}, env: env},
+				program{name: "(the libraries alone)", bin: linked, args: []string{"--help"}, env: env, aside: true})
 		},
 	}
 }

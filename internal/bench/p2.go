@@ -19,6 +19,10 @@ func status() operation {
 			if err != nil {
 				return nil, err
 			}
+			linked, err := l.linked(ctx, "lookup")
+			if err != nil {
+				return nil, err
+			}
 			mfactl, err := l.product(ctx)
 			if err != nil {
 				return nil, err
@@ -29,8 +33,9 @@ func status() operation {
 			}
 			store := filepath.Join(dir, "mfactl.db")
 			return interleave(ctx, l.rounds,
-				program{"lookup", lookup, []string{store, adminEmail}, env},
-				program{"mfactl 2fa status", mfactl, []string{"2fa", "status", "-o", "json"}, env})
+				program{name: "lookup", bin: lookup, args: []string{store, adminEmail}, env: env},
+				program{name: "mfactl 2fa status", bin: mfactl, args: []string{"2fa", "status", "-o", "json"}, env: env},
+				program{name: "(the libraries alone)", bin: linked, args: []string{store, adminEmail}, env: env, aside: true})
 		},
 	}
 }
@@ -45,8 +50,8 @@ func initialised(ctx context.Context, l *lab, mfactl, name string) (dir string, 
 	if err := os.WriteFile(password, []byte(rand.Text()+"\n"), 0o600); err != nil {
 		return "", nil, err
 	}
-	err = program{"mfactl init", mfactl, []string{
+	err = program{name: "mfactl init", bin: mfactl, env: env, args: []string{
 		"init", "--community", "Acme", "--email", adminEmail, "--password-file", password, "--no-enable", "-o", "json",
-	}, env}.try(ctx)
+	}}.try(ctx)
 	return dir, env, err
 }
