@@ -27,7 +27,7 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 	if err := ownWords(first, req.Password); err != nil {
 		return out, err
 	}
-	phc, err := e.hasher.Hash(ctx, req.Password)
+	phc, err := e.hash(ctx, req.Password)
 	if err != nil {
 		return out, err
 	}

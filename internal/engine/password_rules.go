@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"context"
 	_ "embed"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -18,10 +21,20 @@ const maxPassword = 128
 //go:embed common.txt
 var commonPasswords string
 
+// normal returns the one form in which a password is judged, hashed and checked:
+// NFKC (NIST SP 800-63B §3.1.1.2), so that it does not matter which keyboard put
+// its letters together.
+func normal(p mfa.Secret) mfa.Secret { return mfa.NewSecret(norm.NFKC.String(p.Reveal())) }
+
+// hash returns what is kept of a new password.
+func (e *Engine) hash(ctx context.Context, p mfa.Secret) (phc string, err error) {
+	return e.hasher.Hash(ctx, normal(p))
+}
+
 // goodPassword refuses a new password that is too short, too long, or among the
 // common ones. There is no composition rule (OWASP ASVS 6.2.5).
 func (e *Engine) goodPassword(p mfa.Secret) error {
-	value, shortest := p.Reveal(), mfa.DefaultPolicy().PasswordMinLength
+	value, shortest := normal(p).Reveal(), mfa.DefaultPolicy().PasswordMinLength
 	switch n := utf8.RuneCountInString(value); {
 	case !utf8.ValidString(value):
 		return mfa.Bad("password", "not valid UTF-8")
@@ -40,7 +53,7 @@ func (e *Engine) goodPassword(p mfa.Secret) error {
 func ownWords(u *account, p mfa.Secret) error {
 	local, _, _ := strings.Cut(u.Email, "@")
 	for _, word := range []string{u.Email, local, u.community.Name} {
-		if strings.EqualFold(p.Reveal(), word) {
+		if strings.EqualFold(normal(p).Reveal(), word) {
 			return mfa.Bad("password", "it is your own address or community")
 		}
 	}

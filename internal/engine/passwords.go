@@ -15,13 +15,13 @@ func (e *Engine) ChangePassword(ctx context.Context, req mfa.ChangePasswordReque
 	if err := e.goodPassword(req.NewPassword); err != nil {
 		return mfa.Done{}, err
 	}
-	if req.NewPassword == req.Password {
+	if normal(req.NewPassword) == normal(req.Password) {
 		return mfa.Done{}, mfa.Bad("new_password", "the new password is the old one")
 	}
 	var phc string
 	o := op{method: "ChangePassword", body: req, password: &req.Password}
 	o.prepare = func(ctx context.Context) (err error) {
-		phc, err = e.hasher.Hash(ctx, req.NewPassword)
+		phc, err = e.hash(ctx, req.NewPassword)
 		return err
 	}
 	return do(ctx, e, o, func(s *scope) (mfa.Done, error) {
@@ -55,7 +55,7 @@ func (e *Engine) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordReque
 	o := op{method: "RedeemPassword", body: req, name: address}
 	o.payer = func(s *scope) (*account, error) { return s.byEmail(address) }
 	o.prepare = func(ctx context.Context) (err error) {
-		phc, err = e.hasher.Hash(ctx, req.NewPassword)
+		phc, err = e.hash(ctx, req.NewPassword)
 		return err
 	}
 	o.proof = func(s *scope, u *account) (bool, error) { return s.setPasswordCode(u, req.Code) }

@@ -78,7 +78,7 @@ func (e *Engine) prove(ctx context.Context, p *payment, password *mfa.Secret) (e
 	if p.locked || p.phc == "" {
 		return e.hasher.Burn(ctx, *password)
 	}
-	p.right, err = e.hasher.Check(ctx, p.phc, *password)
+	p.right, err = e.hasher.Check(ctx, p.phc, normal(*password))
 	return err
 }
 

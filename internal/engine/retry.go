@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -63,7 +64,7 @@ func (t *turn[R]) replay(s *scope) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !same || string(print) != string(kept.Fingerprint) {
+	if !same || !hmac.Equal(print, kept.Fingerprint) {
 		return false, other
 	}
 	if r := old.Refusal; r != nil {

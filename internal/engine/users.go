@@ -34,7 +34,7 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 			return mfa.CreatedUser{}, err
 		}
 		o.prepare = func(ctx context.Context) (err error) {
-			phc, err = e.hasher.Hash(ctx, req.Password)
+			phc, err = e.hash(ctx, req.Password)
 			return err
 		}
 	}
