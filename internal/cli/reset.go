@@ -10,6 +10,7 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
+// resetOptions are what a reset is given, be it of 2FA or of a password.
 type resetOptions struct {
 	user     string
 	reason   string
@@ -18,6 +19,16 @@ type resetOptions struct {
 	newCode  bool
 	dryRun   bool
 	reveal   reveal
+}
+
+// flags adds what every reset takes; yes says what --yes spares.
+func (o *resetOptions) flags(cmd *cobra.Command, yes string) {
+	f := cmd.Flags()
+	f.StringVar(&o.reason, "reason", "", "why; it goes into the audit trail and the user's notice")
+	f.BoolVarP(&o.yes, "yes", "y", false, yes)
+	f.BoolVar(&o.dryRun, "dry-run", false, "tell what would happen, change nothing")
+	secretFlags(cmd, &o.password, "password", "your own password")
+	o.reveal.flags(cmd)
 }
 
 func newReset(a *App) *cobra.Command {
@@ -32,13 +43,8 @@ to set up 2FA anew. Your own password is the confirmation.`,
   mfactl admin reset-2fa alice@acme.example --reason R --password-file P --yes --reveal -o json`,
 		Args: exactly("USER"),
 	}
-	f := cmd.Flags()
-	f.StringVar(&o.reason, "reason", "", "why; it goes into the audit trail and the user's notice")
-	f.BoolVarP(&o.yes, "yes", "y", false, "do not show what will be removed first")
-	f.BoolVar(&o.newCode, "new-code", false, "kill a recovery code that still lives and give another")
-	f.BoolVar(&o.dryRun, "dry-run", false, "tell what would happen, change nothing")
-	secretFlags(cmd, &o.password, "password", "your own password")
-	o.reveal.flags(cmd)
+	o.flags(cmd, "do not show what will be removed first")
+	cmd.Flags().BoolVar(&o.newCode, "new-code", false, "kill a recovery code that still lives and give another")
 	cmd.RunE = a.run("reset 2FA", func(ctx context.Context, args []string) error {
 		o.user = a.user(args[0])
 		a.doing = "reset 2FA for " + o.user
