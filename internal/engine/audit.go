@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -33,9 +34,7 @@ func (e *Engine) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa
 	})
 }
 
-// eventQuery narrows the list to the communities the actor reaches. A name that
-// is nobody's finds nothing; it is looked for by its keyed hash, which only a
-// whole-store reader can see.
+// eventQuery narrows the list to the communities the actor reaches.
 func (s *scope) eventQuery(req mfa.ListEventsRequest) (mfa.EventQuery, error) {
 	q := mfa.EventQuery{
 		Before: req.Before, Limit: pageSize(req.Limit) + 1, Since: req.Since, Until: req.Until,
@@ -54,15 +53,23 @@ func (s *scope) eventQuery(req mfa.ListEventsRequest) (mfa.EventQuery, error) {
 	return q, err
 }
 
-// idOf returns the id of a user named by address or id.
+// idOf returns the id of a user named by address or id. NotFound for an address
+// that is nobody's, or somebody's whom the actor's permissions do not reach.
 func (s *scope) idOf(who string) (string, error) {
-	address, err := email(who)
-	if who == "" || err != nil {
+	if _, err := email(who); err != nil {
 		return who, nil
 	}
-	u, err := s.r.UserByEmail(address)
-	if err != nil {
-		return "", mfa.Errorf(mfa.NotFound, "no user %s", who)
+	none := mfa.Errorf(mfa.NotFound, "no user %s", who)
+	u, err := s.accountNamed(who)
+	if errors.Is(err, mfa.NotFound) {
+		return "", none
 	}
-	return u.ID, nil
+	if err != nil {
+		return "", err
+	}
+	in, err := s.reaches(u.community)
+	if err == nil && !in {
+		err = none
+	}
+	return u.ID, err
 }

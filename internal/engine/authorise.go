@@ -40,7 +40,7 @@ func (s *scope) authorise() error {
 	if !s.actor.grant().Has(s.rule.Permission) {
 		return mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", s.actor.Role, s.rule.Permission)
 	}
-	if s.op.user == "" {
+	if !s.rule.OnUser {
 		return nil
 	}
 	return s.authoriseTarget()
@@ -49,6 +49,9 @@ func (s *scope) authorise() error {
 // authoriseTarget finds whom the act is done to. The community is the one of
 // the user's row, never one of the request.
 func (s *scope) authoriseTarget() error {
+	if s.op.user == "" {
+		return mfa.Bad("user", "missing")
+	}
 	unknown := mfa.Errorf(mfa.NotFound, "no user %s", s.op.user)
 	if !s.actor.grant().Has(mfa.UsersRead) {
 		unknown = &mfa.Error{Code: mfa.Rejected}

@@ -32,7 +32,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 	verdict := factor.ErrWrong
 	readable := false
 	for _, f := range rows {
-		if !signsIn(u.State, f.Kind) || method != "" && method != f.Kind || ended(f, s.now) {
+		if !signsIn(u.State, f.Kind) || method != "" && method != f.Kind || ended(f, s.now) || !fits(f, answer) {
 			continue
 		}
 		err := s.try(u, &f, answer)
@@ -51,6 +51,13 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 		return accepted{}, unread
 	}
 	return accepted{}, s.reject(u, lookUp, verdict)
+}
+
+// fits reports whether an answer has the form of a factor's codes. A factor of a
+// kind that is not known is tried all the same, to be told as damage.
+func fits(f mfa.Factor, answer mfa.Secret) bool {
+	kind, known := factor.ByName(f.Kind)
+	return !known || kind.Fits(answer.Reveal())
 }
 
 // admit refuses an answer that may not be looked at. What is not looked at is
@@ -152,7 +159,7 @@ func (s *scope) reject(u *account, lookUp bool, verdict error) error {
 	}
 	before := a.LockedUntil
 	*a = wrongCode(*a, s.policy(u).Lockout, s.now)
-	tell := !s.now.Before(a.NoticeAt.Add(noticeEvery))
+	tell := !s.now.Before(later(u.OTP.NoticeAt, u.Code.NoticeAt).Add(noticeEvery))
 	if tell {
 		a.NoticeAt = s.now
 	}

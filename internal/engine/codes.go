@@ -21,10 +21,7 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 			return out, err
 		}
 		out.Revoked = n
-		if err := s.dropCode(u, mfa.KindBackup, ""); err != nil {
-			return out, err
-		}
-		if out.Codes, err = s.freshCodes(u); err != nil {
+		if out.Codes, err = s.freshCodes(u, 0); err != nil {
 			return out, err
 		}
 		if err := s.putUser(&u.User); err != nil {
@@ -38,13 +35,15 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 	})
 }
 
-// freshCodes makes a set of backup codes where none is live. The caller writes
-// the user row, which marks the set.
-func (s *scope) freshCodes(u *account) ([]mfa.Secret, error) {
+// freshCodes makes a set of backup codes where none is live; one that is used up
+// is none. The caller writes the user row, which marks the set.
+func (s *scope) freshCodes(u *account, live int) ([]mfa.Secret, error) {
 	n := s.policy(u).BackupCodes
-	live := slices.ContainsFunc(u.Factors, func(m mfa.FactorMark) bool { return m.Kind == mfa.KindBackup })
-	if live || n == 0 {
+	if live > 0 || n == 0 {
 		return nil, nil
+	}
+	if err := s.dropCode(u, mfa.KindBackup, ""); err != nil {
+		return nil, err
 	}
 	_, codes, err := s.issue(u, mfa.KindBackup, n, 0)
 	return codes, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -73,8 +74,9 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	}
 	var kept []mfa.FactorMark
 	for _, f := range rows {
-		if f.Kind == mfa.KindSetPassword {
-			kept = append(kept, mfa.FactorMark{ID: f.ID, Kind: f.Kind})
+		mark := mfa.FactorMark{ID: f.ID, Kind: f.Kind}
+		if f.Kind == mfa.KindSetPassword && slices.Contains(u.Factors, mark) {
+			kept = append(kept, mark)
 			continue
 		}
 		if f.Status != mfa.FactorPending {

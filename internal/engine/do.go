@@ -54,29 +54,48 @@ func do[R any](ctx context.Context, e *Engine, o op, act func(*scope) (R, error)
 	if !rule.Changes {
 		return t.read(ctx, act)
 	}
-	var paid *payment
 	if rule.Password && !o.dry {
-		if paid, err = t.pay(ctx); err != nil || paid == nil {
+		if t.paid, err = t.pay(ctx); err != nil || t.paid == nil {
 			return t.out, orRefusal(err, t.refusal)
 		}
-		if err := e.prove(ctx, paid, o.password); err != nil {
-			return none, err
-		}
 	}
-	if o.prepare != nil && (paid == nil || paid.right || o.proof != nil) {
-		if err := o.prepare(ctx); err != nil {
-			return none, err
-		}
+	if err = t.work(ctx); err == nil {
+		err = t.commit(ctx, act)
 	}
-	err = t.commit(ctx, func(s *scope) (R, error) {
-		if paid != nil {
-			if err := s.claim(paid); err != nil {
-				return none, err
-			}
-		}
-		return act(s)
-	})
+	t.release(ctx, err)
 	return t.out, orRefusal(err, t.refusal)
+}
+
+// work does what is slow and must not happen in the transaction: it tries the
+// password, and prepares the act for whoever may do it.
+func (t *turn[R]) work(ctx context.Context) error {
+	if t.paid != nil {
+		if err := t.e.prove(ctx, t.paid, t.o.password); err != nil {
+			return err
+		}
+	}
+	switch {
+	case t.o.prepare == nil || t.o.dry:
+		return nil
+	case t.paid == nil && !t.mayPrepare(ctx):
+		return nil // the transaction refuses it
+	case t.paid != nil && !t.paid.right && t.o.proof == nil:
+		return nil
+	}
+	t.prepared = true
+	return t.o.prepare(ctx)
+}
+
+// mayPrepare reports whether the caller may do this at all.
+func (t *turn[R]) mayPrepare(ctx context.Context) bool {
+	err := t.e.store.View(ctx, func(r mfa.Reader) error {
+		s, err := t.e.scope(r, t.o, t.rule, t.call, t.d)
+		if err != nil {
+			return err
+		}
+		return s.authorise()
+	})
+	return err == nil
 }
 
 // turn is one call on its way through do.
@@ -88,6 +107,9 @@ type turn[R any] struct {
 	d       draw
 	out     R
 	refusal *mfa.Error
+
+	paid     *payment // the password attempt; nil where none is asked for
+	prepared bool     // the slow work was done
 }
 
 func orRefusal(err error, refusal *mfa.Error) error {
@@ -103,6 +125,9 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 	return t.e.store.Update(ctx, func(tx mfa.Tx) error {
 		var none R
 		t.out, t.refusal = none, nil
+		if t.paid != nil {
+			t.paid.settled = false
+		}
 		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
 		if err != nil {
 			return err
@@ -137,6 +162,13 @@ func (t *turn[R]) run(s *scope, act func(*scope) (R, error)) (R, error) {
 	var none R
 	if err := s.authorise(); err != nil {
 		return none, err
+	}
+	if t.paid != nil {
+		if err := s.claim(t.paid); err != nil {
+			return none, err
+		}
+	} else if t.o.prepare != nil && !t.o.dry && !t.prepared {
+		return none, mfa.Errorf(mfa.Conflict, "what you may do has changed meanwhile")
 	}
 	out, err := act(s)
 	if err == nil && s.changed && !s.recorded {

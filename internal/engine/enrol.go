@@ -198,6 +198,10 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 		return mfa.Activation{}, err
 	}
 	out := mfa.Activation{User: u.Email, Changed: true}
+	live, err := s.codesLeft(u)
+	if err != nil {
+		return out, err
+	}
 	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
 		return out, err
 	}
@@ -211,7 +215,7 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 	if u.PreferredID == "" {
 		u.PreferredID = f.ID
 	}
-	codes, err := s.freshCodes(u)
+	codes, err := s.freshCodes(u, live)
 	if err != nil {
 		return out, err
 	}

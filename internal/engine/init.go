@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -45,10 +46,13 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 
 func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	out := mfa.Initialised{Community: title, User: address}
-	if _, err := s.tx.Meta(mfa.MetaInstance); err == nil {
+	_, err := s.tx.Meta(mfa.MetaInstance)
+	if err == nil {
 		return out, mfa.Errorf(mfa.Conflict, "the store has been initialised already").WithHint("mfactl login")
 	}
-	var err error
+	if !errors.Is(err, mfa.NotFound) {
+		return out, err
+	}
 	if s.instance, err = newID(s.now, s.rand); err != nil {
 		return out, err
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -15,6 +16,9 @@ type payment struct {
 	phc    string
 	locked bool // no attempt is left; the same work is done all the same
 	right  bool
+
+	tried   bool // the password was looked at
+	settled bool // the attempt was kept or refunded
 }
 
 // pay reserves the attempt in a transaction of its own. It returns nil where
@@ -59,7 +63,7 @@ func (s *scope) reserve() (*payment, error) {
 		}
 	}
 	if u == nil {
-		return &payment{}, s.tx.SetMeta("stranger_at", s.now.Format(time.RFC3339Nano))
+		return s.reserveStranger()
 	}
 	attempts, isLocked, err := payPassword(u.Password, s.now)
 	if err != nil {
@@ -72,24 +76,50 @@ func (s *scope) reserve() (*payment, error) {
 
 // prove hashes the password, or does the same work where nothing can be right.
 func (e *Engine) prove(ctx context.Context, p *payment, password *mfa.Secret) (err error) {
-	if password == nil {
-		return nil // a proof in the transaction stands in for it
+	switch {
+	case password == nil: // a proof in the transaction stands in for it
+	case p.locked || p.phc == "":
+		err = e.hasher.Burn(ctx, *password)
+	default:
+		p.right, err = e.hasher.Check(ctx, p.phc, normal(*password))
 	}
-	if p.locked || p.phc == "" {
-		return e.hasher.Burn(ctx, *password)
-	}
-	p.right, err = e.hasher.Check(ctx, p.phc, normal(*password))
+	p.tried = err == nil && password != nil
 	return err
+}
+
+// release gives back a reservation that came to no decision: no password was
+// looked at, or the right one was and what it was for failed, or the answer was
+// there already. Nobody learns anything by it. What cannot be given back counts
+// as wrong after a minute.
+func (t *turn[R]) release(ctx context.Context, failed error) {
+	p := t.paid
+	if p == nil || p.userID == "" || p.settled && failed == nil || p.tried && !p.right {
+		return
+	}
+	_ = t.e.store.Update(context.WithoutCancel(ctx), func(tx mfa.Tx) error {
+		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
+		if err != nil {
+			return err
+		}
+		s.tx = tx
+		u, err := s.account(p.userID, true)
+		if err != nil {
+			return err
+		}
+		u.Password.InFlight = without(u.Password.InFlight, p.at)
+		return s.keepUser(&u.User)
+	})
 }
 
 // claim settles the attempt under the user's row lock: refunded if the password
 // was right and still is, else kept as wrong. Rejected is the same for every
 // reason.
 func (s *scope) claim(p *payment) error {
+	p.settled = true
 	wrong := (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthFail))
 	if p.userID == "" {
 		s.stranger = s.op.name
-		return wrong
+		return cmp.Or(s.countStranger(p), error(wrong))
 	}
 	u, err := s.payer(p.userID)
 	if err != nil {

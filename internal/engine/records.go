@@ -18,7 +18,7 @@ const (
 	macEvent     = "mfactl event"
 	macInstance  = "mfactl instance"
 	macName      = "mfactl unknown name"
-	macReply     = "mfactl reply"
+	macStranger  = "mfactl stranger's counter"
 	tagCodes     = "mfactl look-up code"
 )
 

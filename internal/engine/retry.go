@@ -96,7 +96,7 @@ func (t *turn[R]) sameCaller(s *scope, kept mfa.Reply, old sealedReply) (bool, e
 // keep stores the answer for a retry, refusals too, in the act's transaction.
 func (t *turn[R]) keep(s *scope) error {
 	key := t.call.Key
-	if key.IsZero() || t.o.dry || s.actor == nil && len(t.rule.Levels) > 0 {
+	if key.IsZero() || t.o.dry || !t.rule.Changes || s.actor == nil && len(t.rule.Levels) > 0 {
 		return nil
 	}
 	old := sealedReply{}

@@ -38,6 +38,9 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 		case mfa.StateOn:
 		}
 		if req.Code.IsZero() {
+			if err := s.answerable(u); err != nil {
+				return mfa.SignedIn{}, err
+			}
 			return s.challenge(u, req.Method)
 		}
 		return s.answer(u, req.Code, req.Method)
@@ -146,6 +149,20 @@ func (s *scope) recoverable(u *account) error {
 	return nil
 }
 
+// answerable answers Expired where no code that could be given signs in: the one
+// recovery code was used.
+func (s *scope) answerable(u *account) error {
+	if u.State != mfa.StateRecovering {
+		return nil
+	}
+	row, err := s.codeRow(u, mfa.KindRecovery)
+	if err != nil || row == nil || row.LastUsedAt.IsZero() {
+		return err
+	}
+	return mfa.Errorf(mfa.Expired, "the recovery code has been used").
+		WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
+}
+
 // codeRow returns the user's row of a kind that exists at most once; nil if
 // there is none.
 func (s *scope) codeRow(u *account, kind mfa.Kind) (*mfa.Factor, error) {
@@ -246,7 +263,7 @@ func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 		return out, err
 	}
 	hash, _ := tokenHash(out.Token)
-	s.session.Hash = hash
+	s.session.Hash, s.session.LastSeenAt = hash, s.now
 	_, err = s.record(mfa.ActAuthOK, string(level))
 	return out, err
 }

@@ -220,13 +220,13 @@ func (e *Engine) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa
 			}
 			return out, err
 		}
-		if newRole {
-			if out.Ended, err = s.changeRole(u, req.Role); err != nil {
+		if newEmail { // before the role, which says how much an address counts
+			if err := s.changeEmail(u, address); err != nil {
 				return out, err
 			}
 		}
-		if newEmail {
-			if err := s.changeEmail(u, address); err != nil {
+		if newRole {
+			if out.Ended, err = s.changeRole(u, req.Role); err != nil {
 				return out, err
 			}
 		}

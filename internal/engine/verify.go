@@ -28,6 +28,9 @@ func (e *Engine) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict
 			return out, no
 		}
 		got, err := s.secondFactor(u, req.Code, req.Method)
+		if e := mfa.AsError(err); err != nil && e.Code == mfa.Rejected {
+			return out, no.WithDetail(e.Detail)
+		}
 		if err != nil {
 			return out, err
 		}

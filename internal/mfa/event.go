@@ -31,7 +31,6 @@ const (
 	ActBackupGenerate Action = "backup.generate"
 	ActRecoveryIssue  Action = "recovery.issue"
 	ActRecoveryUse    Action = "recovery.use"
-	ActRecoveryFail   Action = "recovery.fail"
 	ActRecoveryExpire Action = "recovery.expire"
 	ActRecoveryRevoke Action = "recovery.revoke"
 	ActPending        Action = "2fa.pending"

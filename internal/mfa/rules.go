@@ -9,6 +9,7 @@ type Rule struct {
 	Levels     []Level    // sessions that may call it; none: no session is needed
 	Permission Permission // over the user acted on; empty: it acts on the caller's own account
 	Password   bool       // a password is proved at that moment: the caller's own
+	OnUser     bool       // it is done to one user, who is named
 	NotSelf    bool       // never to the caller's own account
 	Changes    bool       // it may change something
 	Action     Action     // what a refusal or a success is called in the audit trail; empty: not audited by itself
@@ -24,7 +25,7 @@ func Rules() []Rule {
 
 		{Method: "ChangePassword", Levels: full(), Password: true, Changes: true, Action: ActPasswordChange},
 		{Method: "RedeemPassword", Password: true, Changes: true, Action: ActPasswordSet},
-		{Method: "ResetPassword", Levels: mfaOnly(), Permission: UsersPassword, NotSelf: true, Password: true, Changes: true, Action: ActPasswordReset},
+		{Method: "ResetPassword", Levels: mfaOnly(), Permission: UsersPassword, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActPasswordReset},
 
 		{Method: "Enroll", Levels: anyLevel(), Password: true, Changes: true, Action: ActPending},
 		{Method: "Activate", Levels: anyLevel(), Changes: true, Action: ActEnable},
@@ -37,13 +38,13 @@ func Rules() []Rule {
 		{Method: "RemoveFactor", Levels: mfaOnly(), Password: true, Changes: true, Action: ActFactorRemove},
 		{Method: "ResyncFactor", Levels: mfaOnly(), Changes: true, Action: ActOTPResync},
 
-		{Method: "Verify", Levels: mfaOnly(), Permission: TwoFactorVerify, Changes: true, Action: ActOTPOK},
-		{Method: "Reset", Levels: mfaOnly(), Permission: TwoFactorReset, NotSelf: true, Password: true, Changes: true, Action: ActReset},
+		{Method: "Verify", Levels: mfaOnly(), Permission: TwoFactorVerify, OnUser: true, Changes: true, Action: ActOTPOK},
+		{Method: "Reset", Levels: mfaOnly(), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActReset},
 
 		{Method: "CreateUser", Levels: mfaOnly(), Permission: UsersWrite, Changes: true, Action: ActUserCreate},
-		{Method: "ShowUser", Levels: full(), Permission: UsersRead},
+		{Method: "ShowUser", Levels: full(), Permission: UsersRead, OnUser: true},
 		{Method: "ListUsers", Levels: full(), Permission: UsersRead},
-		{Method: "UpdateUser", Levels: mfaOnly(), Permission: UsersWrite, NotSelf: true, Changes: true, Action: ActUserUpdate},
+		{Method: "UpdateUser", Levels: mfaOnly(), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserUpdate},
 
 		{Method: "ListEvents", Levels: full(), Permission: AuditRead},
 	}

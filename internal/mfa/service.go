@@ -61,7 +61,7 @@ type Enrolment interface {
 	// where nothing is pending.
 	Activate(context.Context, ActivateRequest) (Activation, error)
 	// GenerateBackupCodes replaces the caller's backup codes. [Rejected] for
-	// the password, [Conflict] where 2FA is off.
+	// the password, [Forbidden] where 2FA is off.
 	GenerateBackupCodes(context.Context, GenerateRequest) (BackupCodes, error)
 	// Disable removes every factor and code of the caller and sets the state
 	// off. [Rejected], [PolicyForbids].

@@ -1,13 +1,18 @@
 package store
 
 import (
+	"encoding/binary"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
+
+// headerSize is the size of an SQLite file's header in bytes.
+const headerSize = 100
 
 // inspect looks at the file before SQLite does, and returns its real path. A
 // store that others can read, or that is somebody else's, is not opened.
@@ -33,16 +38,26 @@ func inspect(path string) (string, error) {
 	if err := checkPrivate(path, info); err != nil {
 		return "", err
 	}
-	return target, checkReadable(path, target)
+	return target, checkHeader(path, target)
 }
 
-// checkReadable tells "may not" from "cannot": SQLite has one code for both.
-func checkReadable(path, target string) error {
+// checkHeader looks for the mark that a store of ours bears from the beginning
+// (SQLite's file format, 1.3), so that a database of somebody else is not even
+// opened. It also tells "may not" from "cannot": SQLite has one code for both.
+func checkHeader(path, target string) error {
 	f, err := os.Open(target) //nolint:gosec // as above
 	if err != nil {
 		return pathError(path, err)
 	}
-	return f.Close()
+	var header [headerSize]byte
+	_, err = io.ReadFull(f, header[:])
+	if err := errors.Join(err, f.Close()); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return pathError(path, err)
+	}
+	if err != nil || string(header[:16]) != "SQLite format 3\x00" || binary.BigEndian.Uint32(header[68:]) != applicationID {
+		return mfa.Errorf(mfa.Damaged, "%s is no store of mfactl", path)
+	}
+	return nil
 }
 
 // pathError says in our codes why a path cannot be used.

@@ -124,7 +124,7 @@ func (f sqliteFile) readDSN(q url.Values) string {
 	return f.dsn(q)
 }
 
-// checkSchema refuses what is no store of ours, or one of another schema.
+// checkSchema refuses a store of another schema.
 func (f sqliteFile) checkSchema(ctx context.Context, c *conn) error {
 	version, err := query1(ctx, c, "PRAGMA user_version")
 	if err == nil && version == schemaVersion { // a migration run by hand does not set it
@@ -139,9 +139,6 @@ func (f sqliteFile) checkSchema(ctx context.Context, c *conn) error {
 	case version > schemaVersion:
 		return mfa.Errorf(mfa.Damaged, "%s was made by a newer mfactl", f.path).
 			WithHint("use that mfactl")
-	}
-	if id, err := query1(ctx, c, "PRAGMA application_id"); err != nil || id != applicationID {
-		return mfa.Errorf(mfa.Damaged, "%s is no store of mfactl", f.path).WithCause(err)
 	}
 	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", f.path).
 		WithHint("mfactl store migrate")
