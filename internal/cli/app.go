@@ -67,7 +67,7 @@ func (a *App) settings() (config.Config, error) {
 	if !named {
 		path = joinPath(a.dirs().Config, "config.yaml")
 	}
-	c, err := config.Load(path, named)
+	c, err := config.Load(path, named, a.Env)
 	if err != nil {
 		return c, err
 	}

@@ -42,7 +42,10 @@ func (a *App) call(ctx context.Context, method string, token mfa.Secret) context
 func (a *App) provenance() mfa.Provenance {
 	p := mfa.Provenance{
 		RequestID: a.request, Version: Version, PID: os.Getpid(), UID: strconv.Itoa(os.Getuid()),
-		SudoUser: a.Env("SUDO_USER"), TTY: ttyName(), CIJob: ciJob(a.Env),
+		TTY: ttyName(), CIJob: ciJob(a.Env),
+	}
+	if os.Geteuid() == 0 { // anybody else may have set it
+		p.SudoUser = a.Env("SUDO_USER")
 	}
 	p.Host, _ = os.Hostname()
 	if u, err := user.Current(); err == nil {

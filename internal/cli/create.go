@@ -15,22 +15,31 @@ import (
 // fails, and what an init that was killed has left is taken up.
 type making struct {
 	place
+	lock *store.Lock
 	undo []func()
 }
 
 // create makes a new store and its key: the key first, so that no store exists
-// without one. Conflict where a store is in use.
+// without one. Of several at the same time one makes it, and none removes what
+// another has made. Conflict where a store is in use.
 func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initialised, p place, err error) {
 	if p, err = a.place(); err != nil {
 		return out, p, err
 	}
+	if err := a.unused(ctx, p); err != nil {
+		return out, p, err
+	}
 	m := &making{place: p}
+	if m.lock, err = store.Acquire(ctx, p.store); err != nil {
+		return out, p, err
+	}
 	defer func() {
 		if err != nil {
 			m.back()
 		}
+		m.lock.Release(err == nil)
 	}()
-	if err := a.unused(ctx, p); err != nil {
+	if err := a.unused(ctx, p); err != nil { // now that nobody else makes it
 		return out, p, err
 	}
 	keys, err := m.keys()
@@ -90,10 +99,10 @@ func (m *making) store(ctx context.Context, o store.Options) (*store.Store, erro
 	if _, err := os.Lstat(m.place.store); err == nil {
 		return store.Open(ctx, m.place.store, o)
 	}
-	st, err := store.Create(ctx, m.place.store, o)
+	st, err := m.lock.Create(ctx, o)
 	if err == nil {
 		m.undo = append(m.undo, func() {
-			for _, suffix := range []string{"", "-wal", "-shm", ".lock"} {
+			for _, suffix := range []string{"", "-wal", "-shm"} {
 				_ = os.Remove(m.place.store + suffix)
 			}
 		})

@@ -53,6 +53,21 @@ func TestAnInitThatIsRefusedLeavesNothing(t *testing.T) {
 	}
 }
 
+// Of several inits at the same time one makes the store, and the others take
+// nothing of it away.
+func TestOfInitsAtTheSameTimeOneMakesTheStore(t *testing.T) {
+	for range 5 {
+		m := &machine{t: t, dir: t.TempDir()}
+		m.write("P", adminPassword)
+		m.write(".clock", "2026-03-14T09:26:40Z")
+		got := m.together(4, "", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", m.path("P"), "--no-enable")
+		if got[0] != 1 || got[6] != 3 {
+			t.Fatalf("exit statuses and how often: %v", got)
+		}
+		m.must("admin", "", "login", "--email", "admin@acme.example", "--password-file", m.path("P"))
+	}
+}
+
 func (m *machine) leaveKey() {
 	m.t.Helper()
 	if err := seal.CreateKeyFile(m.path("store.db.key"), seal.New()); err != nil {

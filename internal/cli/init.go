@@ -74,7 +74,7 @@ func (a *App) runInit(ctx context.Context, o initOptions) error {
 	if err := a.print(initView(a, out, where)); err != nil || !enable {
 		return err
 	}
-	a.done = ""
+	a.doing, a.done = "enable 2FA", ""
 	return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), label: "phone", qr: a.qrMode(o.qr)})
 }
 

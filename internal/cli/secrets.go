@@ -94,6 +94,7 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 	switch {
 	case r.file != nil:
 		if err := fill(r.file, s.text()); err != nil {
+			_ = r.file.Discard() // or the same command could not be repeated
 			return a.lost(view{lossy: true}, err)
 		}
 		r.file = nil // whatever fails from here on, it stays

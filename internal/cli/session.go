@@ -170,6 +170,6 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 	if err != nil {
 		return s, err
 	}
-	a.ended = false
+	a.ended, a.done = false, "" // of what comes now nothing is done yet
 	return saved{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
 }

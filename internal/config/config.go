@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -70,14 +71,18 @@ func home(env func(string) string) string {
 	return string(filepath.Separator)
 }
 
-// Load reads the file, if there is one, and the environment. A file that was
-// named must exist. Usage, naming the file and the setting, for what cannot be
+// Load reads the file, if there is one, and the environment: MFACTL_ and the
+// setting's name. A file that was named must exist. Usage, naming the file and the setting, for what cannot be
 // read; Forbidden where others may write it.
-func Load(path string, named bool) (Config, error) {
+func Load(path string, named bool, env func(string) string) (Config, error) {
 	var c Config
-	v := viper.NewWithOptions(viper.ExperimentalBindStruct())
-	v.SetEnvPrefix("MFACTL")
-	v.AutomaticEnv()
+	v := viper.New()
+	for setting := range reflect.TypeFor[Config]().Fields() {
+		name := setting.Tag.Get("mapstructure")
+		if value := env("MFACTL_" + strings.ToUpper(name)); value != "" {
+			v.Set(name, value)
+		}
+	}
 	v.SetConfigFile(path)
 	v.SetConfigType("yaml")
 	info, err := os.Stat(path)

@@ -28,7 +28,7 @@ output: json
 no_input: true
 default_domain: acme.example
 qr: half
-`), true)
+`), true, os.Getenv)
 	want := Config{
 		Store: "/srv/a.b/mfactl.db", KeyFile: "/srv/key", Output: "json", NoInput: true,
 		DefaultDomain: "acme.example", QR: "half",
@@ -41,7 +41,7 @@ qr: half
 func TestTheEnvironmentStandsOverTheFile(t *testing.T) {
 	t.Setenv("MFACTL_DEFAULT_DOMAIN", "env.example")
 	t.Setenv("MFACTL_KEY_FILE", "/env/key")
-	got, err := Load(file(t, "default_domain: file.example\noutput: yaml\n"), true)
+	got, err := Load(file(t, "default_domain: file.example\noutput: yaml\n"), true, os.Getenv)
 	if err != nil || got.DefaultDomain != "env.example" || got.KeyFile != "/env/key" || got.Output != "yaml" {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -49,10 +49,10 @@ func TestTheEnvironmentStandsOverTheFile(t *testing.T) {
 
 func TestNoFileIsNoError(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "config.yaml")
-	if got, err := Load(none, false); err != nil || got != (Config{}) {
+	if got, err := Load(none, false, os.Getenv); err != nil || got != (Config{}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := Load(none, true); !errors.Is(err, mfa.Usage) {
+	if _, err := Load(none, true, os.Getenv); !errors.Is(err, mfa.Usage) {
 		t.Errorf("a file that was named: %v", err)
 	}
 }
@@ -67,7 +67,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		"- a list\n":            "not valid YAML",
 		"output: {json: yes}\n": "wrong value",
 	} {
-		_, err := Load(file(t, text), true)
+		_, err := Load(file(t, text), true, os.Getenv)
 		if !errors.Is(err, mfa.Usage) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -79,7 +79,7 @@ func TestSettingsOthersMayWriteAreRefused(t *testing.T) {
 	if err := os.Chmod(path, 0o620); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(path, true); !errors.Is(err, mfa.Forbidden) {
+	if _, err := Load(path, true, os.Getenv); !errors.Is(err, mfa.Forbidden) {
 		t.Errorf("%v", err)
 	}
 }

@@ -9,31 +9,30 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"time"
 
-	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
-
-	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Create makes a new store and opens it, see [Open]. The directories it lies in
-// are made for this user alone, and so is the file, before SQLite sees it. It
-// gets its name when it is whole: whoever is killed on the way leaves no half
-// store behind, and what was made before an error is removed.
-//
-// It answers Usage for a location it cannot read, Conflict if there is such a
-// file, Forbidden where it may not be made, and Unavailable where it cannot.
+// Create makes a new store and opens it, see [Lock.Create].
 func Create(ctx context.Context, location string, o Options) (_ *Store, err error) {
-	path, err := parseLocation(location)
+	l, err := Acquire(ctx, location)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { l.Release(err == nil) }()
+	return l.Create(ctx, o)
+}
+
+// Create makes the store that is locked and opens it, see [Open]. The file is
+// made for this user alone before SQLite sees it. It gets its name when it is
+// whole: whoever is killed on the way leaves no half store behind, and what was
+// made before an error is removed.
+//
+// It answers Conflict if there is such a file, Forbidden where it may not be
+// made, and Unavailable where it cannot.
+func (l *Lock) Create(ctx context.Context, o Options) (_ *Store, err error) {
 	if o, err = o.withDefaults(); err != nil {
 		return nil, err
-	}
-	if path, err = filepath.Abs(path); err != nil {
-		return nil, mfa.Fault(err)
 	}
 	var made undo
 	defer func() {
@@ -41,18 +40,10 @@ func Create(ctx context.Context, location string, o Options) (_ *Store, err erro
 			made.all()
 		}
 	}()
-	if err := makeDirs(filepath.Dir(path), &made); err != nil {
-		return nil, pathError(path, err)
-	}
-	unlock, err := lock(ctx, path, &made)
-	if err != nil {
+	if err := build(ctx, l.path, o, &made); err != nil {
 		return nil, err
 	}
-	defer unlock()
-	if err := build(ctx, path, o, &made); err != nil {
-		return nil, err
-	}
-	return Open(ctx, path, o)
+	return Open(ctx, l.path, o)
 }
 
 // build makes the file beside its place and moves it there. The caller holds
@@ -128,22 +119,6 @@ func makeDirs(dir string, made *undo) error {
 	}
 	made.add(func() { _ = os.Remove(dir) })
 	return nil
-}
-
-// lock waits for whoever else makes or migrates this store.
-func lock(ctx context.Context, path string, made *undo) (unlock func(), err error) {
-	name := path + ".lock"
-	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
-		made.add(func() { _ = os.Remove(name) })
-	}
-	l := flock.New(name, flock.SetPermissions(0o600))
-	if _, err := l.TryLockContext(ctx, 10*time.Millisecond); err != nil {
-		if ctx.Err() != nil {
-			return nil, mfa.AsError(ctx.Err())
-		}
-		return nil, pathError(path, err)
-	}
-	return func() { _ = l.Close() }, nil
 }
 
 // undo remembers what was made, to remove it again.

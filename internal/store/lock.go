@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Lock is the right to make one store with all that belongs to it. One process
+// has it at a time; the system takes it back from one that is killed.
+type Lock struct {
+	path string
+	file *flock.Flock
+	made undo
+}
+
+// Acquire waits for whoever else makes this store. The directories it lies in are
+// made for this user alone.
+//
+// It answers Usage for a location it cannot read, Forbidden where nothing may be
+// made, and Unavailable where it cannot.
+func Acquire(ctx context.Context, location string) (*Lock, error) {
+	path, err := parseLocation(location)
+	if err != nil {
+		return nil, err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, mfa.Fault(err)
+	}
+	for {
+		l := &Lock{path: path, file: flock.New(path+".lock", flock.SetPermissions(0o600))}
+		held, err := l.try(ctx)
+		if held {
+			return l, nil
+		}
+		_ = l.file.Close()
+		if err != nil {
+			l.made.all()
+			if ctx.Err() != nil {
+				return nil, mfa.AsError(ctx.Err())
+			}
+			return nil, pathError(path, err)
+		}
+	}
+}
+
+// try locks the file. It reports false where the file that was locked is no
+// longer the one of that name: whoever had it before has removed it.
+func (l *Lock) try(ctx context.Context) (held bool, err error) {
+	if err := makeDirs(filepath.Dir(l.path), &l.made); err != nil {
+		return false, err
+	}
+	if _, err := l.file.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil // its directory was just removed
+		}
+		return false, err
+	}
+	mine, err := l.file.Stat()
+	if err != nil {
+		return false, err
+	}
+	now, err := os.Lstat(l.file.Path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(mine, now), err
+}
+
+// Release gives the right back. Where the store was not made, what Acquire made
+// is removed before.
+func (l *Lock) Release(made bool) {
+	if !made {
+		_ = os.Remove(l.file.Path())
+		l.made.all()
+	}
+	_ = l.file.Close()
+}
