@@ -1,0 +1,148 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/engine"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Whoever counts answers must not learn which addresses exist.
+func TestAnUnknownAddressIsCountedAsAKnownOne(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	answers := func(address string) string {
+		var all string
+		var wait sync.WaitGroup
+		var mu sync.Mutex
+		count := map[mfa.Code]int{}
+		for range 12 {
+			wait.Go(func() {
+				_, err := w.Login(w.t.Context(), mfa.LoginRequest{Email: address, Password: mfa.NewSecret("not the password")})
+				mu.Lock()
+				defer mu.Unlock()
+				count[mfa.AsError(err).Code]++
+			})
+		}
+		wait.Wait()
+		// Some were told to come back later, the others were wrong: at most five.
+		if count[mfa.Rejected] > 0 && count[mfa.Rejected]+count[mfa.Unavailable] == 12 {
+			all = "wrong or later"
+		}
+		for range 12 {
+			_, err := w.Login(w.t.Context(), mfa.LoginRequest{Email: address, Password: mfa.NewSecret("not the password")})
+			all += fmt.Sprint(" ", mfa.AsError(err).Code)
+		}
+		return all
+	}
+	if known, unknown := answers(bob.email), answers("nobody@acme.example"); known != unknown {
+		t.Errorf("known:   %s\nunknown: %s", known, unknown)
+	}
+}
+
+// A process that could not do its work has judged nothing.
+func TestAnAttemptThatWasNeverJudgedIsGivenBack(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	for range 6 {
+		ctx, cancel := context.WithCancel(t.Context())
+		failing := engine.New(&cancelAfterOne{Store: w.store, cancel: cancel}, w.keys, engine.Options{})
+		if _, err := failing.Login(ctx, mfa.LoginRequest{Email: bob.email, Password: bob.password}); err == nil {
+			t.Fatal("it went on after it was cancelled")
+		}
+	}
+	w.clock.Advance(2 * time.Minute)
+	bob.login("")
+}
+
+// cancelAfterOne is a store whose caller gives up after one update.
+type cancelAfterOne struct {
+	mfa.Store
+	cancel func()
+}
+
+func (c *cancelAfterOne) Update(ctx context.Context, f func(mfa.Tx) error) error {
+	defer c.cancel()
+	return c.Store.Update(ctx, f)
+}
+
+func TestCallsAtOnceUnderOneKeyPayOnce(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	for n := range 3 {
+		ctx := mfa.WithCall(t.Context(), mfa.Call{Key: mfa.NewSecret(fmt.Sprintf("a key drawn for call %d", n))})
+		var wait sync.WaitGroup
+		for range 4 {
+			wait.Go(func() { _, _ = w.Login(ctx, mfa.LoginRequest{Email: bob.email, Password: bob.password}) })
+		}
+		wait.Wait()
+	}
+	w.clock.Advance(2 * time.Minute)
+	bob.login("")
+}
+
+func TestAUserWhoIsNotNamedIsMalformed(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{})
+	is(t, err, mfa.Usage)
+	_, err = w.Verify(w.admin.ctx(), mfa.VerifyRequest{Code: mfa.NewSecret("123456")})
+	is(t, err, mfa.Usage)
+	_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{Password: w.admin.password})
+	is(t, err, mfa.Usage)
+}
+
+func TestVerifySaysNoInOneWay(t *testing.T) {
+	w := newWorld(t)
+	off, on := w.user("off@acme.example", mfa.RoleMember), w.user("on@acme.example", mfa.RoleMember)
+	on.enable()
+	wrong := on.verify(on.wrong())
+	none := on.verify(on.wrong())
+	off.phone = on.phone
+	if without := off.verify(off.wrong()); without.Error() != wrong.Error() || none.Error() != wrong.Error() {
+		t.Errorf("off: %v; on: %v", without, wrong)
+	}
+}
+
+func TestAUsedRecoveryCodeIsToldToWhoHasThePassword(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	report := bob.reset()
+	bob.login(report.RecoveryCode.Reveal())
+	_, err := bob.try(mfa.Secret{})
+	is(t, err, mfa.Expired)
+	_, err = bob.try(report.RecoveryCode)
+	is(t, err, mfa.Rejected)
+}
+
+func TestASetOfBackupCodesThatIsUsedUpIsReplaced(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	for _, code := range bob.codes {
+		w.clock.Advance(time.Minute)
+		bob.login(code.Reveal())
+	}
+	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "tablet", Further: true, Password: bob.password})
+	is(t, err, "")
+	bob.scan(e)
+	a, err := w.Activate(bob.ctx(), mfa.ActivateRequest{Code: bob.code()})
+	is(t, err, "")
+	if len(a.BackupCodes) != 10 {
+		t.Errorf("%d new codes", len(a.BackupCodes))
+	}
+}
+
+func TestAnAddressChangedWithTheRoleCountsAsBothResets(t *testing.T) {
+	w := newWorld(t)
+	eve := w.user("eve@acme.example", mfa.RoleAdmin)
+	eve.enable()
+	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Role: mfa.RoleMember, Email: "eva@acme.example"})
+	is(t, err, "")
+	_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: "eva@acme.example", Password: w.admin.password})
+	is(t, err, mfa.PolicyForbids)
+}
