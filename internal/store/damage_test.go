@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -102,4 +104,27 @@ func TestARowThatCannotBeReadIsDamage(t *testing.T) {
 		_, err := r.User("u")
 		return err
 	}), mfa.Damaged)
+}
+
+// A database of somebody else is refused, and stays as it is.
+func TestADatabaseOfSomebodyElseIsNotTouched(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "theirs.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), "CREATE TABLE theirs (x); PRAGMA user_version = 1")
+	if err := errors.Join(err, db.Close(), os.Chmod(path, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := wantCode(t, use(t, path), mfa.Damaged); e.message != path+" is no store of mfactl" {
+		t.Errorf("%q", e.message)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("it was changed (%v)", err)
+	}
 }

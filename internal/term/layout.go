@@ -25,15 +25,10 @@ type layout struct {
 	next  int // line of what follows, from 0
 }
 
-// Arrange lays out a picture and the text that belongs to it in a terminal of
+// arrange lays out a picture and the text that belongs to it in a terminal of
 // cols by rows: the text under the picture, or to its right where height is
 // short. Room is kept for a question after the text. It reports false if
 // neither fits. The text is sanitised.
-func Arrange(p Picture, text []string, cols, rows int) (lines []string, ok bool) {
-	l, ok := arrange(p, text, cols, rows)
-	return l.lines, ok
-}
-
 func arrange(p Picture, text []string, cols, rows int) (layout, bool) {
 	under := wrap(text, cols)
 	if height := p.Height + len(under); p.Width <= cols && (p.Empty() || height+promptRoom <= rows) {

@@ -1,7 +1,6 @@
 package term
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -25,16 +24,6 @@ func EncodeQR(name, text string) ([]byte, error) {
 	return code.PNG(), nil // draws the quiet zone of four itself
 }
 
-// WriteQR writes a text as a QR code to a new file, mode 0600: an image of
-// what the name ends in, .png or .svg. A file that exists is never replaced.
-func WriteQR(path, text string) error {
-	data, err := EncodeQR(path, text)
-	if err != nil {
-		return err
-	}
-	return writeNew(path, data)
-}
-
 // svg draws a code as rectangles, one for each run of dark modules.
 func svg(code *qr.Code) []byte {
 	size := code.Size + 2*fileQuiet
@@ -55,19 +44,4 @@ func svg(code *qr.Code) []byte {
 	}
 	b.WriteString("</svg>\n")
 	return []byte(b.String())
-}
-
-// writeNew writes a whole new private file or leaves none.
-func writeNew(path string, data []byte) error {
-	f, err := SaveFile(path)
-	if err != nil {
-		return err
-	}
-	if _, err = f.Write(data); err == nil {
-		err = f.Close()
-	}
-	if err != nil {
-		return errors.Join(err, f.Discard())
-	}
-	return nil
 }
