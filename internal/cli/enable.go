@@ -84,7 +84,7 @@ func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mf
 		if err := a.invite(sc, o, e); err != nil {
 			return err
 		}
-		if out, err = a.firstCode(ctx, sc); err != nil {
+		if out, err = a.firstCode(ctx, sc, e.TriesLeft); err != nil {
 			return err
 		}
 		a.done = "2FA is on"
@@ -131,8 +131,8 @@ func (a *App) invite(sc *term.Screen, o enableOptions, e mfa.Enrollment) error {
 	return nil
 }
 
-// firstCode asks until the code is right or the enrolment is dropped.
-func (a *App) firstCode(ctx context.Context, sc *term.Screen) (mfa.Activation, error) {
+// firstCode asks until the code is right or no try is left.
+func (a *App) firstCode(ctx context.Context, sc *term.Screen, tries int) (mfa.Activation, error) {
 	for {
 		text, err := sc.Line("Code from the app: ")
 		if err != nil {
@@ -148,11 +148,11 @@ func (a *App) firstCode(ctx context.Context, sc *term.Screen) (mfa.Activation, e
 			return mfa.Activation{}, err
 		}
 		out, err := s.Activate(call, mfa.ActivateRequest{Code: code})
-		e := told(err)
-		if err == nil || e.Code != mfa.Rejected || strings.Contains(e.HintText(), "begin again") {
+		tries--
+		if err == nil || told(err).Code != mfa.Rejected || tries <= 0 {
 			return out, err
 		}
-		sc.Print("%v; %s", e, e.HintText())
+		sc.Print("%v; %s", told(err), told(err).HintText())
 	}
 }
 
