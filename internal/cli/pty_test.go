@@ -273,3 +273,35 @@ func TestAPersonTurnsOn2FAAtATerminal(t *testing.T) {
 		t.Errorf("%s codes left", left)
 	}
 }
+
+// What went wrong is told as what it is, whatever went well before it.
+func TestThreeWrongCodesAfterASignInAreWrongCodes(t *testing.T) {
+	m := newMachine(t)
+	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--password-file", m.path("PU"))
+	s := m.on("eve", "2fa", "enable", "--label", "phone")
+	s.sees("E-mail address: ")
+	s.types("eve@acme.example")
+	s.sees("Password for eve@acme.example: ")
+	s.types(userPassword)
+	p := m.key(s)
+	for n := range 3 {
+		s.seesTimes("Code from the app: ", n+1)
+		s.types(p.Wrong(m.now()))
+	}
+	if status := s.ends(); status != 7 || !strings.Contains(s.text(), "cannot enable 2FA: wrong code") || !strings.Contains(s.text(), "begin again") {
+		t.Errorf("exit status %d: %q", status, s.text())
+	}
+}
+
+func TestAnInitThatIsLeftAtTheQRCodeHasMadeItsStore(t *testing.T) {
+	m := &machine{t: t, dir: t.TempDir()}
+	m.write("P", adminPassword)
+	m.write(".clock", "2026-03-14T09:26:40Z")
+	s := m.on("admin", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", m.path("P"))
+	s.sees("Code from the app: ")
+	s.types("\x03")
+	if status := s.ends(); status != 130 || !strings.Contains(s.text(), "cannot enable 2FA") || strings.Contains(s.text(), "cannot make a store") {
+		t.Errorf("exit status %d: %q", status, s.text())
+	}
+	m.must("admin", "", "whoami")
+}
