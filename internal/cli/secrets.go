@@ -144,7 +144,8 @@ func (a *App) handOnScreen(sc *term.Screen, s secret) error {
 		if err != nil {
 			return err
 		}
-		switch answer = strings.TrimSpace(answer); answer {
+		answer = strings.TrimSpace(answer)
+		switch strings.ToLower(answer) { // "Done" is no file name
 		case "":
 		case "done":
 			return nil

@@ -146,3 +146,33 @@ func TestAnAddressChangedWithTheRoleCountsAsBothResets(t *testing.T) {
 	_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: "eva@acme.example", Password: w.admin.password})
 	is(t, err, mfa.PolicyForbids)
 }
+
+func TestNewBackupCodesKillTheOldOnes(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
+	is(t, err, "")
+	if len(out.Codes) != 10 || out.Revoked != 10 {
+		t.Errorf("%d new codes, %d revoked", len(out.Codes), out.Revoked)
+	}
+	is(t, bob.verify(bob.codes[0]), mfa.Rejected)
+	is(t, bob.verify(out.Codes[9]), "")
+	is(t, bob.verify(out.Codes[9]), mfa.Rejected)
+}
+
+func TestAnAddressOfAnAdministratorCountsAsBothResets(t *testing.T) {
+	w := newWorld(t)
+	eve := w.user("eve@acme.example", mfa.RoleAdmin)
+	eve.enable()
+	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"})
+	is(t, err, "")
+	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: "eva@acme.example", Password: w.admin.password})
+	is(t, err, mfa.PolicyForbids)
+	w.clock.Advance(24 * time.Hour)
+	w.admin.refresh()
+	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: "eva@acme.example", Password: w.admin.password})
+	is(t, err, "")
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: "eva@acme.example", Email: "eve@acme.example"})
+	is(t, err, mfa.PolicyForbids)
+}

@@ -51,11 +51,45 @@ func TestTheLockoutTimeline(t *testing.T) {
 	w.clock.Set(start.Add(24 * time.Hour))
 	w.admin.refresh()
 	is(t, bob.verify(bob.code()), "")
-	// a right one forgave the consecutive ones and nothing else: nine of the day are left
-	w.clock.Advance(30 * time.Second)
+}
+
+func TestARightCodeForgivesNothingOfTheDay(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	start := w.clock.Now()
+	for range 2 {
+		for range 4 {
+			is(t, bob.verify(bob.wrong()), mfa.Rejected)
+		}
+		w.clock.Advance(time.Minute)
+		is(t, bob.verify(bob.code()), "")
+	}
 	is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	is(t, bob.verify(bob.wrong()), mfa.Rejected) // the tenth of the day
+	if got := lockedUntil(t, bob.verify(bob.code())); !got.Equal(start.Add(24 * time.Hour)) {
+		t.Errorf("locked until %s, not a day after the first", got)
+	}
+}
+
+func TestAWrongCodeIsMailedOnceAnHour(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	mails := func() int64 { return w.execute("UPDATE outbox SET sent_at = sent_at WHERE kind = 'wrong-code'") }
+	for range 2 {
+		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+		is(t, bob.verify(mfa.NewSecret("0000000000000000")), mfa.Rejected) // pays the other counter
+	}
+	if n := mails(); n != 1 {
+		t.Errorf("%d mails in the first hour", n)
+	}
 	w.clock.Advance(time.Hour)
 	w.admin.refresh()
+	is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	if n := mails(); n != 2 {
+		t.Errorf("%d mails in two hours", n)
+	}
 }
 
 func TestALockOfOneTimePasswordsLeavesBackupCodesOpen(t *testing.T) {
@@ -179,6 +213,46 @@ func TestWrongPasswordsLockForHalfAnHour(t *testing.T) {
 	_, err = bob.try(mfa.Secret{})
 	is(t, err, mfa.Rejected)
 	w.clock.Advance(time.Second)
+	bob.login("")
+}
+
+func TestTwentyWrongPasswordsADayLockForHalfAnHour(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	right := bob.password
+	for range 5 {
+		for range 4 {
+			bob.password = mfa.NewSecret("not his password")
+			_, err := bob.try(mfa.Secret{})
+			is(t, err, mfa.Rejected)
+		}
+		w.clock.Advance(time.Minute)
+	}
+	bob.password = right
+	_, err := bob.try(mfa.Secret{})
+	is(t, err, mfa.Rejected)
+	w.clock.Advance(29 * time.Minute)
+	bob.login("")
+}
+
+func TestAHundredWrongPasswordsNeedAReset(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	right := bob.password
+	w.edit(bob.email, func(u *mfa.User) { u.Password.Consecutive = 99 })
+	bob.password = mfa.NewSecret("not his password")
+	_, err := bob.try(mfa.Secret{})
+	is(t, err, mfa.Rejected)
+	w.clock.Advance(48 * time.Hour)
+	w.admin.refresh()
+	bob.password = right
+	_, err = bob.try(mfa.Secret{})
+	is(t, err, mfa.Rejected)
+	out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})
+	is(t, err, "")
+	bob.password = mfa.NewSecret("another one of his own")
+	_, err = w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{Email: bob.email, Code: out.Code, NewPassword: bob.password})
+	is(t, err, "")
 	bob.login("")
 }
 
