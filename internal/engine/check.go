@@ -107,7 +107,7 @@ func (s *scope) accept(u *account, f mfa.Factor, lookUp bool) (accepted, error) 
 	if f.Kind == mfa.KindRecovery || !s.now.Before(f.LastUsedAt.Add(lastSeenEvery)) {
 		f.LastUsedAt = s.now
 	}
-	if err := s.putFactor(&f); err != nil {
+	if err := s.putMarked(u, &f); err != nil {
 		return accepted{}, err
 	}
 	if lookUp {

@@ -74,8 +74,8 @@ func (s *scope) issue(u *account, kind mfa.Kind, n int, life time.Duration) (mfa
 		return f, nil, err
 	}
 	f.Sealed = s.e.keys.Seal(s.place(f), cred)
-	u.Factors = append(slices.Clip(u.Factors), mfa.FactorMark{ID: f.ID, Kind: f.Kind})
-	return f, reveal.Codes, s.putFactor(&f)
+	err = s.putMarked(u, &f)
+	return f, reveal.Codes, err
 }
 
 // dropCode removes a user's codes of a kind and their mark in the user row,

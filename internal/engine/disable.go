@@ -74,7 +74,7 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	}
 	var kept []mfa.FactorMark
 	for _, f := range rows {
-		mark := mfa.FactorMark{ID: f.ID, Kind: f.Kind}
+		mark := markOf(f)
 		if f.Kind == mfa.KindSetPassword && slices.Contains(u.Factors, mark) {
 			kept = append(kept, mark)
 			continue

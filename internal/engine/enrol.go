@@ -207,10 +207,9 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 	}
 	f.Status, f.SessionHash, f.Tries = mfa.FactorActive, "", 0
 	f.ConfirmedAt, f.ExpiresAt, f.LastUsedAt = s.now, time.Time{}, s.now
-	if err := s.putFactor(&f); err != nil {
+	if err := s.putMarked(u, &f); err != nil {
 		return out, err
 	}
-	u.Factors = append(slices.Clip(u.Factors), mfa.FactorMark{ID: f.ID, Kind: f.Kind})
 	u.State = mfa.StateOn
 	if u.PreferredID == "" {
 		u.PreferredID = f.ID

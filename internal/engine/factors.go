@@ -73,7 +73,10 @@ func (e *Engine) RenameFactor(ctx context.Context, req mfa.RenameRequest) (mfa.F
 		if err != nil || !out.Changed {
 			return out, err
 		}
-		if err := s.putFactor(&f); err != nil {
+		if err := s.putMarked(s.actor, &f); err != nil {
+			return out, err
+		}
+		if err := s.putUser(&s.actor.User); err != nil {
 			return out, err
 		}
 		_, err = s.record(mfa.ActFactorRename, old+" to "+label)
@@ -136,7 +139,7 @@ func (e *Engine) ResyncFactor(ctx context.Context, req mfa.ResyncRequest) (mfa.F
 			return out, err
 		}
 		u.OTP = rightCode(u.OTP)
-		if err := s.putFactor(&f); err != nil {
+		if err := s.putMarked(u, &f); err != nil {
 			return out, err
 		}
 		if err := s.putUser(&u.User); err != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -98,6 +99,23 @@ func (s *scope) keepUser(u *mfa.User) error {
 func (s *scope) putFactor(f *mfa.Factor) error {
 	s.changed = true
 	return s.keepFactor(f)
+}
+
+// putMarked writes a confirmed factor and marks it in the user row, which the
+// caller writes.
+func (s *scope) putMarked(u *account, f *mfa.Factor) error {
+	if err := s.putFactor(f); err != nil {
+		return err
+	}
+	unmark(u, f.ID)
+	u.Factors = append(u.Factors, markOf(*f))
+	return nil
+}
+
+// markOf is what the user row remembers of a factor: which it is, and its newest
+// state, of which 64 bits of the MAC tell.
+func markOf(f mfa.Factor) mfa.FactorMark {
+	return mfa.FactorMark{ID: f.ID, Kind: f.Kind, Seen: hex.EncodeToString(f.MAC[max(0, len(f.MAC)-8):])}
 }
 
 // keepFactor writes what a refusal may write too: the tries of a pending

@@ -118,8 +118,8 @@ func (s *scope) factors(u mfa.User) ([]mfa.Factor, error) {
 		if f.Status == mfa.FactorPending {
 			continue
 		}
-		if !slices.Contains(u.Factors, mfa.FactorMark{ID: f.ID, Kind: f.Kind}) {
-			return nil, mfa.Errorf(mfa.Damaged, "user %s has a factor that was never confirmed", u.Email)
+		if !slices.Contains(u.Factors, markOf(f)) {
+			return nil, mfa.Errorf(mfa.Damaged, "user %s has a factor that was never confirmed, or is not what it was", u.Email)
 		}
 		if err := s.verify(macFactor, "a factor of "+u.Email, f, f.MAC); err != nil {
 			return nil, err

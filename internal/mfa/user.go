@@ -49,10 +49,12 @@ type User struct {
 }
 
 // FactorMark is the user row's memory of one confirmed factor row, so that a
-// deleted row is seen as damage and never as "no factor".
+// deleted row is seen as damage and never as "no factor", and an older one put
+// back is too: a code that was spent stays spent.
 type FactorMark struct {
 	ID   string `json:"id"`
 	Kind Kind   `json:"kind"`
+	Seen string `json:"seen"` // the end of the row's MAC, in hex
 }
 
 // Attempts counts wrong answers of one sort. It lives in the user row and is
