@@ -42,6 +42,9 @@ without, it gets a single-use set-password code, which lives 24 hours and which
 
 func (a *App) runUserCreate(ctx context.Context, req mfa.CreateUserRequest, password source, r reveal) (err error) {
 	if password.given() {
+		if r.save != "" {
+			return mfa.Bad("--save", "no secret is made where a password is given")
+		}
 		if req.Password, err = a.read(ctx, password); err != nil {
 			return err
 		}
