@@ -27,7 +27,10 @@ func newAuditList(a *App) *cobra.Command {
 		if limit < 0 {
 			return mfa.Bad("--limit", "must not be negative")
 		}
-		req.Action, req.Limit = mfa.Action(action), limit
+		req.Limit = limit
+		if action != "" {
+			req.Actions = []mfa.Action{mfa.Action(action)}
+		}
 		items, cut, err := a.allEvents(ctx, req)
 		if err != nil {
 			return err

@@ -38,9 +38,7 @@ func (e *Engine) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa
 func (s *scope) eventQuery(req mfa.ListEventsRequest) (mfa.EventQuery, error) {
 	q := mfa.EventQuery{
 		Before: req.Before, Limit: pageSize(req.Limit) + 1, Since: req.Since, Until: req.Until,
-	}
-	if req.Action != "" {
-		q.Actions = []mfa.Action{req.Action}
+		Actions: req.Actions, Outcome: req.Outcome,
 	}
 	var err error
 	if q.CommunityIDs, err = s.reach(); err != nil {

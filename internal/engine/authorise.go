@@ -37,7 +37,7 @@ func (s *scope) authorise() error {
 		s.target = s.actor
 		return nil
 	}
-	if !s.actor.grant().Has(s.rule.Permission) {
+	if !s.actor.grant.Has(s.rule.Permission) {
 		return mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", s.actor.Role, s.rule.Permission)
 	}
 	if !s.rule.OnUser {
@@ -53,7 +53,7 @@ func (s *scope) authoriseTarget() error {
 		return mfa.Bad("user", "missing")
 	}
 	unknown := mfa.Errorf(mfa.NotFound, "no user %s", s.op.user)
-	if !s.actor.grant().Has(mfa.UsersRead) {
+	if !s.actor.grant.Has(mfa.UsersRead) {
 		unknown = &mfa.Error{Code: mfa.Rejected}
 	}
 	t, err := s.accountNamed(s.op.user)
@@ -74,7 +74,7 @@ func (s *scope) authoriseTarget() error {
 	switch {
 	case s.rule.NotSelf && t.ID == s.actor.ID:
 		return mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
-	case s.rule.Changes && !s.actor.grant().Covers(t.grant()):
+	case s.rule.Changes && !s.actor.grant.Covers(t.grant):
 		return mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", t.Email)
 	}
 	return nil
@@ -105,7 +105,7 @@ func (s *scope) authenticate() error {
 	if !s.alive(x, u) {
 		return ended
 	}
-	if x.Level == mfa.LevelPassword && s.policy(u).Requires(u.grant()) {
+	if x.Level == mfa.LevelPassword && u.policy.Requires(u.ID, u.grant) {
 		x.Level = mfa.LevelEnrol // a policy takes effect at the next request
 	}
 	s.session, s.asked, s.actor = x, x.Hash, u
@@ -119,7 +119,7 @@ func (s *scope) alive(x mfa.Session, u *account) bool {
 	if !s.now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
 		return false
 	}
-	idle := s.now.Before(x.LastSeenAt.Add(s.policy(u).SessionIdle))
+	idle := s.now.Before(x.LastSeenAt.Add(u.policy.SessionIdle))
 	switch x.Level {
 	case mfa.LevelMFA:
 		return idle && u.State == mfa.StateOn
@@ -145,7 +145,7 @@ func (s *scope) wrongLevel() error {
 // stale reports that the session's last-seen time is worth writing after a
 // read.
 func (s *scope) stale() bool {
-	return s.actor != nil && !s.now.Before(s.session.LastSeenAt.Add(s.policy(s.actor).SessionIdle/3))
+	return s.actor != nil && !s.now.Before(s.session.LastSeenAt.Add(s.actor.policy.SessionIdle/3))
 }
 
 // touch writes the session's last-seen time, at most once a minute.
@@ -172,7 +172,7 @@ func (s *scope) openSession(u *account, level mfa.Level, method mfa.Kind) (mfa.S
 		return mfa.SignedIn{}, err
 	}
 	hash, _ := tokenHash(token)
-	life := s.policy(u).SessionMax
+	life := u.policy.SessionMax
 	switch level {
 	case mfa.LevelChallenge:
 		life = mfa.ChallengeTTL

@@ -158,7 +158,7 @@ func (s *scope) reject(u *account, lookUp bool, verdict error) error {
 		action = mfa.ActOTPReplay
 	}
 	before := a.LockedUntil
-	*a = wrongCode(*a, s.policy(u).Lockout, s.now)
+	*a = wrongCode(*a, u.policy.Lockout, s.now)
 	tell := !s.now.Before(later(u.OTP.NoticeAt, u.Code.NoticeAt).Add(noticeEvery))
 	if tell {
 		a.NoticeAt = s.now

@@ -38,7 +38,7 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 // freshCodes makes a set of backup codes where none is live; one that is used up
 // is none. The caller writes the user row, which marks the set.
 func (s *scope) freshCodes(u *account, live int) ([]mfa.Secret, error) {
-	n := s.policy(u).BackupCodes
+	n := u.policy.BackupCodes
 	if live > 0 || n == 0 {
 		return nil, nil
 	}

@@ -41,9 +41,9 @@ func (e *Engine) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disab
 }
 
 func (s *scope) mayDisable(u *account) error {
-	switch p := s.policy(u); {
-	case p.Requires(u.grant()):
-		return mfa.Errorf(mfa.PolicyForbids, "the rule require_2fa asks %s for 2FA", p.Require2FA)
+	switch p := u.policy; {
+	case p.Requires(u.ID, u.grant):
+		return mfa.Errorf(mfa.PolicyForbids, "the rule require_2fa asks you for 2FA")
 	case !p.AllowDisable:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule allow_disable is off")
 	}

@@ -55,7 +55,7 @@ func (s *scope) mayEnrol(req mfa.EnrollRequest, label string) error {
 	if req.Further && s.session.Level != mfa.LevelMFA {
 		return s.wrongLevel()
 	}
-	if !s.policy(s.actor).Allows(req.Kind) {
+	if !s.actor.policy.Allows(req.Kind) {
 		return mfa.Errorf(mfa.PolicyForbids, "the rule methods does not allow %s", req.Kind)
 	}
 	return s.labelFree(label, "")

@@ -74,10 +74,13 @@ func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	if err := s.tx.PutCommunity(&c); err != nil {
 		return out, err
 	}
-	u := &account{community: c, User: mfa.User{
+	u, err := s.settled(mfa.User{
 		ID: out.UserID, CommunityID: c.ID, Email: address, Role: mfa.RoleOperator, Status: mfa.UserActive,
 		State: mfa.StateOff, PasswordHash: phc, CreatedAt: s.now,
-	}}
+	})
+	if err != nil {
+		return out, err
+	}
 	if err := s.putUser(&u.User); err != nil {
 		return out, err
 	}

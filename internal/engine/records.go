@@ -17,6 +17,7 @@ const (
 	macFactor    = "mfactl factor"
 	macSession   = "mfactl session"
 	macEvent     = "mfactl event"
+	macApproval  = "mfactl approval"
 	macInstance  = "mfactl instance"
 	macName      = "mfactl unknown name"
 	macStranger  = "mfactl stranger's counter"
@@ -83,6 +84,13 @@ func (s *scope) gone(err error, what string) error {
 		return mfa.Errorf(mfa.Damaged, "the record of %s is missing", what).WithCause(err)
 	}
 	return err
+}
+
+// putCommunity writes a community. What was made of it before is forgotten.
+func (s *scope) putCommunity(c *mfa.Community) error {
+	s.changed, s.homes = true, nil
+	c.MAC = s.sign(macCommunity, *c)
+	return s.tx.PutCommunity(c)
 }
 
 func (s *scope) putUser(u *mfa.User) error {

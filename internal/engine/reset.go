@@ -65,7 +65,7 @@ func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
 	if out.Removed, err = s.strip(u, ""); err != nil {
 		return out, err
 	}
-	f, codes, err := s.issue(u, mfa.KindRecovery, 1, s.policy(u).RecoveryTTL)
+	f, codes, err := s.issue(u, mfa.KindRecovery, 1, u.policy.RecoveryTTL)
 	if err != nil {
 		return out, err
 	}

@@ -27,6 +27,7 @@ type scope struct {
 	actor    *account // nil before sign-in
 	target   *account // the user acted on; the actor where the rule names no permission
 	stranger string   // the name given where it is nobody's
+	homes    map[string]*home
 	factor   mfa.Kind // the kind of factor that was tried
 
 	changed  bool // something was written that a refusal may not write
@@ -37,9 +38,9 @@ type scope struct {
 type account struct {
 	mfa.User
 	community mfa.Community
+	grant     mfa.Grant  // what the role gives
+	policy    mfa.Policy // the rules that hold for the user
 }
-
-func (a *account) grant() mfa.Grant { return a.Role.Grant() }
 
 // scope begins an act in a transaction and makes sure that the keys belong to
 // the store. Damaged if they do not.
@@ -101,8 +102,17 @@ func (s *scope) verified(u mfa.User) (*account, error) {
 	if err := s.verify(macUser, "user "+u.Email, u, u.MAC); err != nil {
 		return nil, err
 	}
-	c, err := s.community(u.CommunityID)
-	return &account{User: u, community: c}, err
+	return s.settled(u)
+}
+
+// settled is a user with their community, and what it makes of their role and of
+// the rules.
+func (s *scope) settled(u mfa.User) (*account, error) {
+	h, err := s.home(u.CommunityID)
+	if err != nil {
+		return nil, err
+	}
+	return &account{User: u, community: h.line[0], grant: h.grant(u.Role), policy: h.policy}, nil
 }
 
 // factors returns the confirmed factor rows of a user, oldest first. The user
@@ -132,35 +142,23 @@ func (s *scope) factors(u mfa.User) ([]mfa.Factor, error) {
 	return out, nil
 }
 
-// policy is the set of rules that holds for a user.
-func (s *scope) policy(*account) mfa.Policy { return mfa.DefaultPolicy() }
-
 // reaches reports whether the actor's permissions reach a community: everywhere,
 // their own, or one below it.
 func (s *scope) reaches(c mfa.Community) (bool, error) {
-	if s.actor.grant().Everywhere {
+	if s.actor.grant.Everywhere {
 		return true, nil
 	}
-	for range 32 {
-		if c.ID == s.actor.CommunityID {
-			return true, nil
-		}
-		if c.ParentID == "" {
-			return false, nil
-		}
-		parent, err := s.community(c.ParentID)
-		if err != nil {
-			return false, err
-		}
-		c = parent
+	h, err := s.home(c.ID)
+	if err != nil {
+		return false, err
 	}
-	return false, mfa.Errorf(mfa.Damaged, "the parents of community %s never end", c.Name)
+	return h.below(s.actor.CommunityID), nil
 }
 
 // reach lists the communities the actor's permissions reach; nil means every
 // one.
 func (s *scope) reach() ([]string, error) {
-	if s.actor.grant().Everywhere {
+	if s.actor.grant.Everywhere {
 		return nil, nil
 	}
 	all, err := s.r.Communities()

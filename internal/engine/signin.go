@@ -90,7 +90,7 @@ func (e *Engine) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, e
 // WhoAmI implements [mfa.SignIn].
 func (e *Engine) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
 	return do(ctx, e, op{method: "WhoAmI", body: req}, func(s *scope) (mfa.Identity, error) {
-		permissions := s.actor.grant().Permissions
+		permissions := s.actor.grant.Permissions
 		if permissions == nil {
 			permissions = []mfa.Permission{}
 		}
@@ -251,7 +251,7 @@ func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 	switch {
 	case u.State == mfa.StateOn && proved != "" && proved != mfa.KindRecovery:
 		level = mfa.LevelMFA
-	case u.State == mfa.StateOff && !s.policy(u).Requires(u.grant()):
+	case u.State == mfa.StateOff && !u.policy.Requires(u.ID, u.grant):
 		level = mfa.LevelPassword
 	}
 	u.LastSignInAt = s.now

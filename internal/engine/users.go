@@ -20,9 +20,6 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 	if req.Role == "" {
 		req.Role = mfa.RoleMember
 	}
-	if !req.Role.Known() {
-		return mfa.CreatedUser{}, mfa.Bad("role", "no such role %q", req.Role).WithHint("member, admin or operator")
-	}
 	reason, err := reasonText(req.Reason)
 	if err != nil {
 		return mfa.CreatedUser{}, err
@@ -44,8 +41,8 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 		if err != nil {
 			return out, err
 		}
-		if !s.actor.grant().Covers(req.Role.Grant()) {
-			return out, mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", req.Role)
+		if err := s.mayGrant(req.Role, c); err != nil {
+			return out, err
 		}
 		old, err := s.r.UserByEmail(address)
 		if err == nil {
@@ -60,6 +57,22 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 			PasswordHash: phc, CreatedAt: s.now, CreatedBy: s.actor.ID,
 		}, c, req.Password)
 	})
+}
+
+// mayGrant refuses a role that is not known in a community, and one that has
+// more than the actor.
+func (s *scope) mayGrant(role mfa.Role, c mfa.Community) error {
+	h, err := s.home(c.ID)
+	if err != nil {
+		return err
+	}
+	if !h.knows(role) {
+		return mfa.Bad("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", c.Name)
+	}
+	if !s.actor.grant.Covers(h.grant(role)) {
+		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
+	}
+	return nil
 }
 
 // sameUser answers a repeat: the account is there just so, else it is a
@@ -79,11 +92,13 @@ func (s *scope) sameUser(old mfa.User, role mfa.Role, c mfa.Community) (mfa.User
 
 func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, c mfa.Community, password mfa.Secret) (mfa.CreatedUser, error) {
 	out.Changed = true
-	u := &account{User: row, community: c}
+	u, err := s.settled(row)
+	if err != nil {
+		return out, err
+	}
 	if err := ownWords(u, password); err != nil {
 		return out, err
 	}
-	var err error
 	if u.ID, err = newID(s.now, s.rand); err != nil {
 		return out, err
 	}
@@ -196,9 +211,6 @@ func (e *Engine) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa
 			return mfa.UpdatedUser{}, err
 		}
 	}
-	if req.Role != "" && !req.Role.Known() {
-		return mfa.UpdatedUser{}, mfa.Bad("role", "no such role %q", req.Role).WithHint("member, admin or operator")
-	}
 	reason, err := reasonText(req.Reason)
 	if err != nil {
 		return mfa.UpdatedUser{}, err
@@ -254,8 +266,10 @@ func (s *scope) wouldBe(u *account, role mfa.Role, address string) (mfa.UserInfo
 // taken, and the new address of an administrator close to a reset, since it
 // counts as both resets.
 func (s *scope) mayUpdate(u *account, role mfa.Role, address string, newRole, newEmail bool) error {
-	if newRole && !s.actor.grant().Covers(role.Grant()) {
-		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
+	if newRole {
+		if err := s.mayGrant(role, u.community); err != nil {
+			return err
+		}
 	}
 	if !newEmail {
 		return nil
@@ -267,7 +281,7 @@ func (s *scope) mayUpdate(u *account, role mfa.Role, address string, newRole, ne
 	if !errors.Is(err, mfa.NotFound) {
 		return err
 	}
-	if !u.grant().Privileged() {
+	if !u.grant.Privileged() {
 		return nil
 	}
 	if err := s.farFrom(u.ResetAt, "2FA"); err != nil {
@@ -293,7 +307,7 @@ func (s *scope) changeRole(u *account, role mfa.Role) (ended int, err error) {
 func (s *scope) changeEmail(u *account, address string) error {
 	old := u.Email
 	note := old + " to " + address
-	if u.grant().Privileged() {
+	if u.grant.Privileged() {
 		u.ResetAt, u.PasswordResetAt = s.now, s.now
 	}
 	u.Email = address

@@ -165,7 +165,7 @@ func (p *person) refresh() {
 // recorded fails unless an event of an action stands in the audit trail.
 func (w *world) recorded(action mfa.Action, outcome mfa.Outcome) mfa.Event {
 	w.t.Helper()
-	page, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Action: action})
+	page, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Actions: []mfa.Action{action}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package mfa
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Role is a named set of permissions.
 type Role string
@@ -8,6 +11,8 @@ type Role string
 // The built-in roles.
 const (
 	RoleMember   Role = "member"   // no permission over others
+	RoleHelpdesk Role = "helpdesk" // sees users, locks them and resets their 2FA
+	RoleAuditor  Role = "auditor"  // sees everything, changes nothing
 	RoleAdmin    Role = "admin"    // everything in the community and its children
 	RoleOperator Role = "operator" // everything everywhere
 )
@@ -56,30 +61,39 @@ type Grant struct {
 func Roles() []Grant {
 	return []Grant{
 		{Role: RoleMember},
+		{Role: RoleHelpdesk, Permissions: []Permission{UsersRead, UsersLock, TwoFactorReset}},
+		{Role: RoleAuditor, Permissions: []Permission{UsersRead, PolicyRead, SessionsRead, AuditRead}},
 		{Role: RoleAdmin, Permissions: Permissions()},
 		{Role: RoleOperator, Permissions: Permissions(), Everywhere: true},
 	}
 }
 
-// Grant returns what the role gives; an unknown role gives nothing.
-func (r Role) Grant() Grant {
+// BuiltIn returns what a built-in role gives; ok is false for any other.
+func (r Role) BuiltIn() (g Grant, ok bool) {
 	for _, g := range Roles() {
 		if g.Role == r {
-			return g
+			return g, true
 		}
 	}
-	return Grant{Role: r}
+	return Grant{Role: r}, false
 }
 
-// Known reports whether r is a role of the table.
-func (r Role) Known() bool {
-	for _, g := range Roles() {
-		if g.Role == r {
-			return true
-		}
-	}
-	return false
+// CustomRole is a role that a community made for itself and those below it. It
+// is kept in the community's own row.
+type CustomRole struct {
+	Name        Role         `json:"name"`
+	Permissions []Permission `json:"permissions"` // in the order of [Permissions]
+	Note        string       `json:"note,omitempty"`
+	CreatedAt   time.Time    `json:"created_at"`
+	UpdatedAt   time.Time    `json:"updated_at"`
+	UpdatedBy   string       `json:"updated_by"` // user id
 }
+
+// Grant returns what the role gives: it never reaches every community.
+func (c CustomRole) Grant() Grant { return Grant{Role: c.Name, Permissions: c.Permissions} }
+
+// Known reports whether p is a permission of the table.
+func (p Permission) Known() bool { return slices.Contains(Permissions(), p) }
 
 // Has reports whether the grant holds the permission.
 func (g Grant) Has(p Permission) bool {

@@ -48,7 +48,34 @@ const (
 	ActSessionRevoke  Action = "session.revoke"
 	ActUserCreate     Action = "user.create"
 	ActUserUpdate     Action = "user.update"
+	ActUserDelete     Action = "user.delete"
+	ActUserDisable    Action = "user.disable"
+	ActUserEnable     Action = "user.enable"
+	ActUserMove       Action = "user.move"
+	ActUserLock       Action = "user.lock"
+	ActAuthUnlock     Action = "auth.unlock"
 	ActRoleChange     Action = "role.change"
+	ActRoleCreate     Action = "role.create"
+	ActRoleUpdate     Action = "role.update"
+	ActRoleDelete     Action = "role.delete"
+	ActCommunityMake  Action = "community.create"
+	ActCommunityEdit  Action = "community.update"
+	ActPolicyChange   Action = "policy.change"
+	ActRequestFile    Action = "request.file"
+	ActRequestApprove Action = "request.approve"
+	ActRequestDeny    Action = "request.deny"
+	ActBreakGlass     Action = "breakglass.use"
+	ActOTPCheck       Action = "otp.check"
+	ActKeyExport      Action = "key.export"
+)
+
+// Severity tells what must not be overlooked.
+type Severity string
+
+// The severities.
+const (
+	SeverityNormal Severity = ""
+	SeverityHigh   Severity = "high"
 )
 
 // Event is one line of the audit trail. It carries no secret and no prefix of
@@ -58,6 +85,7 @@ type Event struct {
 	At          time.Time  `json:"at"`
 	Action      Action     `json:"action"`
 	Outcome     Outcome    `json:"outcome"`
+	Severity    Severity   `json:"severity,omitempty"`
 	Code        Code       `json:"code,omitempty"` // why it was refused, as told to the caller
 	ActorID     string     `json:"actor_id,omitempty"`
 	Actor       string     `json:"actor,omitempty"` // e-mail address at that time; for an unknown name a keyed hash
@@ -112,6 +140,20 @@ const (
 	NoticeRecoveryUsed    NoticeKind = "recovery-used"
 	NoticeAddressChanged  NoticeKind = "address-changed"
 	NoticeRoleChanged     NoticeKind = "role-changed"
+	NoticeUnlocked        NoticeKind = "unlocked"
+	NoticeMoved           NoticeKind = "moved"
+	NoticeDeleted         NoticeKind = "deleted"
+	NoticeDeactivated     NoticeKind = "deactivated"
+	NoticeReactivated     NoticeKind = "reactivated"
+	NoticeSessionsEnded   NoticeKind = "sessions-ended"
+)
+
+// The notices administrators get.
+const (
+	NoticePolicy     NoticeKind = "policy-changed"
+	NoticeBreakGlass NoticeKind = "break-glass"
+	NoticeRequest    NoticeKind = "request-filed"
+	NoticeDecided    NoticeKind = "request-decided"
 )
 
 // Notice is one mail that waits in the outbox. It is queued in the transaction

@@ -5,51 +5,56 @@ import (
 	"time"
 )
 
-// Policy is the set of rules of a community, after the strictest of its own and
-// its parents' was taken.
+// Policy is the set of rules that holds for one community: of each rule the
+// strictest of its own and its parents'.
 type Policy struct {
-	Require2FA        Requirement
+	Requirements      []Requirement
 	AllowDisable      bool
-	Methods           []Kind        // kinds that may be enrolled
+	Methods           []Kind        // kinds that may be enrolled; none: nothing may
 	BackupCodes       int           // how many a set has, 0 to 20
 	RecoveryTTL       time.Duration // never longer than 24 h (NIST SP 800-63B §4.2.1.2)
-	Lockout           int           // wrong codes in a row before the first lock
-	PasswordMinLength int           // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
+	ResetApproval     ResetApproval
+	Lockout           int // wrong codes in a row before the first lock
+	PasswordMinLength int // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
 	SessionIdle       time.Duration
 	SessionMax        time.Duration
 }
 
-// Requirement says of whom 2FA is required.
-type Requirement string
+// Requirement is what one community asks for, and whom it exempts. An exemption
+// binds the rule of its own community only.
+type Requirement struct {
+	Of     Require2FA
+	Exempt []string // user ids
+}
+
+// Require2FA says of whom 2FA is required.
+type Require2FA string
 
 // The requirements, least first.
 const (
-	RequireOff        Requirement = "off"
-	RequirePrivileged Requirement = "privileged" // whoever has a permission over others
-	RequireEveryone   Requirement = "everyone"
+	RequireOff        Require2FA = "off"
+	RequirePrivileged Require2FA = "privileged" // whoever has a permission over others
+	RequireEveryone   Require2FA = "everyone"
 )
 
-// DefaultPolicy is what holds where nothing else was set.
-func DefaultPolicy() Policy {
-	return Policy{
-		Require2FA:        RequireOff,
-		AllowDisable:      true,
-		Methods:           []Kind{KindTOTP, KindHOTP},
-		BackupCodes:       10,
-		RecoveryTTL:       24 * time.Hour,
-		Lockout:           5,
-		PasswordMinLength: 12,
-		SessionIdle:       30 * time.Minute,
-		SessionMax:        12 * time.Hour,
-	}
-}
+// ResetApproval says which resets need a second person.
+type ResetApproval string
 
-// Requires reports whether the policy requires 2FA of a holder of the grant.
-func (p Policy) Requires(g Grant) bool {
-	return p.Require2FA == RequireEveryone || p.Require2FA == RequirePrivileged && g.Privileged()
+// The approvals, least first. Each includes the one before.
+const (
+	ApproveBoth       ResetApproval = "both"       // of password and 2FA within 24 hours
+	ApprovePrivileged ResetApproval = "privileged" // also of who has a permission over others
+	ApproveAlways     ResetApproval = "always"
+)
+
+// Requires reports whether the policy requires 2FA of a user who holds the
+// grant.
+func (p Policy) Requires(userID string, g Grant) bool {
+	return slices.ContainsFunc(p.Requirements, func(r Requirement) bool {
+		asked := r.Of == RequireEveryone || r.Of == RequirePrivileged && g.Privileged()
+		return asked && !slices.Contains(r.Exempt, userID)
+	})
 }
 
 // Allows reports whether a kind may be enrolled.
-func (p Policy) Allows(k Kind) bool {
-	return slices.Contains(p.Methods, k)
-}
+func (p Policy) Allows(k Kind) bool { return slices.Contains(p.Methods, k) }

@@ -134,6 +134,8 @@ type ResetReport struct {
 	Removed      Removed   `json:"removed"`
 	Event        int64     `json:"event,omitempty"` // sequence number in the audit trail
 	Target       UserInfo  `json:"target"`
+	// Request is what waits for a second person, where nothing was done yet.
+	Request *ApprovalInfo `json:"request,omitempty"`
 }
 
 // PasswordReset gives a set-password code.
@@ -147,6 +149,8 @@ type PasswordReset struct {
 	Ended     int       `json:"sessions_ended"`
 	Event     int64     `json:"event,omitempty"`
 	Target    UserInfo  `json:"target"`
+	// Request is what waits for a second person, where nothing was done yet.
+	Request *ApprovalInfo `json:"request,omitempty"`
 }
 
 // UserInfo is one account as whoever may read users sees it.
@@ -188,6 +192,8 @@ type UpdatedUser struct {
 	Changed bool     `json:"changed"`
 	DryRun  bool     `json:"dry_run,omitempty"`
 	Ended   int      `json:"sessions_ended"`
+	// Request is what waits for a second person, where nothing was done yet.
+	Request *ApprovalInfo `json:"request,omitempty"`
 }
 
 // UserPage is a page of accounts.

@@ -1,7 +1,5 @@
 package mfa
 
-import "time"
-
 // LoginRequest asks for a session.
 type LoginRequest struct {
 	Email    string `json:"email"`
@@ -43,6 +41,7 @@ type ResetPasswordRequest struct {
 	User     string `json:"user"`     // e-mail address or id
 	Password Secret `json:"password"` // the caller's own
 	Reason   string `json:"reason,omitempty"`
+	Request  bool   `json:"request,omitempty"` // file it for a second person instead
 	DryRun   bool   `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
 }
 
@@ -111,6 +110,7 @@ type ResetRequest struct {
 	Password Secret `json:"password"` // the caller's own, which is the confirmation
 	Reason   string `json:"reason,omitempty"`
 	NewCode  bool   `json:"new_code,omitempty"` // kill a live recovery code and give another
+	Request  bool   `json:"request,omitempty"`  // file it for a second person instead
 	DryRun   bool   `json:"dry_run,omitempty"`  // check and tell, change nothing; needs no password
 }
 
@@ -134,24 +134,4 @@ type ListUsersRequest struct {
 	Community string `json:"community,omitempty"`
 	After     string `json:"after,omitempty"`
 	Limit     int    `json:"limit,omitempty"` // at most 1000, which is the default
-}
-
-// UpdateUserRequest changes an account; what is zero stays.
-type UpdateUserRequest struct {
-	User   string `json:"user"`
-	Role   Role   `json:"role,omitempty"`
-	Email  string `json:"email,omitempty"`
-	Reason string `json:"reason,omitempty"`
-	DryRun bool   `json:"dry_run,omitempty"`
-}
-
-// ListEventsRequest asks for a page of the audit trail, newest first.
-type ListEventsRequest struct {
-	Before int64     `json:"before,omitempty"` // sequence number to go on from
-	Limit  int       `json:"limit,omitempty"`  // at most 1000, which is the default
-	Actor  string    `json:"actor,omitempty"`  // e-mail address or id
-	Target string    `json:"target,omitempty"`
-	Action Action    `json:"action,omitempty"`
-	Since  time.Time `json:"since,omitzero"`
-	Until  time.Time `json:"until,omitzero"`
 }

@@ -41,10 +41,34 @@ func Rules() []Rule {
 		{Method: "Verify", Levels: mfaOnly(), Permission: TwoFactorVerify, OnUser: true, Changes: true, Action: ActOTPOK},
 		{Method: "Reset", Levels: mfaOnly(), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActReset},
 
+		{Method: "ListApprovals", Levels: full(), Permission: UsersRead},
+		{Method: "ShowApproval", Levels: full(), Permission: UsersRead},
+		{Method: "Approve", Levels: mfaOnly(), Permission: RequestsApprove, Password: true, Changes: true, Action: ActRequestApprove},
+		{Method: "Deny", Levels: mfaOnly(), Permission: UsersRead, Changes: true, Action: ActRequestDeny},
+
 		{Method: "CreateUser", Levels: mfaOnly(), Permission: UsersWrite, Changes: true, Action: ActUserCreate},
 		{Method: "ShowUser", Levels: full(), Permission: UsersRead, OnUser: true},
 		{Method: "ListUsers", Levels: full(), Permission: UsersRead},
 		{Method: "UpdateUser", Levels: mfaOnly(), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserUpdate},
+
+		{Method: "LockUser", Levels: mfaOnly(), Permission: UsersLock, OnUser: true, NotSelf: true, Changes: true, Action: ActUserLock},
+		{Method: "UnlockUser", Levels: mfaOnly(), Permission: UsersLock, OnUser: true, NotSelf: true, Changes: true, Action: ActAuthUnlock},
+		{Method: "DeleteUser", Levels: mfaOnly(), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserDelete},
+
+		{Method: "ListSessions", Levels: full(), Permission: SessionsRead},
+		{Method: "RevokeSessions", Levels: mfaOnly(), Permission: SessionsRevoke, OnUser: true, Changes: true, Action: ActSessionRevoke},
+
+		{Method: "ListRoles", Levels: full(), Permission: UsersRead},
+		{Method: "CreateRole", Levels: mfaOnly(), Permission: RolesWrite, Changes: true, Action: ActRoleCreate},
+		{Method: "UpdateRole", Levels: mfaOnly(), Permission: RolesWrite, Changes: true, Action: ActRoleUpdate},
+		{Method: "DeleteRole", Levels: mfaOnly(), Permission: RolesWrite, Changes: true, Action: ActRoleDelete},
+
+		{Method: "ListCommunities", Levels: full(), Permission: UsersRead},
+		{Method: "CreateCommunity", Levels: mfaOnly(), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityMake},
+		{Method: "UpdateCommunity", Levels: mfaOnly(), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityEdit},
+
+		{Method: "ShowPolicy", Levels: full(), Permission: PolicyRead},
+		{Method: "SetPolicy", Levels: mfaOnly(), Permission: PolicyWrite, Password: true, Changes: true, Action: ActPolicyChange},
 
 		{Method: "ListEvents", Levels: full(), Permission: AuditRead},
 	}

@@ -16,7 +16,12 @@ type Service interface {
 	Factors
 	Verification
 	Resets
+	Approvals
 	Users
+	Sessions
+	CustomRoles
+	Communities
+	Policies
 	Audit
 }
 
@@ -45,7 +50,8 @@ type Passwords interface {
 	RedeemPassword(context.Context, RedeemPasswordRequest) (Done, error)
 	// ResetPassword takes another user's password away and gives a set-password
 	// code. [NotFound], [Rejected] for the caller's own password,
-	// [PolicyForbids] within 24 hours of a 2FA reset of the same user.
+	// [PolicyForbids] where it needs a second person, as within 24 hours of a
+	// 2FA reset of the same user; with Request it is filed for one.
 	ResetPassword(context.Context, ResetPasswordRequest) (PasswordReset, error)
 }
 
@@ -95,8 +101,26 @@ type Verification interface {
 type Resets interface {
 	// Reset removes another user's factors, codes and sessions and gives a
 	// recovery code. [NotFound], [Rejected] for the caller's own password,
-	// [PolicyForbids] within 24 hours of a password reset of the same user.
+	// [PolicyForbids] where it needs a second person, as within 24 hours of a
+	// password reset of the same user; with Request it is filed for one.
 	Reset(context.Context, ResetRequest) (ResetReport, error)
+}
+
+// Approvals is the two-person rule: what one asks for, another decides within
+// an hour (OWASP ASVS 2.3.5).
+type Approvals interface {
+	// ListApprovals lists requests, newest first, a page at a time.
+	ListApprovals(context.Context, ListApprovalsRequest) (ApprovalPage, error)
+	// ShowApproval tells about one request. [NotFound].
+	ShowApproval(context.Context, ShowApprovalRequest) (ApprovalInfo, error)
+	// Approve does what was asked for and gives its code to the caller only.
+	// [NotFound], [Rejected] for the caller's own password, [Conflict] for one
+	// that was decided, [Expired], [PolicyForbids] for a caller whom the
+	// requester made, promoted or reset in the last 7 days.
+	Approve(context.Context, ApproveRequest) (Approved, error)
+	// Deny ends a request; whoever filed it may take it back. [NotFound],
+	// [Conflict], [Expired].
+	Deny(context.Context, DenyRequest) (ApprovalInfo, error)
 }
 
 // Users administers accounts.
@@ -108,9 +132,64 @@ type Users interface {
 	ShowUser(context.Context, ShowUserRequest) (UserInfo, error)
 	// ListUsers lists accounts by e-mail address, a page at a time.
 	ListUsers(context.Context, ListUsersRequest) (UserPage, error)
-	// UpdateUser changes a role or an address. [NotFound], [Conflict],
-	// [PolicyForbids].
+	// UpdateUser changes a role, an address, the community or whether the
+	// account is deactivated. [NotFound], [Conflict], [PolicyForbids].
 	UpdateUser(context.Context, UpdateUserRequest) (UpdatedUser, error)
+	// LockUser keeps an account from signing in until UnlockUser and ends its
+	// sessions. [NotFound], [Conflict] for the last operator.
+	LockUser(context.Context, LockUserRequest) (UpdatedUser, error)
+	// UnlockUser ends a lock, be it an administrator's or one of too many wrong
+	// attempts; 100 in a row stay. [NotFound].
+	UnlockUser(context.Context, UnlockUserRequest) (UpdatedUser, error)
+	// DeleteUser removes an account with all that belongs to it; its events
+	// stay. [NotFound], [Conflict] for the last administrator.
+	DeleteUser(context.Context, DeleteUserRequest) (DeletedUser, error)
+}
+
+// Sessions shows and ends others' sessions.
+type Sessions interface {
+	// ListSessions lists sessions, a page at a time. [NotFound].
+	ListSessions(context.Context, ListSessionsRequest) (SessionPage, error)
+	// RevokeSessions ends one or all sessions of a user. [NotFound].
+	RevokeSessions(context.Context, RevokeSessionsRequest) (Done, error)
+}
+
+// CustomRoles tends the roles of communities. Nobody makes a role that has more than
+// they have.
+type CustomRoles interface {
+	// ListRoles lists the roles of a community and its parents. [NotFound].
+	ListRoles(context.Context, ListRolesRequest) (RolePage, error)
+	// CreateRole makes a role. [NotFound], [Conflict] for a name that is taken
+	// in the line of the community.
+	CreateRole(context.Context, CreateRoleRequest) (RoleChanged, error)
+	// UpdateRole changes what a role gives, from its holders' next request on.
+	// [NotFound], [Conflict] for a built-in one.
+	UpdateRole(context.Context, UpdateRoleRequest) (RoleChanged, error)
+	// DeleteRole removes a role nobody has. [NotFound], [Conflict].
+	DeleteRole(context.Context, DeleteRoleRequest) (RoleChanged, error)
+}
+
+// Communities tends communities.
+type Communities interface {
+	// ListCommunities lists the communities the caller reaches, by name.
+	ListCommunities(context.Context, ListCommunitiesRequest) (CommunityPage, error)
+	// CreateCommunity makes a community below one the caller reaches.
+	// [NotFound] for the parent, [Conflict] for a name that is taken.
+	CreateCommunity(context.Context, CreateCommunityRequest) (CommunityChanged, error)
+	// UpdateCommunity changes a name or a parent. [NotFound], [Conflict] for a
+	// name that is taken or a parent below the community itself.
+	UpdateCommunity(context.Context, UpdateCommunityRequest) (CommunityChanged, error)
+}
+
+// Policies shows and sets the rules of communities.
+type Policies interface {
+	// ShowPolicy tells the rules of a community and where each comes from.
+	// [NotFound].
+	ShowPolicy(context.Context, ShowPolicyRequest) (PolicyReport, error)
+	// SetPolicy sets rules of a community; they hold from everybody's next
+	// request on. [NotFound], [Rejected] for the caller's own password,
+	// [Conflict] for methods of which none is left.
+	SetPolicy(context.Context, SetPolicyRequest) (PolicySet, error)
 }
 
 // Audit reads the audit trail.

@@ -44,6 +44,10 @@ type Reader interface {
 
 	Session(hash string) (Session, error)
 	Sessions(userID string) ([]Session, error)
+	SessionList(q SessionQuery) ([]Session, error) // ordered by hash
+
+	Approval(id string) (Approval, error)
+	Approvals(q ApprovalQuery) ([]Approval, error) // newest first
 
 	Events(q EventQuery) ([]Event, error) // newest first
 	Notices(q NoticeQuery) ([]Notice, error)
@@ -63,11 +67,15 @@ type Tx interface {
 	// taken before any of the user's factors is read.
 	LockUser(id string) (User, error)
 	PutUser(*User) error
+	// DeleteUser removes a user who has no factor and no session any more.
+	DeleteUser(id string) error
 	PutFactor(*Factor) error
 	DeleteFactor(id string) error
 
 	PutSession(*Session) error
 	DeleteSession(hash string) error
+
+	PutApproval(*Approval) error
 
 	// NextSeq returns the number the next event must carry.
 	NextSeq() (int64, error)
@@ -87,8 +95,18 @@ const (
 // UserQuery selects users by keyset.
 type UserQuery struct {
 	CommunityIDs []string // nil: every community
+	Roles        []Role   // nil: every role
 	After        string   // e-mail address after which to go on
 	Limit        int      // 0: all
+}
+
+// SessionQuery selects sessions by keyset. Challenges are none.
+type SessionQuery struct {
+	CommunityIDs []string  // of the users; nil: every community
+	UserID       string    // empty: everybody's
+	Alive        time.Time // those that have not ended by then
+	After        string    // hash after which to go on
+	Limit        int       // 0: all
 }
 
 // EventQuery selects events by keyset, newest first.
@@ -96,6 +114,7 @@ type EventQuery struct {
 	CommunityIDs []string // nil: every community
 	ActorID      string
 	TargetID     string
+	Target       string // e-mail address at the time of the event
 	Actions      []Action
 	Outcome      Outcome
 	Since, Until time.Time // half open; zero: no bound

@@ -39,6 +39,7 @@ type User struct {
 	OTP             Attempts // one-time passwords, one counter for all factors
 	Code            Attempts // backup and recovery codes
 	Password        Attempts
+	Touched         []Touch   // what others did to the account of late
 	ResetAt         time.Time // an administrator's last 2FA reset
 	PasswordResetAt time.Time // an administrator's last password reset
 	LastSignInAt    time.Time
@@ -57,10 +58,31 @@ type FactorMark struct {
 	Seen string `json:"seen"` // the end of the row's MAC, in hex
 }
 
+// Touch is one thing an administrator did to the account that gave them a hold
+// over it. Whoever has one may not have the account approve what they ask for.
+type Touch struct {
+	What TouchKind `json:"what"`
+	By   string    `json:"by"` // user id
+	At   time.Time `json:"at"`
+}
+
+// TouchKind says what was done.
+type TouchKind string
+
+// What gives a hold over an account, besides making it.
+const (
+	TouchRole     TouchKind = "role"
+	TouchPassword TouchKind = "password"
+	TouchFactors  TouchKind = "2fa"
+	TouchAddress  TouchKind = "address"
+	TouchMove     TouchKind = "community"
+)
+
 // Attempts counts wrong answers of one sort. It lives in the user row and is
 // shared by every way in, every host and every restart.
 type Attempts struct {
 	Consecutive int         `json:"consecutive,omitempty"` // wrong since the last right one
+	Forgiven    int         `json:"forgiven,omitempty"`    // how many of them an unlock forgave: they lock no more
 	Wrong       []time.Time `json:"wrong,omitempty"`       // the wrong ones of the last 24 h, oldest first
 	InFlight    []time.Time `json:"in_flight,omitempty"`   // password attempts that were reserved and are being hashed
 	LockedUntil time.Time   `json:"locked_until,omitzero"`
@@ -70,8 +92,10 @@ type Attempts struct {
 // Community is a tenant. Users, policy and audit belong to one.
 type Community struct {
 	ID        string
-	Name      string // unique
-	ParentID  string // who has a permission in the parent has it here; may be empty
+	Name      string            // unique
+	ParentID  string            // who has a permission in the parent has it here; may be empty
+	Policy    map[string]string // the rules it sets, by name, see [PolicyRules]
+	Roles     []CustomRole      // the roles it made, by name
 	CreatedAt time.Time
 	Rev       int64
 	MAC       []byte

@@ -12,7 +12,11 @@ func at(n int) time.Time {
 }
 
 func fullCommunity() mfa.Community {
-	return mfa.Community{ID: "c1", Name: "Acme", ParentID: "c0", CreatedAt: at(1), MAC: []byte{1, 0, 255}}
+	return mfa.Community{ID: "c1", Name: "Acme", ParentID: "c0", CreatedAt: at(1), MAC: []byte{1, 0, 255},
+		Policy: map[string]string{"require_2fa": "everyone", "exempt": "u1,u2"},
+		Roles: []mfa.CustomRole{{Name: "desk", Permissions: []mfa.Permission{mfa.UsersRead}, Note: "<&>", CreatedAt: at(2),
+			UpdatedAt: at(3), UpdatedBy: "u1"}, {Name: "none"}},
+	}
 }
 
 func fullUser() mfa.User {
@@ -21,7 +25,8 @@ func fullUser() mfa.User {
 		State: mfa.StateRecovering, PasswordHash: "$argon2id$x",
 		Factors:     []mfa.FactorMark{{ID: "f1", Kind: mfa.KindTOTP}, {ID: "f2", Kind: mfa.KindBackup}},
 		PreferredID: "f1",
-		OTP: mfa.Attempts{Consecutive: 3, Wrong: []time.Time{at(1), at(2)}, InFlight: []time.Time{at(3)},
+		Touched:     []mfa.Touch{{What: mfa.TouchRole, By: "u0", At: at(14)}},
+		OTP: mfa.Attempts{Consecutive: 3, Forgiven: 2, Wrong: []time.Time{at(1), at(2)}, InFlight: []time.Time{at(3)},
 			LockedUntil: at(4), NoticeAt: at(5)},
 		Code:     mfa.Attempts{Consecutive: 1, Wrong: []time.Time{at(6)}},
 		Password: mfa.Attempts{InFlight: []time.Time{at(7), at(8)}, NoticeAt: at(9)},
@@ -53,7 +58,16 @@ func fullEvent() mfa.Event {
 		Note: "7 left", SessionHash: "5e55", KeyHash: "4e4e",
 		From: mfa.Provenance{RequestID: "r", Version: "v", Address: "a", Host: "h", PID: 7, UID: "0", OSUser: "root",
 			SudoUser: "s", SSHClient: "c", TTY: "t", CIJob: "j", Claimed: "<&>\u2028"},
-		MAC: []byte{5},
+		Severity: mfa.SeverityHigh, MAC: []byte{5},
+	}
+}
+
+func fullApproval() mfa.Approval {
+	return mfa.Approval{
+		ID: "a1", CommunityID: "c1", Act: "Reset", TargetID: "u1", Target: "alice@acme.example", NewCode: true,
+		Email: "al@acme.example", Requester: "bob@acme.example", RequesterID: "u2", Reason: "lost phone",
+		Status: mfa.ApprovalDenied, CreatedAt: at(1), ExpiresAt: at(2), DecidedAt: at(3), DecidedBy: "u3",
+		Decider: "carol@acme.example", Answer: "not asked for", MAC: []byte{8},
 	}
 }
 
@@ -73,11 +87,12 @@ func fullReply() mfa.Reply {
 
 func everyField(s *storeTest) {
 	c, u, f, n := fullCommunity(), fullUser(), fullFactor(), fullNotice()
-	session, event, reply := fullSession(), fullEvent(), fullReply()
+	session, event, reply, approval := fullSession(), fullEvent(), fullReply(), fullApproval()
 	s.update(func(tx mfa.Tx) error {
 		c, u, f, session = fullCommunity(), fullUser(), fullFactor(), fullSession() // f may run again
+		approval = fullApproval()
 		return first(tx.PutCommunity(&c), tx.PutUser(&u), tx.PutFactor(&f), tx.PutSession(&session),
-			tx.AppendEvent(event), tx.PutNotice(n), tx.PutReply(reply), tx.SetMeta(mfa.MetaInstance, "i1"))
+			tx.PutApproval(&approval), tx.AppendEvent(event), tx.PutNotice(n), tx.PutReply(reply), tx.SetMeta(mfa.MetaInstance, "i1"))
 	})
 	s.same([]int64{c.Rev, u.Rev, f.Rev, session.Rev}, []int64{1, 1, 1, 1})
 	s.view(func(r mfa.Reader) error {
@@ -90,6 +105,9 @@ func everyField(s *storeTest) {
 		got(s, []mfa.Factor{f})(r.Factors("u1"))
 		got(s, session)(r.Session("5e55"))
 		got(s, []mfa.Session{session})(r.Sessions("u1"))
+		got(s, []mfa.Session{session})(r.SessionList(mfa.SessionQuery{}))
+		got(s, approval)(r.Approval("a1"))
+		got(s, []mfa.Approval{approval})(r.Approvals(mfa.ApprovalQuery{}))
 		got(s, []mfa.Event{event})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{n})(r.Notices(mfa.NoticeQuery{}))
 		got(s, reply)(r.Reply("4e4e"))
@@ -111,6 +129,7 @@ func replaceEveryField(s *storeTest, c mfa.Community, u mfa.User, f mfa.Factor, 
 	f2 := mfa.Factor{ID: "f1", UserID: "u2", Kind: mfa.KindHOTP, Label: "key", Status: mfa.FactorActive, Rev: f.Rev}
 	session2 := mfa.Session{Hash: "5e55", UserID: "u2", Level: mfa.LevelEnrol, ExpiresAt: at(9), Rev: session.Rev}
 	c.Name, c.ParentID, c.CreatedAt, c.MAC = "Acme & Co", "", at(20), []byte{9}
+	c.Policy, c.Roles = nil, nil
 	s.update(func(tx mfa.Tx) error {
 		c.Rev, u2.Rev, f2.Rev, session2.Rev = 1, 1, 1, 1
 		return first(tx.PutCommunity(&c), tx.PutCommunity(&mfa.Community{ID: "c2", Name: "Other"}),

@@ -1,22 +1,26 @@
 package store
 
-import "github.com/mfactl/mfactl/internal/mfa"
+import (
+	"encoding/json"
 
-const communityColumns = `id, name, parent_id, created_at, mac, rev`
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+const communityColumns = `id, name, parent_id, policy, roles, created_at, mac, rev`
 
 const (
 	selectCommunity = `SELECT ` + communityColumns + ` FROM communities WHERE id = $1`
 	communityByName = `SELECT ` + communityColumns + ` FROM communities WHERE name = $1`
 	allCommunities  = `SELECT ` + communityColumns + ` FROM communities ORDER BY name`
 	insertCommunity = `INSERT INTO communities (` + communityColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
-	updateCommunity = `UPDATE communities SET name = $2, parent_id = $3, created_at = $4, mac = $5,
-		rev = $6 WHERE id = $1 AND rev = $7`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
+	updateCommunity = `UPDATE communities SET name = $2, parent_id = $3, policy = $4, roles = $5, created_at = $6,
+		mac = $7, rev = $8 WHERE id = $1 AND rev = $9`
 )
 
 func scanCommunity(r row) (mfa.Community, error) {
 	var c mfa.Community
-	err := r.Scan(&c.ID, &c.Name, &c.ParentID, timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
+	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), jsonAt(&c.Roles), timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
 	return c, err
 }
 
@@ -35,5 +39,17 @@ func (t *tx) Communities() ([]mfa.Community, error) { return many(t, scanCommuni
 
 // PutCommunity keeps a community; Conflict also if the name is another's.
 func (t *tx) PutCommunity(c *mfa.Community) error {
-	return t.put(&c.Rev, insertCommunity, updateCommunity, c.ID, c.Name, c.ParentID, micros(c.CreatedAt), blob(c.MAC))
+	policy, err := json.Marshal(c.Policy)
+	if err != nil {
+		return t.fail(err)
+	}
+	if c.Policy == nil {
+		policy = []byte("{}")
+	}
+	roles, err := json.Marshal(append([]mfa.CustomRole{}, c.Roles...))
+	if err != nil {
+		return t.fail(err)
+	}
+	return t.put(&c.Rev, insertCommunity, updateCommunity, c.ID, c.Name, c.ParentID, string(policy), string(roles),
+		micros(c.CreatedAt), blob(c.MAC))
 }

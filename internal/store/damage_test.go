@@ -72,8 +72,8 @@ func TestTruncatedFilesAreDamaged(t *testing.T) {
 
 func TestOtherSchemasAreRefused(t *testing.T) {
 	for change, want := range map[string]string{
-		"PRAGMA user_version = 2": "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
-		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, 1)": "was made by a newer mfactl",
+		"PRAGMA user_version = 3": "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
+		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, 1)": "was made by a newer mfactl",
 		"DELETE FROM goose_db_version WHERE version_id > 0":                   "was made by an older mfactl",
 	} {
 		s, path := create(t, Options{})
@@ -98,8 +98,9 @@ func TestOtherSchemasAreRefused(t *testing.T) {
 
 func TestARowThatCannotBeReadIsDamage(t *testing.T) {
 	s, _ := create(t, Options{})
-	writer(t, s, "INSERT INTO communities VALUES ('c', 'C', '', 0, x'', 1)",
-		"INSERT INTO users VALUES ('u', 'c', 'a', '', '', '', '', 'no JSON', '', '{}', 0, 0, 0, 0, '', x'', 1)")
+	writer(t, s, "INSERT INTO communities (id, name, parent_id, created_at, mac, rev) VALUES ('c', 'C', '', 0, x'', 1)",
+		"INSERT INTO users (id, community_id, email, role, status, state, password_hash, factors, preferred_id, attempts, reset_at, "+
+			"password_reset_at, last_sign_in_at, created_at, created_by, mac, rev) VALUES ('u', 'c', 'a', '', '', '', '', 'no JSON', '', '{}', 0, 0, 0, 0, '', x'', 1)")
 	wantCode(t, s.View(t.Context(), func(r mfa.Reader) error {
 		_, err := r.User("u")
 		return err

@@ -37,6 +37,27 @@ func (t *tx) Sessions(userID string) ([]mfa.Session, error) {
 	return many(t, scanSession, userSessions, userID)
 }
 
+// SessionList lists sessions by their hash, which is as good as any order.
+func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
+	var w where
+	w.and("level <> ", string(mfa.LevelChallenge))
+	w.and("expires_at > ", micros(q.Alive))
+	if q.CommunityIDs != nil {
+		var of where
+		of.args = w.args
+		of.in("community_id", q.CommunityIDs, true)
+		w.args = of.args
+		w.also("user_id IN (SELECT id FROM users" + of.text + ")")
+	}
+	if q.UserID != "" {
+		w.and("user_id = ", q.UserID)
+	}
+	if q.After != "" {
+		w.and("hash > ", q.After)
+	}
+	return many(t, scanSession, w.query(`SELECT `+sessionColumns+` FROM sessions`, ` ORDER BY hash`, q.Limit), w.args...)
+}
+
 // PutSession keeps a session; NotFound if there is no such user.
 func (t *tx) PutSession(s *mfa.Session) error {
 	return t.put(&s.Rev, insertSession, updateSession, s.Hash, s.UserID, string(s.Level),

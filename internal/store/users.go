@@ -7,18 +7,19 @@ import (
 )
 
 const userColumns = `id, community_id, email, role, status, state, password_hash, factors, preferred_id,
-	attempts, reset_at, password_reset_at, last_sign_in_at, created_at, created_by, mac, rev`
+	attempts, touched, reset_at, password_reset_at, last_sign_in_at, created_at, created_by, mac, rev`
 
 const (
 	selectUser = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
 	userByMail = `SELECT ` + userColumns + ` FROM users WHERE email = $1`
 	insertUser = `INSERT INTO users (` + userColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT DO NOTHING`
 	updateUser = `UPDATE users SET community_id = $2, email = $3, role = $4, status = $5, state = $6,
-		password_hash = $7, factors = $8, preferred_id = $9, attempts = $10, reset_at = $11,
-		password_reset_at = $12, last_sign_in_at = $13, created_at = $14, created_by = $15, mac = $16,
-		rev = $17 WHERE id = $1 AND rev = $18`
+		password_hash = $7, factors = $8, preferred_id = $9, attempts = $10, touched = $11, reset_at = $12,
+		password_reset_at = $13, last_sign_in_at = $14, created_at = $15, created_by = $16, mac = $17,
+		rev = $18 WHERE id = $1 AND rev = $19`
+	deleteUser = `DELETE FROM users WHERE id = $1`
 )
 
 // counters is the stored form of a user's three counters.
@@ -32,7 +33,7 @@ func scanUser(r row) (mfa.User, error) {
 	var u mfa.User
 	var c counters
 	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, &u.Status, &u.State, &u.PasswordHash,
-		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
+		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), jsonAt(&u.Touched), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
 		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
 	if len(u.Factors) == 0 {
@@ -55,7 +56,8 @@ func (t *tx) UserByEmail(email string) (mfa.User, error) { return one(t, scanUse
 // Users lists users by e-mail address, byte by byte.
 func (t *tx) Users(q mfa.UserQuery) ([]mfa.User, error) {
 	var w where
-	w.in("community_id", stringsOf(q.CommunityIDs), q.CommunityIDs != nil)
+	w.in("community_id", q.CommunityIDs, q.CommunityIDs != nil)
+	w.in("role", stringsOf(q.Roles), q.Roles != nil)
 	if q.After != "" {
 		w.and("email > ", q.After)
 	}
@@ -68,12 +70,19 @@ func (t *tx) PutUser(u *mfa.User) error {
 	if err != nil {
 		return t.fail(err)
 	}
+	touched, err := json.Marshal(append([]mfa.Touch{}, u.Touched...))
+	if err != nil {
+		return t.fail(err)
+	}
 	counts, err := json.Marshal(counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)})
 	if err != nil {
 		return t.fail(err)
 	}
 	return t.put(&u.Rev, insertUser, updateUser, u.ID, u.CommunityID, u.Email, string(u.Role),
 		string(u.Status), string(u.State), u.PasswordHash, string(factors), u.PreferredID, string(counts),
-		micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
+		string(touched), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
 		u.CreatedBy, blob(u.MAC))
 }
+
+// DeleteUser removes a user; Conflict while a factor or a session is left.
+func (t *tx) DeleteUser(id string) error { return t.remove(deleteUser, id) }

@@ -96,6 +96,7 @@ func unreadable(cause error) error {
 // attempts is the stored form of [mfa.Attempts]: times as in the other columns.
 type attempts struct {
 	Consecutive int     `json:"n,omitempty"`
+	Forgiven    int     `json:"forgiven,omitempty"`
 	Wrong       []int64 `json:"wrong,omitempty"`
 	InFlight    []int64 `json:"in_flight,omitempty"`
 	LockedUntil int64   `json:"locked_until,omitempty"`
@@ -105,6 +106,7 @@ type attempts struct {
 func storedAttempts(a mfa.Attempts) attempts {
 	return attempts{
 		Consecutive: a.Consecutive,
+		Forgiven:    a.Forgiven,
 		Wrong:       mapped(a.Wrong, micros),
 		InFlight:    mapped(a.InFlight, micros),
 		LockedUntil: micros(a.LockedUntil),
@@ -115,6 +117,7 @@ func storedAttempts(a mfa.Attempts) attempts {
 func (a attempts) record() mfa.Attempts {
 	return mfa.Attempts{
 		Consecutive: a.Consecutive,
+		Forgiven:    a.Forgiven,
 		Wrong:       mapped(a.Wrong, fromMicros),
 		InFlight:    mapped(a.InFlight, fromMicros),
 		LockedUntil: fromMicros(a.LockedUntil),

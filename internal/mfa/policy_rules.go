@@ -1,0 +1,185 @@
+package mfa
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// PolicyRule is one rule of the policy: what it may be, which of two values is
+// the stricter, and what it sets.
+type PolicyRule struct {
+	Name    string
+	Default string // where no community of the line sets it
+	Values  string // what it may be, for people
+	// Check returns the one form of a value; false for what it may not be.
+	Check func(value string) (string, bool)
+	// Stricter returns the stricter of two values; nil where a community's own
+	// value stands before its parents'.
+	Stricter func(a, b string) string
+	apply    func(*Policy, string)
+}
+
+// RuleExempt is the one rule whose value is a list of users.
+const RuleExempt = "exempt"
+
+// PolicyRules is the one table of rules, in the order they are shown.
+func PolicyRules() []PolicyRule {
+	return []PolicyRule{
+		{
+			Name: "require_2fa", Default: string(RequireOff), Values: "off, privileged or everyone",
+			Check: oneOf(RequireOff, RequirePrivileged, RequireEveryone), Stricter: laterOf(RequireOff, RequirePrivileged, RequireEveryone),
+		},
+		{Name: RuleExempt, Values: "users of this community and those below it, with commas", Check: listed},
+		{
+			Name: "allow_disable", Default: "true", Values: "true or false",
+			Check: oneOf("true", "false"), Stricter: laterOf("true", "false"),
+			apply: func(p *Policy, v string) { p.AllowDisable = v == "true" },
+		},
+		{
+			Name: "methods", Default: "totp,hotp", Values: "totp and hotp, with commas",
+			Check: someOf(KindTOTP, KindHOTP), Stricter: both,
+			apply: func(p *Policy, v string) { p.Methods = kinds(v) },
+		},
+		{
+			Name: "backup_codes", Default: "10", Values: "0 to 20",
+			Check: number(0, 20),
+			apply: func(p *Policy, v string) { p.BackupCodes = count(v) },
+		},
+		{
+			Name: "recovery_ttl", Default: "24h", Values: "5m to 24h",
+			Check: span(5*time.Minute, 24*time.Hour), Stricter: shorter,
+			apply: func(p *Policy, v string) { p.RecoveryTTL = spanOf(v) },
+		},
+		{
+			Name: "reset_approval", Default: string(ApproveBoth), Values: "both, privileged or always",
+			Check: oneOf(ApproveBoth, ApprovePrivileged, ApproveAlways), Stricter: laterOf(ApproveBoth, ApprovePrivileged, ApproveAlways),
+			apply: func(p *Policy, v string) { p.ResetApproval = ResetApproval(v) },
+		},
+		{
+			Name: "lockout", Default: "5", Values: "1 to 10 wrong codes in a row",
+			Check: number(1, 10), Stricter: lesser,
+			apply: func(p *Policy, v string) { p.Lockout = count(v) },
+		},
+		{
+			Name: "password_min_length", Default: "12", Values: "8 to 128 characters",
+			Check: number(8, 128), Stricter: greater,
+			apply: func(p *Policy, v string) { p.PasswordMinLength = count(v) },
+		},
+		{
+			Name: "session_idle", Default: "30m", Values: "1m to 1h", // NIST SP 800-63B §2.2.3
+			Check: span(time.Minute, time.Hour), Stricter: shorter,
+			apply: func(p *Policy, v string) { p.SessionIdle = spanOf(v) },
+		},
+		{
+			Name: "session_max", Default: "12h", Values: "5m to 24h",
+			Check: span(5*time.Minute, 24*time.Hour), Stricter: shorter,
+			apply: func(p *Policy, v string) { p.SessionMax = spanOf(v) },
+		},
+	}
+}
+
+// oneOf takes exactly one of the words.
+func oneOf[S ~string](words ...S) func(string) (string, bool) {
+	return func(v string) (string, bool) { return v, slices.Contains(words, S(v)) }
+}
+
+// laterOf finds the word further on in the list the stricter one.
+func laterOf[S ~string](words ...S) func(a, b string) string {
+	return func(a, b string) string {
+		return string(words[max(slices.Index(words, S(a)), slices.Index(words, S(b)), 0)])
+	}
+}
+
+// someOf takes a list of the kinds, in the order given here.
+func someOf(all ...Kind) func(string) (string, bool) {
+	return func(v string) (string, bool) {
+		given := split(v)
+		var out []string
+		for _, k := range all {
+			if slices.Contains(given, string(k)) {
+				out = append(out, string(k))
+			}
+		}
+		return strings.Join(out, ","), len(out) > 0 && len(out) == len(given)
+	}
+}
+
+// listed takes any list, sorted.
+func listed(v string) (string, bool) {
+	out := split(v)
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), ","), len(out) > 0
+}
+
+// both keeps what stands in two lists; it may be nothing.
+func both(a, b string) string {
+	other := split(b)
+	return strings.Join(slices.DeleteFunc(split(a), func(s string) bool { return !slices.Contains(other, s) }), ",")
+}
+
+func split(v string) []string {
+	var out []string
+	for s := range strings.SplitSeq(v, ",") {
+		if s = strings.TrimSpace(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func kinds(v string) (out []Kind) {
+	for _, s := range split(v) {
+		out = append(out, Kind(s))
+	}
+	return out
+}
+
+// number takes a whole number within bounds.
+func number(least, most int) func(string) (string, bool) {
+	return func(v string) (string, bool) {
+		n, err := strconv.Atoi(v)
+		return strconv.Itoa(n), err == nil && n >= least && n <= most
+	}
+}
+
+func count(v string) int {
+	n, _ := strconv.Atoi(v)
+	return n
+}
+
+func lesser(a, b string) string  { return strconv.Itoa(min(count(a), count(b))) }
+func greater(a, b string) string { return strconv.Itoa(max(count(a), count(b))) }
+
+// span takes a time such as 30m, 12h or 1h30m within bounds, in whole seconds.
+func span(least, most time.Duration) func(string) (string, bool) {
+	return func(v string) (string, bool) {
+		d, err := time.ParseDuration(v)
+		return spanText(d), err == nil && d >= least && d <= most && d%time.Second == 0
+	}
+}
+
+// spanText writes a time without the units that are zero: 12h, not 12h0m0s.
+func spanText(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if rest, ok := strings.CutSuffix(text, zero); ok {
+			text = rest + zero[:1]
+		}
+	}
+	return text
+}
+
+func spanOf(v string) time.Duration {
+	d, _ := time.ParseDuration(v)
+	return d
+}
+
+func shorter(a, b string) string {
+	if cmp.Compare(spanOf(a), spanOf(b)) <= 0 {
+		return a
+	}
+	return b
+}

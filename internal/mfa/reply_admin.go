@@ -1,0 +1,134 @@
+package mfa
+
+import "time"
+
+// DeletedUser tells what went away with an account.
+type DeletedUser struct {
+	User    UserInfo `json:"user"`
+	Changed bool     `json:"changed"`
+	DryRun  bool     `json:"dry_run,omitempty"`
+	Removed Removed  `json:"removed"`
+	Event   int64    `json:"event,omitempty"`
+}
+
+// SessionInfo is one session as whoever may read sessions sees it.
+type SessionInfo struct {
+	ID         string    `json:"id"` // the first 16 digits of the token's hash
+	User       string    `json:"user"`
+	UserID     string    `json:"user_id"`
+	Community  string    `json:"community"`
+	Level      Level     `json:"level"`
+	Method     Kind      `json:"method,omitempty"`
+	CreatedAt  time.Time `json:"created_at"`
+	LastSeenAt time.Time `json:"last_seen_at"`
+	ExpiresAt  time.Time `json:"expires_at"`
+	Current    bool      `json:"current"` // the caller's own
+}
+
+// SessionPage is a page of sessions.
+type SessionPage struct {
+	Items []SessionInfo `json:"items"`
+	Next  string        `json:"next,omitempty"` // give as After; empty on the last page
+}
+
+// RoleInfo is one role.
+type RoleInfo struct {
+	Name        Role         `json:"name"`
+	Community   string       `json:"community,omitempty"` // that made it; empty for a built-in one
+	BuiltIn     bool         `json:"built_in"`
+	Everywhere  bool         `json:"everywhere"` // reaches every community
+	Permissions []Permission `json:"permissions"`
+	Note        string       `json:"note,omitempty"`
+	UpdatedAt   *time.Time   `json:"updated_at,omitempty"`
+}
+
+// RolePage is every role that can be given in a community.
+type RolePage struct {
+	Items []RoleInfo `json:"items"`
+}
+
+// RoleChanged is a role after an act on it.
+type RoleChanged struct {
+	Role    RoleInfo `json:"role"`
+	Changed bool     `json:"changed"`
+	DryRun  bool     `json:"dry_run,omitempty"`
+	Holders int      `json:"holders"` // users who have it, whom a change concerns
+}
+
+// CommunityInfo is one community.
+type CommunityInfo struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Parent    string    `json:"parent,omitempty"`
+	ParentID  string    `json:"parent_id,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// CommunityPage is every community the caller reaches.
+type CommunityPage struct {
+	Items []CommunityInfo `json:"items"`
+}
+
+// CommunityChanged is a community after an act on it.
+type CommunityChanged struct {
+	Community CommunityInfo `json:"community"`
+	Changed   bool          `json:"changed"`
+	DryRun    bool          `json:"dry_run,omitempty"`
+}
+
+// PolicyReport is the rules of a community.
+type PolicyReport struct {
+	Community string      `json:"community"`
+	Rules     []RuleValue `json:"items"`
+}
+
+// PolicySet tells what became of the rules of a community.
+type PolicySet struct {
+	Community string       `json:"community"`
+	Changed   bool         `json:"changed"`
+	DryRun    bool         `json:"dry_run,omitempty"`
+	Changes   []RuleChange `json:"changes"`
+	Event     int64        `json:"event,omitempty"`
+}
+
+// RuleChange is one rule before and after. Effective tells what holds now, which
+// a parent may keep stricter than what was set.
+type RuleChange struct {
+	Rule      string    `json:"rule"`
+	Before    string    `json:"before"` // empty: it was not set here
+	After     string    `json:"after"`  // empty: it is not set here any more
+	Effective RuleValue `json:"effective"`
+}
+
+// ApprovalInfo is one request as whoever may read users sees it.
+type ApprovalInfo struct {
+	ID        string         `json:"id"`
+	Act       string         `json:"act"` // reset-2fa, reset-password or change-address
+	Community string         `json:"community"`
+	Target    string         `json:"target"`
+	TargetID  string         `json:"target_id"`
+	Email     string         `json:"email,omitempty"` // of change-address: the new one
+	Requester string         `json:"requester"`
+	Reason    string         `json:"reason,omitempty"`
+	Status    ApprovalStatus `json:"status"`
+	CreatedAt time.Time      `json:"created_at"`
+	ExpiresAt time.Time      `json:"expires_at"`
+	Decider   string         `json:"decider,omitempty"`
+	DecidedAt *time.Time     `json:"decided_at,omitempty"`
+	Answer    string         `json:"answer,omitempty"`
+}
+
+// ApprovalPage is a page of requests.
+type ApprovalPage struct {
+	Items []ApprovalInfo `json:"items"`
+	Next  string         `json:"next,omitempty"` // give as Before; empty on the last page
+}
+
+// Approved is what an approval did; one of the three is set.
+type Approved struct {
+	Request  ApprovalInfo   `json:"request"`
+	DryRun   bool           `json:"dry_run,omitempty"`
+	Reset    *ResetReport   `json:"reset,omitempty"`
+	Password *PasswordReset `json:"password_reset,omitempty"`
+	User     *UpdatedUser   `json:"user,omitempty"`
+}

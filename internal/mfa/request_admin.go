@@ -1,0 +1,171 @@
+package mfa
+
+import "time"
+
+// UpdateUserRequest changes an account; what is zero stays.
+type UpdateUserRequest struct {
+	User      string     `json:"user"`
+	Role      Role       `json:"role,omitempty"`
+	Email     string     `json:"email,omitempty"`
+	Community string     `json:"community,omitempty"` // name or id of the one to move to
+	Status    UserStatus `json:"status,omitempty"`    // active or deactivated
+	Reason    string     `json:"reason,omitempty"`
+	Request   bool       `json:"request,omitempty"` // file a new address for a second person instead
+	DryRun    bool       `json:"dry_run,omitempty"`
+}
+
+// LockUserRequest keeps an account from signing in.
+type LockUserRequest struct {
+	User   string `json:"user"`
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+}
+
+// UnlockUserRequest ends a lock.
+type UnlockUserRequest struct {
+	User   string `json:"user"`
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+}
+
+// DeleteUserRequest removes an account.
+type DeleteUserRequest struct {
+	User   string `json:"user"`
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+}
+
+// ListSessionsRequest asks for a page of sessions.
+type ListSessionsRequest struct {
+	User      string `json:"user,omitempty"` // only this user's
+	Community string `json:"community,omitempty"`
+	After     string `json:"after,omitempty"`
+	Limit     int    `json:"limit,omitempty"` // at most 1000, which is the default
+}
+
+// RevokeSessionsRequest ends sessions of a user.
+type RevokeSessionsRequest struct {
+	User    string `json:"user"`
+	Session string `json:"session,omitempty"` // only the one of this id
+	Reason  string `json:"reason,omitempty"`
+	DryRun  bool   `json:"dry_run,omitempty"`
+}
+
+// ListRolesRequest asks for the roles that can be given in a community.
+type ListRolesRequest struct {
+	Community string `json:"community,omitempty"` // name or id; the caller's own by default
+}
+
+// CreateRoleRequest makes a role.
+type CreateRoleRequest struct {
+	Name        Role         `json:"name"`
+	Community   string       `json:"community,omitempty"`
+	Permissions []Permission `json:"permissions"`
+	Note        string       `json:"note,omitempty"` // what it is for
+	Reason      string       `json:"reason,omitempty"`
+	DryRun      bool         `json:"dry_run,omitempty"`
+}
+
+// UpdateRoleRequest changes a role; what is nil stays.
+type UpdateRoleRequest struct {
+	Name      Role         `json:"name"`
+	Community string       `json:"community,omitempty"`
+	Add       []Permission `json:"add,omitempty"`
+	Remove    []Permission `json:"remove,omitempty"`
+	Note      *string      `json:"note,omitempty"`
+	Reason    string       `json:"reason,omitempty"`
+	DryRun    bool         `json:"dry_run,omitempty"`
+}
+
+// DeleteRoleRequest removes a role.
+type DeleteRoleRequest struct {
+	Name      Role   `json:"name"`
+	Community string `json:"community,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	DryRun    bool   `json:"dry_run,omitempty"`
+}
+
+// ListCommunitiesRequest asks for the communities the caller reaches.
+type ListCommunitiesRequest struct{}
+
+// CreateCommunityRequest makes a community.
+type CreateCommunityRequest struct {
+	Name   string `json:"name"`
+	Parent string `json:"parent,omitempty"` // name or id; the caller's own by default
+	Top    bool   `json:"top,omitempty"`    // without a parent; for who reaches every community
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+}
+
+// UpdateCommunityRequest changes a community; what is zero stays.
+type UpdateCommunityRequest struct {
+	Community string `json:"community"` // name or id
+	Name      string `json:"name,omitempty"`
+	Parent    string `json:"parent,omitempty"`
+	Top       bool   `json:"top,omitempty"` // no parent any more
+	Reason    string `json:"reason,omitempty"`
+	DryRun    bool   `json:"dry_run,omitempty"`
+}
+
+// ShowPolicyRequest asks for the rules of a community.
+type ShowPolicyRequest struct {
+	Community string `json:"community,omitempty"` // name or id; the caller's own by default
+}
+
+// SetPolicyRequest sets rules of a community.
+type SetPolicyRequest struct {
+	Community string            `json:"community,omitempty"`
+	Rules     map[string]string `json:"rules"`    // by name; an empty value takes the rule back
+	Password  Secret            `json:"password"` // the caller's own
+	Reason    string            `json:"reason,omitempty"`
+	DryRun    bool              `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
+}
+
+// ListApprovalsRequest asks for a page of requests, newest first.
+type ListApprovalsRequest struct {
+	Community string         `json:"community,omitempty"`
+	Status    ApprovalStatus `json:"status,omitempty"`
+	Before    string         `json:"before,omitempty"` // id to go on from
+	Limit     int            `json:"limit,omitempty"`  // at most 1000, which is the default
+}
+
+// ShowApprovalRequest names one request.
+type ShowApprovalRequest struct {
+	ID string `json:"id"`
+}
+
+// ApproveRequest does what was asked for.
+type ApproveRequest struct {
+	ID       string `json:"id"`
+	Password Secret `json:"password"` // the caller's own
+	Reason   string `json:"reason,omitempty"`
+	DryRun   bool   `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
+}
+
+// DenyRequest ends a request.
+type DenyRequest struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// BreakGlassRequest resets without a session. It is for whoever opens the store
+// directly, so it is no part of [Service].
+type BreakGlassRequest struct {
+	User    string `json:"user"`
+	Reason  string `json:"reason"`
+	NewCode bool   `json:"new_code,omitempty"`
+	DryRun  bool   `json:"dry_run,omitempty"`
+}
+
+// ListEventsRequest asks for a page of the audit trail, newest first.
+type ListEventsRequest struct {
+	Before    int64     `json:"before,omitempty"` // sequence number to go on from
+	Limit     int       `json:"limit,omitempty"`  // at most 1000, which is the default
+	Community string    `json:"community,omitempty"`
+	Actor     string    `json:"actor,omitempty"`  // e-mail address or id
+	Target    string    `json:"target,omitempty"` // e-mail address or id
+	Actions   []Action  `json:"actions,omitempty"`
+	Outcome   Outcome   `json:"outcome,omitempty"`
+	Since     time.Time `json:"since,omitzero"`
+	Until     time.Time `json:"until,omitzero"`
+}
