@@ -45,6 +45,7 @@ func (p *person) call(method, user string) error {
 	set("Factor", "phone")
 	set("Label", "other")
 	set("Code", mfa.NewSecret("000000"))
+	set("Rules", map[string]string{"lockout": "4"})
 	if method == "Login" || method == "RedeemPassword" {
 		req.FieldByName("Email").SetString(p.email)
 	}

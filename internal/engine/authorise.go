@@ -38,12 +38,16 @@ func (s *scope) authorise() error {
 		return nil
 	}
 	if !s.actor.grant.Has(s.rule.Permission) {
-		return mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", s.actor.Role, s.rule.Permission)
+		return s.lacks(s.rule.Permission)
 	}
 	if !s.rule.OnUser {
 		return nil
 	}
 	return s.authoriseTarget()
+}
+
+func (s *scope) lacks(p mfa.Permission) error {
+	return mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", s.actor.Role, p)
 }
 
 // authoriseTarget finds whom the act is done to. The community is the one of

@@ -6,41 +6,6 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// ListApprovals implements [mfa.Service].
-func (e *Engine) ListApprovals(context.Context, mfa.ListApprovalsRequest) (out mfa.ApprovalPage, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
-// ShowApproval implements [mfa.Service].
-func (e *Engine) ShowApproval(context.Context, mfa.ShowApprovalRequest) (out mfa.ApprovalInfo, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
-// Approve implements [mfa.Service].
-func (e *Engine) Approve(context.Context, mfa.ApproveRequest) (out mfa.Approved, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
-// Deny implements [mfa.Service].
-func (e *Engine) Deny(context.Context, mfa.DenyRequest) (out mfa.ApprovalInfo, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
-// LockUser implements [mfa.Service].
-func (e *Engine) LockUser(context.Context, mfa.LockUserRequest) (out mfa.UpdatedUser, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
-// UnlockUser implements [mfa.Service].
-func (e *Engine) UnlockUser(context.Context, mfa.UnlockUserRequest) (out mfa.UpdatedUser, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
-// DeleteUser implements [mfa.Service].
-func (e *Engine) DeleteUser(context.Context, mfa.DeleteUserRequest) (out mfa.DeletedUser, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
 // ListSessions implements [mfa.Service].
 func (e *Engine) ListSessions(context.Context, mfa.ListSessionsRequest) (out mfa.SessionPage, _ error) {
 	return out, mfa.Errorf(mfa.Forbidden, "not yet")
@@ -83,15 +48,5 @@ func (e *Engine) CreateCommunity(context.Context, mfa.CreateCommunityRequest) (o
 
 // UpdateCommunity implements [mfa.Service].
 func (e *Engine) UpdateCommunity(context.Context, mfa.UpdateCommunityRequest) (out mfa.CommunityChanged, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
-// ShowPolicy implements [mfa.Service].
-func (e *Engine) ShowPolicy(context.Context, mfa.ShowPolicyRequest) (out mfa.PolicyReport, _ error) {
-	return out, mfa.Errorf(mfa.Forbidden, "not yet")
-}
-
-// SetPolicy implements [mfa.Service].
-func (e *Engine) SetPolicy(context.Context, mfa.SetPolicyRequest) (out mfa.PolicySet, _ error) {
 	return out, mfa.Errorf(mfa.Forbidden, "not yet")
 }

@@ -32,11 +32,17 @@ type op struct {
 // caller's password, the answer to a retry, one transaction, the refusal that
 // commits its count, the event. What it returns is what was committed.
 func do[R any](ctx context.Context, e *Engine, o op, act func(*scope) (R, error)) (R, error) {
-	var none R
 	rule, ok := mfa.RuleOf(o.method)
 	if !ok {
+		var none R
 		return none, mfa.Errorf(mfa.Forbidden, "no rule allows %s", o.method)
 	}
+	return obey(ctx, e, o, rule, act)
+}
+
+// obey is do under a rule that was found.
+func obey[R any](ctx context.Context, e *Engine, o op, rule mfa.Rule, act func(*scope) (R, error)) (R, error) {
+	var none R
 	call := mfa.CallFrom(ctx)
 	if !o.token.IsZero() {
 		call.Token = o.token

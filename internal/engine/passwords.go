@@ -123,26 +123,41 @@ func (e *Engine) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest
 	}
 	o := op{method: "ResetPassword", body: req, password: &req.Password, user: req.User, reason: reason, dry: req.DryRun}
 	return do(ctx, e, o, func(s *scope) (mfa.PasswordReset, error) {
-		u := s.target
-		out := mfa.PasswordReset{User: u.Email, UserID: u.ID, Changed: true, DryRun: req.DryRun}
-		if out.Target, err = s.about(u, true); err != nil {
-			return out, err
+		if !req.Request {
+			return s.resetPasswordNow()
 		}
-		if err := s.farFrom(u.ResetAt, "2FA"); err != nil || req.DryRun {
-			return out, err
+		out := mfa.PasswordReset{User: s.target.Email, UserID: s.target.ID, DryRun: req.DryRun}
+		var err error
+		if out.Target, err = s.about(s.target, true); err == nil {
+			out.Request, out.Changed, err = s.file(false, "")
 		}
-		u.PasswordResetAt, u.Password = s.now, mfa.Attempts{}
-		if out.Ended, err = s.setPassword(u, "", ""); err != nil {
-			return out, err
-		}
-		if out.Code, out.ExpiresAt, err = s.issuePasswordCode(u); err != nil {
-			return out, err
-		}
-		if out.Event, err = s.record(mfa.ActPasswordReset, ""); err != nil {
-			return out, err
-		}
-		return out, s.notify(u, mfa.NoticePasswordReset, "")
+		return out, err
 	})
+}
+
+// resetPasswordNow takes the target's password away.
+func (s *scope) resetPasswordNow() (mfa.PasswordReset, error) {
+	u := s.target
+	out := mfa.PasswordReset{User: u.Email, UserID: u.ID, Changed: true, DryRun: s.op.dry}
+	var err error
+	if out.Target, err = s.about(u, true); err != nil {
+		return out, err
+	}
+	if err := s.alone(map[string]time.Time{"2FA": u.ResetAt}); err != nil || s.op.dry {
+		return out, err
+	}
+	u.PasswordResetAt, u.Password = s.now, mfa.Attempts{}
+	s.hold(u, mfa.TouchPassword)
+	if out.Ended, err = s.setPassword(u, "", ""); err != nil {
+		return out, err
+	}
+	if out.Code, out.ExpiresAt, err = s.issuePasswordCode(u); err != nil {
+		return out, err
+	}
+	if out.Event, err = s.record(mfa.ActPasswordReset, ""); err != nil {
+		return out, err
+	}
+	return out, s.notify(u, mfa.NoticePasswordReset, "")
 }
 
 // issuePasswordCode makes a set-password code, one a user.

@@ -46,8 +46,13 @@ func (s *scope) append(ev mfa.Event) (int64, error) {
 	switch t := s.target; {
 	case t != nil:
 		ev.TargetID, ev.Target, ev.CommunityID = t.ID, t.Email, t.CommunityID
+	case s.tenant != nil:
+		ev.CommunityID = s.tenant.ID
 	case s.stranger != "":
 		ev.Target = s.hidden(s.stranger)
+	}
+	if s.glass {
+		ev.Severity = mfa.SeverityHigh
 	}
 	if !s.call.Key.IsZero() {
 		ev.KeyHash = keyHash(s.call.Key)
@@ -73,14 +78,23 @@ func (s *scope) notifyAt(u *account, address string, kind mfa.NoticeKind, note s
 	if err != nil {
 		return err
 	}
-	by := "you"
-	if s.actor != nil && s.actor.ID != u.ID {
-		by = s.actor.Email
-	}
 	return s.tx.PutNotice(mfa.Notice{
-		ID: id, Kind: kind, UserID: u.ID, Address: address, By: by,
+		ID: id, Kind: kind, UserID: u.ID, Address: address, By: s.by(u),
 		Reason: s.op.reason, Note: note, CreatedAt: s.now,
 	})
+}
+
+// by names who acts in words for the one who is told.
+func (s *scope) by(u *account) string {
+	switch from := s.call.From; {
+	case s.glass && from.SudoUser != "":
+		return from.SudoUser + " as " + from.OSUser + " on " + from.Host
+	case s.glass:
+		return from.OSUser + " on " + from.Host
+	case s.actor != nil && s.actor.ID != u.ID:
+		return s.actor.Email
+	}
+	return "you"
 }
 
 // tellLocked records and mails that a lock has begun.

@@ -138,6 +138,12 @@ func (s *scope) deleteFactor(id string) error {
 	return s.tx.DeleteFactor(id)
 }
 
+func (s *scope) putApproval(a *mfa.Approval) error {
+	s.changed = true
+	a.MAC = s.sign(macApproval, *a)
+	return s.tx.PutApproval(a)
+}
+
 func (s *scope) putSession(x *mfa.Session) error {
 	x.MAC = s.sign(macSession, *x)
 	return s.tx.PutSession(x)

@@ -8,10 +8,6 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// apart is how long a password reset and a 2FA reset of one user must lie
-// apart: whoever does both holds the account (OWASP ASVS 6.4.3).
-const apart = 24 * time.Hour
-
 // Reset implements [mfa.Resets].
 func (e *Engine) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetReport, error) {
 	reason, err := reasonText(req.Reason)
@@ -19,20 +15,27 @@ func (e *Engine) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetRepo
 		return mfa.ResetReport{}, err
 	}
 	o := op{method: "Reset", body: req, password: &req.Password, user: req.User, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.ResetReport, error) {
-		out, needed, err := s.previewReset(req)
-		if err != nil || !needed {
-			return out, err
-		}
-		if err := s.farFrom(s.target.PasswordResetAt, "password"); err != nil {
-			return out, err
-		}
-		if req.DryRun {
-			out.Changed = true
-			return out, nil
-		}
-		return s.reset(out)
-	})
+	return do(ctx, e, o, func(s *scope) (mfa.ResetReport, error) { return s.resetNow(req) })
+}
+
+// resetNow resets the target, or files it for a second person.
+func (s *scope) resetNow(req mfa.ResetRequest) (mfa.ResetReport, error) {
+	out, needed, err := s.previewReset(req)
+	if err != nil || !needed {
+		return out, err
+	}
+	if req.Request {
+		out.Request, out.Changed, err = s.file(req.NewCode, "")
+		return out, err
+	}
+	if err := s.alone(map[string]time.Time{"password": s.target.PasswordResetAt}); err != nil {
+		return out, err
+	}
+	if req.DryRun {
+		out.Changed = true
+		return out, nil
+	}
+	return s.reset(out)
 }
 
 // previewReset tells what a reset would meet and remove, and whether there is
@@ -70,6 +73,7 @@ func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
 		return out, err
 	}
 	u.State, u.ResetAt = mfa.StateRecovering, s.now
+	s.hold(u, mfa.TouchFactors)
 	if err := s.putUser(&u.User); err != nil {
 		return out, err
 	}
@@ -83,15 +87,4 @@ func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
 		return out, err
 	}
 	return out, s.notify(u, mfa.NoticeReset, note)
-}
-
-// farFrom refuses to one administrator what would make two resets of one user
-// within a day.
-func (s *scope) farFrom(other time.Time, what string) error {
-	if other.IsZero() || !s.now.Before(other.Add(apart)) {
-		return nil
-	}
-	return mfa.Errorf(mfa.PolicyForbids,
-		"the rule reset_approval: the %s of %s was reset less than 24 hours ago, and nobody may reset both alone",
-		what, s.target.Email).WithHint("wait until %s", other.Add(apart).Format(time.RFC3339)).Until(other.Add(apart))
 }

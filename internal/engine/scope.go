@@ -23,10 +23,13 @@ type scope struct {
 	rand     io.Reader
 
 	session  mfa.Session
-	asked    string   // hash of the session that asked; the act may go on with another
-	actor    *account // nil before sign-in
-	target   *account // the user acted on; the actor where the rule names no permission
-	stranger string   // the name given where it is nobody's
+	asked    string         // hash of the session that asked; the act may go on with another
+	actor    *account       // nil before sign-in
+	target   *account       // the user acted on; the actor where the rule names no permission
+	tenant   *mfa.Community // the community acted on, where it is no user
+	second   *account       // whoever asked for what the actor approves
+	glass    bool           // break-glass: nobody is signed in, and no second person is asked
+	stranger string         // the name given where it is nobody's
 	homes    map[string]*home
 	factor   mfa.Kind // the kind of factor that was tried
 

@@ -38,7 +38,7 @@ func wrongCode(a mfa.Attempts, threshold int, now time.Time) mfa.Attempts {
 		a.Wrong = a.Wrong[over:]
 	}
 	var until time.Time
-	switch over := a.Consecutive - threshold; {
+	switch over := a.Consecutive - a.Forgiven - threshold; {
 	case over < 0:
 	case over == 0:
 		until = now.Add(15 * time.Minute)
@@ -56,8 +56,18 @@ func wrongCode(a mfa.Attempts, threshold int, now time.Time) mfa.Attempts {
 
 // rightCode forgets the consecutive count, and nothing else.
 func rightCode(a mfa.Attempts) mfa.Attempts {
-	a.Consecutive = 0
+	a.Consecutive, a.Forgiven = 0, 0
 	return a
+}
+
+// forgive ends a lock and forgets what led to it, but for the count of wrong
+// answers in a row, which still goes on to a hundred. It reports whether there
+// was anything to forgive.
+func forgive(a mfa.Attempts, now time.Time) (mfa.Attempts, bool) {
+	_, is := locked(a, now)
+	some := is || len(recent(a.Wrong, now)) > 0 || a.Forgiven != a.Consecutive
+	a.LockedUntil, a.Wrong, a.Forgiven = time.Time{}, nil, a.Consecutive
+	return a, some
 }
 
 // payPassword reserves one password attempt. It answers locked where no more
@@ -78,8 +88,7 @@ func payPassword(a mfa.Attempts, now time.Time) (_ mfa.Attempts, isLocked bool, 
 // refundPassword gives back what a right password had paid.
 func refundPassword(a mfa.Attempts, paid time.Time) mfa.Attempts {
 	a.InFlight = without(a.InFlight, paid)
-	a.Consecutive = 0
-	return a
+	return rightCode(a)
 }
 
 // wrongPassword keeps what a wrong password had paid: 5 in a minute or 20 in a

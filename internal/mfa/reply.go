@@ -172,8 +172,15 @@ type UserDetail struct {
 	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
 	Sessions        int          `json:"sessions"`
-	RecentResets    int          `json:"resets_30d"` // 2FA resets of the last 30 days
+	RecentResets    int          `json:"resets_30d"`      // 2FA resets of the last 30 days
+	Locks           []LockInfo   `json:"locks,omitempty"` // after too many wrong attempts
 	RecoveryExpires *time.Time   `json:"recovery_expires_at,omitempty"`
+}
+
+// LockInfo is one lock after too many wrong attempts.
+type LockInfo struct {
+	What  string     `json:"what"`  // one-time passwords, backup and recovery codes, or password
+	Until *time.Time `json:"until"` // null: until a reset
 }
 
 // CreatedUser is a new account, with a set-password code where it was given no

@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// about tells of one account; whole adds what takes more reading.
+func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
+	out := mfa.UserInfo{
+		ID: u.ID, Email: u.Email, Community: u.community.Name, Role: u.Role, Status: u.Status, State: u.State,
+		HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt,
+	}
+	if !u.LastSignInAt.IsZero() {
+		out.LastSignInAt = &u.LastSignInAt
+	}
+	if !whole {
+		return out, nil
+	}
+	out.UserDetail = &mfa.UserDetail{Factors: []mfa.FactorInfo{}, Locks: locks(u, s.now)}
+	if err := s.aboutFactors(u, out.UserDetail); err != nil {
+		return out, err
+	}
+	sessions, err := s.r.Sessions(u.ID)
+	if err != nil {
+		return out, err
+	}
+	for _, x := range sessions {
+		if x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt) {
+			out.Sessions++
+		}
+	}
+	resets, err := s.r.Events(mfa.EventQuery{
+		TargetID: u.ID, Actions: []mfa.Action{mfa.ActReset}, Outcome: mfa.OutcomeOK, Since: s.now.Add(-30 * 24 * time.Hour),
+	})
+	out.RecentResets = len(resets)
+	return out, err
+}
+
+// locks tells what wrong attempts have locked, and until when.
+func locks(u *account, now time.Time) (out []mfa.LockInfo) {
+	for _, c := range []struct {
+		what     string
+		attempts mfa.Attempts
+		ends     bool // a hundred in a row end it for good
+	}{
+		{"one-time passwords", u.OTP, true}, {"backup and recovery codes", u.Code, false}, {"password", u.Password, true},
+	} {
+		until, is := locked(c.attempts, now)
+		switch {
+		case c.ends && exhausted(c.attempts):
+			out = append(out, mfa.LockInfo{What: c.what})
+		case is:
+			out = append(out, mfa.LockInfo{What: c.what, Until: &until})
+		}
+	}
+	return out
+}
+
+// aboutFactors tells of a user's factors as far as they can be read: an
+// administrator must be able to look at a damaged account and reset it.
+func (s *scope) aboutFactors(u *account, out *mfa.UserDetail) error {
+	rows, err := s.r.Factors(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range rows {
+		switch {
+		case f.Status == mfa.FactorPending:
+		case isFactor(f.Kind):
+			out.Factors = append(out.Factors, s.info(u.User, f))
+		case f.Kind == mfa.KindBackup:
+			if n, err := s.codesIn(f); err == nil {
+				out.BackupCodesLeft = n
+			}
+		case f.Kind == mfa.KindRecovery && u.State == mfa.StateRecovering:
+			sound := s.verify(macFactor, "a recovery code", f, f.MAC) == nil
+			if sound && f.LastUsedAt.IsZero() && !ended(f, s.now) {
+				out.RecoveryExpires = &f.ExpiresAt
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// administrators returns whoever may set the rules of a community and can sign
+// in: of the community itself, of those above it, and operators everywhere.
+func (s *scope) administrators(c mfa.Community) ([]*account, error) {
+	h, err := s.home(c.ID)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	var local, everywhere []mfa.Role
+	for _, g := range mfa.Roles() {
+		if g.Everywhere {
+			everywhere = append(everywhere, g.Role)
+		} else if g.Has(mfa.PolicyWrite) {
+			local = append(local, g.Role)
+		}
+	}
+	for _, c := range h.line {
+		ids = append(ids, c.ID)
+		for _, r := range c.Roles {
+			if r.Grant().Has(mfa.PolicyWrite) {
+				local = append(local, r.Name)
+			}
+		}
+	}
+	return s.active(mfa.UserQuery{CommunityIDs: ids, Roles: local}, mfa.UserQuery{Roles: everywhere})
+}
+
+// active returns the users of some queries who can sign in.
+func (s *scope) active(queries ...mfa.UserQuery) (out []*account, _ error) {
+	for _, q := range queries {
+		rows, err := s.r.Users(q)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range slices.DeleteFunc(rows, func(u mfa.User) bool { return u.Status != mfa.UserActive }) {
+			u, err := s.verified(row)
+			if errors.Is(err, mfa.Damaged) {
+				continue // a damaged account keeps nobody else from anything
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, u)
+		}
+	}
+	return out, nil
+}
+
+// tellAdministrators queues a mail to each administrator of a community.
+func (s *scope) tellAdministrators(c mfa.Community, kind mfa.NoticeKind, note string) error {
+	all, err := s.administrators(c)
+	if err != nil {
+		return err
+	}
+	for _, u := range all {
+		if err := s.notify(u, kind, note); err != nil {
+			return err
+		}
+	}
+	return nil
+}

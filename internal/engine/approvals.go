@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// ListApprovals implements [mfa.Approvals].
+func (e *Engine) ListApprovals(ctx context.Context, req mfa.ListApprovalsRequest) (mfa.ApprovalPage, error) {
+	return do(ctx, e, op{method: "ListApprovals", body: req}, func(s *scope) (mfa.ApprovalPage, error) {
+		out := mfa.ApprovalPage{Items: []mfa.ApprovalInfo{}}
+		q := mfa.ApprovalQuery{Before: req.Before, Status: req.Status, Limit: pageSize(req.Limit) + 1}
+		if req.Status == mfa.ApprovalExpired { // it is kept as pending
+			q.Status = mfa.ApprovalPending
+		}
+		var err error
+		if q.CommunityIDs, err = s.communities(req.Community); err != nil {
+			return out, err
+		}
+		rows, err := s.r.Approvals(q)
+		if err != nil {
+			return out, err
+		}
+		if len(rows) == q.Limit {
+			rows = rows[:q.Limit-1]
+			out.Next = rows[len(rows)-1].ID
+		}
+		for _, a := range rows {
+			if err := s.verify(macApproval, "request "+a.ID, a, a.MAC); err != nil {
+				return out, err
+			}
+			info, err := s.aboutApproval(a)
+			if err != nil {
+				return out, err
+			}
+			if req.Status == "" || info.Status == req.Status {
+				out.Items = append(out.Items, info)
+			}
+		}
+		return out, nil
+	})
+}
+
+// ShowApproval implements [mfa.Approvals].
+func (e *Engine) ShowApproval(ctx context.Context, req mfa.ShowApprovalRequest) (mfa.ApprovalInfo, error) {
+	return do(ctx, e, op{method: "ShowApproval", body: req}, func(s *scope) (mfa.ApprovalInfo, error) {
+		a, err := s.request(req.ID)
+		if err != nil {
+			return mfa.ApprovalInfo{}, err
+		}
+		return s.aboutApproval(a)
+	})
+}

@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// ShowPolicy implements [mfa.Policies].
+func (e *Engine) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.PolicyReport, error) {
+	return do(ctx, e, op{method: "ShowPolicy", body: req}, func(s *scope) (mfa.PolicyReport, error) {
+		c, err := s.communityNamed(req.Community)
+		if err != nil {
+			return mfa.PolicyReport{}, err
+		}
+		h, err := s.home(c.ID)
+		if err != nil {
+			return mfa.PolicyReport{}, err
+		}
+		_, rules := mfa.Effective(h.line)
+		for i, r := range rules {
+			if r.Rule == mfa.RuleExempt {
+				rules[i].Value, rules[i].Own = s.addresses(r.Value), s.addresses(r.Own)
+			}
+		}
+		return mfa.PolicyReport{Community: c.Name, Rules: rules}, nil
+	})
+}
+
+// SetPolicy implements [mfa.Policies].
+func (e *Engine) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.PolicySet, error) {
+	reason, err := reasonText(req.Reason)
+	if err != nil {
+		return mfa.PolicySet{}, err
+	}
+	rules, err := ruleValues(req.Rules)
+	if err != nil {
+		return mfa.PolicySet{}, err
+	}
+	o := op{method: "SetPolicy", body: req, password: &req.Password, reason: reason, dry: req.DryRun}
+	return do(ctx, e, o, func(s *scope) (mfa.PolicySet, error) {
+		out := mfa.PolicySet{DryRun: req.DryRun, Changes: []mfa.RuleChange{}}
+		c, err := s.communityNamed(req.Community)
+		if err != nil {
+			return out, err
+		}
+		s.tenant = &c
+		out.Community = c.Name
+		next, err := s.withRules(c, rules)
+		if err != nil {
+			return out, err
+		}
+		if out.Changes, err = s.ruleChanges(c, next); err != nil {
+			return out, err
+		}
+		out.Changed = len(out.Changes) > 0
+		if !out.Changed || req.DryRun {
+			return out, nil
+		}
+		return s.setPolicy(out, next)
+	})
+}
+
+// ruleValues brings each value into its one form.
+func ruleValues(in map[string]string) (map[string]string, error) {
+	if len(in) == 0 {
+		return nil, mfa.Bad("rule", "nothing to set").WithHint("mfactl admin policy set require_2fa=everyone")
+	}
+	out := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		rule, ok := mfa.RuleOfPolicy(name)
+		if !ok {
+			return nil, mfa.Bad("rule", "no such rule %q", name).WithHint("mfactl admin policy show --effective")
+		}
+		value := in[name]
+		if value != "" {
+			if value, ok = rule.Check(value); !ok {
+				return nil, mfa.Bad(name, "cannot be %q", in[name]).WithHint("%s: %s", name, rule.Values)
+			}
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+// withRules is the community with the rules set, where they make sense: who is
+// exempt is a user of it or below, and somewhere to go is left in methods.
+func (s *scope) withRules(c mfa.Community, rules map[string]string) (mfa.Community, error) {
+	next := c
+	next.Policy = map[string]string{}
+	maps.Copy(next.Policy, c.Policy)
+	for name, value := range rules {
+		if name == mfa.RuleExempt && value != "" {
+			var err error
+			if value, err = s.exemptIDs(c, value); err != nil {
+				return next, err
+			}
+		}
+		if value == "" {
+			delete(next.Policy, name)
+		} else {
+			next.Policy[name] = value
+		}
+	}
+	return next, s.methodsLeft(next)
+}
+
+// exemptIDs turns the users named in a list into their ids, so that an address
+// that changes hands exempts nobody else.
+func (s *scope) exemptIDs(c mfa.Community, list string) (string, error) {
+	var ids []string
+	for who := range strings.SplitSeq(list, ",") {
+		none := mfa.Bad(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
+		u, err := s.accountNamed(who)
+		if errors.Is(err, mfa.NotFound) {
+			return "", none
+		}
+		if err != nil {
+			return "", err
+		}
+		h, err := s.home(u.CommunityID)
+		if err != nil {
+			return "", err
+		}
+		if !h.below(c.ID) {
+			return "", none
+		}
+		ids = append(ids, u.ID)
+	}
+	slices.Sort(ids)
+	return strings.Join(slices.Compact(ids), ","), nil
+}
+
+// addresses turns ids back; somebody who is gone shows by the id.
+func (s *scope) addresses(ids string) string {
+	if ids == "" {
+		return ""
+	}
+	names := strings.Split(ids, ",")
+	for i, id := range names {
+		if u, err := s.r.User(id); err == nil {
+			names[i] = u.Email
+		}
+	}
+	return strings.Join(names, ",")
+}
+
+// methodsLeft refuses rules under which nobody of the community, or of one below
+// it, could enrol anything any more.
+func (s *scope) methodsLeft(next mfa.Community) error {
+	all, err := s.r.Communities()
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		h, err := s.home(c.ID)
+		if err != nil {
+			return err
+		}
+		line := slices.Clone(h.line)
+		i := slices.IndexFunc(line, func(c mfa.Community) bool { return c.ID == next.ID })
+		if i < 0 {
+			continue
+		}
+		line[i] = next
+		if p, _ := mfa.Effective(line); len(p.Methods) == 0 {
+			return mfa.Errorf(mfa.Conflict, "no method is left that both %s and a community in its line allow", c.Name).
+				WithHint("mfactl admin policy show --effective -c %s", c.Name)
+		}
+	}
+	return nil
+}
+
+// ruleChanges lists what differs, and what holds then.
+func (s *scope) ruleChanges(before, after mfa.Community) ([]mfa.RuleChange, error) {
+	h, err := s.home(before.ID)
+	if err != nil {
+		return nil, err
+	}
+	_, effective := mfa.Effective(append([]mfa.Community{after}, h.line[1:]...))
+	out := []mfa.RuleChange{}
+	for _, v := range effective {
+		c := mfa.RuleChange{Rule: v.Rule, Before: before.Policy[v.Rule], After: after.Policy[v.Rule], Effective: v}
+		if c.Before == c.After {
+			continue
+		}
+		if v.Rule == mfa.RuleExempt {
+			c.Before, c.After = s.addresses(c.Before), s.addresses(c.After)
+			c.Effective.Value, c.Effective.Own = s.addresses(v.Value), s.addresses(v.Own)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// setPolicy writes the rules; they hold from everybody's next request on, since
+// each reads them.
+func (s *scope) setPolicy(out mfa.PolicySet, next mfa.Community) (mfa.PolicySet, error) {
+	if err := s.putCommunity(&next); err != nil {
+		return out, err
+	}
+	var parts []string
+	for _, c := range out.Changes {
+		parts = append(parts, c.Rule+": "+orUnset(c.Before)+" to "+orUnset(c.After))
+	}
+	note := strings.Join(parts, "; ")
+	var err error
+	if out.Event, err = s.record(mfa.ActPolicyChange, note); err != nil {
+		return out, err
+	}
+	return out, s.tellAdministrators(next, mfa.NoticePolicy, next.Name+": "+note)
+}
+
+func orUnset(value string) string {
+	if value == "" {
+		return "not set"
+	}
+	return value
+}

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// CreateUser implements [mfa.Users].
+func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.CreatedUser, error) {
+	address, err := email(req.Email)
+	if err != nil {
+		return mfa.CreatedUser{}, err
+	}
+	if req.Role == "" {
+		req.Role = mfa.RoleMember
+	}
+	reason, err := reasonText(req.Reason)
+	if err != nil {
+		return mfa.CreatedUser{}, err
+	}
+	o := op{method: "CreateUser", body: req, reason: reason, dry: req.DryRun}
+	var phc string
+	if !req.Password.IsZero() {
+		if err := e.goodPassword(req.Password); err != nil {
+			return mfa.CreatedUser{}, err
+		}
+		o.prepare = func(ctx context.Context) (err error) {
+			phc, err = e.hash(ctx, req.Password)
+			return err
+		}
+	}
+	return do(ctx, e, o, func(s *scope) (mfa.CreatedUser, error) {
+		out := mfa.CreatedUser{DryRun: req.DryRun}
+		c, err := s.communityNamed(req.Community)
+		if err != nil {
+			return out, err
+		}
+		if err := s.mayGrant(req.Role, c); err != nil {
+			return out, err
+		}
+		old, err := s.r.UserByEmail(address)
+		if err == nil {
+			out.User, err = s.sameUser(old, req.Role, c)
+			return out, err
+		}
+		if !errors.Is(err, mfa.NotFound) {
+			return out, err
+		}
+		return s.createUser(out, mfa.User{
+			CommunityID: c.ID, Email: address, Role: req.Role, Status: mfa.UserActive, State: mfa.StateOff,
+			PasswordHash: phc, CreatedAt: s.now, CreatedBy: s.actor.ID,
+		}, c, req.Password)
+	})
+}
+
+// mayGrant refuses a role that is not known in a community, and one that has
+// more than the actor.
+func (s *scope) mayGrant(role mfa.Role, c mfa.Community) error {
+	h, err := s.home(c.ID)
+	if err != nil {
+		return err
+	}
+	if !h.knows(role) {
+		return mfa.Bad("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", c.Name)
+	}
+	if !s.actor.grant.Covers(h.grant(role)) {
+		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
+	}
+	return nil
+}
+
+// sameUser answers a repeat: the account is there just so, else it is a
+// conflict, which does not tell of other communities.
+func (s *scope) sameUser(old mfa.User, role mfa.Role, c mfa.Community) (mfa.UserInfo, error) {
+	if old.CommunityID != c.ID || old.Role != role {
+		return mfa.UserInfo{}, mfa.Errorf(mfa.Conflict, "the address %s is taken", old.Email).
+			WithHint("mfactl admin users show %s", old.Email)
+	}
+	u, err := s.verified(old)
+	if err != nil {
+		return mfa.UserInfo{}, err
+	}
+	s.target = u
+	return s.about(u, true)
+}
+
+func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, c mfa.Community, password mfa.Secret) (mfa.CreatedUser, error) {
+	out.Changed = true
+	u, err := s.settled(row)
+	if err != nil {
+		return out, err
+	}
+	if err := ownWords(u, password); err != nil {
+		return out, err
+	}
+	if u.ID, err = newID(s.now, s.rand); err != nil {
+		return out, err
+	}
+	s.target = u
+	if s.op.dry {
+		u.ID = ""
+		out.User, err = s.about(u, false)
+		return out, err
+	}
+	if err := s.putUser(&u.User); err != nil {
+		return out, err
+	}
+	if u.PasswordHash == "" {
+		if out.Code, out.ExpiresAt, err = s.issuePasswordCode(u); err != nil {
+			return out, err
+		}
+	}
+	if _, err := s.record(mfa.ActUserCreate, string(u.Role)); err != nil {
+		return out, err
+	}
+	out.User, err = s.about(u, true)
+	return out, err
+}

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and
+// what is in the outbox is still sent.
+func (e *Engine) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
+	reason, err := reasonText(req.Reason)
+	if err != nil {
+		return mfa.DeletedUser{}, err
+	}
+	o := op{method: "DeleteUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
+	return do(ctx, e, o, func(s *scope) (mfa.DeletedUser, error) {
+		u := s.target
+		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
+		if out.User, err = s.about(u, true); err != nil {
+			return out, err
+		}
+		if err := s.notLast(u); err != nil {
+			return out, err
+		}
+		d := out.User.UserDetail
+		out.Removed = mfa.Removed{Factors: len(d.Factors), BackupCodes: d.BackupCodesLeft, Sessions: d.Sessions}
+		if req.DryRun {
+			return out, nil
+		}
+		return s.deleteUser(u, out)
+	})
+}
+
+func (s *scope) deleteUser(u *account, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
+	if out.Event, err = s.record(mfa.ActUserDelete, string(u.Role)); err != nil {
+		return out, err
+	}
+	if err := s.notify(u, mfa.NoticeDeleted, ""); err != nil {
+		return out, err
+	}
+	if out.Removed, err = s.strip(u, ""); err != nil {
+		return out, err
+	}
+	for _, mark := range u.Factors { // a set-password code, which strip keeps
+		if err := s.deleteFactor(mark.ID); err != nil {
+			return out, err
+		}
+	}
+	return out, s.tx.DeleteUser(u.ID)
+}

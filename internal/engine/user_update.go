@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// UpdateUser implements [mfa.Users].
+func (e *Engine) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa.UpdatedUser, error) {
+	var err error
+	if req.Email != "" {
+		if req.Email, err = email(req.Email); err != nil {
+			return mfa.UpdatedUser{}, err
+		}
+	}
+	if req.Status != "" && req.Status != mfa.UserActive && req.Status != mfa.UserDeactivated {
+		return mfa.UpdatedUser{}, mfa.Bad("status", "cannot be %q", req.Status).WithHint("active or deactivated")
+	}
+	if req.Request && (req.Email == "" || req.Role != "" || req.Community != "" || req.Status != "") {
+		return mfa.UpdatedUser{}, mfa.Bad("request", "a request is about a new address alone")
+	}
+	reason, err := reasonText(req.Reason)
+	if err != nil {
+		return mfa.UpdatedUser{}, err
+	}
+	o := op{method: "UpdateUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
+	return do(ctx, e, o, func(s *scope) (mfa.UpdatedUser, error) { return s.update(req) })
+}
+
+// change is what an update makes of an account.
+type change struct {
+	was  account
+	next account
+}
+
+func (c change) role() bool    { return c.next.Role != c.was.Role }
+func (c change) address() bool { return c.next.Email != c.was.Email }
+func (c change) moved() bool   { return c.next.CommunityID != c.was.CommunityID }
+func (c change) status() bool  { return c.next.Status != c.was.Status }
+
+// narrows reports whether what the account may do has changed, which ends its
+// sessions.
+func (c change) narrows() bool { return c.role() || c.moved() || c.status() }
+
+// update changes the target, or files its new address for a second person.
+func (s *scope) update(req mfa.UpdateUserRequest) (mfa.UpdatedUser, error) {
+	out := mfa.UpdatedUser{DryRun: req.DryRun}
+	c, err := s.planned(s.target, req)
+	if err != nil {
+		return out, err
+	}
+	out.Changed = c.address() || c.narrows()
+	if req.Request && out.Changed {
+		out.Request, out.Changed, err = s.file(false, c.next.Email)
+		if err == nil {
+			out.User, err = s.about(&c.was, true)
+		}
+		return out, err
+	}
+	if err := s.mayUpdate(c); err != nil {
+		return out, err
+	}
+	if out.Changed && !req.DryRun {
+		return s.change(c, out)
+	}
+	out.User, err = s.about(&c.next, true)
+	if err == nil && c.narrows() {
+		out.Ended = out.User.Sessions
+	}
+	return out, err
+}
+
+// planned is the change that was asked for. NotFound for the community, Usage
+// for a role that is not known there.
+func (s *scope) planned(u *account, req mfa.UpdateUserRequest) (change, error) {
+	next := u.User
+	if req.Role != "" {
+		next.Role = req.Role
+	}
+	if req.Email != "" {
+		next.Email = req.Email
+	}
+	if req.Status != "" {
+		next.Status = req.Status
+	}
+	if req.Community != "" {
+		c, err := s.communityNamed(req.Community)
+		if err != nil {
+			return change{}, err
+		}
+		next.CommunityID = c.ID
+	}
+	a, err := s.settled(next)
+	if err != nil {
+		return change{}, err
+	}
+	return change{was: *u, next: *a}, nil
+}
+
+// mayUpdate refuses a role that has more than the actor, an address that is
+// taken, the end of the last administrator, and one person alone at what counts
+// as both resets: a new address of somebody who has permissions over others.
+func (s *scope) mayUpdate(c change) error {
+	if c.role() || c.moved() {
+		if err := s.mayGrant(c.next.Role, c.next.community); err != nil {
+			return err
+		}
+	}
+	if c.status() && c.was.Status == mfa.UserLocked && c.next.Status == mfa.UserActive {
+		return mfa.Errorf(mfa.Conflict, "%s is locked", c.was.Email).WithHint("mfactl admin users unlock %s", c.was.Email)
+	}
+	if c.narrows() {
+		if err := s.notLast(&c.was); err != nil {
+			return err
+		}
+	}
+	if !c.address() {
+		return nil
+	}
+	_, err := s.r.UserByEmail(c.next.Email)
+	if err == nil {
+		return mfa.Errorf(mfa.Conflict, "the address %s is taken", c.next.Email).WithHint("mfactl admin users show %s", c.next.Email)
+	}
+	if !errors.Is(err, mfa.NotFound) {
+		return err
+	}
+	if !c.was.grant.Privileged() && !c.next.grant.Privileged() {
+		return nil
+	}
+	return s.alone(map[string]time.Time{"2FA": c.was.ResetAt, "password": c.was.PasswordResetAt})
+}
+
+// change makes the account what it is to be: each part with its event and its
+// notice, the user row once.
+func (s *scope) change(c change, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
+	u := s.target
+	steps := []struct {
+		asked bool
+		do    func(*account, change) error
+	}{
+		{c.address(), s.changeEmail}, {c.role(), s.changeRole}, {c.moved(), s.move}, {c.status(), s.changeStatus},
+	}
+	for _, step := range steps {
+		if !step.asked {
+			continue
+		}
+		if err := step.do(u, c); err != nil {
+			return out, err
+		}
+	}
+	if err := s.putUser(&u.User); err != nil {
+		return out, err
+	}
+	var err error
+	if c.narrows() {
+		if out.Ended, err = s.endSessions(u.ID, ""); err != nil {
+			return out, err
+		}
+	}
+	out.User, err = s.about(u, true)
+	return out, err
+}
+
+// changeEmail tells both addresses. For somebody with permissions over others,
+// before or after, it counts as both resets.
+func (s *scope) changeEmail(u *account, c change) error {
+	note := c.was.Email + " to " + c.next.Email
+	if c.was.grant.Privileged() || c.next.grant.Privileged() {
+		u.ResetAt, u.PasswordResetAt = s.now, s.now
+	}
+	s.hold(u, mfa.TouchAddress)
+	u.Email = c.next.Email
+	if _, err := s.record(mfa.ActUserUpdate, note); err != nil {
+		return err
+	}
+	if err := s.notifyAt(u, c.was.Email, mfa.NoticeAddressChanged, note); err != nil {
+		return err
+	}
+	return s.notify(u, mfa.NoticeAddressChanged, note)
+}
+
+func (s *scope) changeRole(u *account, c change) error {
+	note := string(c.was.Role) + " to " + string(c.next.Role)
+	s.hold(u, mfa.TouchRole)
+	u.Role, u.grant = c.next.Role, c.next.grant
+	if _, err := s.record(mfa.ActRoleChange, note); err != nil {
+		return err
+	}
+	return s.notify(u, mfa.NoticeRoleChanged, note)
+}
+
+// move takes the account to another community, whose auditors are told as those
+// of the old one are. A recovery code does not go along.
+func (s *scope) move(u *account, c change) error {
+	note := c.was.community.Name + " to " + c.next.community.Name
+	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
+		return err
+	}
+	s.hold(u, mfa.TouchMove)
+	if _, err := s.record(mfa.ActUserMove, note); err != nil {
+		return err
+	}
+	u.CommunityID, u.community, u.grant, u.policy = c.next.CommunityID, c.next.community, c.next.grant, c.next.policy
+	if _, err := s.record(mfa.ActUserMove, note); err != nil {
+		return err
+	}
+	return s.notify(u, mfa.NoticeMoved, note)
+}
+
+// changeStatus deactivates an account, which kills its recovery code, or takes
+// that back.
+func (s *scope) changeStatus(u *account, c change) error {
+	u.Status = c.next.Status
+	if u.Status == mfa.UserActive {
+		if _, err := s.record(mfa.ActUserEnable, ""); err != nil {
+			return err
+		}
+		return s.notify(u, mfa.NoticeReactivated, "")
+	}
+	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
+		return err
+	}
+	if _, err := s.record(mfa.ActUserDisable, ""); err != nil {
+		return err
+	}
+	return s.notify(u, mfa.NoticeDeactivated, "")
+}
