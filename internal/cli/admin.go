@@ -6,7 +6,11 @@ import (
 
 func newAdmin(a *App) *cobra.Command {
 	users := group("users", "Accounts", []string{"user"},
-		newUserCreate(a), newUserList(a), newUserShow(a), newUserUpdate(a), newUserPassword(a), newReset(a))
+		newUserCreate(a), newUserList(a), newUserShow(a), newUserUpdate(a), newUserLock(a), newUserUnlock(a), newUserDelete(a),
+		newUserPassword(a), newReset(a))
+	requests := group("requests", "What waits for a second administrator", []string{"request"},
+		newRequestList(a), newRequestShow(a), newRequestApprove(a), newRequestDeny(a))
+	policy := group("policy", "The rules of a community", nil, newPolicyShow(a), newPolicySet(a))
 	audit := group("audit", "The audit trail", nil, newAuditList(a))
-	return group("admin", "Administer others", nil, newReset(a), users, audit)
+	return group("admin", "Administer others", nil, newReset(a), requests, users, policy, audit)
 }

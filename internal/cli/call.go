@@ -30,11 +30,21 @@ func (a *App) checkKey() error {
 // Each call of a method in one run has a key of its own that a later run under
 // the same key gives again.
 func (a *App) call(ctx context.Context, method string, token mfa.Secret) context.Context {
-	if a.calls == nil {
-		a.calls = map[string]int{}
+	return a.callFor(ctx, method, "", token)
+}
+
+// callFor is call for one user of a list, or for none: then the calls of a
+// method are numbered.
+func (a *App) callFor(ctx context.Context, method, user string, token mfa.Secret) context.Context {
+	which := user
+	if which == "" {
+		if a.calls == nil {
+			a.calls = map[string]int{}
+		}
+		a.calls[method]++
+		which = strconv.Itoa(a.calls[method])
 	}
-	a.calls[method]++
-	key := a.key + "/" + method + "/" + strconv.Itoa(a.calls[method])
+	key := a.key + "/" + method + "/" + which
 	return mfa.WithCall(ctx, mfa.Call{Token: token, Key: mfa.NewSecret(key), From: a.provenance()})
 }
 

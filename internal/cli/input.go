@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -208,6 +209,28 @@ func (a *App) sure(ctx context.Context, yes bool, question string) error {
 	}
 	if err == nil && !ok {
 		return &mfa.Error{Code: mfa.Cancelled}
+	}
+	return err
+}
+
+// sureName has the name of whom it is about typed.
+func (a *App) sureName(ctx context.Context, name string) error {
+	return a.sureText(ctx, name, "Type "+name+" to go on: ")
+}
+
+// sureCount has the number of users typed.
+func (a *App) sureCount(ctx context.Context, doing string, due, all int) error {
+	n := strconv.Itoa(due)
+	return a.sureText(ctx, n, "Of "+plural(all, "user")+", "+n+" would be changed. Type "+n+" to "+doing+" them: ")
+}
+
+func (a *App) sureText(ctx context.Context, want, prompt string) error {
+	text, err := a.term.Line(ctx, prompt)
+	if errors.Is(err, term.ErrNoPrompt) {
+		return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
+	}
+	if err == nil && strings.TrimSpace(text) != want {
+		return mfa.Errorf(mfa.Cancelled, "that was not %s, nothing changed", want)
 	}
 	return err
 }

@@ -11,77 +11,81 @@ import (
 )
 
 func newUserPassword(a *App) *cobra.Command {
-	var o resetOptions
+	f := &deedFlags{}
+	var way resetWay
 	cmd := &cobra.Command{
-		Use:   "reset-password USER",
+		Use:   "reset-password USER | -",
 		Short: "Take a password away and give a set-password code",
 		Long: `Take a user's password away, end their sessions, and give a single-use
 set-password code, which lives 24 hours. 2FA stays as it is.`,
-		Args: exactly("USER"),
 	}
-	o.flags(cmd, "do not ask whether you are sure")
+	f.flags(cmd, "do not ask whether you are sure")
+	f.secrets(cmd)
+	way.flags(cmd)
 	cmd.RunE = a.run("reset a password", func(ctx context.Context, args []string) error {
-		o.user = a.user(args[0])
-		a.doing = "reset the password of " + o.user
-		return a.runUserPassword(ctx, o)
+		if err := way.check(a, f); err != nil {
+			return err
+		}
+		d := deed[mfa.PasswordReset]{
+			deedFlags: f, doing: "reset the password of", secret: !way.request, password: !way.breakGlass, always: true,
+			done:  "the password was reset",
+			state: func(r *mfa.PasswordReset) (bool, *bool) { return r.Changed, &r.DryRun },
+			view:  a.passwordView, ask: a.askPassword(way), give: a.setPasswordCode,
+		}
+		d.try = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
+			if way.breakGlass {
+				e, call, err := a.direct(ctx, "BreakGlassPassword", d.about(user))
+				if err != nil {
+					return mfa.PasswordReset{}, err
+				}
+				return e.BreakGlassPassword(call, mfa.BreakGlassRequest{User: user, Reason: f.reason, DryRun: dry})
+			}
+			s, call, err := a.ownFor(ctx, "ResetPassword", d.about(user))
+			if err != nil {
+				return mfa.PasswordReset{}, err
+			}
+			return s.ResetPassword(call, mfa.ResetPasswordRequest{
+				User: user, Password: password, Reason: f.reason, Request: way.request, DryRun: dry,
+			})
+		}
+		return d.do(ctx, a, args)
 	})
 	return cmd
 }
 
-func (a *App) runUserPassword(ctx context.Context, o resetOptions) (err error) {
-	req := mfa.ResetPasswordRequest{User: o.user, Reason: o.reason, DryRun: true}
-	if !o.dryRun {
-		if err := a.plan(&o.reveal); err != nil {
-			return err
+func (a *App) askPassword(way resetWay) func(context.Context, mfa.PasswordReset) error {
+	return func(ctx context.Context, p mfa.PasswordReset) error {
+		if way.breakGlass || p.Target.Privileged {
+			return way.confirm(ctx, a, p.Target)
 		}
-		defer func() { o.reveal.drop(err) }()
+		return a.sure(ctx, false, "Take the password of "+p.User+" away and end "+plural(p.Target.Sessions, "session")+"?")
 	}
-	s, call, err := a.own(ctx, "ResetPassword")
-	if err != nil {
-		return err
+}
+
+func (a *App) setPasswordCode(out mfa.PasswordReset) *secret {
+	if out.Code.IsZero() {
+		return nil
 	}
-	out, err := s.ResetPassword(call, req)
-	if err != nil {
-		return err
-	}
-	if o.dryRun {
-		return a.print(a.passwordView(out, false))
-	}
-	if err := a.sure(ctx, o.yes, "Take the password of "+out.User+" away and end "+plural(out.Target.Sessions, "session")+"?"); err != nil {
-		return err
-	}
-	if req.Password, err = a.password(ctx, o.password, "Your password"); err != nil {
-		return err
-	}
-	req.DryRun = false
-	if s, call, err = a.own(ctx, "ResetPassword"); err != nil {
-		return err
-	}
-	if out, err = s.ResetPassword(call, req); err != nil {
-		return err
-	}
-	a.done = "the password was reset"
-	err = a.hand(ctx, &o.reveal, a.passwordCode(out.User, out.Code, stamp(out.ExpiresAt)))
-	o.reveal.file = nil
-	if err != nil {
-		return err
-	}
-	return a.print(a.passwordView(out, o.reveal.open()))
+	s := a.passwordCode(out.User, out.Code, stamp(out.ExpiresAt))
+	return &s
 }
 
 func (a *App) passwordView(out mfa.PasswordReset, open bool) view {
 	v := view{
 		kind: "PasswordReset", data: out, names: []string{out.User}, secret: open, lossy: open,
 		table: term.Table{
-			Header: []string{"USER", "CODE", "EXPIRES", "SESSIONS ENDED"},
-			Rows:   [][]string{{out.User, "", stamp(out.ExpiresAt), strconv.Itoa(out.Ended)}},
+			Header: []string{"USER", "CODE", "EXPIRES", "SESSIONS ENDED", "REQUEST"},
+			Rows:   [][]string{{out.User, "", stamp(out.ExpiresAt), strconv.Itoa(out.Ended), requestID(out.Request)}},
 		},
 	}
 	if open {
 		v.table.Rows[0][1] = out.Code.Reveal()
 	}
 	v.say = func() string {
-		if out.DryRun {
+		switch {
+		case out.Request != nil:
+			return a.sayFiled(*out.Request, out.Changed, out.DryRun)
+		case out.DryRun:
 			return line("%s: the password would be taken away, %s ended", out.User, plural(out.Target.Sessions, "session"))
 		}
 		text := ""

@@ -10,132 +10,93 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// resetOptions are what a reset is given, be it of 2FA or of a password.
-type resetOptions struct {
-	user     string
-	reason   string
-	password source
-	yes      bool
-	newCode  bool
-	dryRun   bool
-	reveal   reveal
-}
-
-// flags adds what every reset takes; yes says what --yes spares.
-func (o *resetOptions) flags(cmd *cobra.Command, yes string) {
-	f := cmd.Flags()
-	f.StringVar(&o.reason, "reason", "", "why; it goes into the audit trail and the user's notice")
-	f.BoolVarP(&o.yes, "yes", "y", false, yes)
-	f.BoolVar(&o.dryRun, "dry-run", false, "tell what would happen, change nothing")
-	secretFlags(cmd, &o.password, "password", "your own password")
-	o.reveal.flags(cmd)
-}
-
 func newReset(a *App) *cobra.Command {
-	var o resetOptions
+	f := &deedFlags{}
+	var newCode bool
+	var way resetWay
 	cmd := &cobra.Command{
-		Use:   "reset-2fa USER",
+		Use:   "reset-2fa USER | -",
 		Short: "Reset a user's 2FA and give a 24-hour recovery code",
 		Long: `Remove a user's factors and backup codes, end their sessions, and give a
 recovery code. With their password it signs them in once within 24 hours, only
-to set up 2FA anew. Your own password is the confirmation.`,
+to set up 2FA anew. Your own password is the confirmation.
+
+With "-" the users come from standard input, one a line, and each is answered in
+a line of JSON.`,
 		Example: `  mfactl admin reset-2fa alice@acme.example --reason "lost phone #4411"
-  mfactl admin reset-2fa alice@acme.example --reason R --password-file P --yes --reveal -o json`,
-		Args: exactly("USER"),
+  mfactl admin reset-2fa alice@acme.example --reason R --password-file P --yes --reveal -o json
+  cut -d, -f1 lost.csv | mfactl admin reset-2fa - --reason R --password-file P --yes --save codes.jsonl`,
 	}
-	o.flags(cmd, "do not show what will be removed first")
-	cmd.Flags().BoolVar(&o.newCode, "new-code", false, "kill a recovery code that still lives and give another")
+	f.flags(cmd, "do not show what will be removed first")
+	f.secrets(cmd)
+	cmd.Flags().BoolVar(&newCode, "new-code", false, "kill a recovery code that still lives and give another")
+	way.flags(cmd)
 	cmd.RunE = a.run("reset 2FA", func(ctx context.Context, args []string) error {
-		o.user = a.user(args[0])
-		a.doing = "reset 2FA for " + o.user
-		return a.runReset(ctx, o)
+		if err := way.check(a, f); err != nil {
+			return err
+		}
+		d := deed[mfa.ResetReport]{
+			deedFlags: f, doing: "reset 2FA for", secret: !way.request, password: !way.breakGlass, always: true, done: "2FA was reset",
+			state: func(r *mfa.ResetReport) (bool, *bool) { return r.Changed, &r.DryRun },
+			view:  a.resetView, ask: a.askReset(way), give: a.recoveryCode,
+		}
+		d.try = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
+			if way.breakGlass {
+				e, call, err := a.direct(ctx, "BreakGlassReset", d.about(user))
+				if err != nil {
+					return mfa.ResetReport{}, err
+				}
+				return e.BreakGlassReset(call, mfa.BreakGlassRequest{User: user, Reason: f.reason, NewCode: newCode, DryRun: dry})
+			}
+			s, call, err := a.ownFor(ctx, "Reset", d.about(user))
+			if err != nil {
+				return mfa.ResetReport{}, err
+			}
+			return s.Reset(call, mfa.ResetRequest{
+				User: user, Password: password, Reason: f.reason, NewCode: newCode, Request: way.request, DryRun: dry,
+			})
+		}
+		return d.do(ctx, a, args)
 	})
 	return cmd
 }
 
-func (a *App) runReset(ctx context.Context, o resetOptions) (err error) {
-	req := mfa.ResetRequest{User: o.user, Reason: o.reason, NewCode: o.newCode, DryRun: true}
-	if !o.dryRun {
-		if err := a.plan(&o.reveal); err != nil {
-			return err
+// askReset shows who the user is, what will be removed, and what the user will
+// have to do. The password is the confirmation; break-glass has none, and
+// whoever has permissions over others is named.
+func (a *App) askReset(way resetWay) func(context.Context, mfa.ResetReport) error {
+	return func(ctx context.Context, p mfa.ResetReport) error {
+		t := p.Target
+		seen := "never signed in"
+		if t.LastSignInAt != nil {
+			seen = "last sign-in " + a.away(*t.LastSignInAt)
 		}
-		defer func() { o.reveal.drop(err) }()
-		if !o.yes && !a.term.CanPrompt() {
-			return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
-		}
+		a.term.Say("%s  %s of %s, %s, %s in 30 days", t.Email, t.Role, t.Community, seen, plural(t.RecentResets, "reset"))
+		a.term.Say("Removes %s, %s, %s. They must set up 2FA again.", plural(p.Removed.Factors, "authenticator"),
+			plural(p.Removed.BackupCodes, "backup code"), plural(p.Removed.Sessions, "session"))
+		return way.confirm(ctx, a, t)
 	}
-	s, call, err := a.own(ctx, "Reset")
-	if err != nil {
-		return err
-	}
-	preview, err := s.Reset(call, req)
-	if err != nil || o.dryRun {
-		if err == nil {
-			err = a.print(a.resetView(preview, false))
-		}
-		return err
-	}
-	if !o.yes && preview.Changed {
-		a.sayPreview(preview)
-	}
-	if !preview.Changed && a.flags.key == "" {
-		o.reveal.drop(mfa.Conflict)
-		preview.DryRun = false
-		return a.print(a.resetView(preview, false))
-	}
-	if req.Password, err = a.password(ctx, o.password, "Your password"); err != nil {
-		return err
-	}
-	req.DryRun = false
-	if s, call, err = a.own(ctx, "Reset"); err != nil {
-		return err
-	}
-	out, err := s.Reset(call, req)
-	if err != nil {
-		return err
-	}
-	return a.giveRecovery(ctx, &o.reveal, out)
 }
 
-// sayPreview tells who the user is, what will be removed, and what the user
-// will have to do.
-func (a *App) sayPreview(p mfa.ResetReport) {
-	t := p.Target
-	seen := "never signed in"
-	if t.LastSignInAt != nil {
-		seen = "last sign-in " + a.away(*t.LastSignInAt)
+// recoveryCode is the code to hand over.
+func (a *App) recoveryCode(out mfa.ResetReport) *secret {
+	if out.RecoveryCode.IsZero() {
+		return nil
 	}
-	a.term.Say("%s  %s of %s, %s, %s in 30 days", t.Email, t.Role, t.Community, seen, plural(t.RecentResets, "reset"))
-	a.term.Say("Removes %s, %s, %s. They must set up 2FA again.", plural(p.Removed.Factors, "authenticator"),
-		plural(p.Removed.BackupCodes, "backup code"), plural(p.Removed.Sessions, "session"))
-}
-
-// giveRecovery hands over the recovery code.
-func (a *App) giveRecovery(ctx context.Context, r *reveal, out mfa.ResetReport) error {
-	if !out.Changed {
-		r.drop(mfa.Conflict)
-		return a.print(a.resetView(out, false))
-	}
-	a.done = "2FA was reset"
-	err := a.hand(ctx, r, secret{
+	return &secret{
 		title: fmt.Sprintf("Recovery code of %s, valid once, until %s", out.User, a.people(out.ExpiresAt)),
 		items: []string{out.RecoveryCode.Reveal()}, spell: true,
 		note: []string{"Send it over a secure channel, not by e-mail. Notice queued."},
 		name: "mfactl recovery code of " + out.User + ", valid once, until " + stamp(out.ExpiresAt),
-	})
-	r.file = nil
-	if err != nil {
-		return err
 	}
-	return a.print(a.resetView(out, r.open()))
 }
 
 func (a *App) resetView(out mfa.ResetReport, open bool) view {
 	v := view{
 		kind: "Reset", data: out, names: []string{out.User}, secret: open, lossy: open && out.Changed,
 		table: term.Table{
-			Header: []string{"USER", "CHANGED", "RECOVERY CODE", "EXPIRES"},
-			Rows:   [][]string{{out.User, yesNo(out.Changed), "", stamp(out.ExpiresAt)}},
+			Header: []string{"USER", "CHANGED", "RECOVERY CODE", "EXPIRES", "REQUEST"},
+			Rows:   [][]string{{out.User, yesNo(out.Changed), "", stamp(out.ExpiresAt), requestID(out.Request)}},
 		},
 	}
 	if open {
@@ -147,6 +108,8 @@ func (a *App) resetView(out mfa.ResetReport, open bool) view {
 
 func (a *App) sayReset(out mfa.ResetReport, open bool) string {
 	switch {
+	case out.Request != nil:
+		return a.sayFiled(*out.Request, out.Changed, out.DryRun)
 	case out.DryRun && out.Changed:
 		return line("%s: would remove %s, %s, %s and give a recovery code", out.User,
 			plural(out.Removed.Factors, "authenticator"), plural(out.Removed.BackupCodes, "backup code"),

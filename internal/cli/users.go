@@ -199,6 +199,13 @@ func (a *App) sayUser(u mfa.UserInfo) string {
 		line("  2FA resets    %d in 30 days", u.RecentResets) +
 		line("  last sign-in  %s", seen) +
 		line("  created       %s", a.people(u.CreatedAt)))
+	for _, l := range u.Locks {
+		until := "until a reset"
+		if l.Until != nil {
+			until = "try again " + a.people(*l.Until)
+		}
+		b.WriteString(line("  locked        %s, %s", l.What, until))
+	}
 	if u.RecoveryExpires != nil {
 		b.WriteString(line("  recovery code until %s", a.people(*u.RecoveryExpires)))
 	}
@@ -206,44 +213,4 @@ func (a *App) sayUser(u mfa.UserInfo) string {
 		b.WriteString(line("  factor        %s %q, %s", f.Kind, f.Label, f.Status))
 	}
 	return b.String()
-}
-
-func newUserUpdate(a *App) *cobra.Command {
-	var req mfa.UpdateUserRequest
-	var role string
-	cmd := &cobra.Command{Use: "update USER", Short: "Change a role or an address", Args: exactly("USER")}
-	f := cmd.Flags()
-	f.StringVar(&role, "role", "", "member, admin or operator")
-	f.StringVar(&req.Email, "email", "", "the new `address`")
-	f.StringVar(&req.Reason, "reason", "", "why; it goes into the audit trail")
-	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
-	cmd.RunE = a.run("update a user", func(ctx context.Context, args []string) error {
-		if role == "" && req.Email == "" {
-			return mfa.Bad("--role", "nothing to change").WithHint("give --role or --email")
-		}
-		req.User, req.Role = a.user(args[0]), mfa.Role(role)
-		a.doing = "update " + req.User
-		s, call, err := a.own(ctx, "UpdateUser")
-		if err != nil {
-			return err
-		}
-		out, err := s.UpdateUser(call, req)
-		if err != nil {
-			return err
-		}
-		a.done = "the account was changed"
-		return a.print(view{
-			kind: "User", data: out, names: []string{out.User.Email}, table: userTable([]mfa.UserInfo{out.User}),
-			say: func() string {
-				if !out.Changed {
-					return line("%s: nothing to do", out.User.Email)
-				}
-				if out.DryRun {
-					return line("%s: would be %s, %s would end", out.User.Email, out.User.Role, plural(out.Ended, "session"))
-				}
-				return line("%s: %s, %s ended", out.User.Email, out.User.Role, plural(out.Ended, "session"))
-			},
-		})
-	})
-	return cmd
 }

@@ -9,7 +9,7 @@ import (
 // about tells of one account; whole adds what takes more reading.
 func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
 	out := mfa.UserInfo{
-		ID: u.ID, Email: u.Email, Community: u.community.Name, Role: u.Role, Status: u.Status, State: u.State,
+		ID: u.ID, Email: u.Email, Community: u.community.Name, Role: u.Role, Privileged: u.grant.Privileged(), Status: u.Status, State: u.State,
 		HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt,
 	}
 	if !u.LastSignInAt.IsZero() {

@@ -159,6 +159,7 @@ type UserInfo struct {
 	Email        string     `json:"email"`
 	Community    string     `json:"community"`
 	Role         Role       `json:"role"`
+	Privileged   bool       `json:"privileged"` // the role has a permission over others
 	Status       UserStatus `json:"status"`
 	State        State      `json:"state"`
 	HasPassword  bool       `json:"has_password"`

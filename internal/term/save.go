@@ -44,6 +44,9 @@ func (s *SecretFile) Name() string { return s.f.Name() }
 // Write appends to the file. What it wrote is safe only after Close.
 func (s *SecretFile) Write(p []byte) (int, error) { return s.f.Write(p) }
 
+// Flush brings what was written so far to the disk.
+func (s *SecretFile) Flush() error { return s.f.Sync() }
+
 // Close brings file and name to the disk. After an error nothing is certain:
 // the caller reports it and calls Discard if the secret is shown elsewhere.
 func (s *SecretFile) Close() error {

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// list names many users: in standard input, one a line, or in a column of a CSV
+// file.
+type list struct {
+	csv    string
+	column string
+	max    int
+	dir    string // a file for each user's secret
+	listed bool   // many users were named
+}
+
+// maxListed is how many users a list may name unless --max says otherwise.
+const maxListed = 50
+
+func (l *list) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&l.csv, "csv", "", "take the users from a CSV `file`")
+	f.StringVar(&l.column, "column", "email", "the `column` of --csv that names them")
+	f.IntVar(&l.max, "max", maxListed, "refuse a list of more users than this")
+	cmd.Args = l.args
+}
+
+func (l *list) secrets(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&l.dir, "save-dir", "", "write each user's secret to a new file in this `directory`")
+}
+
+// args takes one user, "-", or nothing where --csv names the users.
+func (l *list) args(cmd *cobra.Command, args []string) error {
+	if l.csv == "" {
+		return exactly("USER")(cmd, args)
+	}
+	return exactly()(cmd, args)
+}
+
+// asked reports whether many users are named.
+func (l *list) asked(args []string) bool { return l.csv != "" || len(args) == 1 && args[0] == "-" }
+
+// users reads the list. Usage where it is malformed, empty or too long: nothing
+// was done then.
+func (a *App) users(l list) ([]string, error) {
+	if l.max < 1 {
+		return nil, mfa.Bad("--max", "must be 1 or more")
+	}
+	if l.csv == "" {
+		if a.stdin != "" {
+			return nil, mfa.Bad("-", "standard input is read by %s already", a.stdin)
+		}
+		a.stdin = "-"
+		return a.completed(readUsers(a.In, l.max))
+	}
+	f, err := os.Open(l.csv)
+	if err != nil {
+		return nil, mfa.Bad("--csv", "cannot be read: %s", why(err)).WithCause(err)
+	}
+	users, err := readColumn(f, l.column, l.max)
+	_ = f.Close() // it was only read
+	return a.completed(users, err)
+}
+
+// completed gives each name its default domain.
+func (a *App) completed(users []string, err error) ([]string, error) {
+	for i := range users {
+		users[i] = a.user(users[i])
+	}
+	return users, err
+}

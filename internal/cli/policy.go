@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newPolicyShow(a *App) *cobra.Command {
+	var req mfa.ShowPolicyRequest
+	var effective bool
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Tell the rules of a community",
+		Long: `Tell the rules that a community sets. With --effective tell those that hold: of
+each the strictest of its own and its parents', and where it comes from.`,
+		Args: exactly(),
+	}
+	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
+	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
+	cmd.RunE = a.look("show the policy", func(ctx context.Context, _ []string) error {
+		s, call, err := a.own(ctx, "ShowPolicy")
+		if err != nil {
+			return err
+		}
+		out, err := s.ShowPolicy(call, req)
+		if err != nil {
+			return err
+		}
+		if !effective {
+			out.Rules = ownRules(out.Rules)
+		}
+		v := view{kind: "PolicyRuleList", data: out.Rules, list: true, table: ruleTable(out.Rules)}
+		for _, r := range out.Rules {
+			v.names = append(v.names, r.Rule)
+		}
+		if len(out.Rules) == 0 {
+			v.say = func() string {
+				return line("%s sets no rule of its own; what holds: mfactl admin policy show --effective", out.Community)
+			}
+		}
+		return a.print(v)
+	})
+	return cmd
+}
+
+// ownRules keeps what the community sets itself.
+func ownRules(rules []mfa.RuleValue) []mfa.RuleValue {
+	out := []mfa.RuleValue{}
+	for _, r := range rules {
+		if r.Own != "" {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func ruleTable(rules []mfa.RuleValue) term.Table {
+	t := term.Table{Header: []string{"RULE", "VALUE", "FROM", "OWN"}}
+	for _, r := range rules {
+		t.Rows = append(t.Rows, []string{r.Rule, r.Value, r.From, r.Own})
+	}
+	return t
+}
+
+func newPolicySet(a *App) *cobra.Command {
+	req := mfa.SetPolicyRequest{Rules: map[string]string{}}
+	var password source
+	cmd := &cobra.Command{
+		Use:   "set RULE=VALUE...",
+		Short: "Set rules of a community; they hold from everybody's next request on",
+		Long:  "Set rules of a community. RULE= without a value takes a rule back.\n\n" + ruleHelp(),
+		Example: `  mfactl admin policy set require_2fa=privileged
+  mfactl admin policy set -c Branch lockout=3 recovery_ttl=8h --reason "audit finding 12"
+  mfactl admin policy set lockout=`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return mfa.Bad("RULE=VALUE", "missing").WithHint("%s", cmd.UseLine())
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
+	f.StringVar(&req.Reason, "reason", "", "why; it goes into the audit trail")
+	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
+	secretFlags(cmd, &password, "password", "your own password")
+	cmd.RunE = a.run("set the policy", func(ctx context.Context, args []string) error {
+		for _, arg := range args {
+			rule, value, ok := strings.Cut(arg, "=")
+			if _, twice := req.Rules[rule]; !ok || twice {
+				return mfa.Bad("RULE=VALUE", "malformed, or given twice: %s", arg).WithHint("such as require_2fa=everyone")
+			}
+			req.Rules[rule] = value
+		}
+		return a.runPolicySet(ctx, req, password)
+	})
+	return cmd
+}
+
+func (a *App) runPolicySet(ctx context.Context, req mfa.SetPolicyRequest, password source) error {
+	try := func(dry bool) (mfa.PolicySet, error) {
+		s, call, err := a.own(ctx, "SetPolicy")
+		if err != nil {
+			return mfa.PolicySet{}, err
+		}
+		req.DryRun = dry
+		return s.SetPolicy(call, req)
+	}
+	dry := req.DryRun
+	out, err := try(true)
+	if err != nil {
+		return err
+	}
+	if dry || !out.Changed && a.flags.key == "" {
+		out.DryRun = dry
+		return a.print(policyView(out))
+	}
+	if !password.given() {
+		a.term.Say("%s", strings.TrimSpace(sayPolicy(out)))
+	}
+	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
+		return err
+	}
+	if out, err = try(false); err != nil {
+		return err
+	}
+	a.done = "the policy was changed"
+	return a.print(policyView(out))
+}
+
+func policyView(out mfa.PolicySet) view {
+	v := view{
+		kind: "PolicySet", data: out, names: []string{out.Community},
+		table: term.Table{Header: []string{"RULE", "BEFORE", "AFTER", "EFFECTIVE", "FROM"}},
+		say:   func() string { return sayPolicy(out) },
+	}
+	for _, c := range out.Changes {
+		v.table.Rows = append(v.table.Rows, []string{c.Rule, c.Before, c.After, c.Effective.Value, c.Effective.From})
+	}
+	return v
+}
+
+func sayPolicy(out mfa.PolicySet) string {
+	if !out.Changed {
+		return line("%s: nothing to do", out.Community)
+	}
+	var b strings.Builder
+	for _, c := range out.Changes {
+		text := c.After
+		if text == "" {
+			text = "taken back"
+		}
+		b.WriteString(line("%s: %s  %s", out.Community, c.Rule, text))
+		if c.Effective.Value != c.After {
+			b.WriteString(line("  what holds is %s, from %s", c.Effective.Value, c.Effective.From))
+		}
+	}
+	if out.DryRun {
+		return b.String() + line("nothing was changed")
+	}
+	return b.String() + line("from everybody's next request on (event %d)", out.Event)
+}
+
+// ruleHelp lists the rules and what they may be.
+func ruleHelp() string {
+	t := term.Table{Header: []string{"RULE", "DEFAULT", "VALUES"}}
+	for _, r := range mfa.PolicyRules() {
+		t.Rows = append(t.Rows, []string{r.Name, r.Default, r.Values})
+	}
+	return t.String()
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newRequestList(a *App) *cobra.Command {
+	var req mfa.ListApprovalsRequest
+	var status string
+	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List requests, newest first", Args: exactly()}
+	f := cmd.Flags()
+	f.StringVarP(&req.Community, "community", "c", "", "only this `community`")
+	f.StringVar(&status, "status", "", "pending, approved, denied or expired")
+	f.IntVar(&req.Limit, "limit", 0, "at most so many")
+	cmd.RunE = a.look("list requests", func(ctx context.Context, _ []string) error {
+		req.Status = mfa.ApprovalStatus(status)
+		switch req.Status {
+		case "", mfa.ApprovalPending, mfa.ApprovalApproved, mfa.ApprovalDenied, mfa.ApprovalExpired:
+		default:
+			return mfa.Bad("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
+		}
+		items, cut, err := a.allRequests(ctx, req)
+		if err != nil {
+			return err
+		}
+		if cut {
+			a.term.Say("mfactl: there are more, --limit cut the list at %d", req.Limit)
+		}
+		v := view{kind: "RequestList", data: items, list: true, table: requestTable(items)}
+		for _, r := range items {
+			v.names = append(v.names, r.ID)
+		}
+		return a.print(v)
+	})
+	return cmd
+}
+
+func (a *App) allRequests(ctx context.Context, req mfa.ListApprovalsRequest) (items []mfa.ApprovalInfo, cut bool, _ error) {
+	items = []mfa.ApprovalInfo{}
+	if req.Limit < 0 {
+		return nil, false, mfa.Bad("--limit", "must not be negative")
+	}
+	for {
+		s, call, err := a.own(ctx, "ListApprovals")
+		if err != nil {
+			return nil, false, err
+		}
+		page, err := s.ListApprovals(call, req)
+		if err != nil {
+			return nil, false, err
+		}
+		items = append(items, page.Items...)
+		if page.Next == "" || req.Limit > 0 && len(items) >= req.Limit {
+			return items, page.Next != "", nil
+		}
+		req.Before = page.Next
+	}
+}
+
+func requestTable(items []mfa.ApprovalInfo) term.Table {
+	t := term.Table{Header: []string{"ID", "ACT", "TARGET", "COMMUNITY", "REQUESTER", "REASON", "STATUS", "EXPIRES", "DECIDER", "ANSWER", "EMAIL"}}
+	for _, r := range items {
+		t.Rows = append(t.Rows, []string{
+			r.ID, r.Act, r.Target, r.Community, r.Requester, r.Reason, string(r.Status), stamp(r.ExpiresAt), r.Decider, r.Answer, r.Email,
+		})
+	}
+	return t
+}
+
+func (a *App) requestView(r mfa.ApprovalInfo) view {
+	return view{
+		kind: "Request", data: r, names: []string{r.ID}, table: requestTable([]mfa.ApprovalInfo{r}),
+		say: func() string { return a.sayRequest(r) },
+	}
+}
+
+func (a *App) sayRequest(r mfa.ApprovalInfo) string {
+	text := line("%s  %s of %s (%s)", r.ID, r.Act, r.Target, r.Community)
+	if r.Email != "" {
+		text += line("  new address  %s", r.Email)
+	}
+	text += line("  asked by     %s, %s", r.Requester, a.people(r.CreatedAt)) + line("  reason       %s", r.Reason)
+	switch {
+	case r.DecidedAt != nil:
+		text += line("  %-12s by %s, %s", r.Status, r.Decider, a.people(*r.DecidedAt)) + line("  answer       %s", r.Answer)
+	default:
+		text += line("  %-12s until %s", r.Status, a.people(r.ExpiresAt))
+	}
+	return text
+}
+
+func newRequestShow(a *App) *cobra.Command {
+	cmd := &cobra.Command{Use: "show ID", Short: "Tell about a request", Args: exactly("ID")}
+	cmd.RunE = a.look("show a request", func(ctx context.Context, args []string) error {
+		s, call, err := a.own(ctx, "ShowApproval")
+		if err != nil {
+			return err
+		}
+		out, err := s.ShowApproval(call, mfa.ShowApprovalRequest{ID: args[0]})
+		if err != nil {
+			return err
+		}
+		return a.print(a.requestView(out))
+	})
+	return cmd
+}
+
+func newRequestDeny(a *App) *cobra.Command {
+	req := mfa.DenyRequest{}
+	cmd := &cobra.Command{Use: "deny ID", Short: "End a request; whoever filed it takes it back so", Args: exactly("ID")}
+	cmd.Flags().StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
+	cmd.RunE = a.run("deny a request", func(ctx context.Context, args []string) error {
+		req.ID = args[0]
+		s, call, err := a.own(ctx, "Deny")
+		if err != nil {
+			return err
+		}
+		out, err := s.Deny(call, req)
+		if err != nil {
+			return err
+		}
+		a.done = "the request was denied"
+		return a.print(a.requestView(out))
+	})
+	return cmd
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/engine"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// resetWay is how a reset comes about: by the caller alone, by a second person,
+// or by break-glass.
+type resetWay struct {
+	request    bool
+	breakGlass bool
+}
+
+func (w *resetWay) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&w.request, "request", false, "file it for a second administrator to approve within an hour")
+	cmd.Flags().BoolVar(&w.breakGlass, "break-glass", false, "without signing in, on a store of your own; every administrator is told")
+}
+
+// check refuses what does not go together, before anything is asked.
+func (w *resetWay) check(a *App, f *deedFlags) error {
+	switch {
+	case w.request && w.breakGlass:
+		return mfa.Bad("--break-glass", "given together with --request")
+	case !w.breakGlass:
+		return nil
+	case f.reason == "":
+		return mfa.Bad("--reason", "missing: break-glass is never done without one")
+	case f.typed.given():
+		return mfa.Bad("--password-file", "break-glass asks for no password")
+	}
+	a.term.Say("mfactl: warning: break-glass: nobody is signed in; this is recorded as you on this host, and every administrator is told")
+	return nil
+}
+
+// confirm asks where the password does not confirm it: break-glass has none,
+// and an administrator is named.
+func (w *resetWay) confirm(ctx context.Context, a *App, target mfa.UserInfo) error {
+	if w.breakGlass || target.Privileged {
+		return a.sureName(ctx, target.Email)
+	}
+	return nil
+}
+
+// direct opens the store itself, past every session, for its owner or root.
+func (a *App) direct(ctx context.Context, method, user string) (*engine.Engine, context.Context, error) {
+	p, err := a.place()
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := a.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := os.Stat(p.store)
+	if err != nil {
+		return nil, nil, mfa.Errorf(mfa.Unavailable, "the store cannot be looked at").WithCause(err)
+	}
+	if uid, known := ownerOf(info); known && uid != os.Geteuid() && os.Geteuid() != 0 {
+		return nil, nil, mfa.Errorf(mfa.Forbidden, "break-glass is for the owner of the store and for root")
+	}
+	return l.engine, a.callFor(ctx, method, user, mfa.Secret{}), nil
+}
+
+// requestID is the id of a request that was filed, if one was.
+func requestID(r *mfa.ApprovalInfo) string {
+	if r == nil {
+		return ""
+	}
+	return r.ID
+}
+
+// sayFiled tells of a request that waits for a second person.
+func (a *App) sayFiled(r mfa.ApprovalInfo, changed, dry bool) string {
+	if dry {
+		return line("%s: %s would be filed for a second administrator", r.Target, r.Act)
+	}
+	text := "filed"
+	if !changed {
+		text = "waits already"
+	}
+	return line("%s: %s %s as request %s, until %s", r.Target, r.Act, text, r.ID, a.people(r.ExpiresAt)) +
+		line("A second administrator decides: mfactl admin requests approve %s", r.ID)
+}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newUserLock(a *App) *cobra.Command {
+	f := &deedFlags{}
+	cmd := &cobra.Command{
+		Use:   "lock USER | -",
+		Short: "Keep an account from signing in and end its sessions",
+	}
+	f.flags(cmd, "do not ask for an administrator's address to be typed")
+	d := a.accountDeed(f, "lock", "locked", "the account was locked")
+	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+		s, call, err := a.ownFor(ctx, "LockUser", f.about(user))
+		if err != nil {
+			return mfa.UpdatedUser{}, err
+		}
+		return s.LockUser(call, mfa.LockUserRequest{User: user, Reason: f.reason, DryRun: dry})
+	}
+	cmd.RunE = a.run("lock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	return cmd
+}
+
+func newUserUnlock(a *App) *cobra.Command {
+	f := &deedFlags{}
+	cmd := &cobra.Command{
+		Use:   "unlock USER | -",
+		Short: "End a lock, be it yours or one of too many wrong attempts",
+		Long: `End a lock. Wrong attempts are forgotten, but for a hundred in a row: after those
+only a reset helps.`,
+	}
+	f.flags(cmd, "do not ask for an administrator's address to be typed")
+	d := a.accountDeed(f, "unlock", "unlocked", "the account was unlocked")
+	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+		s, call, err := a.ownFor(ctx, "UnlockUser", f.about(user))
+		if err != nil {
+			return mfa.UpdatedUser{}, err
+		}
+		return s.UnlockUser(call, mfa.UnlockUserRequest{User: user, Reason: f.reason, DryRun: dry})
+	}
+	cmd.RunE = a.run("unlock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	return cmd
+}
+
+// accountDeed is a deed that changes an account and gives no secret.
+func (a *App) accountDeed(f *deedFlags, verb, did, done string) deed[mfa.UpdatedUser] {
+	return deed[mfa.UpdatedUser]{
+		deedFlags: f, doing: verb, done: done,
+		state: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+		view:  func(out mfa.UpdatedUser, _ bool) view { return a.updatedView(out, did) },
+		ask: func(ctx context.Context, p mfa.UpdatedUser) error {
+			if p.User.Privileged {
+				return a.sureName(ctx, p.User.Email)
+			}
+			return nil // it can be taken back
+		},
+	}
+}
+
+// updatedView tells of an account after a change; did says what it is now, and
+// where that is nothing in particular, role, community and status do.
+func (a *App) updatedView(out mfa.UpdatedUser, did string) view {
+	u := out.User
+	v := view{kind: "User", data: out, names: []string{u.Email}, table: userTable([]mfa.UserInfo{u})}
+	if did == "" {
+		did = string(u.Role) + " of " + u.Community + ", " + string(u.Status)
+	}
+	v.say = func() string {
+		switch {
+		case out.Request != nil:
+			return a.sayFiled(*out.Request, out.Changed, out.DryRun)
+		case !out.Changed:
+			return line("%s: nothing to do", u.Email)
+		case out.DryRun:
+			return line("%s: would be %s, %s would end", u.Email, did, plural(out.Ended, "session"))
+		}
+		text := line("%s: %s, %s ended", u.Email, did, plural(out.Ended, "session"))
+		for _, l := range locksLeft(u) {
+			text += line("%s", l)
+		}
+		return text
+	}
+	return v
+}
+
+// locksLeft tells what even an unlock has left locked.
+func locksLeft(u mfa.UserInfo) (out []string) {
+	if u.UserDetail == nil {
+		return nil
+	}
+	for _, l := range u.Locks {
+		if l.Until == nil {
+			out = append(out, "  "+l.What+": disabled after 100 wrong attempts in a row, until a reset")
+		}
+	}
+	return out
+}
+
+func newUserDelete(a *App) *cobra.Command {
+	f := &deedFlags{}
+	cmd := &cobra.Command{
+		Use:     "delete USER | -",
+		Aliases: []string{"rm"},
+		Short:   "Remove an account; what happened stays in the audit trail",
+	}
+	f.flags(cmd, "do not ask for the address to be typed")
+	d := deed[mfa.DeletedUser]{
+		deedFlags: f, doing: "delete", always: true, done: "the account was deleted",
+		state: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+		view:  func(out mfa.DeletedUser, _ bool) view { return deletedView(out) },
+		ask: func(ctx context.Context, p mfa.DeletedUser) error {
+			a.term.Say("%s", a.sayUser(p.User))
+			return a.sureName(ctx, p.User.Email)
+		},
+	}
+	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
+		s, call, err := a.ownFor(ctx, "DeleteUser", f.about(user))
+		if err != nil {
+			return mfa.DeletedUser{}, err
+		}
+		return s.DeleteUser(call, mfa.DeleteUserRequest{User: user, Reason: f.reason, DryRun: dry})
+	}
+	cmd.RunE = a.run("delete an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	return cmd
+}
+
+func deletedView(out mfa.DeletedUser) view {
+	u, r := out.User, out.Removed
+	return view{
+		kind: "DeletedUser", data: out, names: []string{u.Email},
+		table: term.Table{
+			Header: []string{"EMAIL", "COMMUNITY", "ROLE", "ID", "EVENT"},
+			Rows:   [][]string{{u.Email, u.Community, string(u.Role), u.ID, strconv.FormatInt(out.Event, 10)}},
+		},
+		say: func() string {
+			verb := "deleted"
+			if out.DryRun {
+				verb = "would be deleted"
+			}
+			return line("%s: %s with %s, %s, %s", u.Email, verb, plural(r.Factors, "factor"),
+				plural(r.BackupCodes, "backup code"), plural(r.Sessions, "session"))
+		},
+	}
+}

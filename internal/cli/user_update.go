@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func newUserUpdate(a *App) *cobra.Command {
+	f := &deedFlags{}
+	var req mfa.UpdateUserRequest
+	var role, status string
+	cmd := &cobra.Command{
+		Use:   "update USER | -",
+		Short: "Change a role, an address, the community, or deactivate",
+		Long: `Change an account. A new role, another community and a new status end its
+sessions. A new address of somebody who has permissions over others counts as a
+reset of both password and 2FA.`,
+		Example: `  mfactl admin users update bob@acme.example --role helpdesk
+  mfactl admin users update bob@acme.example --status deactivated --reason "left the company"`,
+	}
+	f.flags(cmd, "do not ask for an administrator's address to be typed")
+	fs := cmd.Flags()
+	fs.StringVar(&role, "role", "", "a built-in `role` or one of the community")
+	fs.StringVar(&req.Email, "email", "", "the new `address`")
+	fs.StringVarP(&req.Community, "community", "c", "", "the `community` to move to")
+	fs.StringVar(&status, "status", "", "active or deactivated")
+	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
+	d := a.accountDeed(f, "update", "", "the account was changed")
+	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+		s, call, err := a.ownFor(ctx, "UpdateUser", f.about(user))
+		if err != nil {
+			return mfa.UpdatedUser{}, err
+		}
+		one := req
+		one.User, one.Role, one.Status, one.Reason, one.DryRun = user, mfa.Role(role), mfa.UserStatus(status), f.reason, dry
+		return s.UpdateUser(call, one)
+	}
+	cmd.RunE = a.run("update an account", func(ctx context.Context, args []string) error {
+		if role == "" && status == "" && req.Email == "" && req.Community == "" {
+			return mfa.Bad("--role", "nothing to change").WithHint("give --role, --email, --community or --status")
+		}
+		if req.Email != "" && f.many.asked(args) {
+			return mfa.Bad("--email", "one address cannot be that of many users")
+		}
+		return d.do(ctx, a, args)
+	})
+	return cmd
+}
