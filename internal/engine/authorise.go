@@ -123,12 +123,12 @@ func (s *scope) alive(x mfa.Session, u *account) bool {
 	if !s.now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
 		return false
 	}
-	idle := s.now.Before(x.LastSeenAt.Add(u.policy.SessionIdle))
+	fresh := s.now.Before(x.LastSeenAt.Add(u.policy.SessionIdle)) && s.now.Before(x.CreatedAt.Add(u.policy.SessionMax))
 	switch x.Level {
 	case mfa.LevelMFA:
-		return idle && u.State == mfa.StateOn
+		return fresh && u.State == mfa.StateOn
 	case mfa.LevelPassword:
-		return idle && u.State == mfa.StateOff
+		return fresh && u.State == mfa.StateOff
 	case mfa.LevelEnrol:
 		return u.State != mfa.StateOn
 	case mfa.LevelChallenge:

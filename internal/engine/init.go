@@ -24,8 +24,8 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 	if err := e.goodPassword(req.Password); err != nil {
 		return out, err
 	}
-	first := &account{User: mfa.User{Email: address}, community: mfa.Community{Name: title}}
-	if err := ownWords(first, req.Password); err != nil {
+	first := &account{User: mfa.User{Email: address}, community: mfa.Community{Name: title}, policy: mfa.DefaultPolicy()}
+	if err := suits(first, req.Password); err != nil {
 		return out, err
 	}
 	phc, err := e.hash(ctx, req.Password)

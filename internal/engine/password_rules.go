@@ -11,9 +11,12 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// maxPassword is the longest password in characters; nothing is cut off
-// (NIST SP 800-63B §3.1.1.2).
-const maxPassword = 128
+// A password has 8 to 128 characters whatever the policy says; nothing is cut
+// off (NIST SP 800-63B §3.1.1.2).
+const (
+	minPassword = 8
+	maxPassword = 128
+)
 
 // commonPasswords are passwords of eight and more characters from public lists
 // of the most frequent ones, most frequent first, one a line.
@@ -34,12 +37,12 @@ func (e *Engine) hash(ctx context.Context, p mfa.Secret) (phc string, err error)
 // goodPassword refuses a new password that is too short, too long, or among the
 // common ones. There is no composition rule (OWASP ASVS 6.2.5).
 func (e *Engine) goodPassword(p mfa.Secret) error {
-	value, shortest := normal(p).Reveal(), mfa.DefaultPolicy().PasswordMinLength
+	value := normal(p).Reveal()
 	switch n := utf8.RuneCountInString(value); {
 	case !utf8.ValidString(value):
 		return mfa.Bad("password", "not valid UTF-8")
-	case n < shortest:
-		return mfa.Bad("password", "shorter than %d characters", shortest)
+	case n < minPassword:
+		return mfa.Bad("password", "shorter than %d characters", minPassword)
 	case n > maxPassword:
 		return mfa.Bad("password", "longer than %d characters", maxPassword)
 	case strings.Contains("\n"+commonPasswords, "\n"+strings.ToLower(value)+"\n"):
@@ -48,12 +51,16 @@ func (e *Engine) goodPassword(p mfa.Secret) error {
 	return nil
 }
 
-// ownWords refuses a password that is the account's own address or community
-// (OWASP ASVS 6.2.11).
-func ownWords(u *account, p mfa.Secret) error {
+// suits refuses a password that is shorter than the account's policy asks for, or
+// that is its own address or community (OWASP ASVS 6.2.11).
+func suits(u *account, p mfa.Secret) error {
+	value, shortest := normal(p).Reveal(), u.policy.PasswordMinLength
+	if utf8.RuneCountInString(value) < shortest {
+		return mfa.Bad("password", "shorter than %d characters", shortest)
+	}
 	local, _, _ := strings.Cut(u.Email, "@")
 	for _, word := range []string{u.Email, local, u.community.Name} {
-		if strings.EqualFold(normal(p).Reveal(), word) {
+		if strings.EqualFold(value, word) {
 			return mfa.Bad("password", "it is your own address or community")
 		}
 	}

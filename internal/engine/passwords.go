@@ -27,7 +27,7 @@ func (e *Engine) ChangePassword(ctx context.Context, req mfa.ChangePasswordReque
 	return do(ctx, e, o, func(s *scope) (mfa.Done, error) {
 		u := s.actor
 		out := mfa.Done{User: u.Email, Changed: true}
-		if err := ownWords(u, req.NewPassword); err != nil {
+		if err := suits(u, req.NewPassword); err != nil {
 			return out, err
 		}
 		var err error
@@ -70,7 +70,7 @@ func (e *Engine) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordReque
 			return out, mfa.Errorf(mfa.Expired, "the set-password code is out of time").
 				WithHint("ask an administrator for another")
 		}
-		if err := ownWords(u, req.NewPassword); err != nil {
+		if err := suits(u, req.NewPassword); err != nil {
 			return out, err
 		}
 		s.actor, u.Password = u, mfa.Attempts{}

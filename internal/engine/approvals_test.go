@@ -1,0 +1,284 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// reset2FA and resetPassword are what an administrator does to somebody.
+func (p *person) reset2FA(user string, request bool) (mfa.ResetReport, error) {
+	return p.w.Reset(p.ctx(), mfa.ResetRequest{User: user, Password: p.password, Reason: "lost phone", Request: request})
+}
+
+func (p *person) resetPassword(user string, request bool) (mfa.PasswordReset, error) {
+	return p.w.ResetPassword(p.ctx(), mfa.ResetPasswordRequest{User: user, Password: p.password, Reason: "forgotten", Request: request})
+}
+
+func (p *person) approve(id string) (mfa.Approved, error) {
+	return p.w.Approve(p.ctx(), mfa.ApproveRequest{ID: id, Password: p.password, Reason: "called back"})
+}
+
+// both is a world with a user whose password was just reset and whose 2FA is
+// asked to be, and an administrator of a month's standing.
+func both(t *testing.T) (w *world, bob, second *person, id string) {
+	t.Helper()
+	w = newWorld(t)
+	second = w.user("second@acme.example", mfa.RoleAdmin)
+	second.enable()
+	w.clock.Advance(30 * 24 * time.Hour)
+	w.admin.refresh()
+	bob = w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	second.refresh()
+	_, err := w.admin.resetPassword(bob.email, false)
+	is(t, err, "")
+	_, err = w.admin.reset2FA(bob.email, false)
+	is(t, err, mfa.PolicyForbids)
+	out, err := w.admin.reset2FA(bob.email, true)
+	is(t, err, "")
+	if out.Request == nil || !out.Changed || !out.RecoveryCode.IsZero() || out.Request.ExpiresAt.Sub(w.clock.Now()) != time.Hour {
+		t.Fatalf("%+v", out)
+	}
+	return w, bob, second, out.Request.ID
+}
+
+func TestASecondPersonResetsBothAndHoldsTheOtherHalf(t *testing.T) {
+	w, bob, second, id := both(t)
+	again, err := w.admin.reset2FA(bob.email, true)
+	is(t, err, "")
+	if again.Changed || again.Request.ID != id {
+		t.Errorf("asked for twice: %+v", again)
+	}
+	_, err = w.admin.approve(id)
+	is(t, err, mfa.PolicyForbids) // nobody approves their own
+	out, err := second.approve(id)
+	is(t, err, "")
+	if out.Reset == nil || out.Reset.RecoveryCode.IsZero() || out.Request.Status != mfa.ApprovalApproved || out.Request.Decider != second.email {
+		t.Fatalf("%+v", out)
+	}
+	ev := w.recorded(mfa.ActReset, mfa.OutcomeOK)
+	if ev.Actor != second.email || ev.Target != bob.email || ev.Reason != "lost phone" {
+		t.Errorf("the event of the reset: %+v", ev)
+	}
+	if ev := w.recorded(mfa.ActRequestApprove, mfa.OutcomeOK); ev.Actor != second.email {
+		t.Errorf("%+v", ev)
+	}
+	w.recorded(mfa.ActRequestFile, mfa.OutcomeOK)
+	for kind, address := range map[mfa.NoticeKind]string{mfa.NoticeReset: bob.email, mfa.NoticeDecided: w.admin.email, mfa.NoticeRequest: second.email} {
+		if w.mails(address, kind) != 1 {
+			t.Errorf("%d notices %s to %s", w.mails(address, kind), kind, address)
+		}
+	}
+	_, err = second.approve(id)
+	is(t, err, mfa.Conflict)
+	_, err = w.Deny(second.ctx(), mfa.DenyRequest{ID: id})
+	is(t, err, mfa.Conflict)
+}
+
+func TestARequestWaitsAnHour(t *testing.T) {
+	w, _, second, id := both(t)
+	begun := w.clock.Now()
+	w.clock.Set(begun.Add(time.Hour - time.Second))
+	second.refresh()
+	_, err := w.Approve(second.ctx(), mfa.ApproveRequest{ID: id, DryRun: true})
+	is(t, err, "")
+	w.clock.Set(begun.Add(time.Hour))
+	_, err = second.approve(id)
+	is(t, err, mfa.Expired)
+	page, err := w.ListApprovals(second.ctx(), mfa.ListApprovalsRequest{Status: mfa.ApprovalExpired})
+	is(t, err, "")
+	if len(page.Items) != 1 || page.Items[0].ID != id {
+		t.Errorf("%+v", page)
+	}
+}
+
+func TestWhoeverAskedMayTakeItBackAndOthersNeedThePermission(t *testing.T) {
+	w, bob, second, id := both(t)
+	desk := w.user("desk@acme.example", mfa.RoleHelpdesk)
+	desk.enable()
+	_, err := w.Deny(desk.ctx(), mfa.DenyRequest{ID: id})
+	is(t, err, mfa.Forbidden)
+	_, err = desk.approve(id)
+	is(t, err, mfa.Forbidden)
+	out, err := w.Deny(w.admin.ctx(), mfa.DenyRequest{ID: id, Reason: "found it"})
+	is(t, err, "")
+	if out.Status != mfa.ApprovalDenied || out.Answer != "found it" {
+		t.Errorf("%+v", out)
+	}
+	_, err = second.approve(id)
+	is(t, err, mfa.Conflict)
+	st, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
+	is(t, err, "")
+	if st.State != mfa.StateOn {
+		t.Errorf("denied, and the state is %s", st.State)
+	}
+}
+
+// An approver whom the requester had in their hands in the last seven days is
+// none: made, promoted, moved, given another address, or reset.
+func TestAnApproverTheRequesterHadInTheirHandsIsRefused(t *testing.T) {
+	w, _, second, id := both(t)
+	custom := "approver"
+	_, err := w.CreateRole(w.admin.ctx(), mfa.CreateRoleRequest{Name: mfa.Role(custom), Permissions: []mfa.Permission{mfa.UsersRead, mfa.RequestsApprove}})
+	is(t, err, "")
+	hands := map[string]func(f *world, s *person){
+		"nothing": func(*world, *person) {},
+		"promoted": func(f *world, s *person) {
+			f.user("third@acme.example", mfa.RoleAdmin)
+			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: s.email, Role: mfa.RoleOperator})
+			is(t, err, "")
+			s.refresh()
+		},
+		"password reset": func(f *world, s *person) {
+			out, err := f.admin.resetPassword(s.email, false)
+			is(t, err, "")
+			s.password = mfa.NewSecret("another password of hers")
+			_, err = f.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{Email: s.email, Code: out.Code, NewPassword: s.password})
+			is(t, err, "")
+			s.refresh()
+		},
+		"2FA reset": func(f *world, s *person) {
+			out, err := f.admin.reset2FA(s.email, false)
+			is(t, err, "")
+			s.login(out.RecoveryCode.Reveal())
+			s.enable()
+		},
+		"another address": func(f *world, s *person) {
+			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: s.email, Email: "sec@acme.example"})
+			is(t, err, "")
+			s.email = "sec@acme.example"
+		},
+		"a role that was changed": func(f *world, s *person) {
+			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: s.email, Role: mfa.Role(custom)})
+			is(t, err, "")
+			s.refresh()
+		},
+	}
+	for name, lay := range hands {
+		t.Run(name, func(t *testing.T) {
+			f := w.fork(t)
+			s := second.in(f)
+			lay(f, s)
+			_, err := s.approve(id)
+			if name == "nothing" {
+				is(t, err, "")
+				return
+			}
+			is(t, err, mfa.PolicyForbids)
+		})
+	}
+	t.Run("made", func(t *testing.T) {
+		f := w.fork(t)
+		fresh := f.user("fresh@acme.example", mfa.RoleAdmin)
+		fresh.enable()
+		_, err := fresh.approve(id)
+		is(t, err, mfa.PolicyForbids)
+	})
+}
+
+func TestAWeekLaterTheApproverIsFreeOfTheRequester(t *testing.T) {
+	w := newWorld(t)
+	second := w.user("second@acme.example", mfa.RoleAdmin)
+	second.enable()
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	made := w.clock.Now()
+	for offset, want := range map[time.Duration]mfa.Code{7*24*time.Hour - 3*time.Minute: mfa.PolicyForbids, 7 * 24 * time.Hour: ""} {
+		f := w.fork(t)
+		f.clock.Set(made.Add(offset))
+		f.admin.refresh()
+		s := second.in(f)
+		s.refresh()
+		out, err := f.admin.reset2FA(bob.email, true)
+		is(t, err, "")
+		_, err = s.approve(out.Request.ID)
+		is(t, err, want)
+	}
+}
+
+// What whoever asked may no longer do themselves, nobody does for them.
+func TestARequestOfSomebodyWhoLostTheRightIsRefused(t *testing.T) {
+	w, bob, second, _ := both(t)
+	third := w.user("third@acme.example", mfa.RoleAdmin)
+	third.enable()
+	out, err := third.reset2FA(bob.email, true)
+	is(t, err, "")
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: third.email, Role: mfa.RoleAuditor})
+	is(t, err, "")
+	_, err = second.approve(out.Request.ID)
+	is(t, err, mfa.PolicyForbids)
+}
+
+func TestTheRuleResetApprovalAsksForASecondPerson(t *testing.T) {
+	w := newWorld(t)
+	bob, eve := w.user("bob@acme.example", mfa.RoleMember), w.user("eve@acme.example", mfa.RoleHelpdesk)
+	bob.enable()
+	eve.enable()
+	for value, want := range map[string]map[*person]mfa.Code{
+		"both":       {bob: "", eve: ""},
+		"privileged": {bob: "", eve: mfa.PolicyForbids},
+		"always":     {bob: mfa.PolicyForbids, eve: mfa.PolicyForbids},
+	} {
+		f := w.fork(t)
+		_, err := f.set("", map[string]string{"reset_approval": value})
+		is(t, err, "")
+		for p, code := range want {
+			_, err := f.Reset(f.admin.ctx(), mfa.ResetRequest{User: p.email, DryRun: true})
+			is(t, err, code)
+			_, err = f.ResetPassword(f.admin.ctx(), mfa.ResetPasswordRequest{User: p.email, DryRun: true})
+			is(t, err, code)
+		}
+	}
+}
+
+// A new address of somebody with permissions over others counts as both.
+func TestANewAddressOfAnAdministratorIsApproved(t *testing.T) {
+	w, _, second, _ := both(t)
+	eve := w.user("eve@acme.example", mfa.RoleHelpdesk)
+	eve.enable()
+	_, err := w.admin.resetPassword(eve.email, false)
+	is(t, err, "")
+	req := mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"}
+	_, err = w.UpdateUser(w.admin.ctx(), req)
+	is(t, err, mfa.PolicyForbids)
+	req.Request = true
+	out, err := w.UpdateUser(w.admin.ctx(), req)
+	is(t, err, "")
+	if out.Request == nil || out.User.Email != eve.email {
+		t.Fatalf("%+v", out)
+	}
+	done, err := second.approve(out.Request.ID)
+	is(t, err, "")
+	if done.User == nil || done.User.User.Email != "eva@acme.example" {
+		t.Errorf("%+v", done)
+	}
+	_, err = second.reset2FA("eva@acme.example", false)
+	is(t, err, mfa.PolicyForbids)
+}
+
+func TestARequestIsNotSeenFromAnotherCommunity(t *testing.T) {
+	w, _, _, id := both(t)
+	w.community("Other", "")
+	boss := w.userIn("Other", "boss@other.example", mfa.RoleAdmin)
+	boss.enable()
+	_, err := w.ShowApproval(boss.ctx(), mfa.ShowApprovalRequest{ID: id})
+	is(t, err, mfa.NotFound)
+	_, err = boss.approve(id)
+	is(t, err, mfa.NotFound)
+	_, err = w.Deny(boss.ctx(), mfa.DenyRequest{ID: id})
+	is(t, err, mfa.NotFound)
+	page, err := w.ListApprovals(boss.ctx(), mfa.ListApprovalsRequest{})
+	is(t, err, "")
+	if len(page.Items) != 0 {
+		t.Errorf("%+v", page)
+	}
+}
+
+func TestARequestThatWasWrittenIntoTheDatabaseIsDamage(t *testing.T) {
+	w, _, second, id := both(t)
+	w.execute("UPDATE approvals SET requester_id = 'nobody'")
+	_, err := second.approve(id)
+	is(t, err, mfa.Damaged)
+}

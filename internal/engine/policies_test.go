@@ -1,0 +1,222 @@
+package engine_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// set sets rules of a community as the administrator does.
+func (w *world) set(community string, rules map[string]string) (mfa.PolicySet, error) {
+	w.t.Helper()
+	return w.SetPolicy(w.admin.ctx(), mfa.SetPolicyRequest{Community: community, Rules: rules, Password: w.admin.password})
+}
+
+// userIn makes an account of a community and signs it in.
+func (w *world) userIn(community, email string, role mfa.Role) *person {
+	w.t.Helper()
+	p := &person{w: w, email: email, password: mfa.NewSecret("a password of " + email[:1] + " her own")}
+	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Community: community, Password: p.password})
+	is(w.t, err, "")
+	p.login("")
+	return p
+}
+
+// mails counts the notices of a kind that wait for an address.
+func (w *world) mails(address string, kind mfa.NoticeKind) (n int) {
+	w.t.Helper()
+	err := w.store.View(w.t.Context(), func(r mfa.Reader) error {
+		all, err := r.Notices(mfa.NoticeQuery{})
+		for _, m := range all {
+			if m.Address == address && m.Kind == kind {
+				n++
+			}
+		}
+		return err
+	})
+	is(w.t, err, "")
+	return n
+}
+
+func TestARuleOutOfItsBoundsIsRefusedByName(t *testing.T) {
+	w := newWorld(t)
+	for rule, value := range map[string]string{"lockout": "0", "exempt": "nobody@acme.example", "no_such_rule": "1"} {
+		_, err := w.set("", map[string]string{rule: value})
+		is(t, err, mfa.Usage)
+	}
+	_, err := w.set("", nil)
+	is(t, err, mfa.Usage)
+}
+
+func TestA2FARequirementHoldsAtTheNextRequest(t *testing.T) {
+	w := newWorld(t)
+	bob, eve := w.user("bob@acme.example", mfa.RoleMember), w.user("eve@acme.example", mfa.RoleHelpdesk)
+	level := func(p *person) mfa.Level {
+		id, err := w.WhoAmI(p.ctx(), mfa.WhoAmIRequest{})
+		is(t, err, "")
+		return id.Level
+	}
+	if level(bob) != mfa.LevelPassword || level(eve) != mfa.LevelPassword {
+		t.Fatal("a fresh session is not of the level password")
+	}
+	_, err := w.set("", map[string]string{"require_2fa": "privileged"})
+	is(t, err, "")
+	if level(bob) != mfa.LevelPassword || level(eve) != mfa.LevelEnrol {
+		t.Errorf("privileged: %s, %s", level(bob), level(eve))
+	}
+	_, err = w.ListUsers(eve.ctx(), mfa.ListUsersRequest{})
+	is(t, err, mfa.Forbidden)
+	_, err = w.set("", map[string]string{"require_2fa": "everyone"})
+	is(t, err, "")
+	if level(bob) != mfa.LevelEnrol {
+		t.Errorf("everyone: %s", level(bob))
+	}
+	if out := bob.login(""); out.Level != mfa.LevelEnrol || !out.MustEnrol {
+		t.Errorf("a new session is of the level %s", out.Level)
+	}
+	bob.enable()
+	_, err = w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
+	is(t, err, mfa.PolicyForbids)
+	// Off again: nobody's 2FA goes with it, and whoever has none signs in as before.
+	_, err = w.set("", map[string]string{"require_2fa": ""})
+	is(t, err, "")
+	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+	is(t, err, "")
+	if !st.Enabled || level(eve) != mfa.LevelPassword {
+		t.Errorf("switched off: %+v, %s", st, level(eve))
+	}
+	if w.mails("admin@acme.example", mfa.NoticePolicy) != 3 {
+		t.Error("the administrators were not told of each change")
+	}
+	w.recorded(mfa.ActPolicyChange, mfa.OutcomeOK)
+}
+
+func TestAnExemptionBindsTheRuleOfItsOwnCommunityOnly(t *testing.T) {
+	w := newWorld(t)
+	w.community("Child", w.admin.community())
+	bob := w.userIn("Child", "bob@acme.example", mfa.RoleMember)
+	required := func() bool {
+		st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+		is(t, err, "")
+		return st.Required
+	}
+	_, err := w.set("Child", map[string]string{"require_2fa": "everyone", "exempt": bob.email})
+	is(t, err, "")
+	if required() {
+		t.Error("the exemption does not hold")
+	}
+	_, err = w.set("Acme", map[string]string{"require_2fa": "everyone"})
+	is(t, err, "")
+	if !required() {
+		t.Error("a child's exemption binds the parent's rule")
+	}
+	_, err = w.set("Acme", map[string]string{"exempt": bob.email})
+	is(t, err, "")
+	if required() {
+		t.Error("exempt in both, and still required")
+	}
+	_, err = w.set("Child", map[string]string{"exempt": "admin@acme.example"})
+	is(t, err, mfa.Usage) // no user of the child
+	out, err := w.ShowPolicy(w.admin.ctx(), mfa.ShowPolicyRequest{Community: "Child"})
+	is(t, err, "")
+	if !slices.ContainsFunc(out.Rules, func(r mfa.RuleValue) bool { return r.Rule == "exempt" && r.Own == bob.email }) {
+		t.Errorf("%+v", out.Rules)
+	}
+}
+
+func TestShorterSessionsEndAtTheNextRequest(t *testing.T) {
+	for rule, after := range map[string]time.Duration{"session_idle": 10 * time.Minute, "session_max": 20 * time.Minute} {
+		w := newWorld(t)
+		bob := w.user("bob@acme.example", mfa.RoleMember)
+		w.clock.Advance(after / 2)
+		_, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Password: bob.password}) // seen now
+		is(t, err, "")
+		w.clock.Advance(after/2 + time.Second)
+		if rule == "session_idle" {
+			w.clock.Advance(after / 2)
+		}
+		_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
+		is(t, err, "")
+		_, err = w.set("", map[string]string{rule: after.String()})
+		is(t, err, "")
+		_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
+		is(t, err, mfa.Unauthenticated)
+	}
+}
+
+func TestTheRulesOfACommunityDecide(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.set("", map[string]string{
+		"methods": "totp", "backup_codes": "4", "recovery_ttl": "1h", "lockout": "2", "password_min_length": "20", "allow_disable": "false",
+	})
+	is(t, err, "")
+	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "eve@acme.example", Password: mfa.NewSecret("nineteen letters 19")})
+	is(t, err, mfa.Usage)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	_, err = w.ChangePassword(bob.ctx(), mfa.ChangePasswordRequest{Password: bob.password, NewPassword: mfa.NewSecret("nineteen letters 19")})
+	is(t, err, mfa.Usage)
+	_, err = w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindHOTP, Password: bob.password})
+	is(t, err, mfa.PolicyForbids)
+	bob.enable()
+	if len(bob.codes) != 4 {
+		t.Errorf("%d backup codes", len(bob.codes))
+	}
+	_, err = w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
+	is(t, err, mfa.PolicyForbids)
+	is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	is(t, bob.verify(bob.code()), mfa.Locked)
+	out := bob.reset()
+	if got := out.ExpiresAt.Sub(w.clock.Now()); got != time.Hour {
+		t.Errorf("the recovery code lives %s", got)
+	}
+}
+
+func TestAPolicyIsSetByWhomItIsLeftTo(t *testing.T) {
+	w := newWorld(t)
+	w.community("Other", "")
+	w.community("Child", w.admin.community())
+	boss := w.user("boss@acme.example", mfa.RoleAdmin)
+	req := mfa.SetPolicyRequest{Rules: map[string]string{"lockout": "3"}, Password: boss.password}
+	_, err := w.SetPolicy(boss.ctx(), req)
+	is(t, err, mfa.Forbidden) // without 2FA of their own
+	boss.enable()
+	_, err = w.SetPolicy(boss.ctx(), mfa.SetPolicyRequest{Rules: req.Rules, Password: mfa.NewSecret("wrong")})
+	is(t, err, mfa.Rejected)
+	for community, want := range map[string]mfa.Code{"": "", "Child": "", "Other": mfa.NotFound} {
+		req.Community = community
+		_, err = w.SetPolicy(boss.ctx(), req)
+		is(t, err, want)
+		_, err = w.ShowPolicy(boss.ctx(), mfa.ShowPolicyRequest{Community: community})
+		is(t, err, want)
+	}
+	again, err := w.SetPolicy(boss.ctx(), mfa.SetPolicyRequest{Rules: req.Rules, Password: boss.password})
+	is(t, err, "")
+	if again.Changed {
+		t.Error("set to what it is, and changed")
+	}
+}
+
+func TestNoCommunityIsLeftWithoutAMethod(t *testing.T) {
+	w := newWorld(t)
+	w.community("Child", w.admin.community())
+	_, err := w.set("Child", map[string]string{"methods": "hotp"})
+	is(t, err, "")
+	_, err = w.set("Acme", map[string]string{"methods": "totp"})
+	is(t, err, mfa.Conflict)
+	_, err = w.set("Acme", map[string]string{"methods": "totp,hotp"})
+	is(t, err, "")
+}
+
+// The rules stand under the MAC of the community's row: whoever writes the
+// database without the key switches nothing off.
+func TestAPolicyTakenOutOfTheDatabaseIsDamage(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.set("", map[string]string{"require_2fa": "everyone"})
+	is(t, err, "")
+	w.execute("UPDATE communities SET policy = '{}'")
+	_, err = w.TwoFactorStatus(w.admin.ctx(), mfa.StatusRequest{})
+	is(t, err, mfa.Damaged)
+}
