@@ -1,0 +1,237 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func TestALockedAccountIsOutUntilItIsUnlocked(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	desk := w.user("desk@acme.example", mfa.RoleHelpdesk)
+	desk.enable()
+	out, err := w.LockUser(desk.ctx(), mfa.LockUserRequest{User: bob.email, Reason: "stolen laptop"})
+	is(t, err, "")
+	if !out.Changed || out.Ended != 1 || out.User.Status != mfa.UserLocked {
+		t.Errorf("%+v", out)
+	}
+	_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
+	is(t, err, mfa.Unauthenticated)
+	_, err = bob.try(bob.code())
+	is(t, err, mfa.Locked) // told, since the password was right
+	is(t, bob.verify(bob.code()), mfa.Rejected)
+	_, err = w.Login(t.Context(), mfa.LoginRequest{Email: bob.email, Password: mfa.NewSecret("not the password")})
+	is(t, err, mfa.Rejected)
+	again, err := w.LockUser(desk.ctx(), mfa.LockUserRequest{User: bob.email})
+	is(t, err, "")
+	if again.Changed {
+		t.Error("locked twice")
+	}
+	free, err := w.UnlockUser(desk.ctx(), mfa.UnlockUserRequest{User: bob.email})
+	is(t, err, "")
+	if !free.Changed || free.User.Status != mfa.UserActive {
+		t.Errorf("%+v", free)
+	}
+	w.clock.Advance(time.Minute)
+	bob.login(bob.code().Reveal())
+	w.recorded(mfa.ActUserLock, mfa.OutcomeOK)
+	w.recorded(mfa.ActAuthUnlock, mfa.OutcomeOK)
+	if w.mails(bob.email, mfa.NoticeLocked) != 1 || w.mails(bob.email, mfa.NoticeUnlocked) != 1 {
+		t.Error("bob was not told")
+	}
+}
+
+// An unlock forgives what led to the lock, and the next wrong code is the first
+// again; the hundred in a row are not forgiven.
+func TestAnUnlockForgivesAllButTheHundred(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	unlock := func() mfa.UpdatedUser {
+		out, err := w.UnlockUser(w.admin.ctx(), mfa.UnlockUserRequest{User: bob.email})
+		is(t, err, "")
+		return out
+	}
+	wrong := 0
+	for wrong < 95 {
+		for range 5 {
+			is(t, bob.verify(bob.wrong()), mfa.Rejected)
+			wrong++
+		}
+		is(t, bob.verify(bob.code()), mfa.Locked)
+		if out := unlock(); !out.Changed || len(out.User.Locks) != 0 {
+			t.Fatalf("after %d wrong codes: %+v", wrong, out.User.Locks)
+		}
+	}
+	if unlock().Changed {
+		t.Error("nothing to unlock, and changed")
+	}
+	for range 5 {
+		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	}
+	out := unlock()
+	if len(out.User.Locks) != 1 || out.User.Locks[0].Until != nil {
+		t.Errorf("after a hundred: %+v", out.User.Locks)
+	}
+	w.clock.Advance(48 * time.Hour)
+	w.admin.refresh()
+	is(t, bob.verify(bob.code()), mfa.Locked)
+}
+
+func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	id := bob.id()
+	out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, DryRun: true})
+	is(t, err, "")
+	if out.Removed != (mfa.Removed{Factors: 1, BackupCodes: 10, Sessions: 1}) {
+		t.Errorf("would remove %+v", out.Removed)
+	}
+	_, err = w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Reason: "left"})
+	is(t, err, "")
+	_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
+	is(t, err, mfa.Unauthenticated)
+	_, err = bob.try(bob.code())
+	is(t, err, mfa.Rejected)
+	_, err = w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
+	is(t, err, mfa.NotFound)
+	for _, table := range []string{"factors", "sessions"} {
+		if n := w.execute("DELETE FROM " + table + " WHERE user_id = '" + id + "'"); n != 0 {
+			t.Errorf("%d %s are left", n, table)
+		}
+	}
+	ev := w.recorded(mfa.ActUserDelete, mfa.OutcomeOK)
+	if ev.TargetID != id || ev.Target != bob.email || ev.Reason != "left" {
+		t.Errorf("%+v", ev)
+	}
+	if w.mails(bob.email, mfa.NoticeDeleted) != 1 {
+		t.Error("bob is not told")
+	}
+	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
+	is(t, err, "")
+	if bob.id() == id {
+		t.Error("another account has the id of the old one")
+	}
+}
+
+func TestTheLastOfThoseInChargeStays(t *testing.T) {
+	w := newWorld(t)
+	branch := w.community("Branch", w.admin.community())
+	boss := w.userIn("Branch", "boss@branch.example", mfa.RoleAdmin)
+	acts := map[string]func(*world) error{
+		"delete": func(f *world) error {
+			_, err := f.DeleteUser(f.admin.ctx(), mfa.DeleteUserRequest{User: boss.email})
+			return err
+		},
+		"demote": func(f *world) error {
+			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: boss.email, Role: mfa.RoleMember})
+			return err
+		},
+		"deactivate": func(f *world) error {
+			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: boss.email, Status: mfa.UserDeactivated})
+			return err
+		},
+		"move": func(f *world) error {
+			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: boss.email, Community: "Acme"})
+			return err
+		},
+	}
+	for name, act := range acts {
+		t.Run(name, func(t *testing.T) {
+			is(t, act(w.fork(t)), mfa.Conflict)
+			f := w.fork(t)
+			_, err := f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: "two@branch.example", Role: mfa.RoleAdmin, Community: branch})
+			is(t, err, "")
+			is(t, act(f), "")
+		})
+	}
+	_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: boss.email}) // an operator can take it back
+	is(t, err, "")
+	for _, err := range []error{
+		second(w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: w.admin.email})),
+		second(w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: w.admin.email})),
+		second(w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: w.admin.email, Role: mfa.RoleMember})),
+	} {
+		is(t, err, mfa.Forbidden)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// What kills a recovery code besides time: the other ways stand in
+// recovery_test.go.
+func TestARecoveryCodeDiesWithAMoveADeactivationAndADeletion(t *testing.T) {
+	w := newWorld(t)
+	w.community("Branch", w.admin.community())
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	code := bob.reset().RecoveryCode
+	for name, act := range map[string]func(f *world){
+		"move": func(f *world) {
+			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Branch"})
+			is(t, err, "")
+		},
+		"deactivation": func(f *world) {
+			for _, status := range []mfa.UserStatus{mfa.UserDeactivated, mfa.UserActive} {
+				_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Status: status})
+				is(t, err, "")
+			}
+		},
+		"deletion": func(f *world) {
+			_, err := f.DeleteUser(f.admin.ctx(), mfa.DeleteUserRequest{User: bob.email})
+			is(t, err, "")
+			_, err = f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
+			is(t, err, "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := w.fork(t)
+			act(f)
+			out, err := bob.in(f).try(code)
+			switch name {
+			case "deletion": // another account, which never had 2FA: the code is not asked for
+				is(t, err, "")
+				if out.Level != mfa.LevelPassword {
+					t.Errorf("the level is %s", out.Level)
+				}
+				return
+			default:
+				is(t, err, mfa.Expired)
+			}
+			f.recorded(mfa.ActRecoveryRevoke, mfa.OutcomeOK)
+			report, err := f.Reset(f.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: f.admin.password})
+			is(t, err, "")
+			if !report.Changed {
+				t.Error("no other code is given")
+			}
+		})
+	}
+}
+
+func TestAMoveIsToldToBothCommunitiesAndNarrowsToTheRolesThere(t *testing.T) {
+	w := newWorld(t)
+	w.community("Branch", w.admin.community())
+	w.community("Other", "")
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	boss := w.user("boss@acme.example", mfa.RoleAdmin)
+	boss.enable()
+	_, err := w.UpdateUser(boss.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Other"})
+	is(t, err, mfa.NotFound)
+	out, err := w.UpdateUser(boss.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Branch"})
+	is(t, err, "")
+	if out.User.Community != "Branch" || out.Ended != 1 {
+		t.Errorf("%+v", out)
+	}
+	page, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Actions: []mfa.Action{mfa.ActUserMove}})
+	is(t, err, "")
+	if len(page.Items) != 2 || page.Items[0].CommunityID == page.Items[1].CommunityID {
+		t.Errorf("%+v", page.Items)
+	}
+	if w.mails(bob.email, mfa.NoticeMoved) != 1 {
+		t.Error("bob is not told")
+	}
+}
