@@ -83,19 +83,21 @@ func (d deed[R]) one(ctx context.Context, a *App, user string) (err error) {
 	if err := d.canConfirm(a); err != nil {
 		return err
 	}
-	out, err := d.try(ctx, user, true, mfa.Secret{})
-	if err != nil || d.dry {
-		return d.shown(a, out, err)
-	}
-	changed, dry := d.state(&out)
-	if !changed && a.flags.key == "" {
-		d.reveal.drop(mfa.Conflict)
-		*dry = false
-		return d.shown(a, out, nil)
-	}
-	if !d.yes && changed {
-		if err := d.ask(ctx, out); err != nil {
+	var out R
+	if d.looksFirst(a) {
+		if out, err = d.try(ctx, user, true, mfa.Secret{}); err != nil {
 			return err
+		}
+		changed, dry := d.state(&out)
+		if d.dry || !changed && a.flags.key == "" {
+			d.reveal.drop(mfa.Conflict)
+			*dry = d.dry
+			return a.print(d.view(out, false))
+		}
+		if changed && d.asks(a) {
+			if err := d.ask(ctx, out); err != nil {
+				return err
+			}
 		}
 	}
 	var password mfa.Secret
@@ -118,11 +120,14 @@ func (d deed[R]) canConfirm(a *App) error {
 	return nil
 }
 
-func (d deed[R]) shown(a *App, out R, err error) error {
-	if err != nil {
-		return err
-	}
-	return a.print(d.view(out, false))
+// asks reports whether somebody is to confirm it.
+func (d deed[R]) asks(a *App) bool { return !d.yes && d.ask != nil && a.term.CanPrompt() }
+
+// looksFirst reports whether what it would do is to be known first: it is all
+// that is wanted, somebody confirms it, or a password would be asked for that may
+// not be needed. Else one call is enough.
+func (d deed[R]) looksFirst(a *App) bool {
+	return d.dry || d.asks(a) || d.password && !d.typed.given()
 }
 
 // hand gives over what was made and tells of it.

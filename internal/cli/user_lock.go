@@ -57,7 +57,7 @@ func (a *App) accountDeed(f *deedFlags, verb, did, done string) deed[mfa.Updated
 		state: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
 		view:  func(out mfa.UpdatedUser, _ bool) view { return a.updatedView(out, did) },
 		ask: func(ctx context.Context, p mfa.UpdatedUser) error {
-			if p.User.Privileged && a.term.CanPrompt() {
+			if p.User.Privileged {
 				return a.sureName(ctx, p.User.Email)
 			}
 			return nil // it can be taken back

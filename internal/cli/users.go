@@ -10,89 +10,6 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-func newUserCreate(a *App) *cobra.Command {
-	var req mfa.CreateUserRequest
-	var role string
-	var password source
-	var r reveal
-	cmd := &cobra.Command{
-		Use:   "create USER",
-		Short: "Make an account",
-		Long: `Make an account. With --password-file or --password-stdin it has that password;
-without, it gets a single-use set-password code, which lives 24 hours and which
-"mfactl password set" redeems.`,
-		Example: `  mfactl admin users create bob@acme.example --save bob.txt
-  mfactl admin users create bob@acme.example --role member --password-file P -o json`,
-		Args: exactly("USER"),
-	}
-	f := cmd.Flags()
-	f.StringVar(&role, "role", string(mfa.RoleMember), "member, admin or operator")
-	f.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
-	f.StringVar(&req.Reason, "reason", "", "why; it goes into the audit trail")
-	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
-	secretFlags(cmd, &password, "password", "the new user's password")
-	r.flags(cmd)
-	cmd.RunE = a.run("create a user", func(ctx context.Context, args []string) error {
-		req.Email, req.Role = a.user(args[0]), mfa.Role(role)
-		a.doing = "create " + req.Email
-		return a.runUserCreate(ctx, req, password, r)
-	})
-	return cmd
-}
-
-func (a *App) runUserCreate(ctx context.Context, req mfa.CreateUserRequest, password source, r reveal) (err error) {
-	if password.given() {
-		if r.save != "" {
-			return mfa.Bad("--save", "no secret is made where a password is given")
-		}
-		if req.Password, err = a.read(ctx, password); err != nil {
-			return err
-		}
-	} else if !req.DryRun {
-		if err := a.plan(&r); err != nil {
-			return err
-		}
-		defer func() { r.drop(err) }()
-	}
-	s, call, err := a.own(ctx, "CreateUser")
-	if err != nil {
-		return err
-	}
-	out, err := s.CreateUser(call, req)
-	if err != nil {
-		return err
-	}
-	if !out.Changed {
-		r.drop(mfa.Conflict)
-	} else if !out.DryRun {
-		a.done = "the account was made"
-	}
-	if !out.Code.IsZero() {
-		err := a.hand(ctx, &r, a.passwordCode(out.User.Email, out.Code, stamp(out.ExpiresAt)))
-		r.file = nil
-		if err != nil {
-			return err
-		}
-	}
-	return a.print(view{
-		kind: "User", data: out, names: []string{out.User.Email}, secret: r.open(), lossy: r.open(),
-		table: userTable([]mfa.UserInfo{out.User}),
-		say: func() string {
-			switch {
-			case !out.Changed:
-				return line("%s: there already, %s of %s", out.User.Email, out.User.Role, out.User.Community)
-			case out.DryRun:
-				return line("%s: would be made, %s of %s", out.User.Email, out.User.Role, out.User.Community)
-			}
-			text := line("%s: made, %s of %s", out.User.Email, out.User.Role, out.User.Community)
-			if r.open() && !out.Code.IsZero() {
-				text += line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.people(out.ExpiresAt))
-			}
-			return text
-		},
-	})
-}
-
 func (a *App) passwordCode(user string, code mfa.Secret, until string) secret {
 	return secret{
 		title: "Set-password code of " + user + ", valid once, until " + until,
@@ -163,22 +80,32 @@ func (a *App) allUsers(ctx context.Context, community string, limit int) (items 
 }
 
 func newUserShow(a *App) *cobra.Command {
-	cmd := &cobra.Command{Use: "show USER", Short: "Tell about an account", Args: exactly("USER")}
+	var many list
+	cmd := &cobra.Command{Use: "show USER | -", Short: "Tell about an account"}
+	many.flags(cmd)
 	cmd.RunE = a.look("show a user", func(ctx context.Context, args []string) error {
-		s, call, err := a.own(ctx, "ShowUser")
-		if err != nil {
-			return err
+		d := deed[mfa.UserInfo]{
+			deedFlags: &deedFlags{dry: true, many: many}, doing: "show",
+			state: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
+			view:  func(u mfa.UserInfo, _ bool) view { return a.userView(u) },
 		}
-		u, err := s.ShowUser(call, mfa.ShowUserRequest{User: a.user(args[0])})
-		if err != nil {
-			return err
+		d.try = func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
+			s, call, err := a.ownFor(ctx, "ShowUser", d.about(user))
+			if err != nil {
+				return mfa.UserInfo{}, err
+			}
+			return s.ShowUser(call, mfa.ShowUserRequest{User: user})
 		}
-		return a.print(view{
-			kind: "User", data: u, names: []string{u.Email}, table: userTable([]mfa.UserInfo{u}),
-			say: func() string { return a.sayUser(u) },
-		})
+		return d.do(ctx, a, args)
 	})
 	return cmd
+}
+
+func (a *App) userView(u mfa.UserInfo) view {
+	return view{
+		kind: "User", data: u, names: []string{u.Email}, table: userTable([]mfa.UserInfo{u}),
+		say: func() string { return a.sayUser(u) },
+	}
 }
 
 func (a *App) sayUser(u mfa.UserInfo) string {

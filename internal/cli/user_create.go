@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func newUserCreate(a *App) *cobra.Command {
+	f := &deedFlags{}
+	var req mfa.CreateUserRequest
+	var role string
+	var password source
+	cmd := &cobra.Command{
+		Use:   "create USER | -",
+		Short: "Make an account",
+		Long: `Make an account. With --password-file or --password-stdin it has that password;
+without, it gets a single-use set-password code, which lives 24 hours and which
+"mfactl password set" redeems.`,
+		Example: `  mfactl admin users create bob@acme.example --save bob.txt
+  mfactl admin users create bob@acme.example --role member --password-file P -o json`,
+	}
+	f.flags(cmd, "do not ask for the number of users to be typed")
+	fs := cmd.Flags()
+	fs.StringVar(&role, "role", string(mfa.RoleMember), "a built-in `role` or one of the community")
+	fs.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
+	secretFlags(cmd, &password, "password", "the new user's password")
+	f.reveal.flags(cmd)
+	f.many.secrets(cmd)
+	cmd.RunE = a.run("create a user", func(ctx context.Context, args []string) error {
+		if password.given() {
+			if err := a.givenPassword(ctx, f, password, args, &req.Password); err != nil {
+				return err
+			}
+		}
+		d := deed[mfa.CreatedUser]{
+			deedFlags: f, doing: "create", secret: !password.given(), done: "the account was made",
+			state: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+			view:  a.createdView, give: a.createdCode,
+		}
+		d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
+			s, call, err := a.ownFor(ctx, "CreateUser", d.about(user))
+			if err != nil {
+				return mfa.CreatedUser{}, err
+			}
+			one := req
+			one.Email, one.Role, one.Reason, one.DryRun = user, mfa.Role(role), f.reason, dry
+			return s.CreateUser(call, one)
+		}
+		return d.do(ctx, a, args)
+	})
+	return cmd
+}
+
+// givenPassword reads the new user's password: no secret is made then, and it is
+// one user's alone.
+func (a *App) givenPassword(ctx context.Context, f *deedFlags, from source, args []string, into *mfa.Secret) (err error) {
+	switch {
+	case f.reveal.save != "" || f.many.dir != "":
+		return mfa.Bad("--save", "no secret is made where a password is given")
+	case f.many.asked(args):
+		return mfa.Bad("--"+from.name+"-file", "one password cannot be that of many users").WithHint("give --save-dir, and each sets their own")
+	}
+	*into, err = a.read(ctx, from)
+	return err
+}
+
+// createdCode is the set-password code to hand over, if one was made.
+func (a *App) createdCode(out mfa.CreatedUser) *secret {
+	if out.Code.IsZero() {
+		return nil
+	}
+	s := a.passwordCode(out.User.Email, out.Code, stamp(out.ExpiresAt))
+	return &s
+}
+
+func (a *App) createdView(out mfa.CreatedUser, open bool) view {
+	return view{
+		kind: "User", data: out, names: []string{out.User.Email}, secret: open, lossy: open,
+		table: userTable([]mfa.UserInfo{out.User}),
+		say: func() string {
+			u := out.User
+			switch {
+			case !out.Changed:
+				return line("%s: there already, %s of %s", u.Email, u.Role, u.Community)
+			case out.DryRun:
+				return line("%s: would be made, %s of %s", u.Email, u.Role, u.Community)
+			}
+			text := line("%s: made, %s of %s", u.Email, u.Role, u.Community)
+			if open && !out.Code.IsZero() {
+				text += line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.people(out.ExpiresAt))
+			}
+			return text
+		},
+	}
+}
