@@ -61,7 +61,7 @@ func TestScript(t *testing.T) {
 				return os.WriteFile(filepath.Join(work, ".clock"), []byte("2026-03-14T09:26:40Z"), 0o600)
 			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"as": as, "clock": clock, "code": code, "exits": exits, "field": field, "sql": runSQL, "private": private,
+				"as": as, "clock": clock, "code": code, "exits": exits, "field": field, "sql": runSQL, "request": request, "private": private,
 			},
 		})
 	})
@@ -108,6 +108,11 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 // backup_codes.0, to another.
 func field(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(value(ts, args[0], args[1])+"\n"), 0o600))
+}
+
+// request FILE sets $ID to the name that stands in a file.
+func request(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv("ID", strings.TrimSpace(ts.ReadFile(args[0])))
 }
 
 func value(ts *testscript.TestScript, file, path string) string {
