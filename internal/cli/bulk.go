@@ -155,7 +155,7 @@ func (d deed[R]) lineOf(a *App, s *savings, t turn[R]) error {
 			if d.reveal.open() {
 				a.mask(secret.items)
 			}
-			if err := s.put(a, t.user, *secret, d.view(t.out, true)); err != nil {
+			if err := s.put(t.user, *secret, d.view(t.out, true)); err != nil {
 				return a.lost(view{lossy: true}, err)
 			}
 		}

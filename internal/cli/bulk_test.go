@@ -235,7 +235,7 @@ func TestTheAnswersOfAListCanBeHadAgain(t *testing.T) {
 func TestEveryActOnUsersTakesAList(t *testing.T) {
 	m := newMachine(t)
 	list := "bob@acme.example\neve@acme.example\n"
-	for _, name := range strings.Fields(list) {
+	for name := range strings.FieldsSeq(list) {
 		m.must("admin", "", "admin", "users", "create", name, "--password-file", m.path("PU"))
 	}
 	for _, args := range [][]string{

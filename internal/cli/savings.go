@@ -59,7 +59,7 @@ func (s *savings) make(a *App, users []string) error {
 
 // put saves what was made for one user, and has it on the disk before it
 // returns.
-func (s *savings) put(a *App, user string, one secret, v view) error {
+func (s *savings) put(user string, one secret, v view) error {
 	if f := s.files[user]; f != nil {
 		delete(s.files, user)
 		return fill(f, one.text())

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -83,25 +84,22 @@ func (a *App) updatedView(out mfa.UpdatedUser, did string) view {
 			return line("%s: would be %s, %s would end", u.Email, did, plural(out.Ended, "session"))
 		}
 		text := line("%s: %s, %s ended", u.Email, did, plural(out.Ended, "session"))
-		for _, l := range locksLeft(u) {
-			text += line("%s", l)
-		}
-		return text
+		return text + locksLeft(u)
 	}
 	return v
 }
 
 // locksLeft tells what even an unlock has left locked.
-func locksLeft(u mfa.UserInfo) (out []string) {
-	if u.UserDetail == nil {
-		return nil
-	}
-	for _, l := range u.Locks {
-		if l.Until == nil {
-			out = append(out, "  "+l.What+": disabled after 100 wrong attempts in a row, until a reset")
+func locksLeft(u mfa.UserInfo) string {
+	var b strings.Builder
+	if u.UserDetail != nil {
+		for _, l := range u.Locks {
+			if l.Until == nil {
+				b.WriteString(line("  %s: disabled after 100 wrong attempts in a row, until a reset", l.What))
+			}
 		}
 	}
-	return out
+	return b.String()
 }
 
 func newUserDelete(a *App) *cobra.Command {

@@ -76,7 +76,7 @@ func (s *scope) heldBy(u *account, id string) (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	if r, _, ok := h.custom(u.Role); ok && r.UpdatedBy == id && late(r.UpdatedAt) {
+	if r, ok := h.custom(u.Role); ok && r.UpdatedBy == id && late(r.UpdatedAt) {
 		return true, nil
 	}
 	return slices.ContainsFunc(u.Touched, func(t mfa.Touch) bool { return t.By == id && late(t.At) }), nil

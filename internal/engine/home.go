@@ -55,27 +55,27 @@ func (h *home) grant(role mfa.Role) mfa.Grant {
 	if g, ok := role.BuiltIn(); ok {
 		return g
 	}
-	if c, _, ok := h.custom(role); ok {
+	if c, ok := h.custom(role); ok {
 		return c.Grant()
 	}
 	return mfa.Grant{Role: role}
 }
 
 // custom finds a role that a community of the line made.
-func (h *home) custom(role mfa.Role) (mfa.CustomRole, mfa.Community, bool) {
+func (h *home) custom(role mfa.Role) (mfa.CustomRole, bool) {
 	for _, c := range h.line {
 		for _, r := range c.Roles {
 			if r.Name == role {
-				return r, c, true
+				return r, true
 			}
 		}
 	}
-	return mfa.CustomRole{}, mfa.Community{}, false
+	return mfa.CustomRole{}, false
 }
 
 // knows reports whether a role can be given here.
 func (h *home) knows(role mfa.Role) bool {
 	_, builtIn := role.BuiltIn()
-	_, _, custom := h.custom(role)
+	_, custom := h.custom(role)
 	return builtIn || custom
 }

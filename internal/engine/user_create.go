@@ -51,7 +51,7 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 		return s.createUser(out, mfa.User{
 			CommunityID: c.ID, Email: address, Role: req.Role, Status: mfa.UserActive, State: mfa.StateOff,
 			PasswordHash: phc, CreatedAt: s.now, CreatedBy: s.actor.ID,
-		}, c, req.Password)
+		}, req.Password)
 	})
 }
 
@@ -86,7 +86,7 @@ func (s *scope) sameUser(old mfa.User, role mfa.Role, c mfa.Community) (mfa.User
 	return s.about(u, true)
 }
 
-func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, c mfa.Community, password mfa.Secret) (mfa.CreatedUser, error) {
+func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
 	out.Changed = true
 	u, err := s.settled(row)
 	if err != nil {
