@@ -34,8 +34,8 @@ func (s *scope) alone(others map[string]time.Time) error {
 	switch rule := u.policy.ResetApproval; {
 	case rule == mfa.ApproveAlways:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person").WithHint(askHint)
-	case rule == mfa.ApprovePrivileged && u.grant.Privileged():
-		return mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person, since %s has permissions over others", u.Email).
+	case rule == mfa.ApprovePrivileged && s.privileged(u):
+		return mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person, since %s has permissions over others, or had them until a day ago", u.Email).
 			WithHint(askHint)
 	}
 	for what, at := range others {
@@ -46,6 +46,15 @@ func (s *scope) alone(others map[string]time.Time) error {
 		}
 	}
 	return nil
+}
+
+// privileged reports whether an account has permissions over others, or had its
+// role changed within a day: nobody escapes a rule by a demotion that is taken
+// back afterwards.
+func (s *scope) privileged(u *account) bool {
+	return u.grant.Privileged() || slices.ContainsFunc(u.Touched, func(t mfa.Touch) bool {
+		return t.What == mfa.TouchRole && s.now.Before(t.At.Add(apart))
+	})
 }
 
 const askHint = "repeat it with --request for a second administrator"

@@ -233,6 +233,26 @@ func TestTheRuleResetApprovalAsksForASecondPerson(t *testing.T) {
 	}
 }
 
+// A demotion that is taken back afterwards is no way around the rules for those
+// who have permissions over others.
+func TestADemotionIsNoWayAroundTheSecondPerson(t *testing.T) {
+	w := newWorld(t)
+	eve := w.user("eve@acme.example", mfa.RoleHelpdesk)
+	eve.enable()
+	_, err := w.set("", map[string]string{"reset_approval": "privileged"})
+	is(t, err, "")
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Role: mfa.RoleMember})
+	is(t, err, "")
+	_, err = w.admin.reset2FA(eve.email, false)
+	is(t, err, mfa.PolicyForbids)
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"})
+	is(t, err, mfa.PolicyForbids)
+	w.clock.Advance(24 * time.Hour)
+	w.admin.refresh()
+	_, err = w.admin.reset2FA(eve.email, false)
+	is(t, err, "")
+}
+
 // A new address of somebody with permissions over others counts as both.
 func TestANewAddressOfAnAdministratorIsApproved(t *testing.T) {
 	w, _, second, _ := both(t)

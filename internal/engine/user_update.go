@@ -127,7 +127,7 @@ func (s *scope) mayUpdate(c change) error {
 	if !errors.Is(err, mfa.NotFound) {
 		return err
 	}
-	if !c.was.grant.Privileged() && !c.next.grant.Privileged() {
+	if !s.privileged(&c.was) && !c.next.grant.Privileged() {
 		return nil
 	}
 	return s.alone(map[string]time.Time{"2FA": c.was.ResetAt, "password": c.was.PasswordResetAt})
@@ -168,7 +168,7 @@ func (s *scope) change(c change, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
 // before or after, it counts as both resets.
 func (s *scope) changeEmail(u *account, c change) error {
 	note := c.was.Email + " to " + c.next.Email
-	if c.was.grant.Privileged() || c.next.grant.Privileged() {
+	if s.privileged(&c.was) || c.next.grant.Privileged() {
 		u.ResetAt, u.PasswordResetAt = s.now, s.now
 	}
 	s.hold(u, mfa.TouchAddress)
