@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // ListEvents implements [mfa.Audit].
 func (e *Engine) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa.EventPage, error) {
+	if err := goodFilter(req); err != nil {
+		return mfa.EventPage{}, err
+	}
 	return do(ctx, e, op{method: "ListEvents", body: req}, func(s *scope) (mfa.EventPage, error) {
 		out := mfa.EventPage{Items: []mfa.Event{}}
 		q, err := s.eventQuery(req)
@@ -41,33 +45,55 @@ func (s *scope) eventQuery(req mfa.ListEventsRequest) (mfa.EventQuery, error) {
 		Actions: req.Actions, Outcome: req.Outcome,
 	}
 	var err error
-	if q.CommunityIDs, err = s.reach(); err != nil {
+	if q.CommunityIDs, err = s.communities(req.Community); err != nil {
 		return q, err
 	}
-	if q.ActorID, err = s.idOf(req.Actor); err != nil {
+	if q.ActorID, err = s.idOf(req.Actor, q.CommunityIDs); err != nil {
 		return q, err
 	}
-	q.TargetID, err = s.idOf(req.Target)
+	q.TargetID, err = s.idOf(req.Target, q.CommunityIDs)
 	return q, err
 }
 
-// idOf returns the id of a user named by address or id. NotFound for an address
-// that is nobody's, or somebody's whom the actor's permissions do not reach.
-func (s *scope) idOf(who string) (string, error) {
-	if _, err := email(who); err != nil {
+// goodFilter refuses words that no event has.
+func goodFilter(req mfa.ListEventsRequest) error {
+	for _, a := range req.Actions {
+		if !slices.Contains(mfa.Actions(), a) {
+			return suggested(mfa.Bad("action", "no such action %q", a), string(a), mfa.Actions())
+		}
+	}
+	if req.Outcome != "" && req.Outcome != mfa.OutcomeOK && req.Outcome != mfa.OutcomeRefused {
+		return mfa.Bad("outcome", "cannot be %q", req.Outcome).WithHint("ok or refused")
+	}
+	if !req.Since.IsZero() && !req.Until.IsZero() && !req.Since.Before(req.Until) {
+		return mfa.Bad("until", "not after since")
+	}
+	return nil
+}
+
+// idOf returns the id of a user named by address or id, be they deleted.
+// NotFound for an address that is nobody's, or somebody's whom the actor's
+// permissions do not reach.
+func (s *scope) idOf(who string, reach []string) (string, error) {
+	address, err := email(who)
+	if err != nil {
 		return who, nil
 	}
-	none := mfa.Errorf(mfa.NotFound, "no user %s", who)
-	u, err := s.accountNamed(who)
-	if errors.Is(err, mfa.NotFound) {
-		return "", none
+	u, err := s.reached(who)
+	if err == nil {
+		return u.ID, nil
 	}
-	if err != nil {
+	if !errors.Is(err, mfa.NotFound) && !errors.Is(err, mfa.Rejected) {
 		return "", err
 	}
-	in, err := s.reaches(u.community)
-	if err == nil && !in {
-		err = none
+	gone, lookup := s.r.Events(mfa.EventQuery{
+		CommunityIDs: reach, Actions: []mfa.Action{mfa.ActUserDelete}, Outcome: mfa.OutcomeOK, Target: address, Limit: 1,
+	})
+	if lookup != nil {
+		return "", lookup
 	}
-	return u.ID, err
+	if len(gone) == 1 {
+		return gone[0].TargetID, nil
+	}
+	return "", err
 }

@@ -56,23 +56,9 @@ func (s *scope) authoriseTarget() error {
 	if s.op.user == "" {
 		return mfa.Bad("user", "missing")
 	}
-	unknown := mfa.Errorf(mfa.NotFound, "no user %s", s.op.user)
-	if !s.actor.grant.Has(mfa.UsersRead) {
-		unknown = &mfa.Error{Code: mfa.Rejected}
-	}
-	t, err := s.accountNamed(s.op.user)
-	if err != nil {
-		if errors.Is(err, mfa.NotFound) {
-			return unknown.WithDetail(string(mfa.ActAuthzDeny))
-		}
-		return err
-	}
-	in, err := s.reaches(t.community)
+	t, err := s.reached(s.op.user)
 	if err != nil {
 		return err
-	}
-	if !in {
-		return unknown.WithDetail(string(mfa.ActAuthzDeny))
 	}
 	s.target = t
 	switch {
@@ -82,6 +68,39 @@ func (s *scope) authoriseTarget() error {
 		return mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", t.Email)
 	}
 	return nil
+}
+
+// reached finds a user the actor's permissions reach. Whoever is out of reach is
+// not told from nobody, and nobody only to those who may read users, who are told
+// the nearest address as well.
+func (s *scope) reached(who string) (*account, error) {
+	u, err := s.accountNamed(who)
+	if errors.Is(err, mfa.NotFound) {
+		return nil, s.nobody(who)
+	}
+	if err != nil {
+		return nil, err
+	}
+	in, err := s.reaches(u.community)
+	if err == nil && !in {
+		err = s.nobody(who)
+	}
+	return u, err
+}
+
+func (s *scope) nobody(who string) error {
+	if !s.actor.grant.Has(mfa.UsersRead) {
+		return (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthzDeny))
+	}
+	e := mfa.Errorf(mfa.NotFound, "no user %s", who).WithDetail(string(mfa.ActAuthzDeny))
+	near, err := s.meant(who)
+	if err != nil {
+		return err
+	}
+	if near != "" {
+		return e.WithHint("did you mean %s?", near)
+	}
+	return e
 }
 
 // authenticate finds the caller's session by its token and the account behind

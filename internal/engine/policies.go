@@ -74,7 +74,7 @@ func ruleValues(in map[string]string) (map[string]string, error) {
 	for _, name := range slices.Sorted(maps.Keys(in)) {
 		rule, ok := mfa.RuleOfPolicy(name)
 		if !ok {
-			return nil, mfa.Bad("rule", "no such rule %q", name).WithHint("mfactl admin policy show --effective")
+			return nil, suggested(mfa.Bad("rule", "no such rule %q", name), name, ruleNames())
 		}
 		value := in[name]
 		if value != "" {
@@ -85,6 +85,13 @@ func ruleValues(in map[string]string) (map[string]string, error) {
 		out[name] = value
 	}
 	return out, nil
+}
+
+func ruleNames() (out []string) {
+	for _, r := range mfa.PolicyRules() {
+		out = append(out, r.Name)
+	}
+	return out
 }
 
 // withRules is the community with the rules set, where they make sense: who is
@@ -115,7 +122,7 @@ func (s *scope) exemptIDs(c mfa.Community, list string) (string, error) {
 	var ids []string
 	for who := range strings.SplitSeq(list, ",") {
 		none := mfa.Bad(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
-		u, err := s.accountNamed(who)
+		u, err := s.reached(who)
 		if errors.Is(err, mfa.NotFound) {
 			return "", none
 		}

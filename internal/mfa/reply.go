@@ -31,6 +31,7 @@ type Identity struct {
 type Done struct {
 	User    string `json:"user"`
 	Changed bool   `json:"changed"`
+	DryRun  bool   `json:"dry_run,omitempty"`
 	Ended   int    `json:"sessions_ended"` // sessions the act ended
 }
 

@@ -1,0 +1,297 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// ListCommunities implements [mfa.Communities].
+func (e *Engine) ListCommunities(ctx context.Context, req mfa.ListCommunitiesRequest) (mfa.CommunityPage, error) {
+	return do(ctx, e, op{method: "ListCommunities", body: req}, func(s *scope) (mfa.CommunityPage, error) {
+		out := mfa.CommunityPage{Items: []mfa.CommunityInfo{}}
+		all, err := s.r.Communities()
+		if err != nil {
+			return out, err
+		}
+		for _, row := range all {
+			h, err := s.home(row.ID)
+			if err != nil {
+				return out, err
+			}
+			in, err := s.reaches(h.line[0])
+			if err != nil {
+				return out, err
+			}
+			if in {
+				out.Items = append(out.Items, s.aboutCommunity(h))
+			}
+		}
+		return out, nil
+	})
+}
+
+// aboutCommunity tells of a community. A parent the actor does not reach has no
+// name for them.
+func (s *scope) aboutCommunity(h *home) mfa.CommunityInfo {
+	c := h.line[0]
+	out := mfa.CommunityInfo{ID: c.ID, Name: c.Name, CreatedAt: c.CreatedAt}
+	if len(h.line) == 1 {
+		return out
+	}
+	if in, err := s.reaches(h.line[1]); err == nil && in {
+		out.Parent, out.ParentID = h.line[1].Name, c.ParentID
+	}
+	return out
+}
+
+// CreateCommunity implements [mfa.Communities].
+func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityRequest) (mfa.CommunityChanged, error) {
+	title, err := communityName(req.Name)
+	if err != nil {
+		return mfa.CommunityChanged{}, err
+	}
+	reason, err := reasonText(req.Reason)
+	if err != nil {
+		return mfa.CommunityChanged{}, err
+	}
+	o := op{method: "CreateCommunity", body: req, reason: reason, dry: req.DryRun}
+	return do(ctx, e, o, func(s *scope) (mfa.CommunityChanged, error) {
+		out := mfa.CommunityChanged{DryRun: req.DryRun}
+		above, err := s.parent(req.Parent, req.Top)
+		if err != nil {
+			return out, err
+		}
+		c := mfa.Community{Name: title, CreatedAt: s.now}
+		if above != nil {
+			c.ParentID = above.line[0].ID
+		}
+		if out.Changed, err = s.titleFree(&c); err != nil {
+			return out, err
+		}
+		if out.Changed && !req.DryRun {
+			if c.ID, err = newID(s.now, s.rand); err != nil {
+				return out, err
+			}
+			if err := s.keepCommunity(&c, mfa.ActCommunityMake, title+", below "+nameOf(above)); err != nil {
+				return out, err
+			}
+		}
+		line := []mfa.Community{c}
+		if above != nil {
+			line = append(line, above.line...)
+		}
+		out.Community = s.aboutCommunity(&home{line: line})
+		return out, nil
+	})
+}
+
+// parent finds the community a new one stands below: the actor's own by default.
+// One without a parent is for whoever reaches every community.
+func (s *scope) parent(named string, top bool) (*home, error) {
+	switch {
+	case top && named != "":
+		return nil, mfa.Bad("parent", "given together with top")
+	case top && !s.actor.grant.Everywhere:
+		return nil, mfa.Errorf(mfa.Forbidden, "only who reaches every community makes one without a parent")
+	case top:
+		return nil, nil
+	}
+	c, err := s.communityNamed(named)
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.home(c.ID)
+	if err == nil && len(h.line) >= maxDepth-1 {
+		err = mfa.Bad("parent", "communities nest %d deep at most", maxDepth)
+	}
+	return h, err
+}
+
+// titleFree reports whether a community is new: one of that name below the same
+// parent is the same one, below another it is a conflict.
+func (s *scope) titleFree(c *mfa.Community) (bool, error) {
+	old, err := s.r.CommunityByName(c.Name)
+	if errors.Is(err, mfa.NotFound) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	in, err := s.reaches(old)
+	if err != nil {
+		return false, err
+	}
+	if in && old.ParentID == c.ParentID && c.ID == "" {
+		*c = old
+		return false, nil
+	}
+	return false, mfa.Errorf(mfa.Conflict, "there is a community %s already", c.Name)
+}
+
+func (s *scope) keepCommunity(c *mfa.Community, action mfa.Action, note string) error {
+	if err := s.putCommunity(c); err != nil {
+		return err
+	}
+	s.tenant = c
+	_, err := s.record(action, note)
+	return err
+}
+
+func nameOf(h *home) string {
+	if h == nil {
+		return "none"
+	}
+	return h.line[0].Name
+}
+
+// UpdateCommunity implements [mfa.Communities].
+func (e *Engine) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityRequest) (mfa.CommunityChanged, error) {
+	var err error
+	if req.Name != "" {
+		if req.Name, err = communityName(req.Name); err != nil {
+			return mfa.CommunityChanged{}, err
+		}
+	}
+	if req.Community == "" {
+		return mfa.CommunityChanged{}, mfa.Bad("community", "missing")
+	}
+	reason, err := reasonText(req.Reason)
+	if err != nil {
+		return mfa.CommunityChanged{}, err
+	}
+	o := op{method: "UpdateCommunity", body: req, reason: reason, dry: req.DryRun}
+	return do(ctx, e, o, func(s *scope) (mfa.CommunityChanged, error) {
+		out := mfa.CommunityChanged{DryRun: req.DryRun}
+		c, err := s.communityNamed(req.Community)
+		if err != nil {
+			return out, err
+		}
+		s.tenant = &c
+		h, err := s.home(c.ID)
+		if err != nil {
+			return out, err
+		}
+		next, err := s.nextCommunity(h, req)
+		if err != nil {
+			return out, err
+		}
+		out.Changed = next.line[0].Name != c.Name || next.line[0].ParentID != c.ParentID
+		out.Community = s.aboutCommunity(next)
+		if !out.Changed || req.DryRun {
+			return out, nil
+		}
+		note := c.Name + ", below " + nameAbove(h) + ", to " + next.line[0].Name + ", below " + nameAbove(next)
+		return out, s.keepCommunity(&next.line[0], mfa.ActCommunityEdit, note)
+	})
+}
+
+func nameAbove(h *home) string {
+	if len(h.line) == 1 {
+		return "none"
+	}
+	return h.line[1].Name
+}
+
+// nextCommunity is a community as it is to be, with its new line, where nothing
+// that hangs on the line breaks.
+func (s *scope) nextCommunity(h *home, req mfa.UpdateCommunityRequest) (*home, error) {
+	c := h.line[0]
+	next := &home{line: slices.Clone(h.line)}
+	if req.Name != "" && req.Name != c.Name {
+		next.line[0].Name = req.Name
+		if _, err := s.titleFree(&next.line[0]); err != nil {
+			return nil, err
+		}
+	}
+	if req.Parent == "" && !req.Top {
+		return next, nil
+	}
+	if !s.actor.grant.Everywhere { // it changes who reaches it, and which rules hold
+		return nil, mfa.Errorf(mfa.Forbidden, "only who reaches every community gives one another parent")
+	}
+	above, err := s.parent(req.Parent, req.Top)
+	if err != nil {
+		return nil, err
+	}
+	next.line = next.line[:1]
+	next.line[0].ParentID = ""
+	if above != nil {
+		if above.below(c.ID) {
+			return nil, mfa.Errorf(mfa.Conflict, "%s stands below %s", above.line[0].Name, c.Name)
+		}
+		next.line[0].ParentID = above.line[0].ID
+		next.line = append(next.line, above.line...)
+	}
+	return next, s.mayHang(next)
+}
+
+// mayHang refuses a new line in which roles of one name meet, a role that
+// somebody has is not known, a method is no longer left, or that is too deep.
+func (s *scope) mayHang(next *home) error {
+	below, err := s.below(next.line[0])
+	if err != nil {
+		return err
+	}
+	for _, c := range append([]mfa.Community{next.line[0]}, below...) {
+		line, err := s.lineUnder(c, next)
+		if err != nil {
+			return err
+		}
+		if len(line) >= maxDepth {
+			return mfa.Bad("parent", "communities nest %d deep at most", maxDepth)
+		}
+		if p, _ := mfa.Effective(line); len(p.Methods) == 0 {
+			return mfa.Errorf(mfa.Conflict, "no method would be left that both %s and its new line allow", c.Name)
+		}
+		if err := s.rolesHold(c, &home{line: line}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lineUnder is the line of a community if another one of it were as in next.
+func (s *scope) lineUnder(c mfa.Community, next *home) ([]mfa.Community, error) {
+	h, err := s.home(c.ID)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(h.line, func(o mfa.Community) bool { return o.ID == next.line[0].ID })
+	return append(slices.Clone(h.line[:i]), next.line...), nil
+}
+
+// rolesHold refuses a line in which a name means two roles, or a user has a role
+// that is not known there.
+func (s *scope) rolesHold(c mfa.Community, h *home) error {
+	seen := map[mfa.Role]string{}
+	for _, l := range h.line {
+		for _, r := range l.Roles {
+			if other := seen[r.Name]; other != "" {
+				return mfa.Errorf(mfa.Conflict, "both %s and %s have a role %s", other, l.Name, r.Name)
+			}
+			seen[r.Name] = l.Name
+		}
+	}
+	old, err := s.home(c.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range old.line {
+		for _, r := range l.Roles {
+			if h.knows(r.Name) {
+				continue
+			}
+			holders, err := s.r.Users(mfa.UserQuery{CommunityIDs: []string{c.ID}, Roles: []mfa.Role{r.Name}, Limit: 1})
+			if err != nil {
+				return err
+			}
+			if len(holders) > 0 {
+				return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would not be known any more", holders[0].Email, r.Name, l.Name)
+			}
+		}
+	}
+	return nil
+}

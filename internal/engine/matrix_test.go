@@ -1,0 +1,198 @@
+package engine_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// What a method is about, besides its caller: the matrix below is made of it.
+const (
+	aboutUser      = "a user"
+	aboutCommunity = "a community"
+	aboutRole      = "a role given in a community"
+	aboutRequest   = "a request"
+	aboutNothing   = "nothing that was named"
+)
+
+// subjects says of every method that needs a permission what it is about. A new
+// one fails the matrix until it is listed.
+func subjects() map[string]string {
+	return map[string]string{
+		"ResetPassword": aboutUser, "Verify": aboutUser, "Reset": aboutUser, "ShowUser": aboutUser, "UpdateUser": aboutUser,
+		"LockUser": aboutUser, "UnlockUser": aboutUser, "DeleteUser": aboutUser, "RevokeSessions": aboutUser, "CheckCode": aboutUser,
+		"CreateUser": aboutRole, "ListUsers": aboutCommunity, "ListSessions": aboutCommunity, "ListRoles": aboutCommunity,
+		"CreateRole": aboutCommunity, "UpdateRole": aboutCommunity, "DeleteRole": aboutCommunity,
+		"ListCommunities": aboutNothing, "CreateCommunity": aboutCommunity, "UpdateCommunity": aboutCommunity,
+		"ShowPolicy": aboutCommunity, "SetPolicy": aboutCommunity, "ListEvents": aboutCommunity, "ListApprovals": aboutCommunity,
+		"ShowApproval": aboutRequest, "Approve": aboutRequest, "Deny": aboutRequest,
+	}
+}
+
+// matrix is a world of four communities with somebody of every role in each.
+type matrix struct {
+	*world
+	actors   map[mfa.Role]*person // of the community Own
+	grants   map[mfa.Role]mfa.Grant
+	requests map[string]string // one in each community
+}
+
+// places are the communities, seen from Own: whether an actor there reaches them.
+var places = map[string]bool{"Acme": false, "Own": true, "Child": true, "Foreign": false}
+
+func target(place string, role mfa.Role) string { return string(role) + "@" + strings.ToLower(place) + ".test" }
+
+func localRole(place string) mfa.Role { return mfa.Role("local-" + strings.ToLower(place)) }
+
+func newMatrix(t *testing.T) *matrix {
+	t.Helper()
+	m := &matrix{world: newWorld(t), actors: map[mfa.Role]*person{}, grants: map[mfa.Role]mfa.Grant{}, requests: map[string]string{}}
+	m.community("Foreign", "")
+	own := m.community("Own", m.admin.community())
+	m.community("Child", own)
+	for _, g := range mfa.Roles() {
+		m.grants[g.Role] = g
+	}
+	for role, permissions := range map[mfa.Role][]mfa.Permission{
+		"desk": {mfa.UsersRead, mfa.TwoFactorReset, mfa.RequestsApprove}, "checker": {mfa.TwoFactorVerify},
+	} {
+		m.grants[role] = mfa.Grant{Role: role, Permissions: permissions}
+		for _, place := range []string{"Acme", "Foreign"} { // Own and Child know those of Acme
+			_, err := m.CreateRole(m.admin.ctx(), mfa.CreateRoleRequest{Name: role, Community: place, Permissions: permissions})
+			is(t, err, "")
+		}
+	}
+	for place := range places {
+		_, err := m.CreateRole(m.admin.ctx(), mfa.CreateRoleRequest{Name: localRole(place), Community: place})
+		is(t, err, "")
+		for role := range m.grants {
+			_, err := m.CreateUser(m.admin.ctx(), mfa.CreateUserRequest{Email: target(place, role), Role: role, Community: place})
+			is(t, err, "")
+		}
+		for _, email := range []string{"asked@" + place + ".test", "spare@" + place + ".test"} { // and nobody is the last administrator
+			role := mfa.RoleMember
+			if email[0] == 's' {
+				role = mfa.RoleAdmin
+			}
+			_, err := m.CreateUser(m.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Community: place})
+			is(t, err, "")
+		}
+		out, err := m.ResetPassword(m.admin.ctx(), mfa.ResetPasswordRequest{User: "asked@" + place + ".test", Password: m.admin.password, Request: true})
+		is(t, err, "")
+		m.requests[place] = out.Request.ID
+	}
+	for role := range m.grants {
+		p := m.userIn("Own", string(role)+"@actor.example", role)
+		p.enable()
+		m.actors[role] = p
+	}
+	return m
+}
+
+// Every method that needs a permission, called by every role on every role in
+// every community: what the tables say is what comes of it.
+func TestEveryRoleMeetsEveryRoleInEveryCommunity(t *testing.T) {
+	m := newMatrix(t)
+	cells := 0
+	for _, rule := range mfa.Rules() {
+		if rule.Permission == "" {
+			continue
+		}
+		about, ok := subjects()[rule.Method]
+		if !ok {
+			t.Errorf("%s is not in the matrix", rule.Method)
+		}
+		for role, actor := range m.actors {
+			for place, reached := range places {
+				for other := range m.grants {
+					if about != aboutUser && about != aboutRole && other != mfa.RoleMember {
+						continue // it is about nobody
+					}
+					reached := reached || m.grants[role].Everywhere || about == aboutNothing
+					err := actor.attempt(rule, place, target(place, other), m.requests[place], other)
+					m.cell(t, rule, about, role, place, other, reached, err)
+					cells++
+				}
+			}
+			if rule.NotSelf {
+				err := actor.attempt(rule, "Own", actor.email, "", role)
+				if code(err) != mfa.Forbidden {
+					t.Errorf("%s by a %s on themselves: %v", rule.Method, role, err)
+				}
+			}
+		}
+	}
+	t.Logf("%d cells", cells)
+}
+
+// cell compares one answer with what the tables say.
+func (m *matrix) cell(t *testing.T, rule mfa.Rule, about string, role mfa.Role, place string, other mfa.Role, reached bool, err error) {
+	t.Helper()
+	actor, got := m.grants[role], code(err)
+	want := "done"
+	switch {
+	case !actor.Has(rule.Permission):
+		want = string(mfa.Forbidden)
+	case !reached && about == aboutUser && !actor.Has(mfa.UsersRead):
+		want = string(mfa.Rejected)
+	case !reached:
+		want = string(mfa.NotFound)
+	case rule.Method == "Deny" && !actor.Has(mfa.RequestsApprove): // none of these is their own
+		want = string(mfa.Forbidden)
+	case about == aboutUser && rule.Changes && !actor.Covers(m.grants[other]):
+		want = string(mfa.Forbidden)
+	case about == aboutRole && !actor.Covers(m.grants[other]):
+		want = string(mfa.Forbidden)
+	}
+	refused := []mfa.Code{mfa.Forbidden, mfa.Unauthenticated, mfa.NotFound}
+	if want != "done" && got != mfa.Code(want) || want == "done" && slices.Contains(refused, got) {
+		t.Errorf("%s by a %s of Own, about a %s of %s: %v, and the tables say %s", rule.Method, role, other, place, err, want)
+	}
+}
+
+func code(err error) mfa.Code {
+	if err == nil {
+		return ""
+	}
+	return mfa.AsError(err).Code
+}
+
+// attempt calls a method, as a dry run where it has one.
+func (p *person) attempt(rule mfa.Rule, place, user, request string, role mfa.Role) error {
+	m := reflect.ValueOf(p.w.Engine).MethodByName(rule.Method)
+	req := reflect.New(m.Type().In(1)).Elem()
+	set := func(name string, value any) {
+		if f := req.FieldByName(name); f.IsValid() {
+			f.Set(reflect.ValueOf(value).Convert(f.Type()))
+		}
+	}
+	set("User", user)
+	set("Community", place)
+	set("Parent", "")
+	set("ID", request)
+	set("Role", role)
+	set("DryRun", true)
+	set("Rules", map[string]string{"lockout": "4"})
+	set("Code", mfa.NewSecret("000000"))
+	switch rule.Method {
+	case "CreateUser":
+		set("Email", "new."+user)
+	case "UpdateUser":
+		set("Role", "")
+		set("Email", "new."+user)
+	case "CreateRole":
+		set("Name", "another")
+		set("Permissions", []mfa.Permission{})
+	case "UpdateRole", "DeleteRole":
+		set("Name", localRole(place))
+	case "CreateCommunity":
+		set("Name", "Another")
+		set("Parent", place)
+	}
+	out := m.Call([]reflect.Value{reflect.ValueOf(p.ctx()), req})
+	err, _ := reflect.TypeAssert[error](out[1])
+	return err
+}

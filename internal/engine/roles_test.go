@@ -1,0 +1,190 @@
+package engine_test
+
+import (
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// role makes a role as the administrator does.
+func (w *world) role(community string, name mfa.Role, permissions ...mfa.Permission) error {
+	w.t.Helper()
+	_, err := w.CreateRole(w.admin.ctx(), mfa.CreateRoleRequest{Name: name, Community: community, Permissions: permissions})
+	return err
+}
+
+func TestARoleGivesWhatItSaysFromTheNextRequestOn(t *testing.T) {
+	w := newWorld(t)
+	is(t, w.role("", "reader", mfa.UsersRead), "")
+	bob := w.user("bob@acme.example", "reader")
+	_, err := w.ListUsers(bob.ctx(), mfa.ListUsersRequest{})
+	is(t, err, "")
+	_, err = w.ListEvents(bob.ctx(), mfa.ListEventsRequest{})
+	is(t, err, mfa.Forbidden)
+	update := mfa.UpdateRoleRequest{Name: "reader", Add: []mfa.Permission{mfa.AuditRead}, Remove: []mfa.Permission{mfa.UsersRead}}
+	out, err := w.UpdateRole(w.admin.ctx(), update)
+	is(t, err, "")
+	if out.Holders != 1 || !out.Changed {
+		t.Errorf("%+v", out)
+	}
+	_, err = w.ListUsers(bob.ctx(), mfa.ListUsersRequest{})
+	is(t, err, mfa.Forbidden)
+	_, err = w.ListEvents(bob.ctx(), mfa.ListEventsRequest{})
+	is(t, err, "")
+	again, err := w.UpdateRole(w.admin.ctx(), update)
+	is(t, err, "")
+	if again.Changed {
+		t.Error("updated to what it is, and changed")
+	}
+	if ev := w.recorded(mfa.ActRoleUpdate, mfa.OutcomeOK); ev.Note != "reader: users:read to audit:read" {
+		t.Errorf("%q", ev.Note)
+	}
+}
+
+// Nobody makes, changes, deletes or grants a role that has more than they have.
+func TestNobodyHandsOutMoreThanTheyHave(t *testing.T) {
+	w := newWorld(t)
+	is(t, w.role("", "maker", mfa.RolesWrite, mfa.UsersRead, mfa.UsersWrite), "")
+	is(t, w.role("", "reader", mfa.UsersRead), "")
+	is(t, w.role("", "resetter", mfa.TwoFactorReset), "")
+	eve := w.user("eve@acme.example", "maker")
+	eve.enable()
+	_, err := w.CreateRole(eve.ctx(), mfa.CreateRoleRequest{Name: "more", Permissions: []mfa.Permission{mfa.TwoFactorReset}})
+	is(t, err, mfa.Forbidden)
+	_, err = w.UpdateRole(eve.ctx(), mfa.UpdateRoleRequest{Name: "reader", Add: []mfa.Permission{mfa.TwoFactorReset}})
+	is(t, err, mfa.Forbidden)
+	_, err = w.UpdateRole(eve.ctx(), mfa.UpdateRoleRequest{Name: "resetter", Remove: []mfa.Permission{mfa.TwoFactorReset}})
+	is(t, err, mfa.Forbidden)
+	_, err = w.DeleteRole(eve.ctx(), mfa.DeleteRoleRequest{Name: "resetter"})
+	is(t, err, mfa.Forbidden)
+	_, err = w.UpdateRole(eve.ctx(), mfa.UpdateRoleRequest{Name: "maker", Add: []mfa.Permission{mfa.AuditRead}})
+	is(t, err, mfa.Forbidden) // nor themselves
+	for role, want := range map[mfa.Role]mfa.Code{"reader": "", "maker": "", "resetter": mfa.Forbidden, mfa.RoleAdmin: mfa.Forbidden, mfa.RoleMember: ""} {
+		_, err = w.CreateUser(eve.ctx(), mfa.CreateUserRequest{Email: string(role) + "@new.example", Role: role})
+		is(t, err, want)
+	}
+	_, err = w.CreateUser(eve.ctx(), mfa.CreateUserRequest{Email: "x@new.example", Role: "no-such-role"})
+	is(t, err, mfa.Usage)
+}
+
+func TestARoleHasOneMeaningInItsLine(t *testing.T) {
+	w := newWorld(t)
+	w.community("Child", w.admin.community())
+	w.community("Other", "")
+	is(t, w.role("Child", "desk"), "")
+	is(t, w.role("Child", "desk"), "") // the very same
+	is(t, w.role("Child", "desk", mfa.UsersRead), mfa.Conflict)
+	is(t, w.role("Acme", "desk"), mfa.Conflict) // above
+	is(t, w.role("Other", "desk", mfa.UsersRead), "")
+	is(t, w.role("Acme", "front"), "")
+	is(t, w.role("Child", "front", mfa.UsersRead), mfa.Conflict) // below
+	is(t, w.role("Acme", "admin"), mfa.Conflict)
+	for _, name := range []mfa.Role{"", "Desk", "1st", "a b", "a\x1b", "ünïcode", "a23456789012345678901234567890123"} {
+		is(t, w.role("Acme", name), mfa.Usage)
+	}
+	is(t, w.role("Acme", "odd", "users:everything"), mfa.Usage)
+	// A role is given where it is known, and goes along nowhere else.
+	bob := w.userIn("Child", "bob@acme.example", "desk")
+	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "x@acme.example", Role: "desk"})
+	is(t, err, mfa.Usage)
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Acme"})
+	is(t, err, mfa.Usage)
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Acme", Role: mfa.RoleMember})
+	is(t, err, "")
+}
+
+func TestARoleSomebodyHasStays(t *testing.T) {
+	w := newWorld(t)
+	w.community("Child", w.admin.community())
+	is(t, w.role("Acme", "desk", mfa.UsersRead), "")
+	bob := w.userIn("Child", "bob@acme.example", "desk")
+	_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk"})
+	is(t, err, mfa.Conflict)
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleMember})
+	is(t, err, "")
+	out, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", DryRun: true})
+	is(t, err, "")
+	if !out.Changed || out.Role.Name != "desk" {
+		t.Errorf("%+v", out)
+	}
+	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk"})
+	is(t, err, "")
+	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk"})
+	is(t, err, mfa.NotFound)
+	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: mfa.RoleAuditor})
+	is(t, err, mfa.Conflict)
+}
+
+func TestACommunityHangsWhereNothingBreaks(t *testing.T) {
+	w := newWorld(t)
+	hang := func(c, parent string) error {
+		_, err := w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: c, Parent: parent})
+		return err
+	}
+	for _, c := range [][2]string{{"A", ""}, {"B", "A"}, {"C", "B"}} {
+		_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: c[0], Parent: c[1]})
+		is(t, err, "")
+	}
+	again, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "C", Parent: "B"})
+	is(t, err, "")
+	if again.Changed || again.Community.Parent != "B" {
+		t.Errorf("%+v", again)
+	}
+	_, err = w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "C", Parent: "A"})
+	is(t, err, mfa.Conflict)
+	is(t, hang("A", "C"), mfa.Conflict) // a circle
+	is(t, hang("A", "A"), mfa.Conflict)
+	is(t, hang("C", "nowhere"), mfa.NotFound)
+	is(t, w.role("B", "desk"), "")
+	w.userIn("C", "bob@acme.example", "desk")
+	is(t, hang("C", "A"), mfa.Conflict) // bob's role would not be known
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: "bob@acme.example", Role: mfa.RoleMember})
+	is(t, err, "")
+	is(t, hang("C", "A"), "")
+	is(t, w.role("C", "desk", mfa.UsersRead), "") // B is no longer above
+	is(t, hang("C", "B"), mfa.Conflict)           // two roles of one name would meet
+	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", Community: "C"})
+	is(t, err, "")
+	_, err = w.set("C", map[string]string{"methods": "hotp"})
+	is(t, err, "")
+	_, err = w.set("B", map[string]string{"methods": "totp"})
+	is(t, err, "")
+	is(t, hang("C", "B"), mfa.Conflict) // no method would be left
+	out, err := w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "C", Name: "Sea", Top: true})
+	is(t, err, "")
+	if out.Community.Name != "Sea" || out.Community.Parent != "" {
+		t.Errorf("%+v", out)
+	}
+	if ev := w.recorded(mfa.ActCommunityEdit, mfa.OutcomeOK); ev.Note != "C, below A, to Sea, below none" {
+		t.Errorf("%q", ev.Note)
+	}
+}
+
+// Who reaches a community is for those to change who reach them all.
+func TestAnAdministratorMakesCommunitiesBelowTheirOwnOnly(t *testing.T) {
+	w := newWorld(t)
+	w.community("Child", w.admin.community())
+	boss := w.userIn("Child", "boss@acme.example", mfa.RoleAdmin)
+	boss.enable()
+	for name, c := range map[string]struct {
+		req  mfa.CreateCommunityRequest
+		want mfa.Code
+	}{
+		"below their own": {mfa.CreateCommunityRequest{Name: "Below"}, ""}, "above": {mfa.CreateCommunityRequest{Name: "Beside", Parent: "Acme"}, mfa.NotFound},
+		"at the top": {mfa.CreateCommunityRequest{Name: "Top", Top: true}, mfa.Forbidden}, "of a taken name": {mfa.CreateCommunityRequest{Name: "Acme"}, mfa.Conflict},
+		"of no name": {mfa.CreateCommunityRequest{}, mfa.Usage}, "with a colon": {mfa.CreateCommunityRequest{Name: "a:b"}, mfa.Usage},
+	} {
+		if _, err := w.CreateCommunity(boss.ctx(), c.req); code(err) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Below", Top: true})
+	is(t, err, mfa.Forbidden)
+	_, err = w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Below", Name: "Beneath"})
+	is(t, err, "")
+	page, err := w.ListCommunities(boss.ctx(), mfa.ListCommunitiesRequest{})
+	is(t, err, "")
+	if len(page.Items) != 2 || page.Items[0].Name != "Beneath" || page.Items[0].Parent != "Child" || page.Items[1].Parent != "" {
+		t.Errorf("%+v", page.Items)
+	}
+}
