@@ -11,6 +11,11 @@ func newAdmin(a *App) *cobra.Command {
 	requests := group("requests", "What waits for a second administrator", []string{"request"},
 		newRequestList(a), newRequestShow(a), newRequestApprove(a), newRequestDeny(a))
 	policy := group("policy", "The rules of a community", nil, newPolicyShow(a), newPolicySet(a))
+	roles := group("roles", "What may be done, and by whom", []string{"role"},
+		newRoleList(a), newRoleShow(a), newRoleCreate(a), newRoleUpdate(a), newRoleDelete(a))
+	communities := group("communities", "Tenants, and those below them", []string{"community"},
+		newCommunityList(a), newCommunityShow(a), newCommunityCreate(a), newCommunityUpdate(a))
+	sessions := group("sessions", "Who is signed in", []string{"session"}, newSessionList(a), newSessionRevoke(a))
 	audit := group("audit", "The audit trail", nil, newAuditList(a))
-	return group("admin", "Administer others", nil, newReset(a), requests, users, policy, audit)
+	return group("admin", "Administer others", nil, newReset(a), requests, users, roles, communities, policy, sessions, audit)
 }

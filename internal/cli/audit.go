@@ -12,31 +12,43 @@ import (
 
 func newAuditList(a *App) *cobra.Command {
 	var req mfa.ListEventsRequest
-	var action string
-	var limit int
+	var actions []string
+	var outcome, since, until string
 	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List what happened, newest first", Args: exactly(),
-		Example: `  mfactl admin audit list --target alice@acme.example --action 2fa.reset`,
+		Example: `  mfactl admin audit list --target alice@acme.example --action 2fa.reset
+  mfactl admin audit list --action 2fa.reset,password.reset --since 30d -o csv
+  mfactl admin audit list --outcome refused --since 2026-10-01 --until 2026-11-01`,
 	}
 	f := cmd.Flags()
+	f.StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	f.StringVar(&req.Actor, "actor", "", "only what this `user` did")
 	f.StringVar(&req.Target, "target", "", "only what was done to this `user`")
-	f.StringVar(&action, "action", "", "only this `action`, such as 2fa.reset")
-	f.IntVar(&limit, "limit", 0, "at most so many")
-	cmd.RunE = a.look("list the audit trail", func(ctx context.Context, _ []string) error {
-		if limit < 0 {
+	f.StringSliceVar(&actions, "action", nil, "only this `action`, such as 2fa.reset; with commas, or repeated")
+	f.StringVar(&outcome, "outcome", "", "ok or refused")
+	f.StringVar(&since, "since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
+	f.StringVar(&until, "until", "", "before this `time`")
+	f.IntVar(&req.Limit, "limit", 0, "at most so many")
+	cmd.RunE = a.look("list the audit trail", func(ctx context.Context, _ []string) (err error) {
+		if req.Limit < 0 {
 			return mfa.Bad("--limit", "must not be negative")
 		}
-		req.Limit = limit
-		if action != "" {
-			req.Actions = []mfa.Action{mfa.Action(action)}
+		for _, action := range actions {
+			req.Actions = append(req.Actions, mfa.Action(action))
+		}
+		req.Outcome = mfa.Outcome(outcome)
+		if req.Since, err = a.moment("--since", since); err != nil {
+			return err
+		}
+		if req.Until, err = a.moment("--until", until); err != nil {
+			return err
 		}
 		items, cut, err := a.allEvents(ctx, req)
 		if err != nil {
 			return err
 		}
 		if cut {
-			a.term.Say("mfactl: there are more, --limit cut the list at %d", limit)
+			a.term.Say("mfactl: there are more, --limit cut the list at %d", req.Limit)
 		}
 		return a.print(eventView(items))
 	})
@@ -65,7 +77,7 @@ func (a *App) allEvents(ctx context.Context, req mfa.ListEventsRequest) (items [
 func eventView(items []mfa.Event) view {
 	v := view{
 		kind: "EventList", data: items, list: true,
-		table: term.Table{Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "OUTCOME", "TARGET", "REASON", "NOTE", "FROM"}},
+		table: term.Table{Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "OUTCOME", "TARGET", "REASON", "NOTE", "FROM", "SEVERITY"}},
 	}
 	for _, e := range items {
 		outcome := string(e.Outcome)
@@ -75,7 +87,7 @@ func eventView(items []mfa.Event) view {
 		v.names = append(v.names, strconv.FormatInt(e.Seq, 10))
 		v.table.Rows = append(v.table.Rows, []string{
 			strconv.FormatInt(e.Seq, 10), stamp(e.At), e.Actor, string(e.Action), outcome, e.Target, e.Reason, e.Note,
-			origin(e.From),
+			origin(e.From), string(e.Severity),
 		})
 	}
 	return v

@@ -49,6 +49,8 @@ func newOffice(t *testing.T) *office {
 	o.must("eve", "login", "eve@acme.example", "--password-file", "bob.password")
 	o.enable("eve", "bob.password")
 	o.must("admin", "admin", "reset-2fa", "eve@acme.example", "--password-file", "admin.password", "--yes", "--save", "eve.code", "--reason", "lost \u202ephone")
+	o.must("admin", "admin", "communities", "create", "=Branch")
+	o.must("admin", "admin", "roles", "create", "desk", "--permission", "users:read", "--note", "@SUM(A1) \u202e")
 	o.must("admin", "admin", "policy", "set", "lockout=4", "--password-file", "admin.password")
 	o.must("admin", "admin", "reset-2fa", "bob@acme.example", "--request", "--password-file", "admin.password", "--yes", "--reason", "@SUM(A1)")
 	return o
@@ -173,6 +175,17 @@ func recordPrinters() []printed {
 		{command: "admin requests list", who: "admin"},
 		{command: "admin policy show", who: "admin", args: "--effective"},
 		{command: "admin policy set", who: "admin", args: "require_2fa=privileged" + pw},
+		{command: "admin roles list", who: "admin"},
+		{command: "admin roles show", who: "admin", args: "desk"},
+		{command: "admin roles create", who: "admin", args: "approver --permission users:read,requests:approve --note =1+1"},
+		{command: "admin roles update", who: "admin", args: "desk --add audit:read"},
+		{command: "admin roles delete", who: "admin", args: "desk --yes"},
+		{command: "admin communities list", who: "admin"},
+		{command: "admin communities show", who: "admin", args: "=Branch"},
+		{command: "admin communities create", who: "admin", args: "+South"},
+		{command: "admin communities update", who: "admin", args: "=Branch --name -North"},
+		{command: "admin sessions list", who: "admin"},
+		{command: "admin sessions revoke", who: "admin", args: "bob@acme.example"},
 		{command: "admin audit list", who: "admin"},
 	}
 }
@@ -260,7 +273,7 @@ func harmless(t *testing.T, format, out string) {
 	if format != "csv" {
 		return
 	}
-	if m := regexp.MustCompile(`(?m)(^|,)"?[=+@]`).FindString(out); m != "" {
+	if m := regexp.MustCompile(`(?m)(^|,)"?[=+@-]`).FindString(out); m != "" {
 		t.Errorf("csv holds a formula: %q", m)
 	}
 }

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newSessionList(a *App) *cobra.Command {
+	var req mfa.ListSessionsRequest
+	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: upTo(1)}
+	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
+	cmd.Flags().IntVar(&req.Limit, "limit", 0, "at most so many")
+	cmd.RunE = a.look("list sessions", func(ctx context.Context, args []string) error {
+		if len(args) == 1 {
+			req.User = a.user(args[0])
+		}
+		items, cut, err := a.allSessions(ctx, req)
+		if err != nil {
+			return err
+		}
+		if cut {
+			a.term.Say("mfactl: there are more, --limit cut the list at %d", req.Limit)
+		}
+		v := view{kind: "SessionList", data: items, list: true, table: sessionTable(items)}
+		for _, s := range items {
+			v.names = append(v.names, s.ID)
+		}
+		return a.print(v)
+	})
+	return cmd
+}
+
+func (a *App) allSessions(ctx context.Context, req mfa.ListSessionsRequest) (items []mfa.SessionInfo, cut bool, _ error) {
+	items = []mfa.SessionInfo{}
+	if req.Limit < 0 {
+		return nil, false, mfa.Bad("--limit", "must not be negative")
+	}
+	for {
+		s, call, err := a.own(ctx, "ListSessions")
+		if err != nil {
+			return nil, false, err
+		}
+		page, err := s.ListSessions(call, req)
+		if err != nil {
+			return nil, false, err
+		}
+		items = append(items, page.Items...)
+		if page.Next == "" || req.Limit > 0 && len(items) >= req.Limit {
+			return items, page.Next != "", nil
+		}
+		req.After = page.Next
+	}
+}
+
+func sessionTable(items []mfa.SessionInfo) term.Table {
+	t := term.Table{Header: []string{"ID", "USER", "COMMUNITY", "LEVEL", "METHOD", "CREATED", "LAST SEEN", "EXPIRES", "CURRENT"}}
+	for _, s := range items {
+		t.Rows = append(t.Rows, []string{
+			s.ID, s.User, s.Community, string(s.Level), string(s.Method), stamp(s.CreatedAt), stamp(s.LastSeenAt), stamp(s.ExpiresAt), yesNo(s.Current),
+		})
+	}
+	return t
+}
+
+func newSessionRevoke(a *App) *cobra.Command {
+	f := &deedFlags{}
+	var session string
+	cmd := &cobra.Command{
+		Use:     "revoke USER | -",
+		Aliases: []string{"rm"},
+		Short:   "End a user's sessions, or one of them",
+	}
+	f.flags(cmd, "do not ask for the number of users to be typed")
+	cmd.Flags().StringVar(&session, "session", "", "only the one of this `id`")
+	d := deed[mfa.Done]{
+		deedFlags: f, doing: "end the sessions of", done: "the sessions were ended",
+		state: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
+		view:  func(out mfa.Done, _ bool) view { return revokedView(out) },
+	}
+	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
+		s, call, err := a.ownFor(ctx, "RevokeSessions", f.about(user))
+		if err != nil {
+			return mfa.Done{}, err
+		}
+		return s.RevokeSessions(call, mfa.RevokeSessionsRequest{User: user, Session: session, Reason: f.reason, DryRun: dry})
+	}
+	cmd.RunE = a.run("end sessions", func(ctx context.Context, args []string) error {
+		if session != "" && f.many.asked(args) {
+			return mfa.Bad("--session", "one session cannot be that of many users")
+		}
+		return d.do(ctx, a, args)
+	})
+	return cmd
+}
+
+func revokedView(out mfa.Done) view {
+	what := plural(out.Ended, "session") + " ended"
+	if out.DryRun {
+		what = plural(out.Ended, "session") + " would end"
+	}
+	return doneView(what, out)
+}

@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newRoleList(a *App) *cobra.Command {
+	var community string
+	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the roles that can be given in a community", Args: exactly()}
+	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
+	cmd.RunE = a.look("list roles", func(ctx context.Context, _ []string) error {
+		items, err := a.roles(ctx, community)
+		if err != nil {
+			return err
+		}
+		v := view{kind: "RoleList", data: items, list: true, table: roleTable(items)}
+		for _, r := range items {
+			v.names = append(v.names, string(r.Name))
+		}
+		return a.print(v)
+	})
+	return cmd
+}
+
+func (a *App) roles(ctx context.Context, community string) ([]mfa.RoleInfo, error) {
+	s, call, err := a.own(ctx, "ListRoles")
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.ListRoles(call, mfa.ListRolesRequest{Community: community})
+	return page.Items, err
+}
+
+func roleTable(items []mfa.RoleInfo) term.Table {
+	t := term.Table{Header: []string{"ROLE", "COMMUNITY", "BUILT IN", "EVERYWHERE", "PERMISSIONS", "NOTE"}}
+	for _, r := range items {
+		t.Rows = append(t.Rows, []string{
+			string(r.Name), r.Community, yesNo(r.BuiltIn), yesNo(r.Everywhere), joined(r.Permissions), r.Note,
+		})
+	}
+	return t
+}
+
+func joined(permissions []mfa.Permission) string {
+	all := make([]string, len(permissions))
+	for i, p := range permissions {
+		all[i] = string(p)
+	}
+	return strings.Join(all, " ")
+}
+
+func newRoleShow(a *App) *cobra.Command {
+	var community string
+	cmd := &cobra.Command{Use: "show ROLE", Short: "Tell what a role may do", Args: exactly("ROLE")}
+	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
+	cmd.RunE = a.look("show a role", func(ctx context.Context, args []string) error {
+		items, err := a.roles(ctx, community)
+		if err != nil {
+			return err
+		}
+		for _, r := range items {
+			if string(r.Name) == args[0] {
+				return a.print(roleView(r, r, ""))
+			}
+		}
+		return mfa.Errorf(mfa.NotFound, "no role %s", args[0]).WithHint("mfactl admin roles list")
+	})
+	return cmd
+}
+
+// roleView tells of a role, be it alone or in the answer of an act.
+func roleView(data any, r mfa.RoleInfo, what string) view {
+	return view{
+		kind: "Role", data: data, names: []string{string(r.Name)}, table: roleTable([]mfa.RoleInfo{r}),
+		say: func() string {
+			text := line("%s", strings.TrimSpace(string(r.Name)+"  "+what))
+			if r.Community != "" {
+				text += line("  of           %s", r.Community)
+			}
+			for i, p := range r.Permissions {
+				head := ""
+				if i == 0 {
+					head = "permissions"
+				}
+				text += line("  %-11s  %s", head, p)
+			}
+			return text
+		},
+	}
+}
+
+// changedRole tells of a role after an act.
+func (a *App) changedRole(out mfa.RoleChanged, did string) error {
+	what := did
+	switch {
+	case !out.Changed:
+		what = "nothing to do"
+	case out.DryRun:
+		what = "would be " + did
+	default:
+		a.done = "the role was " + did
+	}
+	return a.print(roleView(out, out.Role, what+", "+plural(out.Holders, "holder")))
+}
+
+// permissionsFlag reads permissions that are given with commas or repeatedly.
+func permissionsFlag(cmd *cobra.Command, into *[]string, name, what string) {
+	cmd.Flags().StringSliceVar(into, name, nil, what)
+}
+
+func permissionsOf(in []string) []mfa.Permission {
+	var out []mfa.Permission
+	for _, p := range in {
+		out = append(out, mfa.Permission(strings.TrimSpace(p)))
+	}
+	return out
+}
+
+func permissionHelp() string { return "Permissions: " + joined(mfa.Permissions()) }
+
+func newRoleCreate(a *App) *cobra.Command {
+	var req mfa.CreateRoleRequest
+	var permissions []string
+	cmd := &cobra.Command{
+		Use: "create ROLE", Short: "Make a role of a community and those below it", Args: exactly("ROLE"),
+		Long:    "Make a role. It can have what you have yourself, and no more.\n\n" + permissionHelp(),
+		Example: `  mfactl admin roles create approver --permission users:read,requests:approve`,
+	}
+	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	permissionsFlag(cmd, &permissions, "permission", "what it may do; with commas, or repeated")
+	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
+	cmd.RunE = a.run("create a role", func(ctx context.Context, args []string) error {
+		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(permissions)
+		s, call, err := a.own(ctx, "CreateRole")
+		if err != nil {
+			return err
+		}
+		out, err := s.CreateRole(call, req)
+		if err != nil {
+			return err
+		}
+		return a.changedRole(out, "made")
+	})
+	return cmd
+}
+
+// changeFlags adds what every act on a community's own things takes.
+func changeFlags(cmd *cobra.Command, community, reason *string, dry *bool) {
+	f := cmd.Flags()
+	if community != nil {
+		f.StringVarP(community, "community", "c", "", "the `community` (default: your own)")
+	}
+	f.StringVar(reason, "reason", "", "why; it goes into the audit trail")
+	f.BoolVar(dry, "dry-run", false, "tell what would happen, change nothing")
+}
+
+func newRoleUpdate(a *App) *cobra.Command {
+	var req mfa.UpdateRoleRequest
+	var add, remove []string
+	var note string
+	cmd := &cobra.Command{
+		Use: "update ROLE", Short: "Change what a role may do, from its holders' next request on", Args: exactly("ROLE"),
+		Long: "Change a role.\n\n" + permissionHelp(),
+	}
+	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
+	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
+	cmd.Flags().StringVar(&note, "note", "", "what it is for")
+	cmd.RunE = a.run("update a role", func(ctx context.Context, args []string) error {
+		if cmd.Flags().Changed("note") {
+			req.Note = &note
+		}
+		if len(add) == 0 && len(remove) == 0 && req.Note == nil {
+			return mfa.Bad("--add", "nothing to change").WithHint("give --add, --remove or --note")
+		}
+		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(add), permissionsOf(remove)
+		s, call, err := a.own(ctx, "UpdateRole")
+		if err != nil {
+			return err
+		}
+		out, err := s.UpdateRole(call, req)
+		if err != nil {
+			return err
+		}
+		return a.changedRole(out, "changed")
+	})
+	return cmd
+}
+
+func newRoleDelete(a *App) *cobra.Command {
+	var req mfa.DeleteRoleRequest
+	var yes bool
+	cmd := &cobra.Command{Use: "delete ROLE", Aliases: []string{"rm"}, Short: "Remove a role nobody has", Args: exactly("ROLE")}
+	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
+	cmd.RunE = a.run("delete a role", func(ctx context.Context, args []string) error {
+		req.Name = mfa.Role(args[0])
+		s, call, err := a.own(ctx, "DeleteRole")
+		if err != nil {
+			return err
+		}
+		if err := a.sure(ctx, yes || req.DryRun, "Delete the role "+args[0]+"?"); err != nil {
+			return err
+		}
+		out, err := s.DeleteRole(call, req)
+		if err != nil {
+			return err
+		}
+		return a.changedRole(out, "deleted")
+	})
+	return cmd
+}
