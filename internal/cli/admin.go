@@ -17,5 +17,5 @@ func newAdmin(a *App) *cobra.Command {
 		newCommunityList(a), newCommunityShow(a), newCommunityCreate(a), newCommunityUpdate(a))
 	sessions := group("sessions", "Who is signed in", []string{"session"}, newSessionList(a), newSessionRevoke(a))
 	audit := group("audit", "The audit trail", nil, newAuditList(a))
-	return group("admin", "Administer others", nil, newReset(a), requests, users, roles, communities, policy, sessions, audit)
+	return group("admin", "Administer others", nil, newReset(a), newCheckCode(a), requests, users, roles, communities, policy, sessions, audit)
 }

@@ -172,6 +172,7 @@ func recordPrinters() []printed {
 		{command: "admin users delete", who: "admin", args: "bob@acme.example --yes"},
 		{command: "admin users reset-password", who: "admin", args: "bob@acme.example --yes" + pw + reveal},
 		{command: "admin reset-2fa", who: "admin", args: "bob@acme.example --yes" + pw + reveal},
+		{command: "admin check-code", who: "admin", args: "bob@acme.example --code-stdin", stdin: code("bob")},
 		{command: "admin requests list", who: "admin"},
 		{command: "admin policy show", who: "admin", args: "--effective"},
 		{command: "admin policy set", who: "admin", args: "require_2fa=privileged" + pw},

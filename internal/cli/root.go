@@ -118,5 +118,8 @@ func plural(n int, one string) string {
 	if n == 1 {
 		return fmt.Sprintf("1 %s", one)
 	}
+	if strings.HasSuffix(one, "s") {
+		one += "e"
+	}
 	return fmt.Sprintf("%d %ss", n, one)
 }

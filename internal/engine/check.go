@@ -191,7 +191,7 @@ func (s *scope) place(f mfa.Factor) seal.Place {
 func (s *scope) subject(u *account, f mfa.Factor) factor.Subject {
 	return factor.Subject{
 		UserID: u.ID, FactorID: f.ID, Account: u.Email, Issuer: u.community.Name,
-		Now: s.now, Rand: s.rand, Tagger: s.e.keys.Tagger(tagCodes),
+		Now: s.clock, Doubted: s.doubted, Rand: s.rand, Tagger: s.e.keys.Tagger(tagCodes),
 	}
 }
 

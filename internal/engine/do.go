@@ -188,6 +188,9 @@ func (t *turn[R]) settle(s *scope) error {
 	if err := s.touch(); err != nil {
 		return err
 	}
+	if err := s.keepMark(); err != nil {
+		return err
+	}
 	return t.keep(s)
 }
 

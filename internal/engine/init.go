@@ -37,7 +37,7 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 		return out, err
 	}
 	err = e.store.Update(ctx, func(tx mfa.Tx) error {
-		s := &scope{e: e, r: tx, tx: tx, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), now: tx.Now(), rand: d.reader()}
+		s := &scope{e: e, r: tx, tx: tx, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), clock: tx.Now(), now: tx.Now(), rand: d.reader()}
 		out, err = s.begin(title, address, phc)
 		return err
 	})
@@ -88,6 +88,8 @@ func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	if _, err := s.record(mfa.ActInit, "community "+title); err != nil {
 		return out, err
 	}
-	out.Session, err = s.enter(u, "")
-	return out, err
+	if out.Session, err = s.enter(u, ""); err != nil {
+		return out, err
+	}
+	return out, s.keepMark()
 }

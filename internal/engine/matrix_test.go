@@ -43,7 +43,9 @@ type matrix struct {
 // places are the communities, seen from Own: whether an actor there reaches them.
 var places = map[string]bool{"Acme": false, "Own": true, "Child": true, "Foreign": false}
 
-func target(place string, role mfa.Role) string { return string(role) + "@" + strings.ToLower(place) + ".test" }
+func target(place string, role mfa.Role) string {
+	return string(role) + "@" + strings.ToLower(place) + ".test"
+}
 
 func localRole(place string) mfa.Role { return mfa.Role("local-" + strings.ToLower(place)) }
 

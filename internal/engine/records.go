@@ -18,6 +18,7 @@ const (
 	macSession   = "mfactl session"
 	macEvent     = "mfactl event"
 	macApproval  = "mfactl approval"
+	macMark      = "mfactl high-water mark"
 	macInstance  = "mfactl instance"
 	macName      = "mfactl unknown name"
 	macStranger  = "mfactl stranger's counter"

@@ -19,7 +19,10 @@ type scope struct {
 	rule     mfa.Rule
 	call     mfa.Call
 	instance string
-	now      time.Time
+	clock    time.Time // what the clock says: for the steps of one-time passwords
+	now      time.Time // for all that ends: never before what the store has seen
+	doubted  bool      // the clock has leapt ahead
+	mark     mark
 	rand     io.Reader
 
 	session  mfa.Session
@@ -48,10 +51,10 @@ type account struct {
 // scope begins an act in a transaction and makes sure that the keys belong to
 // the store. Damaged if they do not.
 func (e *Engine) scope(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
-	s := &scope{e: e, r: r, op: o, rule: rule, call: call, now: r.Now(), rand: d.reader()}
+	s := &scope{e: e, r: r, op: o, rule: rule, call: call, rand: d.reader()}
 	if known := e.instance.Load(); known != nil {
 		s.instance = *known
-		return s, nil
+		return s, s.readClock()
 	}
 	instance, err := r.Meta(mfa.MetaInstance)
 	if err != nil {
@@ -71,7 +74,7 @@ func (e *Engine) scope(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d draw)
 	}
 	e.instance.Store(&instance)
 	s.instance = instance
-	return s, nil
+	return s, s.readClock()
 }
 
 // account reads a user by id and verifies it; the row is held where the act may

@@ -35,6 +35,7 @@ type Subject struct {
 	Account  string // shown beside the code in the app: the e-mail address
 	Issuer   string // shown above it: the community's name
 	Now      time.Time
+	Doubted  bool      // Now may be far ahead of the time by a mistake
 	Rand     io.Reader // drawn by the caller before its transaction; a short read is an error
 	Tagger   Tagger
 	Params   mfa.OTPParams
@@ -62,6 +63,21 @@ type Kind interface {
 // consecutive codes (RFC 4226 §7.4, RFC 6238 §6).
 type Resyncer interface {
 	Resync(s Subject, c Cred, first, second string) (Cred, error)
+}
+
+// Prober is a Kind that can tell, from one code, how far the owner's clock or
+// counter is off. It looks much farther than Check does, so what it finds proves
+// little and signs nobody in.
+type Prober interface {
+	// Probe returns what it found and the credential with the code spent.
+	Probe(s Subject, c Cred, answer string) (Found, Cred, error)
+}
+
+// Found is where a code belongs.
+type Found struct {
+	Drift   time.Duration // how far the owner's clock is ahead; negative: behind
+	Presses int           // how many codes the owner's counter is ahead
+	InReach bool          // sign-in takes codes from there
 }
 
 // Counted is a Kind that holds several codes and can tell how many are left.

@@ -105,6 +105,35 @@ func (hotp) Resync(_ Subject, c Cred, first, second string) (Cred, error) {
 	return encode(cred)
 }
 
+// Probe looks for an unspent code up to where a resynchronisation looks. One that
+// sign-in would take is spent as there; one farther ahead moves nothing, since one
+// code is too little to move a counter by (RFC 4226 §7.4), and sign-in does not
+// take it.
+func (hotp) Probe(_ Subject, c Cred, answer string) (Found, Cred, error) {
+	cred, gen, err := loadHOTP(c)
+	if err != nil {
+		return Found{}, nil, err
+	}
+	if !isCode(answer, cred.Digits) {
+		return Found{}, nil, ErrWrong
+	}
+	first := cred.Counter - hotpBehind
+	hits, err := gen.matches(first, hotpBehind+1+hotpResyncAhead, answer)
+	if err != nil {
+		return Found{}, nil, err
+	}
+	match, err := leastUnspent(hits, first, cred.Counter)
+	if err != nil {
+		return Found{}, nil, err
+	}
+	found := Found{Presses: int(match - cred.Counter), InReach: match <= cred.Counter+hotpAhead}
+	if found.InReach {
+		cred.Counter = match + 1
+	}
+	next, err := encode(cred)
+	return found, next, err
+}
+
 // loadHOTP reads a credential and refuses any that Enroll and Check could not
 // have written.
 func loadHOTP(c Cred) (hotpCred, generator, error) {

@@ -1,6 +1,7 @@
 package factor
 
 import (
+	"slices"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -11,6 +12,7 @@ const (
 	totpReach   = 1             // steps before and after the current one (RFC 6238 §5.2)
 	resyncReach = 2 * time.Hour // how wrong a clock may be and still be found (RFC 6238 §6)
 	noStep      = -1            // no step was accepted yet
+	maxBarred   = 1000          // steps that are barred one by one
 )
 
 // totp is the time-based one-time password of RFC 6238.
@@ -21,7 +23,9 @@ type totp struct{}
 // Last is a step as it entered the code, not a time of the store: the counter
 // of RFC 6238 after any offset. So Offset may change either way and Last still
 // says, by itself, which codes are spent. Every acceptance sets it to a greater
-// value; that is the whole of the proof that no step is accepted twice.
+// value. Only a resynchronisation after a clock that was ahead by mistake lets it
+// fall, and only to Sure; what was accepted above that is barred. That is the whole
+// of the proof that no step is accepted twice.
 type totpCred struct {
 	Secret    []byte `json:"secret"`
 	Algorithm string `json:"algorithm"`
@@ -29,6 +33,10 @@ type totpCred struct {
 	Period    int    `json:"period"`
 	Offset    int64  `json:"offset"` // steps by which the owner's clock is ahead; negative: behind
 	Last      int64  `json:"last"`   // greatest step ever accepted; noStep before the first
+	Sure      int64  `json:"sure"`   // greatest step accepted by a clock that was not doubted
+	// Barred are spent steps one by one: accepted by a doubted clock, or far ahead
+	// of it, where no sign-in looks.
+	Barred []int64 `json:"barred,omitempty"`
 }
 
 // Name returns the kind's name.
@@ -50,7 +58,7 @@ func (totp) Enroll(s Subject) (Cred, mfa.Reveal, error) {
 		return nil, mfa.Reveal{}, err
 	}
 	c, err := encode(totpCred{
-		Secret: secret, Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Last: noStep,
+		Secret: secret, Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Last: noStep, Sure: noStep,
 	})
 	if err != nil {
 		return nil, mfa.Reveal{}, err
@@ -89,18 +97,21 @@ func (totp) Check(s Subject, c Cred, _ []byte, answer string) (Cred, error) {
 	if err != nil {
 		return nil, err
 	}
-	step, err := greatestUnspent(hits, first, cred.Last)
+	step, err := cred.greatestUnspent(hits, first)
 	if err != nil {
 		return nil, err
 	}
-	cred.Last = step
-	return encode(cred)
+	return encode(cred.spend(step, s.Doubted))
 }
 
 // Resync finds two consecutive codes within two hours of the current step and
 // keeps how far the owner's clock is off (RFC 6238 §6). The second code is taken
-// to be the current one. Both are spent; neither may be at or below the last
-// accepted step, so a resynchronisation is no way to use a code again.
+// to be the current one. Both are spent, and neither may have been before, so a
+// resynchronisation is no way to use a code again.
+//
+// Where the last accepted step lies beyond those two hours, the clock was ahead by
+// mistake and has been put right: the last step falls back to the last sure one,
+// and what was accepted meanwhile stays barred.
 func (totp) Resync(s Subject, c Cred, first, second string) (Cred, error) {
 	cred, gen, err := loadTOTP(c)
 	if err != nil {
@@ -110,17 +121,56 @@ func (totp) Resync(s Subject, c Cred, first, second string) (Cred, error) {
 		return nil, ErrWrong
 	}
 	now, reach := stepAt(s.Now, cred.Period), maxOffset(cred.Period)
+	if cred.Last > now+reach {
+		cred.Last = cred.Sure
+	}
 	hits, err := gen.pairs(now-reach, int(2*reach), first, second)
 	if err != nil {
 		return nil, err
 	}
-	step, err := greatestUnspent(hits, now-reach, cred.Last)
+	step, err := cred.greatestUnspent(hits, now-reach)
+	if err == nil && cred.spent(step+1) {
+		err = ErrReplay
+	}
 	if err != nil {
 		return nil, err
 	}
-	cred.Last = step + 1
-	cred.Offset = cred.Last - now
-	return encode(cred)
+	cred.Offset = step + 1 - now
+	return encode(cred.spend(step+1, s.Doubted))
+}
+
+// Probe looks two hours around for an unspent code, the nearest to the current
+// step first, tells how far the owner's clock is off, and spends the code. One
+// ahead of what sign-in looks at is spent alone: the steps before it are still to
+// come.
+func (totp) Probe(s Subject, c Cred, answer string) (Found, Cred, error) {
+	cred, gen, err := loadTOTP(c)
+	if err != nil {
+		return Found{}, nil, err
+	}
+	if !isCode(answer, cred.Digits) {
+		return Found{}, nil, ErrWrong
+	}
+	now, reach := stepAt(s.Now, cred.Period), maxOffset(cred.Period)
+	hits, err := gen.matches(now-reach, int(2*reach)+1, answer)
+	if err != nil {
+		return Found{}, nil, err
+	}
+	step, err := cred.nearestUnspent(hits, now-reach, now+cred.Offset)
+	if err != nil {
+		return Found{}, nil, err
+	}
+	off := step - now - cred.Offset
+	found := Found{
+		Drift: time.Duration(step-now) * time.Duration(cred.Period) * time.Second, InReach: off >= -totpReach && off <= totpReach,
+	}
+	if off > totpReach {
+		cred = cred.bar(step)
+	} else {
+		cred = cred.spend(step, s.Doubted)
+	}
+	next, err := encode(cred)
+	return found, next, err
 }
 
 // loadTOTP reads a credential and refuses any that Enroll and Check could not
@@ -136,22 +186,26 @@ func loadTOTP(c Cred) (totpCred, generator, error) {
 		return totpCred{}, generator{}, err
 	}
 	reach := maxOffset(cred.Period)
-	if cred.Offset < -reach || cred.Offset > reach || cred.Last < noStep || cred.Last > maxCounter {
+	if cred.Sure == 0 { // written before there was a Sure
+		cred.Sure = cred.Last
+	}
+	if cred.Offset < -reach || cred.Offset > reach || cred.Last < noStep || cred.Last > maxCounter ||
+		cred.Sure < noStep || cred.Sure > cred.Last || len(cred.Barred) > maxBarred {
 		return totpCred{}, generator{}, unreadable(mfa.KindTOTP, "its steps are out of range")
 	}
 	return cred, gen, nil
 }
 
-// greatestUnspent judges what matched: nothing is ErrWrong, anything at or below
-// the last accepted step is ErrReplay, else the greatest matching step is it.
-func greatestUnspent(hits []int, first, last int64) (int64, error) {
+// greatestUnspent judges what matched: nothing is ErrWrong, anything spent is
+// ErrReplay, else the greatest matching step is it.
+func (c totpCred) greatestUnspent(hits []int, first int64) (int64, error) {
 	step := int64(noStep)
 	for i, hit := range hits {
 		if hit == 0 {
 			continue
 		}
 		step = first + int64(i)
-		if step <= last {
+		if c.spent(step) {
 			return noStep, ErrReplay
 		}
 	}
@@ -159,6 +213,55 @@ func greatestUnspent(hits []int, first, last int64) (int64, error) {
 		return noStep, ErrWrong
 	}
 	return step, nil
+}
+
+// nearestUnspent judges what matched far around: the unspent step nearest to the
+// middle, ErrReplay where all are spent, ErrWrong where nothing matched.
+func (c totpCred) nearestUnspent(hits []int, first, middle int64) (int64, error) {
+	best, no := int64(noStep), ErrWrong
+	for i, hit := range hits {
+		step := first + int64(i)
+		switch {
+		case hit == 0:
+		case c.spent(step):
+			no = ErrReplay
+		case best == noStep || distance(step, middle) < distance(best, middle):
+			best = step
+		}
+	}
+	if best == noStep {
+		return noStep, no
+	}
+	return best, nil
+}
+
+func distance(a, b int64) int64 { return max(a-b, b-a) }
+
+// spent reports whether a step was accepted, or lies before one that was.
+func (c totpCred) spent(step int64) bool { return step <= c.Last || slices.Contains(c.Barred, step) }
+
+// spend accepts a step. One that a doubted clock accepts is barred as well, in
+// case Last falls back; what a sure one has passed need not be barred any more.
+func (c totpCred) spend(step int64, doubted bool) totpCred {
+	c.Last = step
+	if doubted {
+		return c.bar(step)
+	}
+	c.Sure = step
+	c.Barred = slices.DeleteFunc(slices.Clone(c.Barred), func(b int64) bool { return b <= step })
+	return c
+}
+
+// bar spends one step and no other. Beyond a thousand nothing falls back any
+// more.
+func (c totpCred) bar(step int64) totpCred {
+	if len(c.Barred) >= maxBarred {
+		c.Last = max(c.Last, slices.Max(c.Barred), step)
+		c.Sure, c.Barred = c.Last, nil
+		return c
+	}
+	c.Barred = append(slices.Clone(c.Barred), step)
+	return c
 }
 
 // stepAt returns the time step of RFC 6238 §4.2, rounded down also before 1970.

@@ -31,6 +31,17 @@ type SessionPage struct {
 	Next  string        `json:"next,omitempty"` // give as After; empty on the last page
 }
 
+// CodeChecked tells what a code that somebody read out says of their phone. The
+// secret is the right one.
+type CodeChecked struct {
+	User    string `json:"user"`
+	Method  Kind   `json:"method"`
+	Label   string `json:"label"`             // of the factor
+	Drift   int    `json:"drift_seconds"`     // how far the phone's clock is ahead; negative: behind
+	Presses int    `json:"presses,omitempty"` // how many codes a counter is ahead
+	InReach bool   `json:"in_reach"`          // sign-in takes such codes
+}
+
 // RoleInfo is one role.
 type RoleInfo struct {
 	Name        Role         `json:"name"`

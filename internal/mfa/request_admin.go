@@ -148,6 +148,12 @@ type DenyRequest struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// CheckCodeRequest checks a code somebody reads out.
+type CheckCodeRequest struct {
+	User string `json:"user"`
+	Code Secret `json:"code"` // 6 or 8 digits
+}
+
 // BreakGlassRequest resets without a session. It is for whoever opens the store
 // directly, so it is no part of [Service].
 type BreakGlassRequest struct {

@@ -39,6 +39,7 @@ func Rules() []Rule {
 		{Method: "ResyncFactor", Levels: mfaOnly(), Changes: true, Action: ActOTPResync},
 
 		{Method: "Verify", Levels: mfaOnly(), Permission: TwoFactorVerify, OnUser: true, Changes: true, Action: ActOTPOK},
+		{Method: "CheckCode", Levels: mfaOnly(), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Changes: true, Action: ActOTPCheck},
 		{Method: "Reset", Levels: mfaOnly(), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActReset},
 
 		{Method: "ListApprovals", Levels: full(), Permission: UsersRead},

@@ -95,6 +95,11 @@ type Verification interface {
 	// Verify consumes and counts like a sign-in. [Rejected], [Locked],
 	// [NotFound].
 	Verify(context.Context, VerifyRequest) (Verdict, error)
+	// CheckCode helps somebody on the phone: it tells whether a one-time password
+	// is of the right secret and how far the user's clock is off, spends it, and
+	// signs nobody in. [Rejected] for a wrong secret, [Locked], [NotFound],
+	// [Conflict] for a user whose 2FA is not on.
+	CheckCode(context.Context, CheckCodeRequest) (CodeChecked, error)
 }
 
 // Resets ends another user's 2FA.

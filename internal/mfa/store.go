@@ -90,6 +90,8 @@ type Tx interface {
 const (
 	MetaInstance = "instance"  // random id of this store; part of every seal
 	MetaKeyCheck = "key_check" // shows whether a key belongs to this store
+	// MetaHighWater is the latest time the store has seen, signed.
+	MetaHighWater = "high_water"
 )
 
 // UserQuery selects users by keyset.

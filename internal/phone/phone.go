@@ -70,11 +70,11 @@ func (p *Phone) At(counter int64) string {
 	return fmt.Sprintf("%0*d", p.digits, n%mod)
 }
 
-// Wrong returns a code of the right form that is right at no step near the
-// moment.
+// Wrong returns a code of the right form that is right at no step within two
+// hours of the moment.
 func (p *Phone) Wrong(now time.Time) string {
 	near := map[string]bool{}
-	for d := int64(-3); d <= 3; d++ {
+	for d := int64(-250); d <= 250; d++ {
 		near[p.At(now.Unix()/p.period+d)] = true
 	}
 	for n := 0; ; n++ {

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newCheckCode(a *App) *cobra.Command {
+	var code source
+	cmd := &cobra.Command{
+		Use:   "check-code USER",
+		Short: "Tell what a code read out on the phone says: right secret, clock off",
+		Long: `Check a code that a user reads out. It looks two hours around and tells whether
+the secret is right and how far the clock is off. It signs nobody in, counts as an
+attempt and spends the code.
+
+Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
+		Example: `  mfactl admin check-code alice@acme.example
+  printf 492039 | mfactl admin check-code alice@acme.example --code-stdin -o json`,
+		Args: exactly("USER"),
+	}
+	secretFlags(cmd, &code, "code", "the code")
+	cmd.RunE = a.run("check a code", func(ctx context.Context, args []string) error {
+		if args[0] == "-" {
+			return mfa.Bad("USER", "one code cannot be that of many users")
+		}
+		s, call, err := a.own(ctx, "CheckCode")
+		if err != nil {
+			return err
+		}
+		req := mfa.CheckCodeRequest{User: a.user(args[0])}
+		a.doing = "check a code of " + req.User
+		if req.Code, err = a.code(ctx, code, "Code of "+req.User); err != nil {
+			return err
+		}
+		out, err := s.CheckCode(call, req)
+		if err != nil {
+			return err
+		}
+		a.done = "the code was right and is spent"
+		return a.print(checkedView(out))
+	})
+	return cmd
+}
+
+func checkedView(out mfa.CodeChecked) view {
+	return view{
+		kind: "CodeChecked", data: out, names: []string{out.User},
+		table: term.Table{
+			Header: []string{"USER", "METHOD", "LABEL", "DRIFT SECONDS", "PRESSES", "IN REACH"},
+			Rows: [][]string{{
+				out.User, string(out.Method), out.Label, strconv.Itoa(out.Drift), strconv.Itoa(out.Presses), yesNo(out.InReach),
+			}},
+		},
+		say: func() string { return line("%s: %s", out.User, drifted(out)) + remedy(out) },
+	}
+}
+
+// drifted says what the code tells of the phone.
+func drifted(out mfa.CodeChecked) string {
+	text := "right secret (" + string(out.Method) + " \"" + out.Label + "\"), "
+	switch {
+	case out.Presses > 0:
+		return text + "counter " + plural(out.Presses, "press") + " ahead"
+	case out.Method == mfa.KindHOTP:
+		return text + "counter in step"
+	case out.Drift < -30:
+		return text + "phone " + spell(-out.Drift) + " slow"
+	case out.Drift > 30:
+		return text + "phone " + spell(out.Drift) + " fast"
+	}
+	return text + "clock right"
+}
+
+// spell writes seconds as people say them: 4 min 30 s.
+func spell(seconds int) string {
+	d := time.Duration(seconds) * time.Second
+	var parts []string
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{{time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if n := d / unit.size; n > 0 {
+			parts = append(parts, strconv.Itoa(int(n))+" "+unit.name)
+			d -= n * unit.size
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// remedy says what to do next.
+func remedy(out mfa.CodeChecked) string {
+	switch {
+	case out.InReach:
+		return line("Sign-in takes such codes; this one is spent, the next one will do.")
+	case out.Method == mfa.KindHOTP:
+		return line("Sign in with a backup code, then: mfactl 2fa resync %q", out.Label)
+	}
+	return line("Have the phone set its clock automatically, or sign in with a backup code, then: mfactl 2fa resync %q", out.Label)
+}

@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/factor"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// CheckCode implements [mfa.Verification]. A wrong code counts as at sign-in. A
+// right one never clears the count: among the codes of four hours a guess is
+// five hundred times as likely to be one, so it proves too little.
+func (e *Engine) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.CodeChecked, error) {
+	if _, lookUp := factor.Normalise(req.Code.Reveal()); lookUp {
+		return mfa.CodeChecked{}, mfa.Bad("code", "not a one-time password").WithHint("6 or 8 digits, from the app")
+	}
+	o := op{method: "CheckCode", body: req, user: req.User}
+	return do(ctx, e, o, func(s *scope) (mfa.CodeChecked, error) {
+		u := s.target
+		if u.State != mfa.StateOn {
+			return mfa.CodeChecked{User: u.Email}, mfa.Errorf(mfa.Conflict, "the 2FA of %s is %s", u.Email, u.State)
+		}
+		if err := s.admit(u, false); err != nil {
+			return mfa.CodeChecked{User: u.Email}, err
+		}
+		return s.checkCode(u, req.Code)
+	})
+}
+
+// checkCode asks each factor; the one in reach of sign-in, or else the one least
+// off, is what the user reads from.
+func (s *scope) checkCode(u *account, code mfa.Secret) (mfa.CodeChecked, error) {
+	rows, err := s.factors(u.User)
+	if err != nil {
+		return mfa.CodeChecked{}, err
+	}
+	out, verdict := mfa.CodeChecked{User: u.Email}, factor.ErrWrong
+	for _, f := range rows {
+		found, err := s.probe(u, &f, code)
+		if isNo(err) {
+			if errors.Is(err, factor.ErrReplay) {
+				verdict, s.factor = err, f.Kind
+			}
+			continue
+		}
+		if err != nil {
+			return out, err
+		}
+		if err := s.putMarked(u, &f); err != nil { // spent wherever it fits
+			return out, err
+		}
+		if out.Method == "" || found.InReach && !out.InReach {
+			out.Method, out.Label, out.InReach = f.Kind, f.Label, found.InReach
+			out.Drift, out.Presses = int(found.Drift/time.Second), found.Presses
+		}
+	}
+	if out.Method == "" {
+		no := s.reject(u, false, verdict)
+		if e := mfa.AsError(no); e.Code == mfa.Rejected {
+			return out, (&mfa.Error{Code: mfa.Rejected, Message: wrongSecret(verdict)}).WithDetail(e.Detail)
+		}
+		return out, no
+	}
+	s.factor = out.Method
+	if err := s.putUser(&u.User); err != nil {
+		return out, err
+	}
+	_, err = s.record(mfa.ActOTPCheck, "right secret")
+	return out, err
+}
+
+// wrongSecret says what a code that was not found means: whoever asks helps the
+// user and may know.
+func wrongSecret(verdict error) string {
+	if errors.Is(verdict, factor.ErrReplay) {
+		return "the code was used already: ask for the next one"
+	}
+	return "wrong secret: the code fits no factor of this user within two hours"
+}
+
+// probe asks one factor where a code belongs; ErrWrong where the kind has no
+// such codes.
+func (s *scope) probe(u *account, f *mfa.Factor, code mfa.Secret) (factor.Found, error) {
+	kind, _ := factor.ByName(f.Kind)
+	p, ok := kind.(factor.Prober)
+	if !ok {
+		return factor.Found{}, factor.ErrWrong
+	}
+	cred, err := s.e.keys.Open(s.place(*f), f.Sealed)
+	if err != nil {
+		return factor.Found{}, err
+	}
+	found, next, err := p.Probe(s.subject(u, *f), cred, code.Reveal())
+	if err != nil && !isNo(err) {
+		err = mfa.Errorf(mfa.Damaged, "a factor of %s cannot be read", u.Email).WithCause(err)
+	}
+	if err == nil {
+		f.Sealed = s.e.keys.Seal(s.place(*f), next)
+	}
+	return found, err
+}
