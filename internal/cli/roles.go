@@ -83,14 +83,7 @@ func roleView(data any, r mfa.RoleInfo, what string) view {
 			if r.Community != "" {
 				text += line("  of           %s", r.Community)
 			}
-			for i, p := range r.Permissions {
-				head := ""
-				if i == 0 {
-					head = "permissions"
-				}
-				text += line("  %-11s  %s", head, p)
-			}
-			return text
+			return text + line("  permissions  %s", joined(r.Permissions))
 		},
 	}
 }
