@@ -54,9 +54,10 @@ var rooms = map[string][]string{
 
 	"internal/mfatest":           {"internal/mfa", "internal/phone", "testing"},
 	"internal/gen":               {"internal/cli", "internal/mfa", "github.com/spf13/cobra"},
-	"internal/bench":             {"golang.org/x/sys"},
+	"internal/bench":             {"internal/phone", "golang.org/x/sys"},
 	"internal/bench/yard/hello":  {"internal/bench/yard/libraries", "github.com/spf13/cobra"},
 	"internal/bench/yard/lookup": {"internal/bench/yard/libraries", "database/sql", "github.com/spf13/cobra", "modernc.org/sqlite"},
+	"internal/bench/yard/write":  {"internal/bench/yard/libraries", "database/sql", "github.com/spf13/cobra", "modernc.org/sqlite"},
 	"internal/bench/yard/libraries": {
 		"github.com/charmbracelet/lipgloss", "github.com/itchyny/gojq", "github.com/mdp/qrterminal/v3", "github.com/pquerna/otp",
 		"github.com/pressly/goose/v3", "github.com/spf13/viper", "golang.org/x/text", "modernc.org/sqlite",

@@ -57,10 +57,11 @@ func (l *lab) build(ctx context.Context, pkg, tag string) (string, error) {
 
 // program is one call of a binary.
 type program struct {
-	name string // for the report
-	bin  string
-	args []string
-	env  []string
+	name   string // for the report
+	bin    string
+	args   []string
+	env    []string
+	before func() error // what each call needs and is not measured; nil for nothing
 	// aside is for what is told and not held against the goal.
 	aside bool
 }
@@ -75,6 +76,9 @@ func (p program) command(ctx context.Context) *exec.Cmd {
 
 // try runs the call once and sees that it works.
 func (p program) try(ctx context.Context) error {
+	if err := p.prepare(); err != nil {
+		return err
+	}
 	cmd := p.command(ctx)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -85,6 +89,13 @@ func (p program) try(ctx context.Context) error {
 		return errors.New(p.name + ": printed nothing")
 	}
 	return nil
+}
+
+func (p program) prepare() error {
+	if p.before == nil {
+		return nil
+	}
+	return p.before()
 }
 
 // home returns the environment of somebody who has a fresh directory below the

@@ -39,7 +39,7 @@ type operation struct {
 
 // operations are all there are. Of several figures the worst counts.
 func operations() []operation {
-	return []operation{startUp(), status()}
+	return []operation{startUp(), status(), verify()}
 }
 
 // errMissed is a goal that was not met, where that was asked for.

@@ -69,6 +69,9 @@ func interleave(ctx context.Context, rounds int, yard program, contenders ...pro
 
 // once is one process from its start to its end; what it prints is thrown away.
 func once(ctx context.Context, p program) (time.Duration, int64, error) {
+	if err := p.prepare(); err != nil {
+		return 0, 0, err
+	}
 	cmd := p.command(ctx)
 	start := time.Now()
 	err := cmd.Run()

@@ -4,7 +4,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newAdmin(a *App) *cobra.Command {
+// newAdmin makes the commands for others; without all it stands for them, for a
+// page that only names it.
+func newAdmin(a *App, all bool) *cobra.Command {
+	const short = "Administer others"
+	if !all {
+		return group("admin", short, nil)
+	}
 	users := group("users", "Accounts", []string{"user"},
 		newUserCreate(a), newUserList(a), newUserShow(a), newUserUpdate(a), newUserLock(a), newUserUnlock(a), newUserDelete(a),
 		newUserPassword(a), newReset(a))
@@ -17,5 +23,5 @@ func newAdmin(a *App) *cobra.Command {
 		newCommunityList(a), newCommunityShow(a), newCommunityCreate(a), newCommunityUpdate(a))
 	sessions := group("sessions", "Who is signed in", []string{"session"}, newSessionList(a), newSessionRevoke(a))
 	audit := group("audit", "The audit trail", nil, newAuditList(a))
-	return group("admin", "Administer others", nil, newReset(a), newCheckCode(a), requests, users, roles, communities, policy, sessions, audit)
+	return group("admin", short, nil, newReset(a), newCheckCode(a), requests, users, roles, communities, policy, sessions, audit)
 }

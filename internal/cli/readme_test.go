@@ -73,7 +73,7 @@ func TestEveryCommandThatIsShownExists(t *testing.T) {
 				m[1] = m[1][:strings.LastIndex(m[1], `"`)]
 			}
 			args := words(strings.TrimSpace(regexp.MustCompile(`( > \S+|`+"`"+`.*)$`).ReplaceAllString(m[1], "")))
-			root := newRoot(&App{})
+			root := newRoot(&App{}, true)
 			root.SetOut(io.Discard)
 			root.InitDefaultHelpCmd()
 			found, rest, err := root.Find(args)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,9 +11,18 @@ import (
 )
 
 // Commands returns the command tree for documentation. It touches nothing.
-func Commands() *cobra.Command { return newRoot(&App{}) }
+func Commands() *cobra.Command { return newRoot(&App{}, true) }
 
-func newRoot(a *App) *cobra.Command {
+// wantsAll reports whether a command line may be about commands below admin: half
+// of all there are, which take as long to make as the rest of --help.
+func wantsAll(args []string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool {
+		return arg == "admin" || arg == "help" || strings.HasPrefix(arg, cobra.ShellCompRequestCmd)
+	})
+}
+
+// newRoot makes the command tree, all of it or without what is below admin.
+func newRoot(a *App, all bool) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mfactl",
 		Short: "Administer two-factor authentication from a terminal",
@@ -50,7 +60,7 @@ Start with "mfactl demo", or with "mfactl init" for your own store.`,
 	}
 	in("start", newDemo(a), newInit(a), newLogin(a), newLogout(a), newWhoAmI(a))
 	in("own", newTwoFactor(a), newBackupCodes(a), newPassword(a))
-	in("others", newVerify(a), newAdmin(a))
+	in("others", newVerify(a), newAdmin(a, all))
 	in("more", newCompletion(a), newVersion(a))
 	help := newHelp(root)
 	help.GroupID = "more"
