@@ -161,6 +161,8 @@ func (a *App) away(t time.Time) string {
 	}
 	var text string
 	switch {
+	case d < time.Second:
+		return "just now"
 	case d < 90*time.Second:
 		text = plural(int((d+time.Second/2)/time.Second), "second")
 	case d < 90*time.Minute:
