@@ -44,7 +44,8 @@ func sqliteDialect(path string, o Options) *dialect {
 			var e *sqlite.Error
 			return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_BUSY_SNAPSHOT
 		},
-		purge: purgeSQLite,
+		faults: sqliteFaults,
+		purge:  purgeSQLite,
 	}
 }
 
