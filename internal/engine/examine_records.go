@@ -73,7 +73,12 @@ func (x *examination) missing(u mfa.User, rows []mfa.Factor) {
 
 // factorName names a factor or a set of codes.
 func factorName(u mfa.User, f mfa.Factor) string {
-	if f.Label == "" {
+	switch {
+	case f.Kind == mfa.KindBackup:
+		return "backup codes of " + u.Email
+	case !isFactor(f.Kind):
+		return fmt.Sprintf("%s code of %s", f.Kind, u.Email)
+	case f.Label == "":
 		return fmt.Sprintf("%s of %s", f.Kind, u.Email)
 	}
 	return fmt.Sprintf("%s %q of %s", f.Kind, f.Label, u.Email)
