@@ -32,7 +32,7 @@ func checks() []check {
 		{"file system", found, (*patient).fileSystem, "move the store to a local disk"},
 		{"copy of the key", well, (*patient).keyCopy, "mfactl store export-key --to age1… --save key.age"},
 		{"operators", well, (*patient).operators, "as an operator: mfactl 2fa enable"},
-		{"administrators", well, (*patient).administrators, "mfactl admin users create USER --role admin, who then enables 2FA"},
+		{"administrators", well, (*patient).administrators, "mfactl admin users create USER --role admin"},
 		{"clock", well, (*patient).clock, "set the clock of this machine"},
 		{"notices", well, (*patient).notices, "see that this host can send mail"},
 		{"locked out", well, (*patient).lockedOut, ""},
@@ -57,7 +57,7 @@ func (p *patient) keyCopy() []finding {
 	if p.health.KeysCopied {
 		return nil
 	}
-	return warning("no copy of the keys as they are now was made with export-key: without the key file the store cannot be read")
+	return warning("no copy was made of the keys as they are now")
 }
 
 func (p *patient) operators() []finding {
