@@ -110,7 +110,7 @@ func TestEveryRemedyCanBeTyped(t *testing.T) {
 	for _, f := range p.lockedOut() {
 		remedies = append(remedies, f.remedy)
 	}
-	for _, text := range append(remedies, "mfactl store migrate", "mfactl admin users lock a@b") {
+	for _, text := range append(remedies, "mfactl store migrate", "mfactl admin sessions revoke a@b") {
 		_, command, ok := strings.Cut(text, "mfactl ")
 		if _, page := topic(strings.TrimPrefix(command, "help ")); !ok || page {
 			continue

@@ -98,7 +98,7 @@ func (x *examination) sessionsOf(u mfa.User) error {
 	for _, s := range rows {
 		x.count()
 		name := fmt.Sprintf("of %s, since %s", u.Email, s.CreatedAt.Format(time.RFC3339))
-		x.sound(macSession, "session", name, "mfactl admin users lock "+u.Email+", which ends it, and unlock", s, s.MAC)
+		x.sound(macSession, "session", name, "mfactl admin sessions revoke "+u.Email, s, s.MAC)
 	}
 	return err
 }

@@ -73,7 +73,7 @@ func TestEveryChangeOfARecordIsNamed(t *testing.T) {
 		{"a code to set a password", `UPDATE factors SET expires_at = expires_at + 1` + bobs + ` AND kind = 'set-password'`,
 			"factor", "set-password code of bob@acme.example", "does not verify", "mfactl admin users reset-password bob@acme.example"},
 		{"a session raised", `UPDATE sessions SET level = 'mfa' WHERE user_id = (SELECT id FROM users WHERE email = 'helen@acme.example')`,
-			"session", "of helen@acme.example, since 2026-03-14T", "does not verify", "lock helen@acme.example"},
+			"session", "of helen@acme.example, since 2026-03-14T", "does not verify", "mfactl admin sessions revoke helen@acme.example"},
 		{"a request approved", `UPDATE approvals SET status = 'approved'`, "request", "0", "does not verify", "again"},
 		{"an event changed", `UPDATE events SET target = 'somebody@else.example' WHERE seq = 2`, "event", "2", "does not verify", "compare"},
 		{"an event that is no JSON", `UPDATE events SET provenance = '[' WHERE seq = 3`, "event", "3", "cannot be read", "compare"},
@@ -131,6 +131,19 @@ func TestTheRemedyMendsTheAccount(t *testing.T) {
 		if out := w.examine(); out.Found != 0 {
 			t.Errorf("still found %+v", out)
 		}
+	}
+}
+
+func TestTheRemedyEndsASessionThatWasChanged(t *testing.T) {
+	w, _ := peopled(t)
+	w.sql(`UPDATE sessions SET level = 'mfa' WHERE level = 'password'`)
+	if out := w.examine(); out.Found != 1 || out.Damage[0].Remedy != "mfactl admin sessions revoke helen@acme.example" {
+		t.Fatalf("found %+v", out)
+	}
+	_, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: "helen@acme.example"})
+	is(t, err, "")
+	if out := w.examine(); out.Found != 0 {
+		t.Errorf("still found %+v", out)
 	}
 }
 
