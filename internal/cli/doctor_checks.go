@@ -105,9 +105,9 @@ func (p *patient) notices() []finding {
 // lockedOut lists the accounts that only a reset helps.
 func (p *patient) lockedOut() (out []finding) {
 	for _, e := range p.health.Exhausted {
-		remedy := "mfactl admin reset-2fa " + e.User
+		remedy := "mfactl admin reset-2fa " + mfa.ShellWord(e.User)
 		if e.What == mfa.ExhaustedPassword {
-			remedy = "mfactl admin users reset-password " + e.User
+			remedy = "mfactl admin users reset-password " + mfa.ShellWord(e.User)
 		}
 		out = append(out, finding{statusWarning, e.User + ": too many wrong in a row: " + e.What, remedy})
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // permissions finds files that others may read, directories that others may
@@ -62,7 +64,7 @@ func filePermissions(path string, info fs.FileInfo) []finding {
 	if os.PathSeparator != '/' || info.Mode().Perm()&0o077 == 0 {
 		return nil
 	}
-	return []finding{{statusProblem, fmt.Sprintf("%s is open to others (mode %04o)", path, info.Mode().Perm()), "chmod 600 " + path}}
+	return []finding{{statusProblem, fmt.Sprintf("%s is open to others (mode %04o)", path, info.Mode().Perm()), "chmod 600 " + mfa.ShellWord(path)}}
 }
 
 func ownership(path string, info fs.FileInfo, owner int) []finding {
@@ -71,7 +73,7 @@ func ownership(path string, info fs.FileInfo, owner int) []finding {
 		return nil
 	}
 	what := fmt.Sprintf("%s belongs to user %d, and the store to user %d", path, uid, owner)
-	return []finding{{statusProblem, what, fmt.Sprintf("chown %d %s", owner, path)}}
+	return []finding{{statusProblem, what, fmt.Sprintf("chown %d %s", owner, mfa.ShellWord(path))}}
 }
 
 // dirPermissions wants a directory of ours closed, and of any other that nobody
@@ -83,9 +85,9 @@ func (p *patient) dirPermissions(dir string, info fs.FileInfo) []finding {
 	}
 	switch writable := mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0; {
 	case writable:
-		return []finding{{statusProblem, fmt.Sprintf("others may replace files in %s (mode %04o)", dir, mode.Perm()), "chmod 700 " + dir}}
+		return []finding{{statusProblem, fmt.Sprintf("others may replace files in %s (mode %04o)", dir, mode.Perm()), "chmod 700 " + mfa.ShellWord(dir)}}
 	case p.ours(dir):
-		return []finding{{statusWarning, fmt.Sprintf("%s is open to others (mode %04o)", dir, mode.Perm()), "chmod 700 " + dir}}
+		return []finding{{statusWarning, fmt.Sprintf("%s is open to others (mode %04o)", dir, mode.Perm()), "chmod 700 " + mfa.ShellWord(dir)}}
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (a *App) exportKey(ctx context.Context, req mfa.ExportKeyRequest, save stri
 		return err
 	}
 	if a.forPeople() {
-		a.term.Say("mfactl: to put the key back: age -d -i identity.txt %s > mfactl.key && chmod 600 mfactl.key", cmp.Or(save, "key.age"))
+		a.term.Say("mfactl: to put the key back: age -d -i identity.txt %s > mfactl.key && chmod 600 mfactl.key", mfa.ShellWord(cmp.Or(save, "key.age")))
 	}
 	return nil
 }

@@ -88,9 +88,9 @@ func factorName(u mfa.User, f mfa.Factor) string {
 // old one.
 func factorRemedy(u mfa.User, f mfa.Factor) string {
 	if f.Kind == mfa.KindSetPassword {
-		return "mfactl admin users reset-password " + u.Email
+		return "mfactl admin users reset-password " + mfa.ShellWord(u.Email)
 	}
-	return "mfactl admin reset-2fa " + u.Email
+	return "mfactl admin reset-2fa " + mfa.ShellWord(u.Email)
 }
 
 func (x *examination) sessionsOf(u mfa.User) error {
@@ -98,7 +98,7 @@ func (x *examination) sessionsOf(u mfa.User) error {
 	for _, s := range rows {
 		x.count()
 		name := fmt.Sprintf("of %s, since %s", u.Email, s.CreatedAt.Format(time.RFC3339))
-		x.sound(macSession, "session", name, "mfactl admin sessions revoke "+u.Email, s, s.MAC)
+		x.sound(macSession, "session", name, "mfactl admin sessions revoke "+mfa.ShellWord(u.Email), s, s.MAC)
 	}
 	return err
 }
