@@ -81,13 +81,15 @@ func (p *patient) administrators() []finding {
 // that share one are never quite together.
 const clockSlack = time.Minute
 
+// clock finds a clock that was set back. One that has leapt ahead cannot be told
+// from a store that rested.
 func (p *patient) clock() []finding {
-	behind := p.health.HighWater.Sub(p.health.Now)
+	behind := p.health.HighWater.Sub(p.health.Clock)
 	if behind <= clockSlack {
 		return nil
 	}
-	return problem(fmt.Sprintf("the clock says %s, and the store has seen %s: codes that have ended would live again",
-		stamp(p.health.Now), stamp(p.health.HighWater)))
+	return problem(fmt.Sprintf("it says %s, and the store has seen %s: until then time stands still here",
+		stamp(p.health.Clock), stamp(p.health.HighWater)))
 }
 
 func (p *patient) notices() []finding {

@@ -21,7 +21,7 @@ const restore = "restore the store from a backup"
 func (e *Engine) Examine(ctx context.Context, tell func(records int64)) (mfa.Examined, error) {
 	x := &examination{tell: tell}
 	if err := e.store.View(ctx, func(r mfa.Reader) error {
-		_, err := e.scope(r, op{}, mfa.Rule{}, mfa.Call{}, draw{})
+		_, err := e.timeless(r, op{}, mfa.Rule{}, mfa.Call{}, draw{})
 		return err
 	}); err != nil {
 		return x.out, err
@@ -36,7 +36,7 @@ func (e *Engine) Examine(ctx context.Context, tell func(records int64)) (mfa.Exa
 	for _, sort := range recordSorts() {
 		err := e.store.View(ctx, func(r mfa.Reader) error {
 			var err error
-			if x.scope, err = e.scope(r, op{}, mfa.Rule{}, mfa.Call{}, draw{}); err != nil {
+			if x.scope, err = e.timeless(r, op{}, mfa.Rule{}, mfa.Call{}, draw{}); err != nil {
 				return err
 			}
 			return sort.examine(x)
@@ -58,6 +58,7 @@ type recordSort struct {
 // examined with the user, in one transaction.
 func recordSorts() []recordSort {
 	return []recordSort{
+		{"clock", (*examination).highWater},
 		{"community", (*examination).communities},
 		{"user", (*examination).users},
 		{"request", (*examination).requests},

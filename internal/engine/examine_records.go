@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -10,6 +11,16 @@ import (
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
+
+// highWater examines the store's memory of time, without which it does nothing.
+func (x *examination) highWater() error {
+	_, err := x.readMark()
+	if errors.Is(err, mfa.Damaged) {
+		x.find("clock", "the latest time the store has seen", "the record does not verify", restore)
+		return nil
+	}
+	return err
+}
 
 func (x *examination) communities() error {
 	name := func(c mfa.Community) string { return cmp.Or(c.Name, c.ID) }

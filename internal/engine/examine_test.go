@@ -79,6 +79,7 @@ func TestEveryChangeOfARecordIsNamed(t *testing.T) {
 		{"an event that is no JSON", `UPDATE events SET provenance = '[' WHERE seq = 3`, "event", "3", "cannot be read", "compare"},
 		{"an event taken out", `DELETE FROM events WHERE seq = 4`, "event", "4", "is missing", "compare"},
 		{"the first events taken out", `DELETE FROM events WHERE seq < 4`, "event", "1 to 3", "are missing", "compare"},
+		{"time forgotten", `UPDATE meta SET value = replace(value, '2026', '2025') WHERE name = 'high_water'`, "clock", "the latest time", "does not verify", "backup"},
 		{"a session of nobody", `PRAGMA foreign_keys = 0; UPDATE sessions SET user_id = 'nobody' WHERE user_id = (SELECT id FROM users WHERE email = 'helen@acme.example')`,
 			"database", "SQLite", "a row of sessions belongs to a row of users that is missing", "backup"},
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -17,25 +16,13 @@ func (e *Engine) Health(ctx context.Context) (out mfa.Health, err error) {
 		if err != nil {
 			return err
 		}
-		out = mfa.Health{Now: s.now, KeysCopied: s.keysCopied()}
-		if out.HighWater, err = s.highWater(); err != nil {
-			return err
-		}
+		out = mfa.Health{Clock: s.clock, HighWater: s.mark.At, KeysCopied: s.keysCopied()}
 		if err := s.undelivered(&out); err != nil {
 			return err
 		}
 		return s.people(&out)
 	})
 	return out, err
-}
-
-// highWater is the latest time that the store has seen.
-func (s *scope) highWater() (time.Time, error) {
-	newest, err := s.r.Events(mfa.EventQuery{Limit: 1})
-	if err != nil || len(newest) == 0 {
-		return time.Time{}, err
-	}
-	return newest[0].At, nil
 }
 
 // undelivered counts the notices that have waited for too long.

@@ -16,7 +16,7 @@ type Migrated struct {
 
 // Damage is one thing that is wrong with a record, or with the database itself.
 type Damage struct {
-	Sort    string `json:"sort"`    // community, user, factor, session, request, event or database
+	Sort    string `json:"sort"`    // community, user, factor, session, request, event, clock or database
 	Record  string `json:"record"`  // in the user's words, such as bob@acme.example
 	Problem string `json:"problem"` // such as "the record does not verify"
 	Remedy  string `json:"remedy"`
@@ -34,7 +34,7 @@ type Examined struct {
 
 // Health is what the records say about how a store is kept.
 type Health struct {
-	Now          time.Time
+	Clock        time.Time // what the clock says
 	HighWater    time.Time // the latest time the store has seen; zero if none
 	KeysCopied   bool      // a copy was made of the keys as they are now
 	Operators    int       // who can sign in and have 2FA on
