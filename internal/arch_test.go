@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"internal/mfa":    {"net/http"}, // for the names of its statuses
 	"internal/phone":  {},
 	"internal/factor": {"internal/mfa", "github.com/pquerna/otp"},
-	"internal/seal":   {"internal/mfa", "github.com/go-crypt/crypt"},
+	"internal/seal":   {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
 	"internal/engine": {"internal/factor", "internal/mfa", "internal/seal", "golang.org/x/text"},
 	"internal/store": {
 		"internal/mfa", "database/sql", "github.com/gofrs/flock", "github.com/pressly/goose/v3",
@@ -59,7 +59,7 @@ var rooms = map[string][]string{
 	"internal/bench/yard/lookup": {"internal/bench/yard/libraries", "database/sql", "github.com/spf13/cobra", "modernc.org/sqlite"},
 	"internal/bench/yard/write":  {"internal/bench/yard/libraries", "database/sql", "github.com/spf13/cobra", "modernc.org/sqlite"},
 	"internal/bench/yard/libraries": {
-		"github.com/charmbracelet/lipgloss", "github.com/itchyny/gojq", "github.com/mdp/qrterminal/v3", "github.com/pquerna/otp",
+		"filippo.io/age", "github.com/charmbracelet/lipgloss", "github.com/itchyny/gojq", "github.com/mdp/qrterminal/v3", "github.com/pquerna/otp",
 		"github.com/pressly/goose/v3", "github.com/spf13/viper", "golang.org/x/text", "modernc.org/sqlite",
 	},
 }

@@ -61,7 +61,7 @@ Start with "mfactl demo", or with "mfactl init" for your own store.`,
 	in("start", newDemo(a), newInit(a), newLogin(a), newLogout(a), newWhoAmI(a))
 	in("own", newTwoFactor(a), newBackupCodes(a), newPassword(a))
 	in("others", newVerify(a), newAdmin(a, all))
-	in("more", newCompletion(a), newVersion(a))
+	in("more", newDoctor(a), newStore(a), newCompletion(a), newVersion(a))
 	help := newHelp(root)
 	help.GroupID = "more"
 	root.SetHelpCommand(help)

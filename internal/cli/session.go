@@ -49,7 +49,7 @@ func (a *App) session() (s saved, ok bool, _ error) {
 		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).WithCause(err)
 	}
 	if info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
-		return s, false, mfa.Errorf(mfa.Forbidden, "others may read the saved session: %s", path).WithHint("chmod 600 %s", path)
+		return s, false, mfa.Errorf(mfa.Forbidden, "others may read the saved session: %s", path).WithHint("chmod 600 %s", mfa.ShellWord(path))
 	}
 	if uid, known := ownerOf(info); known && uid != os.Geteuid() && uid != osUser(a.Env) {
 		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session belongs to another user: %s", path).

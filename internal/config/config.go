@@ -92,7 +92,7 @@ func Load(path string, named bool, env func(string) string) (Config, error) {
 		return c, mfa.Bad("config", "cannot read %s", path).WithCause(err)
 	case info.Mode().Perm()&0o022 != 0 && os.PathSeparator == '/':
 		return c, mfa.Errorf(mfa.Forbidden, "others may write the settings: %s has mode %04o", path, info.Mode().Perm()).
-			WithHint("chmod 600 %s", path)
+			WithHint("chmod 600 %s", mfa.ShellWord(path))
 	default:
 		if err := v.ReadInConfig(); err != nil {
 			return c, mfa.Bad("config", "%s is not valid YAML", path).WithCause(err)

@@ -45,7 +45,7 @@ func locks(u *account, now time.Time) (out []mfa.LockInfo) {
 		attempts mfa.Attempts
 		ends     bool // a hundred in a row end it for good
 	}{
-		{"one-time passwords", u.OTP, true}, {"backup and recovery codes", u.Code, false}, {"password", u.Password, true},
+		{mfa.ExhaustedCodes, u.OTP, true}, {"backup and recovery codes", u.Code, false}, {mfa.ExhaustedPassword, u.Password, true},
 	} {
 		until, is := locked(c.attempts, now)
 		switch {

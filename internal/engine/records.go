@@ -19,6 +19,7 @@ const (
 	macEvent     = "mfactl event"
 	macApproval  = "mfactl approval"
 	macMark      = "mfactl high-water mark"
+	macKeyCopy   = "mfactl key copy"
 	macInstance  = "mfactl instance"
 	macName      = "mfactl unknown name"
 	macStranger  = "mfactl stranger's counter"

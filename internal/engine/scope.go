@@ -51,10 +51,20 @@ type account struct {
 // scope begins an act in a transaction and makes sure that the keys belong to
 // the store. Damaged if they do not.
 func (e *Engine) scope(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
+	s, err := e.timeless(r, o, rule, call, d)
+	if err == nil {
+		err = s.readClock()
+	}
+	return s, err
+}
+
+// timeless is a scope that does not know the time: for a check, which must go on
+// where the store's memory of it is damaged.
+func (e *Engine) timeless(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
 	s := &scope{e: e, r: r, op: o, rule: rule, call: call, rand: d.reader()}
 	if known := e.instance.Load(); known != nil {
 		s.instance = *known
-		return s, s.readClock()
+		return s, nil
 	}
 	instance, err := r.Meta(mfa.MetaInstance)
 	if err != nil {
@@ -74,7 +84,7 @@ func (e *Engine) scope(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d draw)
 	}
 	e.instance.Store(&instance)
 	s.instance = instance
-	return s, s.readClock()
+	return s, nil
 }
 
 // account reads a user by id and verifies it; the row is held where the act may

@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"context"
+	"iter"
 	"time"
 )
 
@@ -20,11 +21,27 @@ type Store interface {
 	// View runs f over one consistent state. It writes nothing, and works on a
 	// read-only file system.
 	View(ctx context.Context, f func(Reader) error) error
+	// Faults asks the database what is wrong with its own form, in its words, at
+	// most 200 of it. It says nothing of what the records hold.
+	Faults(ctx context.Context) ([]string, error)
 	Close() error
+}
+
+// Walker goes through every row of one sort by its key, in bounded memory. A row
+// that cannot be read comes with a [Damaged] error and what could be read of it,
+// its key at least. An error with no key ends the walk, and what is wrong may
+// also have ended the transaction.
+type Walker interface {
+	EachCommunity() iter.Seq2[Community, error]
+	EachUser() iter.Seq2[User, error]
+	EachApproval() iter.Seq2[Approval, error]
+	EachEvent() iter.Seq2[Event, error]
 }
 
 // Reader reads records.
 type Reader interface {
+	Walker
+
 	// Now is the store's clock: the database's where it has one. UTC,
 	// microseconds, the same throughout a transaction.
 	Now() time.Time

@@ -46,6 +46,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock func() time.Time) mfa
 		{"users page by e-mail address", pageUsers},
 		{"events page and filter, newest first", pageEvents},
 		{"notices, factors and sessions come oldest first", oldestFirst},
+		{"a walk sees every row by its key, and what is read on the way", walks},
 		{"a sweep takes what has ended and nothing else", sweep},
 	}
 	for _, tt := range tests {

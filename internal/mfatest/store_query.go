@@ -2,6 +2,7 @@ package mfatest
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -155,4 +156,44 @@ func sweep(s *storeTest) {
 		s.code(mfa.NotFound, second(r.Reply("old")))
 		return nil
 	})
+}
+
+func walks(s *storeTest) {
+	s.community()
+	for _, id := range []string{"u2", "u3", "u1"} {
+		s.user(id, "of-"+id+"@acme.example")
+	}
+	s.update(func(tx mfa.Tx) error {
+		return first(tx.PutCommunity(&mfa.Community{ID: "c0", Name: "Zeta"}),
+			tx.PutApproval(&mfa.Approval{ID: "b"}), tx.PutApproval(&mfa.Approval{ID: "a"}),
+			tx.AppendEvent(mfa.Event{Seq: 1}), tx.AppendEvent(mfa.Event{Seq: 2}), tx.PutFactor(&mfa.Factor{ID: "f2", UserID: "u2"}))
+	})
+	s.view(func(r mfa.Reader) error {
+		var factors []string
+		for u, err := range r.EachUser() {
+			rows, err2 := r.Factors(u.ID)
+			if err := first(err, err2); err != nil {
+				return err
+			}
+			factors = append(factors, u.ID)
+			factors = append(factors, pluck(rows, func(f mfa.Factor) string { return f.ID })...)
+		}
+		s.same(factors, []string{"u1", "u2", "f2", "u3"})
+		s.same(keys(s, r.EachCommunity(), func(c mfa.Community) string { return c.ID }), []string{"c0", "c1"})
+		s.same(keys(s, r.EachApproval(), func(a mfa.Approval) string { return a.ID }), []string{"a", "b"})
+		s.same(keys(s, r.EachEvent(), func(e mfa.Event) int64 { return e.Seq }), []int64{1, 2})
+		return nil
+	})
+}
+
+// keys walks through all rows of a sort.
+func keys[T, K any](s *storeTest, rows iter.Seq2[T, error], key func(T) K) (out []K) {
+	s.Helper()
+	for row, err := range rows {
+		if err != nil {
+			s.Error(describe(err))
+		}
+		out = append(out, key(row))
+	}
+	return out
 }

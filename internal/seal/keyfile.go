@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -159,13 +158,4 @@ func openFault(path string, err error) error {
 func lostKey(format string, args ...any) *mfa.Error {
 	return mfa.Errorf(mfa.Damaged, format, args...).
 		WithHint("restore the copy of the key file to its place; nothing was changed").WithDetail("key.file")
-}
-
-// shellWord returns a path so that it can be pasted into a command.
-func shellWord(path string) string {
-	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@:,="
-	if path != "" && strings.Trim(path, safe) == "" {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

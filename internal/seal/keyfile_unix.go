@@ -19,7 +19,7 @@ const openFlags = syscall.O_NONBLOCK
 func ownerOnly(path string, info fs.FileInfo) error {
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return mfa.Errorf(mfa.Forbidden, "the key file %s is open to others (mode %04o)", path, mode).
-			WithHint("chmod 600 %s", shellWord(path))
+			WithHint("chmod 600 %s", mfa.ShellWord(path))
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -27,7 +27,7 @@ func ownerOnly(path string, info fs.FileInfo) error {
 	}
 	if me := os.Geteuid(); me != 0 && int64(st.Uid) != int64(me) {
 		return mfa.Errorf(mfa.Forbidden, "the key file %s belongs to another user (uid %d)", path, st.Uid).
-			WithHint("run as that user, or take the file over: chown %d %s && chmod 600 %[2]s", os.Geteuid(), shellWord(path))
+			WithHint("run as that user, or take the file over: chown %d %s && chmod 600 %[2]s", os.Geteuid(), mfa.ShellWord(path))
 	}
 	return nil
 }

@@ -2,15 +2,11 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-
-	"modernc.org/sqlite"
 )
 
 // Create makes a new store and opens it, see [Lock.Create].
@@ -62,7 +58,7 @@ func build(ctx context.Context, path string, o Options, made *undo) error {
 	if err := file.Close(); err != nil {
 		return pathError(path, err)
 	}
-	if err := f.initialize(ctx); err != nil {
+	if err := f.upgrade(ctx); err != nil {
 		return sqliteDialect(path, o).translate(err)
 	}
 	if err := os.Rename(f.path, path); err != nil {
@@ -73,27 +69,6 @@ func build(ctx context.Context, path string, o Options, made *undo) error {
 		return pathError(path, err)
 	}
 	return nil
-}
-
-// initialize gives an empty file its schema. Closing moves it all from the log
-// into the file and onto the disk.
-func (f sqliteFile) initialize(ctx context.Context) error {
-	connector, err := sqlite.NewConnector(f.writeDSN())
-	if err != nil {
-		return err
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(1)
-	err = migrate(ctx, db)
-	for _, mark := range []string{
-		"PRAGMA application_id = " + strconv.Itoa(applicationID),
-		"PRAGMA user_version = " + strconv.Itoa(schemaVersion),
-	} {
-		if err == nil {
-			_, err = db.ExecContext(ctx, mark)
-		}
-	}
-	return errors.Join(err, db.Close())
 }
 
 // remove removes the database with all that SQLite puts beside it.

@@ -96,6 +96,17 @@ func TestOtherSchemasAreRefused(t *testing.T) {
 	}
 }
 
+func TestAPartOfTheSchemaThatIsGoneIsDamage(t *testing.T) {
+	for _, change := range []string{"ALTER TABLE users RENAME COLUMN password_hash TO passworx_hash", "ALTER TABLE users RENAME TO losers", "DROP TABLE goose_db_version"} {
+		s, path := create(t, Options{})
+		writer(t, s, change)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, use(t, path), mfa.Damaged)
+	}
+}
+
 func TestARowThatCannotBeReadIsDamage(t *testing.T) {
 	s, _ := create(t, Options{})
 	writer(t, s, "INSERT INTO communities (id, name, parent_id, created_at, mac, rev) VALUES ('c', 'C', '', 0, x'', 1)",

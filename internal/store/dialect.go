@@ -31,6 +31,8 @@ type dialect struct {
 	// lostRace reports whether the same transaction may go through if it is
 	// run again.
 	lostRace func(err error) bool
+	// faults asks what the database finds wrong with itself.
+	faults func(*tx) ([]string, error)
 	// purge removes what a deleted secret left outside of its table, if it can.
 	purge func(*conn)
 }

@@ -17,7 +17,7 @@ import (
 // group or others can read.
 func checkPrivate(path string, info fs.FileInfo) error {
 	if info.Mode().Perm()&0o077 != 0 {
-		return mfa.Errorf(mfa.Forbidden, "%s can be read by others", path).WithHint("chmod 600 %s", path)
+		return mfa.Errorf(mfa.Forbidden, "%s can be read by others", path).WithHint("chmod 600 %s", mfa.ShellWord(path))
 	}
 	owner, ok := info.Sys().(*syscall.Stat_t)
 	if me := os.Geteuid(); ok && me != 0 && int(owner.Uid) != me {

@@ -44,7 +44,8 @@ func sqliteDialect(path string, o Options) *dialect {
 			var e *sqlite.Error
 			return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_BUSY_SNAPSHOT
 		},
-		purge: purgeSQLite,
+		faults: sqliteFaults,
+		purge:  purgeSQLite,
 	}
 }
 
@@ -54,21 +55,29 @@ type sqliteFile struct {
 	options Options
 }
 
-// connect opens the file for writing or for reading. A reader on a read-only
-// file system has no place for the shared index of the log; where there is no
-// log either, the file cannot change and is read as it is.
+// connect opens the file for writing or for reading, see [dialect].
 func (f sqliteFile) connect(ctx context.Context, write bool) (*conn, error) {
 	if write {
-		return f.open(ctx, f.writeDSN(), prepareWriter)
+		return f.open(ctx, f.writeDSN(), f.checkSchema, prepareWriter)
 	}
-	c, err := f.open(ctx, f.readDSN(nil), nil)
+	return f.reader(ctx, f.checkSchema)
+}
+
+// check is what a new connection must pass.
+type check func(context.Context, *conn) error
+
+// reader opens the file for reading. On a read-only file system there is no
+// place for the shared index of the log; where there is no log either, the file
+// cannot change and is read as it is.
+func (f sqliteFile) reader(ctx context.Context, checks ...check) (*conn, error) {
+	c, err := f.open(ctx, f.readDSN(nil), checks...)
 	if err != nil && isCode(err, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) && f.immutable() {
-		return f.open(ctx, f.readDSN(url.Values{"immutable": {"1"}}), nil)
+		return f.open(ctx, f.readDSN(url.Values{"immutable": {"1"}}), checks...)
 	}
 	return c, err
 }
 
-func (f sqliteFile) open(ctx context.Context, dsn string, check func(context.Context, *conn) error) (*conn, error) {
+func (f sqliteFile) open(ctx context.Context, dsn string, checks ...check) (*conn, error) {
 	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err
@@ -77,11 +86,10 @@ func (f sqliteFile) open(ctx context.Context, dsn string, check func(context.Con
 	if err != nil {
 		return nil, err
 	}
-	if err = f.checkSchema(ctx, c); err == nil && check != nil {
-		err = check(ctx, c)
-	}
-	if err != nil {
-		return nil, errors.Join(err, c.close())
+	for _, check := range checks {
+		if err := check(ctx, c); err != nil {
+			return nil, errors.Join(err, c.close())
+		}
 	}
 	return c, nil
 }
@@ -124,24 +132,33 @@ func (f sqliteFile) readDSN(q url.Values) string {
 	return f.dsn(q)
 }
 
-// checkSchema refuses a store of another schema.
-func (f sqliteFile) checkSchema(ctx context.Context, c *conn) error {
+// readSchema reads the version of the schema, from the two places where it
+// stands: a migration run by hand does not set the first.
+func readSchema(ctx context.Context, c *conn) (int, error) {
 	version, err := query1(ctx, c, "PRAGMA user_version")
-	if err == nil && version == schemaVersion { // a migration run by hand does not set it
+	if err == nil && version == schemaVersion {
 		version, err = query1(ctx, c, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
 	}
+	return int(version), err
+}
+
+// checkSchema refuses a store of another schema.
+func (f sqliteFile) checkSchema(ctx context.Context, c *conn) error {
+	version, err := readSchema(ctx, c)
 	if err != nil {
 		return err
 	}
+	return f.judgeSchema(version)
+}
+
+func (f sqliteFile) judgeSchema(version int) error {
 	switch {
 	case version == schemaVersion:
 		return nil
 	case version > schemaVersion:
-		return mfa.Errorf(mfa.Damaged, "%s was made by a newer mfactl", f.path).
-			WithHint("use that mfactl")
+		return mfa.Errorf(mfa.Damaged, "%s was made by a newer mfactl", f.path).WithHint("use that mfactl")
 	}
-	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", f.path).
-		WithHint("mfactl store migrate")
+	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", f.path).WithHint("mfactl store migrate")
 }
 
 // prepareWriter keeps the log file when the last connection closes, emptied

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -39,6 +40,17 @@ func classifySQLite(err error) *mfa.Error {
 		return mfa.Errorf(mfa.Forbidden, "the store may not be opened")
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
 		return mfa.Errorf(mfa.Damaged, "the store is damaged or no store of mfactl")
+	case sqlite3.SQLITE_ERROR:
+		return lacking(e)
+	}
+	return nil
+}
+
+// lacking tells a table or a column that is gone from a fault of ours: the schema
+// says that it is there. SQLite has one code for both.
+func lacking(e *sqlite.Error) *mfa.Error {
+	if text := e.Error(); strings.Contains(text, "no such column") || strings.Contains(text, "no such table") {
+		return mfa.Errorf(mfa.Damaged, "a part of the store is missing")
 	}
 	return nil
 }

@@ -46,22 +46,27 @@ var _ mfa.Store = (*Store)(nil)
 // Damaged for what cannot be a database. What is in the file is told at its
 // first use: Damaged if it is no store of ours or one of another schema.
 func Open(ctx context.Context, location string, o Options) (*Store, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, mfa.AsError(err)
-	}
-	path, err := parseLocation(location)
-	if err != nil {
-		return nil, err
-	}
-	o, err = o.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	path, err = inspect(path)
+	path, o, err := located(ctx, location, o)
 	if err != nil {
 		return nil, err
 	}
 	return newStore(sqliteDialect(path, o), o), nil
+}
+
+// located finds the file of a location and looks at it.
+func located(ctx context.Context, location string, o Options) (string, Options, error) {
+	if err := ctx.Err(); err != nil {
+		return "", o, mfa.AsError(err)
+	}
+	path, err := parseLocation(location)
+	if err != nil {
+		return "", o, err
+	}
+	if o, err = o.withDefaults(); err != nil {
+		return "", o, err
+	}
+	path, err = inspect(path)
+	return path, o, err
 }
 
 func newStore(d *dialect, o Options) *Store {

@@ -3,6 +3,7 @@
 package libraries
 
 import (
+	_ "filippo.io/age"                    // copies of the key
 	_ "github.com/charmbracelet/lipgloss" // styles
 	_ "github.com/itchyny/gojq"           // --jq
 	_ "github.com/mdp/qrterminal/v3"      // QR codes

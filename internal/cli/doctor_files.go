@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// permissions finds files that others may read, directories that others may
+// write, and files of another owner than the store's.
+func (p *patient) permissions() (out []finding) {
+	owner := -1
+	if info, err := os.Stat(p.place.store); err == nil {
+		if uid, known := ownerOf(info); known {
+			owner = uid
+		}
+	}
+	session, _ := p.sessionFile() // without one there is nothing to look at
+	files := []string{p.place.store, p.place.store + "-wal", p.place.store + "-shm", p.place.store + ".lock", p.place.key}
+	for _, path := range append(files, session) {
+		if info, ok := p.stat(path, &out); ok {
+			out = append(out, filePermissions(path, info)...)
+			if path != session {
+				out = append(out, ownership(path, info, owner)...)
+			}
+		}
+	}
+	for _, dir := range directories(append(files, session)) {
+		if info, ok := p.stat(dir, &out); ok {
+			out = append(out, p.dirPermissions(dir, info)...)
+		}
+	}
+	return out
+}
+
+// stat looks at a path that may not be there; what may not be looked at is
+// itself a finding.
+func (p *patient) stat(path string, out *[]finding) (fs.FileInfo, bool) {
+	info, err := os.Stat(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		*out = append(*out, finding{statusProblem, fmt.Sprintf("%s cannot be looked at: %s", path, why(err)), "run as the user whom the store belongs to"})
+	}
+	return info, err == nil
+}
+
+// directories lists the directories of files, each once.
+func directories(files []string) []string {
+	var dirs []string
+	for _, path := range files {
+		if dir := filepath.Dir(path); path != "" && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+func filePermissions(path string, info fs.FileInfo) []finding {
+	if os.PathSeparator != '/' || info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	return []finding{{statusProblem, fmt.Sprintf("%s is open to others (mode %04o)", path, info.Mode().Perm()), "chmod 600 " + mfa.ShellWord(path)}}
+}
+
+func ownership(path string, info fs.FileInfo, owner int) []finding {
+	uid, known := ownerOf(info)
+	if !known || owner < 0 || uid == owner {
+		return nil
+	}
+	what := fmt.Sprintf("%s belongs to user %d, and the store to user %d", path, uid, owner)
+	return []finding{{statusProblem, what, fmt.Sprintf("chown %d %s", owner, mfa.ShellWord(path))}}
+}
+
+// dirPermissions wants a directory of ours closed, and of any other that nobody
+// else can put files into it; what is sticky keeps files from being replaced.
+func (p *patient) dirPermissions(dir string, info fs.FileInfo) []finding {
+	mode := info.Mode()
+	if os.PathSeparator != '/' || mode.Perm()&0o077 == 0 {
+		return nil
+	}
+	switch writable := mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0; {
+	case writable:
+		return []finding{{statusProblem, fmt.Sprintf("others may replace files in %s (mode %04o)", dir, mode.Perm()), "chmod 700 " + mfa.ShellWord(dir)}}
+	case p.ours(dir):
+		return []finding{{statusWarning, fmt.Sprintf("%s is open to others (mode %04o)", dir, mode.Perm()), "chmod 700 " + mfa.ShellWord(dir)}}
+	}
+	return nil
+}
+
+// ours reports whether a directory is one that mfactl makes for itself.
+func (p *patient) ours(dir string) bool {
+	d := p.dirs()
+	return slices.ContainsFunc([]string{d.Config, d.Data, d.State}, func(own string) bool {
+		return dir == own || strings.HasPrefix(dir, own+string(filepath.Separator))
+	})
+}

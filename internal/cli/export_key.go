@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newKeyExport(a *App) *cobra.Command {
+	var req mfa.ExportKeyRequest
+	var save string
+	cmd := &cobra.Command{
+		Use:   "export-key",
+		Short: "Copy the store's key, encrypted to somebody's age recipient",
+		Long: `Write a copy of the key file that only the owners of the given age recipients can
+open. The copy is no secret, so it is written to standard output; keep it apart
+from the store's backups, and the identity that opens it apart from both. It is
+recorded in the audit trail, and "mfactl doctor" no longer asks for one.
+
+To put the key back:
+
+  age -d -i identity.txt key.age > mfactl.key && chmod 600 mfactl.key`,
+		Example: `  mfactl store export-key --to age1… > key.age
+  mfactl store export-key --to age1… --to age1… --save key.age`,
+		Args: exactly(),
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&req.Recipients, "to", nil, "age `recipient`; may be repeated, each can open it alone")
+	f.StringVar(&save, "save", "", "write it to a new `file`, 0600")
+	cmd.RunE = a.run("export the key", func(ctx context.Context, _ []string) error { return a.exportKey(ctx, req, save) })
+	return cmd
+}
+
+// exportKey records first and writes then. Only a copy that was written in full
+// is remembered as one.
+func (a *App) exportKey(ctx context.Context, req mfa.ExportKeyRequest, save string) (err error) {
+	l, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	r := reveal{save: save}
+	if save != "" {
+		if err := a.plan(&r); err != nil {
+			return err
+		}
+		defer func() { r.drop(err) }()
+	}
+	out, err := l.engine.ExportKey(a.call(ctx, "ExportKey", mfa.Secret{}), req)
+	if err != nil {
+		return err
+	}
+	a.done = "the export was recorded"
+	if save != "" {
+		if err := fill(r.file, []byte(out.Armor)); err != nil {
+			return a.lost(view{}, err)
+		}
+		r.file = nil // it stays
+		a.term.Say("saved to %s", save)
+		out.Armor = ""
+	}
+	if err := a.print(exportedView(out)); err != nil {
+		return err
+	}
+	if err := l.engine.KeysCopied(ctx); err != nil {
+		return err
+	}
+	if a.forPeople() {
+		a.term.Say("mfactl: to put the key back: age -d -i identity.txt %s > mfactl.key && chmod 600 mfactl.key", mfa.ShellWord(cmp.Or(save, "key.age")))
+	}
+	return nil
+}
+
+func exportedView(out mfa.ExportedKey) view {
+	ids := make([]string, len(out.KeyIDs))
+	for i, id := range out.KeyIDs {
+		ids[i] = strconv.FormatUint(uint64(id), 10)
+	}
+	return view{
+		kind: "ExportedKey", data: out, names: ids,
+		table: term.Table{
+			Header: []string{"KEYS", "RECIPIENTS", "EVENT"},
+			Rows:   [][]string{{strings.Join(ids, " "), strings.Join(out.Recipients, " "), strconv.FormatInt(out.Event, 10)}},
+		},
+		say: func() string { return term.CleanLines(out.Armor) },
+	}
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// highWater examines the store's memory of time, without which it does nothing.
+func (x *examination) highWater() error {
+	_, err := x.readMark()
+	if errors.Is(err, mfa.Damaged) {
+		x.find("clock", "the latest time the store has seen", "the record does not verify", restore)
+		return nil
+	}
+	return err
+}
+
+func (x *examination) communities() error {
+	name := func(c mfa.Community) string { return cmp.Or(c.Name, c.ID) }
+	return walk(x, "community", restore, x.r.EachCommunity(), name, func(c mfa.Community) error {
+		x.sound(macCommunity, "community", name(c), restore, c, c.MAC)
+		return nil
+	})
+}
+
+// users examines each user with factors, codes and sessions. Of an account that
+// does not verify nothing says which factors there must be.
+func (x *examination) users() error {
+	name := func(u mfa.User) string { return cmp.Or(u.Email, u.ID) }
+	return walk(x, "user", restore, x.r.EachUser(), name, func(u mfa.User) error {
+		sound := x.sound(macUser, "user", name(u), restore, u, u.MAC)
+		rows, err := x.r.Factors(u.ID)
+		if err != nil {
+			return err
+		}
+		for _, f := range rows {
+			x.count()
+			if x.opens(u, f) && sound {
+				x.known(u, f)
+			}
+		}
+		if sound {
+			x.missing(u, rows)
+		}
+		return x.sessionsOf(u)
+	})
+}
+
+// opens checks a factor row for itself.
+func (x *examination) opens(u mfa.User, f mfa.Factor) bool {
+	if !x.sound(macFactor, "factor", factorName(u, f), factorRemedy(u, f), f, f.MAC) {
+		return false
+	}
+	_, err := x.e.keys.Open(x.place(f), f.Sealed)
+	if err != nil {
+		x.find("factor", factorName(u, f), "what is sealed in it does not open", factorRemedy(u, f))
+	}
+	return err == nil
+}
+
+// known checks that the account knows a confirmed factor as it is.
+func (x *examination) known(u mfa.User, f mfa.Factor) {
+	if f.Status != mfa.FactorPending && !slices.Contains(u.Factors, markOf(f)) {
+		x.find("factor", factorName(u, f), "it is not what the account knows: an old record was put back", factorRemedy(u, f))
+	}
+}
+
+// missing looks for factors that the account knows and that are not there.
+func (x *examination) missing(u mfa.User, rows []mfa.Factor) {
+	for _, mark := range u.Factors {
+		if !slices.ContainsFunc(rows, func(f mfa.Factor) bool { return f.ID == mark.ID }) {
+			gone := mfa.Factor{Kind: mark.Kind}
+			x.find("factor", factorName(u, gone), "the record is missing", factorRemedy(u, gone))
+		}
+	}
+}
+
+// factorName names a factor or a set of codes.
+func factorName(u mfa.User, f mfa.Factor) string {
+	switch {
+	case f.Kind == mfa.KindBackup:
+		return "backup codes of " + u.Email
+	case !isFactor(f.Kind):
+		return fmt.Sprintf("%s code of %s", f.Kind, u.Email)
+	case f.Label == "":
+		return fmt.Sprintf("%s of %s", f.Kind, u.Email)
+	}
+	return fmt.Sprintf("%s %q of %s", f.Kind, f.Label, u.Email)
+}
+
+// factorRemedy is what makes the record anew: each of these reads nothing of the
+// old one.
+func factorRemedy(u mfa.User, f mfa.Factor) string {
+	if f.Kind == mfa.KindSetPassword {
+		return "mfactl admin users reset-password " + mfa.ShellWord(u.Email)
+	}
+	return "mfactl admin reset-2fa " + mfa.ShellWord(u.Email)
+}
+
+func (x *examination) sessionsOf(u mfa.User) error {
+	rows, err := x.r.Sessions(u.ID)
+	for _, s := range rows {
+		x.count()
+		name := fmt.Sprintf("of %s, since %s", u.Email, s.CreatedAt.Format(time.RFC3339))
+		x.sound(macSession, "session", name, "mfactl admin sessions revoke "+mfa.ShellWord(u.Email), s, s.MAC)
+	}
+	return err
+}
+
+// fileAgain is the remedy for a request: a damaged one is never carried out.
+const fileAgain = "file the request again; this one is never carried out"
+
+func (x *examination) requests() error {
+	name := func(a mfa.Approval) string { return a.ID }
+	return walk(x, "request", fileAgain, x.r.EachApproval(), name, func(a mfa.Approval) error {
+		x.sound(macApproval, "request", name(a), fileAgain, a, a.MAC)
+		return nil
+	})
+}
+
+// keepEvents is the remedy for a trail that was changed: what happened must be
+// found out elsewhere.
+const keepEvents = "keep a copy of the store as it is, and compare it with a backup"
+
+// events examines the audit trail, which has no gap from 1 on. Whether its end
+// was cut off only what is kept elsewhere can tell.
+func (x *examination) events() error {
+	name := func(ev mfa.Event) string {
+		if ev.Seq == 0 {
+			return ""
+		}
+		return strconv.FormatInt(ev.Seq, 10)
+	}
+	return walk(x, "event", keepEvents, x.inSequence(x.r.EachEvent()), name, func(ev mfa.Event) error {
+		x.sound(macEvent, "event", name(ev), keepEvents, ev, ev.MAC)
+		return nil
+	})
+}
+
+// inSequence finds the events that are missing before each of a walk.
+func (x *examination) inSequence(rows iter.Seq2[mfa.Event, error]) iter.Seq2[mfa.Event, error] {
+	return func(yield func(mfa.Event, error) bool) {
+		next := int64(1)
+		for ev, err := range rows {
+			switch {
+			case ev.Seq == next+1:
+				x.find("event", strconv.FormatInt(next, 10), "the record is missing", keepEvents)
+			case ev.Seq > next:
+				x.find("event", fmt.Sprintf("%d to %d", next, ev.Seq-1), "the records are missing", keepEvents)
+			}
+			next = ev.Seq + 1
+			if !yield(ev, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
+)
+
+// ExportKey makes a copy of the keys that only the owners of the recipients'
+// identities can open, and records it with the OS identity as an event of high
+// severity. It is for whoever opens the store directly. Usage for a recipient
+// that is malformed or missing.
+//
+// A copy that was made may still be lost: [Engine.KeysCopied] remembers it once
+// it is where it should be.
+func (e *Engine) ExportKey(ctx context.Context, req mfa.ExportKeyRequest) (mfa.ExportedKey, error) {
+	armor, err := e.keys.ExportTo(req.Recipients)
+	if err != nil {
+		return mfa.ExportedKey{}, err
+	}
+	out := mfa.ExportedKey{Recipients: req.Recipients, Armor: armor}
+	for _, k := range e.keys.Keys() {
+		out.KeyIDs = append(out.KeyIDs, k.ID)
+	}
+	rule := mfa.Rule{Method: "ExportKey", Changes: true, Action: mfa.ActKeyExport}
+	return obey(ctx, e, op{method: rule.Method, body: req}, rule, func(s *scope) (_ mfa.ExportedKey, err error) {
+		s.glass = true
+		out.Event, err = s.record(mfa.ActKeyExport, "to "+strings.Join(short(req.Recipients), ", "))
+		return out, err
+	})
+}
+
+// KeysCopied remembers that a copy of the keys as they are now is in a safe
+// place. It is for whoever opens the store directly.
+func (e *Engine) KeysCopied(ctx context.Context) error {
+	return e.store.Update(ctx, func(tx mfa.Tx) error {
+		s, err := e.scope(tx, op{}, mfa.Rule{}, mfa.Call{}, draw{})
+		if err != nil {
+			return err
+		}
+		for _, k := range e.keys.Keys() {
+			c := keyCopy{KeyID: k.ID, At: s.now}
+			c.MAC = s.sign(macKeyCopy, c)
+			text, err := json.Marshal(c)
+			if err != nil {
+				return mfa.Fault(err)
+			}
+			if err := tx.SetMeta(keyCopyName(k), string(text)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// keyCopy is the memory that a key was copied, kept among the values of the
+// store.
+type keyCopy struct {
+	KeyID uint32    `json:"key_id"`
+	At    time.Time `json:"at"`
+	MAC   []byte    `json:"mac"`
+}
+
+func keyCopyName(k seal.KeyInfo) string { return "key_copy_" + strconv.FormatUint(uint64(k.ID), 10) }
+
+// keysCopied reports whether a copy of every key was made.
+func (s *scope) keysCopied() bool {
+	for _, k := range s.e.keys.Keys() {
+		text, err := s.r.Meta(keyCopyName(k))
+		if err != nil {
+			return false
+		}
+		var c keyCopy
+		if json.Unmarshal([]byte(text), &c) != nil || c.KeyID != k.ID || s.verify(macKeyCopy, "a copy", c, c.MAC) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// short cuts recipients to what an event can hold and a person can compare.
+func short(recipients []string) []string {
+	const most = 62 // all of an X25519 recipient
+	out := make([]string, len(recipients))
+	for i, r := range recipients {
+		if out[i] = r; len(r) > most {
+			out[i] = r[:most] + "…"
+		}
+	}
+	return out
+}

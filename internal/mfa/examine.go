@@ -1,0 +1,75 @@
+package mfa
+
+import "time"
+
+// What follows is for whoever opens the store directly, so it is no part of
+// [Service].
+
+// Migrated tells what became of the schema of a store.
+type Migrated struct {
+	Store   string `json:"store"`
+	From    int    `json:"from"` // version of the schema before
+	To      int    `json:"to"`   // the newest that this program knows
+	Changed bool   `json:"changed"`
+	DryRun  bool   `json:"dry_run,omitempty"`
+}
+
+// Damage is one thing that is wrong with a record, or with the database itself.
+type Damage struct {
+	Sort    string `json:"sort"`    // community, user, factor, session, request, event, clock or database
+	Record  string `json:"record"`  // in the user's words, such as bob@acme.example
+	Problem string `json:"problem"` // such as "the record does not verify"
+	Remedy  string `json:"remedy"`
+}
+
+// MaxDamage is how much of what was found is listed.
+const MaxDamage = 1000
+
+// Examined is what a check of every record came to.
+type Examined struct {
+	Records int64    // how many were read
+	Found   int64    // how much is wrong
+	Damage  []Damage // the first [MaxDamage] of it
+}
+
+// Health is what the records say about how a store is kept.
+type Health struct {
+	Clock        time.Time // what the clock says
+	HighWater    time.Time // the latest time the store has seen; zero if none
+	KeysCopied   bool      // a copy was made of the keys as they are now
+	Operators    int       // who can sign in and have 2FA on
+	Resetters    int       // of them and of administrators: who could reset another's 2FA
+	Exhausted    []Exhausted
+	Undelivered  int       // notices that wait for more than [NoticePatience], at most [MaxDamage]
+	WaitingSince time.Time // when the oldest of them was queued
+}
+
+// NoticePatience is how long a notice may wait before it is found.
+const NoticePatience = 24 * time.Hour
+
+// Exhausted is an account on which so many wrong answers were given in a row that
+// only a reset helps.
+type Exhausted struct {
+	User string
+	What string // [ExhaustedCodes] or [ExhaustedPassword]
+}
+
+// What is exhausted.
+const (
+	ExhaustedCodes    = "one-time passwords"
+	ExhaustedPassword = "password"
+)
+
+// ExportKeyRequest asks for a copy of the keys that only the owners of some age
+// identities can open.
+type ExportKeyRequest struct {
+	Recipients []string `json:"recipients"` // age1…, at least one
+}
+
+// ExportedKey is such a copy. It is no secret.
+type ExportedKey struct {
+	Recipients []string `json:"recipients"`
+	KeyIDs     []uint32 `json:"key_ids"` // of the keys in it
+	Armor      string   `json:"armor,omitempty"`
+	Event      int64    `json:"event"`
+}
