@@ -128,7 +128,7 @@ func TestAStoreOfSchemaOneGoesOn(t *testing.T) {
 	m := &machine{t: t, dir: t.TempDir()}
 	old := filepath.Join("..", "store", "testdata", "schema1")
 	m.write("store.db", string(unzipped(t, filepath.Join(old, "store.db.gz"))))
-	key, err := os.ReadFile(filepath.Join(old, "store.db.key"))
+	key, err := os.ReadFile(filepath.Join(old, "key"))
 	if err != nil {
 		t.Fatal(err)
 	}
