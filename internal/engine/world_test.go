@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,10 +44,33 @@ type person struct {
 
 const goodPassword = "correct horse battery"
 
+// first is a world in which nothing was done yet but that its administrator
+// turned 2FA on. Hashing passwords takes most of the time of these tests, so it is
+// made once and copied.
+type first struct {
+	store []byte
+	keys  *seal.Keyring
+	now   time.Time
+	admin person
+}
+
+// newWorld returns a world of its own.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: mfatest.NewClock(time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC)), path: filepath.Join(t.TempDir(), "s.db"), keys: seal.New()}
-	st, err := store.Create(t.Context(), w.path, store.Options{Clock: w.clock.Now})
+	f := beginning(t)
+	w := &world{t: t, clock: mfatest.NewClock(f.now), path: filepath.Join(t.TempDir(), "s.db"), keys: f.keys}
+	if err := os.WriteFile(w.path, f.store, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.open(t)
+	w.admin = f.admin.in(w)
+	return w
+}
+
+// open opens the world's store and closes it when the test is over.
+func (w *world) open(t *testing.T) {
+	t.Helper()
+	st, err := store.Open(t.Context(), w.path, store.Options{Clock: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +80,30 @@ func newWorld(t *testing.T) *world {
 		}
 	})
 	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{})
+}
+
+var (
+	beginOnce sync.Once
+	begun     *first
+)
+
+func beginning(t *testing.T) *first {
+	t.Helper()
+	beginOnce.Do(func() { begun = begin(t) })
+	if begun == nil {
+		t.Fatal("the first world could not be made")
+	}
+	return begun
+}
+
+func begin(t *testing.T) *first {
+	t.Helper()
+	w := &world{t: t, clock: mfatest.NewClock(time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC)), path: filepath.Join(t.TempDir(), "s.db"), keys: seal.New()}
+	st, err := store.Create(t.Context(), w.path, store.Options{Clock: w.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{})
 	w.admin = &person{w: w, email: "admin@acme.example", password: mfa.NewSecret(goodPassword)}
 	out, err := w.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: w.admin.email, Password: w.admin.password})
 	if err != nil {
@@ -63,7 +111,14 @@ func newWorld(t *testing.T) *world {
 	}
 	w.admin.token = out.Session.Token
 	w.admin.enable()
-	return w
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(w.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &first{store: b, keys: w.keys, now: w.clock.Now(), admin: *w.admin}
 }
 
 // user makes an account and signs it in.
@@ -289,16 +344,7 @@ func (w *world) fork(t *testing.T) *world {
 	if err := os.Chmod(f.path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(t.Context(), f.path, store.Options{Clock: f.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	f.store, f.Engine = st, engine.New(st, f.keys, engine.Options{})
+	f.open(t)
 	f.admin = w.admin.in(f)
 	return f
 }
