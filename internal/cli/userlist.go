@@ -31,7 +31,7 @@ func readUsers(r io.Reader, max int) ([]string, error) {
 	for n := 1; lines.Scan(); n++ {
 		text := lines.Text()
 		if n == 1 {
-			text = strings.TrimPrefix(text, byteOrderMark)
+			text = strings.TrimLeft(text, byteOrderMark)
 		}
 		text = strings.TrimSpace(text)
 		if text == "" || strings.HasPrefix(text, "#") {
