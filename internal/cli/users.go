@@ -14,7 +14,7 @@ func (a *App) passwordCode(user string, code mfa.Secret, until string) secret {
 	return secret{
 		title: "Set-password code of " + user + ", valid once, until " + until,
 		items: []string{code.Reveal()}, spell: true,
-		note: []string{"They redeem it with: mfactl password set --email " + user},
+		note: []string{"They redeem it with: mfactl password set --email " + mfa.ShellWord(user)},
 		name: "mfactl set-password code of " + user + ", valid once, until " + until,
 	}
 }

@@ -73,6 +73,16 @@ func TestARoleIsNotTakenForAnotherOfItsName(t *testing.T) {
 	is(t, w.hang("Below", "Right"), "")
 }
 
+// A community is named by its name or its id, so that no name may be the id of
+// another: what is meant for that one would be done here.
+func TestNoCommunityIsNamedLikeAnId(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: w.admin.community()})
+	is(t, err, mfa.Usage)
+	_, err = w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "Acme", Name: w.admin.community()})
+	is(t, err, mfa.Usage)
+}
+
 func TestACommunityChangedInTheDatabaseIsNotTakenForTheSame(t *testing.T) {
 	w := newWorld(t)
 	w.community("Other", "")

@@ -64,13 +64,19 @@ func name(field, s string) (string, error) {
 }
 
 // communityName is a name that can also stand as the issuer of an otpauth URI,
-// where a colon would end it.
+// where a colon would end it, and that nobody takes for the id of another
+// community.
 func communityName(s string) (string, error) {
 	out, err := name("community", s)
-	if err == nil && strings.Contains(out, ":") {
+	switch {
+	case err != nil:
+		return "", err
+	case strings.Contains(out, ":"):
 		return "", mfa.Bad("community", "has a colon")
+	case isID(out):
+		return "", mfa.Bad("community", "has the form of an id")
 	}
-	return out, err
+	return out, nil
 }
 
 // reasonText returns a reason as it was given: one line, bounded, may be empty.

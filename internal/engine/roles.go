@@ -188,7 +188,7 @@ func (s *scope) roleNamed(community string, name mfa.Role) (mfa.Community, int, 
 	s.tenant = &c
 	i := roleIn(c, name)
 	if i < 0 {
-		return c, 0, mfa.Errorf(mfa.NotFound, "%s made no role %s", c.Name, name).WithHint("mfactl admin roles list -c %s", c.Name)
+		return c, 0, mfa.Errorf(mfa.NotFound, "%s made no role %s", c.Name, name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
 	}
 	return c, i, s.covers(c.Roles[i])
 }
@@ -222,7 +222,7 @@ func (s *scope) roleFree(c mfa.Community, name mfa.Role) error {
 	for _, other := range append(slices.Clone(line.line), below...) {
 		if roleIn(other, name) >= 0 {
 			return mfa.Errorf(mfa.Conflict, "%s has a role %s already", other.Name, name).
-				WithHint("mfactl admin roles update %s -c %s, or choose another name", name, other.Name)
+				WithHint("mfactl admin roles update %s -c %s, or choose another name", name, mfa.ShellWord(other.Name))
 		}
 	}
 	return nil

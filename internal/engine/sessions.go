@@ -92,7 +92,7 @@ func (e *Engine) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsReque
 		}
 		if req.Session != "" && (len(which) != 1 || len(req.Session) < sessionID) {
 			return out, mfa.Errorf(mfa.NotFound, "%s has no session %s", u.Email, req.Session).
-				WithHint("mfactl admin sessions list %s", u.Email)
+				WithHint("mfactl admin sessions list %s", mfa.ShellWord(u.Email))
 		}
 		out.Changed, out.Ended = len(which) > 0, len(which)
 		if !out.Changed || req.DryRun {
