@@ -35,7 +35,7 @@ func TestACommunityHangsWhereNothingBreaks(t *testing.T) {
 	is(t, err, "")
 	is(t, w.hang("C", "A"), "")
 	is(t, w.role("C", "desk", mfa.UsersRead), "") // B is no longer above
-	is(t, w.hang("C", "B"), mfa.Conflict)           // two roles of one name would meet
+	is(t, w.hang("C", "B"), mfa.Conflict)         // two roles of one name would meet
 	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", Community: "C"})
 	is(t, err, "")
 	_, err = w.set("C", map[string]string{"methods": "hotp"})

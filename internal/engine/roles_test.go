@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -36,8 +37,67 @@ func TestARoleGivesWhatItSaysFromTheNextRequestOn(t *testing.T) {
 	if again.Changed {
 		t.Error("updated to what it is, and changed")
 	}
-	if ev := w.recorded(mfa.ActRoleUpdate, mfa.OutcomeOK); ev.Note != "reader: users:read to audit:read" {
+	if ev := w.recorded(mfa.ActRoleUpdate, mfa.OutcomeOK); ev.Note != "reader: added audit:read, removed users:read" {
 		t.Errorf("%q", ev.Note)
+	}
+}
+
+// Making what is there already is no change, and neither is an update that
+// changes nothing; one that contradicts itself is none at all.
+func TestARoleIsMadeAndChangedOnce(t *testing.T) {
+	w := newWorld(t)
+	first := mfa.CreateRoleRequest{Name: "desk", Permissions: []mfa.Permission{mfa.TwoFactorReset, mfa.UsersRead, mfa.UsersRead}, Note: "the front desk"}
+	tried := first
+	tried.DryRun = true
+	out, err := w.CreateRole(w.admin.ctx(), tried)
+	is(t, err, "")
+	if !out.Changed || !out.DryRun {
+		t.Errorf("%+v", out)
+	}
+	for _, want := range []bool{true, false} {
+		out, err := w.CreateRole(w.admin.ctx(), first)
+		is(t, err, "")
+		if out.Changed != want || !slices.Equal(out.Role.Permissions, []mfa.Permission{mfa.UsersRead, mfa.TwoFactorReset}) {
+			t.Errorf("%+v", out)
+		}
+	}
+	is(t, w.role("", "desk", mfa.UsersRead, mfa.TwoFactorReset), "") // whatever its note
+	first.Note = "another"
+	_, err = w.CreateRole(w.admin.ctx(), first)
+	is(t, err, mfa.Conflict)
+	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Add: []mfa.Permission{mfa.AuditRead}, Remove: []mfa.Permission{mfa.AuditRead}})
+	is(t, err, mfa.Usage)
+	note := "the back desk"
+	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Note: &note, Remove: []mfa.Permission{mfa.PolicyRead}})
+	is(t, err, "")
+	if ev := w.recorded(mfa.ActRoleUpdate, mfa.OutcomeOK); ev.Note != "desk: another note" {
+		t.Errorf("%q", ev.Note)
+	}
+	if ev := w.recorded(mfa.ActRoleCreate, mfa.OutcomeOK); ev.Note != "desk: users:read 2fa:reset" {
+		t.Errorf("%q", ev.Note)
+	}
+	note = "two\nlines"
+	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Note: &note})
+	is(t, err, mfa.Usage)
+}
+
+func TestANameThatIsNoRoleIsAnsweredWithTheNearest(t *testing.T) {
+	w := newWorld(t)
+	w.community("Child", w.admin.community())
+	is(t, w.role("", "front-desk", mfa.UsersRead), "")
+	for role, hint := range map[mfa.Role]string{
+		"front-dsek": "did you mean front-desk?", "opreator": "did you mean operator?", "king": "mfactl admin roles list -c Child",
+	} {
+		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "x@acme.example", Role: role, Community: "Child"})
+		is(t, err, mfa.Usage)
+		if got := mfa.AsError(err).Hint; got != hint {
+			t.Errorf("%s: %q", role, got)
+		}
+	}
+	_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "frontdesk"})
+	is(t, err, mfa.NotFound)
+	if got := mfa.AsError(err).Hint; got != "did you mean front-desk?" {
+		t.Errorf("%q", got)
 	}
 }
 
