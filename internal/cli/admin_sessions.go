@@ -13,17 +13,14 @@ func newSessionList(a *App) *cobra.Command {
 	var req mfa.ListSessionsRequest
 	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: upTo(1)}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
-	cmd.Flags().IntVar(&req.Limit, "limit", 0, "at most so many")
+	limitFlag(cmd, &req.Limit)
 	cmd.RunE = a.look("list sessions", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.user(args[0])
 		}
-		items, cut, err := a.allSessions(ctx, req)
+		items, err := a.allSessions(ctx, req)
 		if err != nil {
 			return err
-		}
-		if cut {
-			a.term.Say("mfactl: there are more, --limit cut the list at %d", req.Limit)
 		}
 		v := view{kind: "SessionList", data: items, list: true, table: sessionTable(items)}
 		for _, s := range items {
@@ -34,26 +31,17 @@ func newSessionList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) allSessions(ctx context.Context, req mfa.ListSessionsRequest) (items []mfa.SessionInfo, cut bool, _ error) {
-	items = []mfa.SessionInfo{}
-	if req.Limit < 0 {
-		return nil, false, mfa.Bad("--limit", "must not be negative")
-	}
-	for {
+func (a *App) allSessions(ctx context.Context, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
+	return gather(a, req.Limit, func(most int) ([]mfa.SessionInfo, bool, error) {
 		s, call, err := a.own(ctx, "ListSessions")
 		if err != nil {
 			return nil, false, err
 		}
+		req.Limit = most
 		page, err := s.ListSessions(call, req)
-		if err != nil {
-			return nil, false, err
-		}
-		items = append(items, page.Items...)
-		if page.Next == "" || req.Limit > 0 && len(items) >= req.Limit {
-			return items, page.Next != "", nil
-		}
 		req.After = page.Next
-	}
+		return page.Items, page.Next != "", err
+	})
 }
 
 func sessionTable(items []mfa.SessionInfo) term.Table {

@@ -28,11 +28,8 @@ func newAuditList(a *App) *cobra.Command {
 	f.StringVar(&outcome, "outcome", "", "ok or refused")
 	f.StringVar(&since, "since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
 	f.StringVar(&until, "until", "", "before this `time`")
-	f.IntVar(&req.Limit, "limit", 0, "at most so many")
+	limitFlag(cmd, &req.Limit)
 	cmd.RunE = a.look("list the audit trail", func(ctx context.Context, _ []string) (err error) {
-		if req.Limit < 0 {
-			return mfa.Bad("--limit", "must not be negative")
-		}
 		for _, action := range actions {
 			req.Actions = append(req.Actions, mfa.Action(action))
 		}
@@ -43,35 +40,26 @@ func newAuditList(a *App) *cobra.Command {
 		if req.Until, err = a.moment("--until", until); err != nil {
 			return err
 		}
-		items, cut, err := a.allEvents(ctx, req)
+		items, err := a.allEvents(ctx, req)
 		if err != nil {
 			return err
-		}
-		if cut {
-			a.term.Say("mfactl: there are more, --limit cut the list at %d", req.Limit)
 		}
 		return a.print(eventView(items))
 	})
 	return cmd
 }
 
-func (a *App) allEvents(ctx context.Context, req mfa.ListEventsRequest) (items []mfa.Event, cut bool, _ error) {
-	items = []mfa.Event{}
-	for {
+func (a *App) allEvents(ctx context.Context, req mfa.ListEventsRequest) ([]mfa.Event, error) {
+	return gather(a, req.Limit, func(most int) ([]mfa.Event, bool, error) {
 		s, call, err := a.own(ctx, "ListEvents")
 		if err != nil {
 			return nil, false, err
 		}
+		req.Limit = most
 		page, err := s.ListEvents(call, req)
-		if err != nil {
-			return nil, false, err
-		}
-		items = append(items, page.Items...)
-		if page.Next == 0 || req.Limit > 0 && len(items) >= req.Limit {
-			return items, page.Next != 0, nil
-		}
 		req.Before = page.Next
-	}
+		return page.Items, page.Next != 0, err
+	})
 }
 
 func eventView(items []mfa.Event) view {

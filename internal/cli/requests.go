@@ -16,7 +16,7 @@ func newRequestList(a *App) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	f.StringVar(&status, "status", "", "pending, approved, denied or expired")
-	f.IntVar(&req.Limit, "limit", 0, "at most so many")
+	limitFlag(cmd, &req.Limit)
 	cmd.RunE = a.look("list requests", func(ctx context.Context, _ []string) error {
 		req.Status = mfa.ApprovalStatus(status)
 		switch req.Status {
@@ -24,12 +24,9 @@ func newRequestList(a *App) *cobra.Command {
 		default:
 			return mfa.Bad("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
 		}
-		items, cut, err := a.allRequests(ctx, req)
+		items, err := a.allRequests(ctx, req)
 		if err != nil {
 			return err
-		}
-		if cut {
-			a.term.Say("mfactl: there are more, --limit cut the list at %d", req.Limit)
 		}
 		v := view{kind: "RequestList", data: items, list: true, table: requestTable(items)}
 		for _, r := range items {
@@ -40,26 +37,17 @@ func newRequestList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) allRequests(ctx context.Context, req mfa.ListApprovalsRequest) (items []mfa.ApprovalInfo, cut bool, _ error) {
-	items = []mfa.ApprovalInfo{}
-	if req.Limit < 0 {
-		return nil, false, mfa.Bad("--limit", "must not be negative")
-	}
-	for {
+func (a *App) allRequests(ctx context.Context, req mfa.ListApprovalsRequest) ([]mfa.ApprovalInfo, error) {
+	return gather(a, req.Limit, func(most int) ([]mfa.ApprovalInfo, bool, error) {
 		s, call, err := a.own(ctx, "ListApprovals")
 		if err != nil {
 			return nil, false, err
 		}
+		req.Limit = most
 		page, err := s.ListApprovals(call, req)
-		if err != nil {
-			return nil, false, err
-		}
-		items = append(items, page.Items...)
-		if page.Next == "" || req.Limit > 0 && len(items) >= req.Limit {
-			return items, page.Next != "", nil
-		}
 		req.Before = page.Next
-	}
+		return page.Items, page.Next != "", err
+	})
 }
 
 func requestTable(items []mfa.ApprovalInfo) term.Table {

@@ -14,7 +14,7 @@ func (a *App) passwordCode(user string, code mfa.Secret, until string) secret {
 	return secret{
 		title: "Set-password code of " + user + ", valid once, until " + until,
 		items: []string{code.Reveal()}, spell: true,
-		note: []string{"They redeem it with: mfactl password set --email " + user},
+		note: []string{"They redeem it with: mfactl password set --email " + mfa.ShellWord(user)},
 		name: "mfactl set-password code of " + user + ", valid once, until " + until,
 	}
 }
@@ -34,21 +34,14 @@ func userTable(users []mfa.UserInfo) term.Table {
 }
 
 func newUserList(a *App) *cobra.Command {
-	var community string
-	var limit int
+	var req mfa.ListUsersRequest
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List accounts", Args: exactly()}
-	cmd.Flags().StringVarP(&community, "community", "c", "", "only this `community`")
-	cmd.Flags().IntVar(&limit, "limit", 0, "at most so many")
+	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
+	limitFlag(cmd, &req.Limit)
 	cmd.RunE = a.look("list users", func(ctx context.Context, _ []string) error {
-		if limit < 0 {
-			return mfa.Bad("--limit", "must not be negative")
-		}
-		items, cut, err := a.allUsers(ctx, community, limit)
+		items, err := a.allUsers(ctx, req)
 		if err != nil {
 			return err
-		}
-		if cut {
-			a.term.Say("mfactl: there are more, --limit cut the list at %d", limit)
 		}
 		v := view{kind: "UserList", data: items, list: true, table: userTable(items)}
 		for _, u := range items {
@@ -59,24 +52,17 @@ func newUserList(a *App) *cobra.Command {
 	return cmd
 }
 
-// allUsers reads page after page.
-func (a *App) allUsers(ctx context.Context, community string, limit int) (items []mfa.UserInfo, cut bool, _ error) {
-	items = []mfa.UserInfo{}
-	for after := ""; ; {
+func (a *App) allUsers(ctx context.Context, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
+	return gather(a, req.Limit, func(most int) ([]mfa.UserInfo, bool, error) {
 		s, call, err := a.own(ctx, "ListUsers")
 		if err != nil {
 			return nil, false, err
 		}
-		page, err := s.ListUsers(call, mfa.ListUsersRequest{Community: community, After: after, Limit: limit})
-		if err != nil {
-			return nil, false, err
-		}
-		items = append(items, page.Items...)
-		if page.Next == "" || limit > 0 && len(items) >= limit {
-			return items, page.Next != "", nil
-		}
-		after = page.Next
-	}
+		req.Limit = most
+		page, err := s.ListUsers(call, req)
+		req.After = page.Next
+		return page.Items, page.Next != "", err
+	})
 }
 
 func newUserShow(a *App) *cobra.Command {

@@ -79,6 +79,84 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	}
 }
 
+// A page may be short, or empty, where sessions have ended that are in the store
+// still: the next one goes on.
+func TestSessionsAreListedPageByPage(t *testing.T) {
+	w := newWorld(t)
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		w.user(name+"@acme.example", mfa.RoleMember)
+	}
+	w.clock.Advance(31 * time.Minute) // they are idle now
+	w.admin.refresh()
+	late := w.user("late@acme.example", mfa.RoleMember)
+	seen := map[string]int{}
+	req := mfa.ListSessionsRequest{Limit: 1}
+	for pages := 0; ; pages++ {
+		page, err := w.ListSessions(w.admin.ctx(), req)
+		is(t, err, "")
+		for _, s := range page.Items {
+			seen[s.User]++
+		}
+		if req.After = page.Next; page.Next == "" {
+			break
+		}
+		if pages > 20 {
+			t.Fatal("the list never ends")
+		}
+	}
+	if len(seen) != 2 || seen[late.email] != 1 || seen[w.admin.email] != 1 {
+		t.Errorf("%v", seen)
+	}
+}
+
+// What is idle could be woken by a milder rule, and a sign-in that waits for its
+// code could be finished: both end with the sessions.
+func TestNothingIsLeftOfRevokedSessions(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	idle := bob.token
+	w.clock.Advance(31 * time.Minute)
+	w.admin.refresh()
+	waiting := bob.login("")
+	if waiting.Level != mfa.LevelChallenge {
+		t.Fatalf("%+v", waiting)
+	}
+	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Reason: "stolen laptop"})
+	is(t, err, "")
+	if out.Ended != 1 {
+		t.Errorf("%+v", out)
+	}
+	_, err = w.set("", map[string]string{"session_idle": "1h"})
+	is(t, err, "")
+	_, err = w.WhoAmI(mfa.WithCall(t.Context(), mfa.Call{Token: idle}), mfa.WhoAmIRequest{})
+	is(t, err, mfa.Unauthenticated)
+	_, err = w.Answer(t.Context(), mfa.AnswerRequest{Challenge: waiting.Token, Code: bob.code()})
+	is(t, err, mfa.Unauthenticated)
+	if ev := w.recorded(mfa.ActSessionRevoke, mfa.OutcomeOK); ev.Note != "1 session" || ev.Target != bob.email || ev.Reason != "stolen laptop" {
+		t.Errorf("%+v", ev)
+	}
+}
+
+func TestOnesOwnSessionIsRevokedLikeAnyOther(t *testing.T) {
+	w := newWorld(t)
+	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: w.admin.email})
+	is(t, err, "")
+	if !out.Changed || out.Ended != 1 {
+		t.Errorf("%+v", out)
+	}
+	_, err = w.WhoAmI(w.admin.ctx(), mfa.WhoAmIRequest{})
+	is(t, err, mfa.Unauthenticated)
+}
+
+func TestASessionChangedInTheDatabaseIsNotListed(t *testing.T) {
+	w := newWorld(t)
+	w.user("bob@acme.example", mfa.RoleMember)
+	w.sql(`UPDATE sessions SET last_seen_at = last_seen_at + 1 WHERE level = 'password'`)
+	_, err := w.ListSessions(w.admin.ctx(), mfa.ListSessionsRequest{})
+	is(t, err, mfa.Damaged)
+}
+
 func TestAListOfSessionsKeepsToItsCommunities(t *testing.T) {
 	w := newWorld(t)
 	w.community("Other", "")
@@ -151,6 +229,7 @@ func TestASlipOfTheKeyboardIsAnsweredWithTheNearestName(t *testing.T) {
 	boss := w.user("boss@acme.example", mfa.RoleAdmin)
 	for typed, hint := range map[string]string{
 		"alcie@acme.example": "did you mean alice@acme.example?", "alice@acme.exmaple": "did you mean alice@acme.example?",
+		"ALICIA@acme.example": "did you mean alice@acme.example?", "alice": "",
 		"bib@other.example": "", "zoe@acme.example": "",
 	} {
 		_, err := w.ShowUser(boss.ctx(), mfa.ShowUserRequest{User: typed})

@@ -59,19 +59,22 @@ func (s *scope) privileged(u *account) bool {
 
 const askHint = "repeat it with --request for a second administrator"
 
-// hold remembers who got a hold over an account by the act: the actor, and
-// whoever asked for it. The caller writes the user row.
-func (s *scope) hold(u *account, what mfa.TouchKind) {
-	u.Touched = slices.DeleteFunc(slices.Clone(u.Touched), func(t mfa.Touch) bool {
-		return !s.now.Before(t.At.Add(mfa.HandsOff))
-	})
+// hold remembers who got a hold over an account by the act. The caller writes
+// the user row.
+func (s *scope) hold(u *account, what mfa.TouchKind) { u.Touched = s.touched(u.Touched, what, u.ID) }
+
+// touched adds to what was done of late that the actor did it, and whoever asked
+// for it, but not the one it was done to.
+func (s *scope) touched(old []mfa.Touch, what mfa.TouchKind, to string) []mfa.Touch {
+	out := slices.DeleteFunc(slices.Clone(old), func(t mfa.Touch) bool { return !s.now.Before(t.At.Add(mfa.HandsOff)) })
 	for _, by := range []*account{s.actor, s.second} {
-		if by == nil || by.ID == u.ID {
+		if by == nil || by.ID == to {
 			continue
 		}
-		u.Touched = slices.DeleteFunc(u.Touched, func(t mfa.Touch) bool { return t.What == what && t.By == by.ID })
-		u.Touched = append(u.Touched, mfa.Touch{What: what, By: by.ID, At: s.now})
+		out = slices.DeleteFunc(out, func(t mfa.Touch) bool { return t.What == what && t.By == by.ID })
+		out = append(out, mfa.Touch{What: what, By: by.ID, At: s.now})
 	}
+	return out
 }
 
 // heldBy reports whether somebody got a hold over an account of late: made it,
@@ -85,10 +88,10 @@ func (s *scope) heldBy(u *account, id string) (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	if r, ok := h.custom(u.Role); ok && r.UpdatedBy == id && late(r.UpdatedAt) {
-		return true, nil
-	}
-	return slices.ContainsFunc(u.Touched, func(t mfa.Touch) bool { return t.By == id && late(t.At) }), nil
+	role, _ := h.custom(u.Role)
+	return slices.ContainsFunc(slices.Concat(u.Touched, role.Touched), func(t mfa.Touch) bool {
+		return t.By == id && late(t.At)
+	}), nil
 }
 
 // file keeps what the actor wants done to the target for a second person to

@@ -150,7 +150,7 @@ func TestAnApproverTheRequesterHadInTheirHandsIsRefused(t *testing.T) {
 			is(t, err, "")
 			s.email = "sec@acme.example"
 		},
-		"a role that was changed": func(f *world, s *person) {
+		"given a role": func(f *world, s *person) {
 			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: s.email, Role: mfa.Role(custom)})
 			is(t, err, "")
 			s.refresh()
@@ -176,6 +176,50 @@ func TestAnApproverTheRequesterHadInTheirHandsIsRefused(t *testing.T) {
 		_, err := fresh.approve(id)
 		is(t, err, mfa.PolicyForbids)
 	})
+}
+
+// What the approver's role gives counts as the approver, and no later change by
+// somebody else hides who changed it.
+func TestAnApproverWhoseRoleTheRequesterChangedIsRefused(t *testing.T) {
+	w := newWorld(t)
+	is(t, w.role("", "approver", mfa.UsersRead, mfa.TwoFactorReset, mfa.RequestsApprove), "")
+	second, third := w.user("second@acme.example", "approver"), w.user("third@acme.example", mfa.RoleAdmin)
+	second.enable()
+	third.enable()
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	w.clock.Advance(30 * 24 * time.Hour)
+	for _, p := range []*person{w.admin, second, third} {
+		p.refresh()
+	}
+	out, err := w.admin.reset2FA(bob.email, true)
+	is(t, err, "")
+	change := func(by *person, req mfa.UpdateRoleRequest) {
+		t.Helper()
+		req.Name = "approver"
+		_, err := by.w.UpdateRole(by.ctx(), req)
+		is(t, err, "")
+	}
+	note := "who approves"
+	for name, c := range map[string]struct {
+		changes func(admin, third *person)
+		want    mfa.Code
+	}{
+		"by somebody else": {func(_, third *person) { change(third, mfa.UpdateRoleRequest{Add: []mfa.Permission{mfa.AuditRead}}) }, ""},
+		"in its note only": {func(admin, _ *person) { change(admin, mfa.UpdateRoleRequest{Note: &note}) }, ""},
+		"by the requester": {func(admin, _ *person) { change(admin, mfa.UpdateRoleRequest{Add: []mfa.Permission{mfa.AuditRead}}) }, mfa.PolicyForbids},
+		"by the requester, and then by another": {func(admin, third *person) {
+			change(admin, mfa.UpdateRoleRequest{Add: []mfa.Permission{mfa.AuditRead}})
+			change(third, mfa.UpdateRoleRequest{Remove: []mfa.Permission{mfa.AuditRead}})
+		}, mfa.PolicyForbids},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := w.fork(t)
+			c.changes(f.admin, third.in(f))
+			_, err := second.in(f).approve(out.Request.ID)
+			is(t, err, c.want)
+		})
+	}
 }
 
 func TestAWeekLaterTheApproverIsFreeOfTheRequester(t *testing.T) {

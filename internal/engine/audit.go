@@ -28,14 +28,19 @@ func (e *Engine) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa
 			rows = rows[:q.Limit-1]
 			out.Next = rows[len(rows)-1].Seq
 		}
-		for _, ev := range rows {
-			if err := s.verify(macEvent, fmt.Sprintf("event %d", ev.Seq), ev, ev.MAC); err != nil {
-				return out, err
-			}
-		}
 		out.Items = append(out.Items, rows...)
-		return out, nil
+		return out, s.unchanged(rows)
 	})
+}
+
+// unchanged refuses events that were changed after they were written.
+func (s *scope) unchanged(events []mfa.Event) error {
+	for _, ev := range events {
+		if err := s.verify(macEvent, fmt.Sprintf("event %d", ev.Seq), ev, ev.MAC); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eventQuery narrows the list to the communities the actor reaches.
@@ -93,7 +98,7 @@ func (s *scope) idOf(who string, reach []string) (string, error) {
 		return "", lookup
 	}
 	if len(gone) == 1 {
-		return gone[0].TargetID, nil
+		return gone[0].TargetID, s.unchanged(gone)
 	}
 	return "", err
 }

@@ -93,7 +93,11 @@ func (s *scope) nobody(who string) error {
 		return (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthzDeny))
 	}
 	e := mfa.Errorf(mfa.NotFound, "no user %s", who).WithDetail(string(mfa.ActAuthzDeny))
-	near, err := s.meant(who)
+	address, err := email(who)
+	if err != nil {
+		return e
+	}
+	near, err := s.meant(address)
 	if err != nil {
 		return err
 	}

@@ -120,12 +120,16 @@ func (s *scope) titleFree(c *mfa.Community) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	in, err := s.reaches(old)
+	h, err := s.home(old.ID)
 	if err != nil {
 		return false, err
 	}
-	if in && old.ParentID == c.ParentID && c.ID == "" {
-		*c = old
+	in, err := s.reaches(h.line[0])
+	if err != nil {
+		return false, err
+	}
+	if in && h.line[0].ParentID == c.ParentID && c.ID == "" {
+		*c = h.line[0]
 		return false, nil
 	}
 	return false, mfa.Errorf(mfa.Conflict, "there is a community %s already", c.Name)
@@ -263,8 +267,9 @@ func (s *scope) lineUnder(c mfa.Community, next *home) ([]mfa.Community, error) 
 	return append(slices.Clone(h.line[:i]), next.line...), nil
 }
 
-// rolesHold refuses a line in which a name means two roles, or a user has a role
-// that is not known there.
+// rolesHold refuses a line in which a name means two roles, or in which a user
+// would lose a role: one of the same name that another community made is not it,
+// and may give more.
 func (s *scope) rolesHold(c mfa.Community, h *home) error {
 	seen := map[mfa.Role]string{}
 	for _, l := range h.line {
@@ -280,16 +285,16 @@ func (s *scope) rolesHold(c mfa.Community, h *home) error {
 		return err
 	}
 	for _, l := range old.line {
+		if h.below(l.ID) {
+			continue // its roles come along
+		}
 		for _, r := range l.Roles {
-			if h.knows(r.Name) {
-				continue
-			}
 			holders, err := s.r.Users(mfa.UserQuery{CommunityIDs: []string{c.ID}, Roles: []mfa.Role{r.Name}, Limit: 1})
 			if err != nil {
 				return err
 			}
 			if len(holders) > 0 {
-				return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would not be known any more", holders[0].Email, r.Name, l.Name)
+				return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would no longer be above", holders[0].Email, r.Name, l.Name)
 			}
 		}
 	}

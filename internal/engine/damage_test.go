@@ -89,6 +89,16 @@ func TestAChangedEventIsFound(t *testing.T) {
 	is(t, err, mfa.Damaged)
 }
 
+func TestAChangedEventLeadsToNobody(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	_, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email})
+	is(t, err, "")
+	w.sql(`UPDATE events SET target_id = 'somebody else' WHERE action = 'user.delete'`)
+	_, err = w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Target: bob.email, Actions: []mfa.Action{mfa.ActUserCreate}})
+	is(t, err, mfa.Damaged)
+}
+
 func TestAForeignKeyOpensNothing(t *testing.T) {
 	w := newWorld(t)
 	w.Engine = engine.New(w.store, seal.New(), engine.Options{})

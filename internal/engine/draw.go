@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -43,6 +44,9 @@ func (zeros) Read(p []byte) (int, error) {
 // crockford is the alphabet of ids: no I, L, O or U.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+// idLength is how many symbols hold the 128 bits of an id.
+const idLength = 26
+
 // newID returns 26 symbols that sort by time: 48 bits of milliseconds and 80
 // random bits, the form of a ULID.
 func newID(now time.Time, r io.Reader) (string, error) {
@@ -52,11 +56,16 @@ func newID(now time.Time, r io.Reader) (string, error) {
 		return "", mfa.Fault(err)
 	}
 	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
-	var id [26]byte
+	var id [idLength]byte
 	for i := len(id) - 1; i >= 0; i-- {
 		id[i] = crockford[lo&31]
 		lo = lo>>5 | hi<<59
 		hi >>= 5
 	}
 	return string(id[:]), nil
+}
+
+// isID reports whether a text has the form of an id.
+func isID(s string) bool {
+	return len(s) == idLength && strings.Trim(s, crockford) == ""
 }

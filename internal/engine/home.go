@@ -73,9 +73,31 @@ func (h *home) custom(role mfa.Role) (mfa.CustomRole, bool) {
 	return mfa.CustomRole{}, false
 }
 
-// knows reports whether a role can be given here.
-func (h *home) knows(role mfa.Role) bool {
-	_, builtIn := role.BuiltIn()
-	_, custom := h.custom(role)
-	return builtIn || custom
+// roles lists the names of the roles that can be given here.
+func (h *home) roles() (out []mfa.Role) {
+	for _, g := range mfa.Roles() {
+		out = append(out, g.Role)
+	}
+	for _, c := range h.line {
+		out = append(out, namesOf(c.Roles)...)
+	}
+	return out
+}
+
+// below lists the communities below one.
+func (s *scope) below(c mfa.Community) (out []mfa.Community, _ error) {
+	all, err := s.r.Communities()
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range all {
+		h, err := s.home(other.ID)
+		if err != nil {
+			return nil, err
+		}
+		if other.ID != c.ID && h.below(c.ID) {
+			out = append(out, h.line[0])
+		}
+	}
+	return out, nil
 }

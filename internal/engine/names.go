@@ -17,6 +17,7 @@ const (
 	maxEmail = 254
 	maxLocal = 64
 	maxText  = 500
+	maxRole  = 32
 )
 
 // email returns the one form under which an address is looked up, counted,
@@ -64,24 +65,46 @@ func name(field, s string) (string, error) {
 }
 
 // communityName is a name that can also stand as the issuer of an otpauth URI,
-// where a colon would end it.
+// where a colon would end it, and that nobody takes for the id of another
+// community.
 func communityName(s string) (string, error) {
 	out, err := name("community", s)
-	if err == nil && strings.Contains(out, ":") {
+	switch {
+	case err != nil:
+		return "", err
+	case strings.Contains(out, ":"):
 		return "", mfa.Bad("community", "has a colon")
+	case isID(out):
+		return "", mfa.Bad("community", "has the form of an id")
 	}
-	return out, err
+	return out, nil
 }
 
-// reasonText returns a reason as it was given: one line, bounded, may be empty.
-func reasonText(s string) (string, error) {
+// roleName refuses what cannot name a role that a community makes.
+func roleName(r mfa.Role) error {
+	if _, ok := r.BuiltIn(); ok {
+		return mfa.Errorf(mfa.Conflict, "the role %s is built in", r)
+	}
+	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789-"
+	s := string(r)
+	if s == "" || len(s) > maxRole || !strings.Contains(letters, s[:1]) || strings.Trim(s, letters+others) != "" {
+		return mfa.Bad("name", "malformed").WithHint("1 to %d of a-z, 0-9 and -, a letter first", maxRole)
+	}
+	return nil
+}
+
+// reasonText returns a reason as it was given.
+func reasonText(s string) (string, error) { return oneLine("reason", s) }
+
+// oneLine returns a text as it was given: one line, bounded, may be empty.
+func oneLine(field, s string) (string, error) {
 	switch {
 	case !utf8.ValidString(s):
-		return "", mfa.Bad("reason", "not valid UTF-8")
+		return "", mfa.Bad(field, "not valid UTF-8")
 	case utf8.RuneCountInString(s) > maxText:
-		return "", mfa.Bad("reason", "longer than %d characters", maxText)
+		return "", mfa.Bad(field, "longer than %d characters", maxText)
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return "", mfa.Bad("reason", "has control characters")
+		return "", mfa.Bad(field, "has control characters")
 	}
 	return s, nil
 }

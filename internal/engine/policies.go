@@ -176,7 +176,7 @@ func (s *scope) methodsLeft(next mfa.Community) error {
 		line[i] = next
 		if p, _ := mfa.Effective(line); len(p.Methods) == 0 {
 			return mfa.Errorf(mfa.Conflict, "no method is left that both %s and a community in its line allow", c.Name).
-				WithHint("mfactl admin policy show --effective -c %s", c.Name)
+				WithHint("mfactl admin policy show --effective -c %s", mfa.ShellWord(c.Name))
 		}
 	}
 	return nil

@@ -106,4 +106,12 @@ func (s *scope) tellLocked(u *account, until time.Time) error {
 	return s.notify(u, mfa.NoticeLocked, note)
 }
 
-func left(n int) string { return fmt.Sprintf("%d backup codes left", n) }
+func left(n int) string { return counted(n, "backup code") + " left" }
+
+// counted writes a number of things.
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}

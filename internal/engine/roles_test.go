@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -36,8 +37,67 @@ func TestARoleGivesWhatItSaysFromTheNextRequestOn(t *testing.T) {
 	if again.Changed {
 		t.Error("updated to what it is, and changed")
 	}
-	if ev := w.recorded(mfa.ActRoleUpdate, mfa.OutcomeOK); ev.Note != "reader: users:read to audit:read" {
+	if ev := w.recorded(mfa.ActRoleUpdate, mfa.OutcomeOK); ev.Note != "reader: added audit:read, removed users:read" {
 		t.Errorf("%q", ev.Note)
+	}
+}
+
+// Making what is there already is no change, and neither is an update that
+// changes nothing; one that contradicts itself is none at all.
+func TestARoleIsMadeAndChangedOnce(t *testing.T) {
+	w := newWorld(t)
+	first := mfa.CreateRoleRequest{Name: "desk", Permissions: []mfa.Permission{mfa.TwoFactorReset, mfa.UsersRead, mfa.UsersRead}, Note: "the front desk"}
+	tried := first
+	tried.DryRun = true
+	out, err := w.CreateRole(w.admin.ctx(), tried)
+	is(t, err, "")
+	if !out.Changed || !out.DryRun {
+		t.Errorf("%+v", out)
+	}
+	for _, want := range []bool{true, false} {
+		out, err := w.CreateRole(w.admin.ctx(), first)
+		is(t, err, "")
+		if out.Changed != want || !slices.Equal(out.Role.Permissions, []mfa.Permission{mfa.UsersRead, mfa.TwoFactorReset}) {
+			t.Errorf("%+v", out)
+		}
+	}
+	is(t, w.role("", "desk", mfa.UsersRead, mfa.TwoFactorReset), "") // whatever its note
+	first.Note = "another"
+	_, err = w.CreateRole(w.admin.ctx(), first)
+	is(t, err, mfa.Conflict)
+	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Add: []mfa.Permission{mfa.AuditRead}, Remove: []mfa.Permission{mfa.AuditRead}})
+	is(t, err, mfa.Usage)
+	note := "the back desk"
+	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Note: &note, Remove: []mfa.Permission{mfa.PolicyRead}})
+	is(t, err, "")
+	if ev := w.recorded(mfa.ActRoleUpdate, mfa.OutcomeOK); ev.Note != "desk: another note" {
+		t.Errorf("%q", ev.Note)
+	}
+	if ev := w.recorded(mfa.ActRoleCreate, mfa.OutcomeOK); ev.Note != "desk: users:read 2fa:reset" {
+		t.Errorf("%q", ev.Note)
+	}
+	note = "two\nlines"
+	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Note: &note})
+	is(t, err, mfa.Usage)
+}
+
+func TestANameThatIsNoRoleIsAnsweredWithTheNearest(t *testing.T) {
+	w := newWorld(t)
+	w.community("Child", w.admin.community())
+	is(t, w.role("", "front-desk", mfa.UsersRead), "")
+	for role, hint := range map[mfa.Role]string{
+		"front-dsek": "did you mean front-desk?", "opreator": "did you mean operator?", "king": "mfactl admin roles list -c Child",
+	} {
+		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "x@acme.example", Role: role, Community: "Child"})
+		is(t, err, mfa.Usage)
+		if got := mfa.AsError(err).Hint; got != hint {
+			t.Errorf("%s: %q", role, got)
+		}
+	}
+	_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "frontdesk"})
+	is(t, err, mfa.NotFound)
+	if got := mfa.AsError(err).Hint; got != "did you mean front-desk?" {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -113,78 +173,4 @@ func TestARoleSomebodyHasStays(t *testing.T) {
 	is(t, err, mfa.NotFound)
 	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: mfa.RoleAuditor})
 	is(t, err, mfa.Conflict)
-}
-
-func TestACommunityHangsWhereNothingBreaks(t *testing.T) {
-	w := newWorld(t)
-	hang := func(c, parent string) error {
-		_, err := w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: c, Parent: parent})
-		return err
-	}
-	for _, c := range [][2]string{{"A", ""}, {"B", "A"}, {"C", "B"}} {
-		_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: c[0], Parent: c[1]})
-		is(t, err, "")
-	}
-	again, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "C", Parent: "B"})
-	is(t, err, "")
-	if again.Changed || again.Community.Parent != "B" {
-		t.Errorf("%+v", again)
-	}
-	_, err = w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "C", Parent: "A"})
-	is(t, err, mfa.Conflict)
-	is(t, hang("A", "C"), mfa.Conflict) // a circle
-	is(t, hang("A", "A"), mfa.Conflict)
-	is(t, hang("C", "nowhere"), mfa.NotFound)
-	is(t, w.role("B", "desk"), "")
-	w.userIn("C", "bob@acme.example", "desk")
-	is(t, hang("C", "A"), mfa.Conflict) // bob's role would not be known
-	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: "bob@acme.example", Role: mfa.RoleMember})
-	is(t, err, "")
-	is(t, hang("C", "A"), "")
-	is(t, w.role("C", "desk", mfa.UsersRead), "") // B is no longer above
-	is(t, hang("C", "B"), mfa.Conflict)           // two roles of one name would meet
-	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", Community: "C"})
-	is(t, err, "")
-	_, err = w.set("C", map[string]string{"methods": "hotp"})
-	is(t, err, "")
-	_, err = w.set("B", map[string]string{"methods": "totp"})
-	is(t, err, "")
-	is(t, hang("C", "B"), mfa.Conflict) // no method would be left
-	out, err := w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "C", Name: "Sea", Top: true})
-	is(t, err, "")
-	if out.Community.Name != "Sea" || out.Community.Parent != "" {
-		t.Errorf("%+v", out)
-	}
-	if ev := w.recorded(mfa.ActCommunityEdit, mfa.OutcomeOK); ev.Note != "C, below A, to Sea, below none" {
-		t.Errorf("%q", ev.Note)
-	}
-}
-
-// Who reaches a community is for those to change who reach them all.
-func TestAnAdministratorMakesCommunitiesBelowTheirOwnOnly(t *testing.T) {
-	w := newWorld(t)
-	w.community("Child", w.admin.community())
-	boss := w.userIn("Child", "boss@acme.example", mfa.RoleAdmin)
-	boss.enable()
-	for name, c := range map[string]struct {
-		req  mfa.CreateCommunityRequest
-		want mfa.Code
-	}{
-		"below their own": {mfa.CreateCommunityRequest{Name: "Below"}, ""}, "above": {mfa.CreateCommunityRequest{Name: "Beside", Parent: "Acme"}, mfa.NotFound},
-		"at the top": {mfa.CreateCommunityRequest{Name: "Top", Top: true}, mfa.Forbidden}, "of a taken name": {mfa.CreateCommunityRequest{Name: "Acme"}, mfa.Conflict},
-		"of no name": {mfa.CreateCommunityRequest{}, mfa.Usage}, "with a colon": {mfa.CreateCommunityRequest{Name: "a:b"}, mfa.Usage},
-	} {
-		if _, err := w.CreateCommunity(boss.ctx(), c.req); code(err) != c.want {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	_, err := w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Below", Top: true})
-	is(t, err, mfa.Forbidden)
-	_, err = w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Below", Name: "Beneath"})
-	is(t, err, "")
-	page, err := w.ListCommunities(boss.ctx(), mfa.ListCommunitiesRequest{})
-	is(t, err, "")
-	if len(page.Items) != 2 || page.Items[0].Name != "Beneath" || page.Items[0].Parent != "Child" || page.Items[1].Parent != "" {
-		t.Errorf("%+v", page.Items)
-	}
 }

@@ -2,14 +2,14 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// sessionID is how much of a token's hash names a session.
-const sessionID = 16
+// sessionID names a session by the first 16 digits of its token's hash, which
+// tell nothing of the token.
+func sessionID(x mfa.Session) string { return x.Hash[:min(16, len(x.Hash))] }
 
 // ListSessions implements [mfa.Sessions].
 func (e *Engine) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (mfa.SessionPage, error) {
@@ -65,7 +65,7 @@ func (s *scope) aboutSession(x mfa.Session) (mfa.SessionInfo, bool, error) {
 		return mfa.SessionInfo{}, false, s.gone(err, "a session's user")
 	}
 	return mfa.SessionInfo{
-		ID: x.Hash[:sessionID], User: u.Email, UserID: u.ID, Community: u.community.Name, Level: x.Level, Method: x.Method,
+		ID: sessionID(x), User: u.Email, UserID: u.ID, Community: u.community.Name, Level: x.Level, Method: x.Method,
 		CreatedAt: x.CreatedAt, LastSeenAt: x.LastSeenAt, ExpiresAt: x.ExpiresAt, Current: x.Hash == s.session.Hash,
 	}, s.alive(x, u), nil
 }
@@ -78,38 +78,51 @@ func (e *Engine) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsReque
 	}
 	o := op{method: "RevokeSessions", body: req, user: req.User, reason: reason, dry: req.DryRun}
 	return do(ctx, e, o, func(s *scope) (mfa.Done, error) {
-		u := s.target
-		out := mfa.Done{User: u.Email, DryRun: req.DryRun}
-		all, err := s.r.Sessions(u.ID)
+		out := mfa.Done{User: s.target.Email, DryRun: req.DryRun}
+		which, err := s.sessionsOf(s.target, req.Session)
 		if err != nil {
 			return out, err
-		}
-		var which []mfa.Session
-		for _, x := range all {
-			if x.Level != mfa.LevelChallenge && (req.Session == "" || strings.HasPrefix(x.Hash, req.Session)) && s.now.Before(x.ExpiresAt) {
-				which = append(which, x)
-			}
-		}
-		if req.Session != "" && (len(which) != 1 || len(req.Session) < sessionID) {
-			return out, mfa.Errorf(mfa.NotFound, "%s has no session %s", u.Email, req.Session).
-				WithHint("mfactl admin sessions list %s", u.Email)
 		}
 		out.Changed, out.Ended = len(which) > 0, len(which)
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		return out, s.revoke(u, which)
+		return out, s.revoke(s.target, which, req.Session == "")
 	})
 }
 
-func (s *scope) revoke(u *account, which []mfa.Session) error {
-	s.changed = true
-	for _, x := range which {
-		if err := s.tx.DeleteSession(x.Hash); err != nil {
-			return err
-		}
+// sessionsOf returns the sessions of a user that may be ended, or the one of an
+// id: also those that are idle, which a milder rule would bring back. NotFound for
+// an id that is not that of exactly one.
+func (s *scope) sessionsOf(u *account, id string) ([]mfa.Session, error) {
+	all, err := s.r.Sessions(u.ID)
+	if err != nil {
+		return nil, err
 	}
-	note := fmt.Sprintf("%d sessions", len(which))
+	which := slices.DeleteFunc(all, func(x mfa.Session) bool {
+		return x.Level == mfa.LevelChallenge || !s.now.Before(x.ExpiresAt) || id != "" && sessionID(x) != id
+	})
+	if id != "" && len(which) != 1 {
+		return nil, mfa.Errorf(mfa.NotFound, "%s has no session %s", u.Email, id).
+			WithHint("mfactl admin sessions list %s", mfa.ShellWord(u.Email))
+	}
+	return which, nil
+}
+
+// revoke ends sessions of a user, and with all of them the sign-ins that wait for
+// their code.
+func (s *scope) revoke(u *account, which []mfa.Session, all bool) error {
+	s.changed = true
+	var err error
+	if all {
+		_, err = s.endSessions(u.ID, "")
+	} else {
+		err = s.tx.DeleteSession(which[0].Hash)
+	}
+	if err != nil {
+		return err
+	}
+	note := counted(len(which), "session")
 	if _, err := s.record(mfa.ActSessionRevoke, note); err != nil {
 		return err
 	}

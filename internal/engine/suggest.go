@@ -9,11 +9,14 @@ import (
 // farthest is how many letters a word may differ by to be suggested for another.
 const farthest = 2
 
-// suggested gives an error the nearest of some words as its hint, or all of them
-// where none is near.
+// suggested gives an error the nearest of some words as its hint. Where none is
+// near it keeps the hint it has, or else names all of them.
 func suggested[S ~string](e *mfa.Error, word string, all []S) *mfa.Error {
 	if near := nearest(word, words(all)); near != "" {
 		return e.WithHint("did you mean %s?", near)
+	}
+	if e.Hint != "" {
+		return e
 	}
 	return e.WithHint("one of %s", strings.Join(words(all), ", "))
 }

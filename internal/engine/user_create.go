@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -62,8 +63,9 @@ func (s *scope) mayGrant(role mfa.Role, c mfa.Community) error {
 	if err != nil {
 		return err
 	}
-	if !h.knows(role) {
-		return mfa.Bad("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", c.Name)
+	if all := h.roles(); !slices.Contains(all, role) {
+		none := mfa.Bad("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
+		return suggested(none, string(role), all)
 	}
 	if !s.actor.grant.Covers(h.grant(role)) {
 		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
@@ -76,7 +78,7 @@ func (s *scope) mayGrant(role mfa.Role, c mfa.Community) error {
 func (s *scope) sameUser(old mfa.User, role mfa.Role, c mfa.Community) (mfa.UserInfo, error) {
 	if old.CommunityID != c.ID || old.Role != role {
 		return mfa.UserInfo{}, mfa.Errorf(mfa.Conflict, "the address %s is taken", old.Email).
-			WithHint("mfactl admin users show %s", old.Email)
+			WithHint("mfactl admin users show %s", mfa.ShellWord(old.Email))
 	}
 	u, err := s.verified(old)
 	if err != nil {

@@ -110,7 +110,7 @@ func (s *scope) mayUpdate(c change) error {
 		}
 	}
 	if c.status() && c.was.Status == mfa.UserLocked && c.next.Status == mfa.UserActive {
-		return mfa.Errorf(mfa.Conflict, "%s is locked", c.was.Email).WithHint("mfactl admin users unlock %s", c.was.Email)
+		return mfa.Errorf(mfa.Conflict, "%s is locked", c.was.Email).WithHint("mfactl admin users unlock %s", mfa.ShellWord(c.was.Email))
 	}
 	if c.narrows() {
 		if err := s.notLast(&c.was); err != nil {
@@ -122,7 +122,7 @@ func (s *scope) mayUpdate(c change) error {
 	}
 	_, err := s.r.UserByEmail(c.next.Email)
 	if err == nil {
-		return mfa.Errorf(mfa.Conflict, "the address %s is taken", c.next.Email).WithHint("mfactl admin users show %s", c.next.Email)
+		return mfa.Errorf(mfa.Conflict, "the address %s is taken", c.next.Email).WithHint("mfactl admin users show %s", mfa.ShellWord(c.next.Email))
 	}
 	if !errors.Is(err, mfa.NotFound) {
 		return err

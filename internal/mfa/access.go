@@ -86,7 +86,7 @@ type CustomRole struct {
 	Note        string       `json:"note,omitempty"`
 	CreatedAt   time.Time    `json:"created_at"`
 	UpdatedAt   time.Time    `json:"updated_at"`
-	UpdatedBy   string       `json:"updated_by"` // user id
+	Touched     []Touch      `json:"touched,omitempty"` // who made it, or changed what it gives, of late
 }
 
 // Grant returns what the role gives: it never reaches every community.

@@ -58,8 +58,9 @@ type FactorMark struct {
 	Seen string `json:"seen"` // the end of the row's MAC, in hex
 }
 
-// Touch is one thing an administrator did to the account that gave them a hold
-// over it. Whoever has one may not have the account approve what they ask for.
+// Touch is one thing an administrator did to an account, or to the role it has,
+// that gave them a hold over it. Whoever has one may not have the account approve
+// what they ask for.
 type Touch struct {
 	What TouchKind `json:"what"`
 	By   string    `json:"by"` // user id

@@ -15,7 +15,7 @@ func fullCommunity() mfa.Community {
 	return mfa.Community{ID: "c1", Name: "Acme", ParentID: "c0", CreatedAt: at(1), MAC: []byte{1, 0, 255},
 		Policy: map[string]string{"require_2fa": "everyone", "exempt": "u1,u2"},
 		Roles: []mfa.CustomRole{{Name: "desk", Permissions: []mfa.Permission{mfa.UsersRead}, Note: "<&>", CreatedAt: at(2),
-			UpdatedAt: at(3), UpdatedBy: "u1"}, {Name: "none"}},
+			UpdatedAt: at(3), Touched: []mfa.Touch{{What: mfa.TouchRole, By: "u1", At: at(3)}}}, {Name: "none"}},
 	}
 }
 
