@@ -43,11 +43,13 @@ type trial struct {
 	after  sight  // and when it was done
 	told   answer // what it tells when nothing is broken
 	keys   [][]secret
-	calls  int // how many calls it makes that are counted
+	calls  int  // how many calls it makes that are counted
+	honest bool // it lives to tell how it ended
 }
 
 // newTrial sets a change up and runs it once to its end.
 func newTrial(t *testing.T, whole *lab, c change) *trial {
+	t.Helper()
 	t.Helper()
 	home := whole.fork(t, t.TempDir())
 	if c.first != nil {
@@ -70,12 +72,17 @@ func (tr *trial) measure(calls func(call) bool) {
 	}
 }
 
+// putBack makes the lab what it was before.
+func (tr *trial) putBack() {
+	tr.t.Helper()
+	tr.clear()
+	tr.lab = tr.home.fork(tr.t, tr.dir)
+}
+
 // do puts the lab back and runs the change with a blow.
 func (tr *trial) do(b blow) (answer, int) {
 	tr.t.Helper()
-	tr.clear()
-	again := tr.home.fork(tr.t, tr.dir)
-	again.t, tr.lab = tr.t, again
+	tr.putBack()
 	return tr.struck(b, tr.who, tr.input(tr.lab), tr.words(tr.lab)...)
 }
 
@@ -122,6 +129,9 @@ func (tr *trial) judge(fault string, at int, got answer) {
 		found.add(fault, "done", 1)
 	default:
 		found.add(fault, "not done", 1)
+	}
+	if tr.honest {
+		tr.claims(got, done, violated)
 	}
 	tr.repeat(done, violated)
 }
