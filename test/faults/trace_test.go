@@ -51,6 +51,9 @@ func syncs(c call) bool { return c.nr == unix.SYS_FSYNC || c.nr == unix.SYS_FDAT
 // storeWrites are the calls that write into the database or its log.
 func storeWrites(c call) bool { return c.nr == unix.SYS_PWRITE64 || c.nr == unix.SYS_FTRUNCATE }
 
+// answers is the call that writes to standard output.
+func answers(c call) bool { return c.nr == unix.SYS_WRITE && c.regs.Rdi == 1 }
+
 // file is what the call's first argument stands for.
 func (c call) file() string {
 	name, _ := os.Readlink("/proc/" + strconv.Itoa(c.tid) + "/fd/" + strconv.Itoa(int(c.regs.Rdi))) // empty where it is none
