@@ -12,7 +12,7 @@ import (
 
 // neglect writes rows into a database that does not wait for the disk, as SQLite
 // does by synchronous=NORMAL: the yardstick of a power cut.
-func neglect(t *testing.T, dir string) func() error {
+func neglect(t *testing.T, dir string) (insert func() error, end func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(dir, "careless.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)")
 	if err == nil {
@@ -21,13 +21,11 @@ func neglect(t *testing.T, dir string) func() error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func() error {
+	insert = func() error {
 		_, err := db.ExecContext(t.Context(), "INSERT INTO rows VALUES (1)")
-		if err != nil {
-			_ = db.Close() // its disk is gone
-		}
 		return err
 	}
+	return insert, func() { _ = db.Close() } // its disk is gone
 }
 
 // countRows is how many of them are left; none if there is nothing to open.

@@ -50,13 +50,15 @@ func (d *disk) outage(t *testing.T, whole *lab, acts int) {
 		t.Fatal(verdict(err))
 	}
 	n := &notes{enough: acts, full: make(chan struct{})}
+	insert, end := neglect(t, d.dir)
 	var workers sync.WaitGroup
-	for _, work := range []worker{o.makeAccounts(neglect(t, d.dir)), o.spendSteps(), o.spendCodes(), l.runProcesses()} {
+	for _, work := range []worker{o.makeAccounts(insert), o.spendSteps(), o.spendCodes(), l.runProcesses()} {
 		workers.Go(func() { n.take(work) })
 	}
 	<-n.full
 	d.cut()
 	workers.Wait()
+	end()
 	_ = o.store.Close() // its disk is gone
 	d.restart()
 	found.add(power, "cuts", 1)
