@@ -58,7 +58,7 @@ func (tr *trial) fits(room int) bool {
 		return true
 	}
 	found.add(fault, "points", 1)
-	if a := tr.peek("alice", "admin", "audit", "list"); a.status != 0 {
+	if a := tr.peek("alice", "", "admin", "audit", "list"); a.status != 0 {
 		found.add(fault, "could not read", 1)
 		tr.t.Errorf("room for %d: reading: exit %d: %s", room, a.status, a.talk)
 	}
@@ -140,7 +140,7 @@ func (tr *trial) isRead() {
 		"admin sessions list", "admin policy show", "admin roles list", "admin communities list", "admin requests list",
 	} {
 		found.add(readOnly, "looks", 1)
-		if a := tr.peek("alice", strings.Fields(words)...); a.status != 0 {
+		if a := tr.peek("alice", "", strings.Fields(words)...); a.status != 0 {
 			found.add(readOnly, "violations", 1)
 			tr.t.Errorf("mfactl %s: exit %d: %s", words, a.status, a.talk)
 		}

@@ -115,7 +115,7 @@ func (tr *trial) judge(fault string, at int, got answer) {
 		found.add(fault, "violations", 1)
 		tr.t.Errorf("at %d (exit %d, %s): "+format, append([]any{at, got.status, strings.TrimSpace(got.talk)}, args...)...)
 	}
-	if a := tr.peek("alice", "admin", "audit", "list"); tr.command != "init" && a.status != 0 {
+	if a := tr.peek("alice", "", "admin", "audit", "list"); tr.command != "init" && a.status != 0 {
 		violated("the next start: exit %d: %s", a.status, a.talk)
 	}
 	seen := tr.look(tr.keys)
@@ -137,10 +137,10 @@ func (tr *trial) judge(fault string, at int, got answer) {
 }
 
 // peek runs a command that takes no part in the seeds.
-func (tr *trial) peek(who string, args ...string) answer {
+func (tr *trial) peek(who, stdin string, args ...string) answer {
 	tr.t.Helper()
 	defer func(seed int) { tr.seed = seed }(tr.seed)
-	return tr.run(who, "", args...)
+	return tr.run(who, stdin, args...)
 }
 
 // repeat gives the same command under the same key.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -50,16 +51,21 @@ func made(email, key string, v any) (all []secret) {
 			all = append(all, made(email, key, v)...)
 		}
 	case string:
-		switch key {
-		case "codes", "backup_codes":
-			all = append(all, code(email, v))
-		case "recovery_code":
-			all = append(all, recovery(email, v))
-		case "set_password_code":
-			all = append(all, setPassword(email, v))
+		if sort := oneTime[key]; sort != nil {
+			all = append(all, sort(email, v))
 		}
 	}
 	return all
+}
+
+// oneTime are the fields of an answer that hold a secret a store takes.
+var oneTime = map[string]func(email, text string) secret{
+	"codes": code, "backup_codes": code, "recovery_code": recovery, "set_password_code": setPassword,
+}
+
+// toldOnce are the values of an answer that nobody but the caller may read.
+func toldOnce(answer string) []string {
+	return regexp.MustCompile(`(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}|secret=[A-Z2-7]{16,}`).FindAllString(answer, -1)
 }
 
 func password(email, text string) secret {
