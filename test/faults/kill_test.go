@@ -110,10 +110,10 @@ func (tr *trial) sweep(fault string, b blow) {
 // judge says what is wrong after a blow.
 func (tr *trial) judge(fault string, at int, got answer) {
 	tr.t.Helper()
+	bad := tr.isBad(fault)
 	violated := func(format string, args ...any) {
 		tr.t.Helper()
-		found.add(fault, "violations", 1)
-		tr.t.Errorf("at %d (exit %d, %s): "+format, append([]any{at, got.status, strings.TrimSpace(got.talk)}, args...)...)
+		bad("at %d (exit %d, %s): "+format, append([]any{at, got.status, strings.TrimSpace(got.talk)}, args...)...)
 	}
 	if a := tr.peek("alice", "", "admin", "audit", "list"); tr.command != "init" && a.status != 0 {
 		violated("the next start: exit %d: %s", a.status, a.talk)
@@ -155,5 +155,14 @@ func (tr *trial) repeat(done bool, violated func(string, ...any)) {
 	}
 	if seen := tr.look(tr.keys); !slices.Equal(seen, tr.after) {
 		violated("repeated:%s", seen.differs(tr.after))
+	}
+}
+
+// isBad counts a violation and tells of it.
+func (tr *trial) isBad(fault string) func(string, ...any) {
+	return func(format string, args ...any) {
+		tr.t.Helper()
+		found.add(fault, "violations", 1)
+		tr.t.Errorf(format, args...)
 	}
 }

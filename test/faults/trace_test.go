@@ -21,6 +21,8 @@ type blow struct {
 	at     int             // the one that is hit, from 1; 0: none
 	signal syscall.Signal  // is sent before the call happens
 	errno  syscall.Errno   // the call does not happen, and fails with this
+
+	born func(pid int) error // is called before the process does anything, if not nil
 }
 
 // call is one call of the system as it begins.
@@ -139,6 +141,11 @@ func (tr *tracer) run(c *exec.Cmd) (status int, err error) {
 	const options = syscall.PTRACE_O_TRACESYSGOOD | syscall.PTRACE_O_TRACECLONE | unix.PTRACE_O_EXITKILL
 	if err := syscall.PtraceSetOptions(tr.pid, options); err != nil {
 		return 0, err
+	}
+	if tr.born != nil {
+		if err := tr.born(tr.pid); err != nil {
+			return 0, err
+		}
 	}
 	tr.known[tr.pid] = true
 	tid, signal := tr.pid, syscall.Signal(0)
