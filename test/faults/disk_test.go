@@ -15,7 +15,7 @@ func fewer() []change {
 		return all
 	}
 	return slices.DeleteFunc(all, func(c change) bool {
-		return !slices.Contains([]string{"backup-codes generate", "admin reset-2fa", "verify", "admin users create"}, c.name())
+		return !slices.Contains([]string{"backup-codes generate", "admin reset-2fa", "verify, backup code", "admin users create"}, c.name())
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -47,8 +48,6 @@ func TestAFlippedByteChangesNoDecision(t *testing.T) {
 
 // leaf is what of a store lies on a disk: file names and their content.
 type leaf map[string][]byte
-
-var storeFiles = []string{"store.db", "store.db-wal", "store.db.key"}
 
 func (l *lab) leaf(t *testing.T) leaf {
 	t.Helper()
@@ -173,32 +172,29 @@ func (b *book) decide(t *testing.T, files leaf, f *flip) {
 }
 
 // answer is the code of what a store answers to one question.
-func (b *book) answer(t *testing.T, files leaf, f *flip, q question) mfa.Code {
+func (b *book) answer(t *testing.T, files leaf, f *flip, q question) (code mfa.Code) {
 	t.Helper()
-	dir, err := os.MkdirTemp(memory, "faults-*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	for name, text := range files {
-		if f != nil && f.file == name {
-			text = append([]byte(nil), text...)
-			text[f.at] ^= f.by
+	b.lab.inMemory(func(dir string) {
+		for name, text := range files {
+			if f != nil && f.file == name {
+				text = slices.Clone(text)
+				text[f.at] ^= f.by
+			}
+			if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+				t.Error(err)
+			}
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			t.Fatal(err)
+		o, err := b.lab.openIn(dir)
+		if err == nil {
+			defer func() { _ = o.store.Close() }() // a copy
+			err = o.signIn()
 		}
-	}
-	o, err := b.lab.openIn(dir)
-	if err == nil {
-		defer func() { _ = o.store.Close() }() // a copy
-		err = o.signIn()
-	}
-	if err == nil {
-		err = q.ask(o)
-	}
-	if err == nil {
-		return ""
-	}
-	return mfa.AsError(err).Code
+		if err == nil {
+			err = q.ask(o)
+		}
+		if err != nil {
+			code = mfa.AsError(err).Code
+		}
+	})
+	return code
 }

@@ -22,9 +22,6 @@ import (
 	"github.com/mfactl/mfactl/internal/store"
 )
 
-// memory is where stores are copied to that need no disk.
-const memory = "/dev/shm"
-
 // sight is everything that can be seen of a store, in lines of text.
 type sight []string
 
@@ -75,26 +72,37 @@ type opened struct {
 // inCopy opens a copy of the store, calls f, and throws the copy away.
 func (l *lab) inCopy(f func(*opened)) {
 	l.t.Helper()
-	dir, err := os.MkdirTemp(memory, "faults-*")
+	l.inMemory(func(dir string) {
+		for _, name := range storeFiles {
+			if err := copyFile(filepath.Join(dir, name), l.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				l.t.Fatal(err)
+			}
+		}
+		o, err := l.openIn(dir)
+		if err == nil {
+			defer func() { _ = o.store.Close() }() // a copy
+			err = o.signIn()
+		}
+		if err != nil {
+			l.t.Fatal(verdict(err))
+		}
+		f(o)
+	})
+}
+
+// inMemory calls f with a directory that needs no disk and lives no longer.
+func (l *lab) inMemory(f func(dir string)) {
+	l.t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "faults-*")
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	for _, name := range []string{"store.db", "store.db-wal", "store.db.key"} {
-		if err := copyFile(filepath.Join(dir, name), l.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			l.t.Fatal(err)
-		}
-	}
-	o, err := l.openIn(dir)
-	if err == nil {
-		defer func() { _ = o.store.Close() }() // a copy
-		err = o.signIn()
-	}
-	if err != nil {
-		l.t.Fatal(verdict(err))
-	}
-	f(o)
+	f(dir)
 }
+
+// storeFiles are what of a store is on a disk for good.
+var storeFiles = []string{"store.db", "store.db-wal", "store.db.key"}
 
 func copyFile(to, from string) error {
 	b, err := os.ReadFile(from)

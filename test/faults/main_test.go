@@ -109,11 +109,11 @@ func (f *figures) get(fault, what string) int {
 func (f *figures) print() {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, fault := range f.names {
-		fmt.Fprintf(w, "%s", fault)
+		line := fault
 		for _, what := range f.of[fault].names {
-			fmt.Fprintf(w, "\t%s %d", what, f.of[fault].n[what])
+			line += fmt.Sprintf("\t%s %d", what, f.of[fault].n[what])
 		}
-		fmt.Fprintln(w)
+		_, _ = fmt.Fprintln(w, line)
 	}
 	_ = w.Flush() // to standard output, where nobody could be told
 }
