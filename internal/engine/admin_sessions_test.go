@@ -83,7 +83,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 // still: the next one goes on.
 func TestSessionsAreListedPageByPage(t *testing.T) {
 	w := newWorld(t)
-	for _, name := range []string{"a", "b", "c", "d", "e"} {
+	for _, name := range []string{"a", "b"} {
 		w.user(name+"@acme.example", mfa.RoleMember)
 	}
 	w.clock.Advance(31 * time.Minute) // they are idle now

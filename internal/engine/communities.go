@@ -105,7 +105,7 @@ func (s *scope) parent(named string, top bool) (*home, error) {
 	}
 	h, err := s.home(c.ID)
 	if err == nil && len(h.line) >= maxDepth-1 {
-		err = mfa.Bad("parent", "communities nest %d deep at most", maxDepth)
+		err = mfa.Bad("parent", "communities nest %d deep at most", maxDepth-1)
 	}
 	return h, err
 }
@@ -229,74 +229,5 @@ func (s *scope) nextCommunity(h *home, req mfa.UpdateCommunityRequest) (*home, e
 		next.line[0].ParentID = above.line[0].ID
 		next.line = append(next.line, above.line...)
 	}
-	return next, s.mayHang(next)
-}
-
-// mayHang refuses a new line in which roles of one name meet, a role that
-// somebody has is not known, a method is no longer left, or that is too deep.
-func (s *scope) mayHang(next *home) error {
-	below, err := s.below(next.line[0])
-	if err != nil {
-		return err
-	}
-	for _, c := range append([]mfa.Community{next.line[0]}, below...) {
-		line, err := s.lineUnder(c, next)
-		if err != nil {
-			return err
-		}
-		if len(line) >= maxDepth {
-			return mfa.Bad("parent", "communities nest %d deep at most", maxDepth)
-		}
-		if p, _ := mfa.Effective(line); len(p.Methods) == 0 {
-			return mfa.Errorf(mfa.Conflict, "no method would be left that both %s and its new line allow", c.Name)
-		}
-		if err := s.rolesHold(c, &home{line: line}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lineUnder is the line of a community if another one of it were as in next.
-func (s *scope) lineUnder(c mfa.Community, next *home) ([]mfa.Community, error) {
-	h, err := s.home(c.ID)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(h.line, func(o mfa.Community) bool { return o.ID == next.line[0].ID })
-	return append(slices.Clone(h.line[:i]), next.line...), nil
-}
-
-// rolesHold refuses a line in which a name means two roles, or in which a user
-// would lose a role: one of the same name that another community made is not it,
-// and may give more.
-func (s *scope) rolesHold(c mfa.Community, h *home) error {
-	seen := map[mfa.Role]string{}
-	for _, l := range h.line {
-		for _, r := range l.Roles {
-			if other := seen[r.Name]; other != "" {
-				return mfa.Errorf(mfa.Conflict, "both %s and %s have a role %s", other, l.Name, r.Name)
-			}
-			seen[r.Name] = l.Name
-		}
-	}
-	old, err := s.home(c.ID)
-	if err != nil {
-		return err
-	}
-	for _, l := range old.line {
-		if h.below(l.ID) {
-			continue // its roles come along
-		}
-		for _, r := range l.Roles {
-			holders, err := s.r.Users(mfa.UserQuery{CommunityIDs: []string{c.ID}, Roles: []mfa.Role{r.Name}, Limit: 1})
-			if err != nil {
-				return err
-			}
-			if len(holders) > 0 {
-				return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would no longer be above", holders[0].Email, r.Name, l.Name)
-			}
-		}
-	}
-	return nil
+	return next, s.mayHang(next.line)
 }

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -59,11 +60,7 @@ func TestARoleIsNotTakenForAnotherOfItsName(t *testing.T) {
 	w := newWorld(t)
 	w.community("Left", "")
 	w.community("Right", "")
-	below := func(parent string) error {
-		_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "Below", Parent: parent})
-		return err
-	}
-	is(t, below("Left"), "")
+	w.community("Below", "Left")
 	is(t, w.role("Left", "desk", mfa.UsersRead), "")
 	is(t, w.role("Right", "desk", mfa.UsersRead, mfa.TwoFactorReset), "")
 	bob := w.userIn("Below", "bob@acme.example", "desk")
@@ -81,6 +78,23 @@ func TestNoCommunityIsNamedLikeAnId(t *testing.T) {
 	is(t, err, mfa.Usage)
 	_, err = w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "Acme", Name: w.admin.community()})
 	is(t, err, mfa.Usage)
+}
+
+func TestCommunitiesDoNotNestWithoutEnd(t *testing.T) {
+	w := newWorld(t)
+	below := "Acme"
+	for n := 2; n <= 31; n++ {
+		name := fmt.Sprintf("Level %d", n)
+		w.community(name, below)
+		below = name
+	}
+	_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "Too deep", Parent: below})
+	is(t, err, mfa.Usage)
+	w.community("Two", "")
+	w.community("of them", "Two")
+	is(t, w.hang("Two", "Level 30"), mfa.Usage)
+	is(t, w.hang("Two", "Level 29"), "")
+	w.userIn("of them", "bob@acme.example", mfa.RoleMember)
 }
 
 func TestACommunityChangedInTheDatabaseIsNotTakenForTheSame(t *testing.T) {

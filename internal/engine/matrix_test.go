@@ -38,6 +38,7 @@ type matrix struct {
 	actors   map[mfa.Role]*person // of the community Own
 	grants   map[mfa.Role]mfa.Grant
 	requests map[string]string // one in each community
+	places   map[string]string // the names of the communities, by id
 }
 
 // places are the communities, seen from Own: whether an actor there reaches them.
@@ -52,9 +53,9 @@ func localRole(place string) mfa.Role { return mfa.Role("local-" + strings.ToLow
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
 	m := &matrix{world: newWorld(t), actors: map[mfa.Role]*person{}, grants: map[mfa.Role]mfa.Grant{}, requests: map[string]string{}}
-	m.community("Foreign", "")
-	own := m.community("Own", m.admin.community())
-	m.community("Child", own)
+	acme := m.admin.community()
+	own := m.community("Own", acme)
+	m.places = map[string]string{acme: "Acme", own: "Own", m.community("Child", own): "Child", m.community("Foreign", ""): "Foreign"}
 	for _, g := range mfa.Roles() {
 		m.grants[g.Role] = g
 	}
@@ -94,10 +95,63 @@ func newMatrix(t *testing.T) *matrix {
 	return m
 }
 
-// Every method that needs a permission, called by every role on every role in
-// every community: what the tables say is what comes of it.
 func TestEveryRoleMeetsEveryRoleInEveryCommunity(t *testing.T) {
 	m := newMatrix(t)
+	t.Run("in lists", m.inLists)
+	t.Run("in every method", m.inEveryMethod)
+}
+
+// Every list, as every role that may read it sees it: all communities that are
+// reached, and no other.
+func (m *matrix) inLists(t *testing.T) {
+	for place := range places { // somebody is signed in everywhere
+		m.userIn(place, "in@"+place+".test", mfa.RoleMember)
+	}
+	for _, rule := range mfa.Rules() {
+		if !strings.HasPrefix(rule.Method, "List") || rule.Method == "ListRoles" { // those of one community, with its parents'
+			continue
+		}
+		for role, actor := range m.actors {
+			grant := m.grants[role]
+			if !grant.Has(rule.Permission) {
+				continue
+			}
+			seen := m.communitiesIn(actor, rule.Method)
+			for place, reached := range places {
+				if want := reached || grant.Everywhere; seen[place] != want {
+					t.Errorf("%s by a %s of Own shows those of %s: %v, want %v", rule.Method, role, place, seen[place], want)
+				}
+			}
+		}
+	}
+}
+
+// communitiesIn returns the names of the communities that a list is about.
+func (m *matrix) communitiesIn(p *person, method string) map[string]bool {
+	m.t.Helper()
+	list := reflect.ValueOf(m.Engine).MethodByName(method)
+	out := list.Call([]reflect.Value{reflect.ValueOf(p.ctx()), reflect.Zero(list.Type().In(1))})
+	if err, failed := reflect.TypeAssert[error](out[1]); failed {
+		m.t.Fatalf("%s by %s: %v", method, p.email, err)
+	}
+	seen := map[string]bool{}
+	items := out[0].FieldByName("Items")
+	for i := range items.Len() {
+		switch item := items.Index(i).Interface().(type) {
+		case mfa.CommunityInfo:
+			seen[item.Name] = true
+		case mfa.Event:
+			seen[m.places[item.CommunityID]] = true
+		default:
+			seen[items.Index(i).FieldByName("Community").String()] = true
+		}
+	}
+	return seen
+}
+
+// Every method that needs a permission, called by every role on every role in
+// every community: what the tables say is what comes of it.
+func (m *matrix) inEveryMethod(t *testing.T) {
 	cells := 0
 	for _, rule := range mfa.Rules() {
 		if rule.Permission == "" {

@@ -113,7 +113,11 @@ func (s *scope) withRules(c mfa.Community, rules map[string]string) (mfa.Communi
 			next.Policy[name] = value
 		}
 	}
-	return next, s.methodsLeft(next)
+	h, err := s.home(c.ID)
+	if err != nil {
+		return next, err
+	}
+	return next, s.methodsLeft(slices.Concat([]mfa.Community{next}, h.line[1:]))
 }
 
 // exemptIDs turns the users named in a list into their ids, so that an address
@@ -154,32 +158,6 @@ func (s *scope) addresses(ids string) string {
 		}
 	}
 	return strings.Join(names, ",")
-}
-
-// methodsLeft refuses rules under which nobody of the community, or of one below
-// it, could enrol anything any more.
-func (s *scope) methodsLeft(next mfa.Community) error {
-	all, err := s.r.Communities()
-	if err != nil {
-		return err
-	}
-	for _, c := range all {
-		h, err := s.home(c.ID)
-		if err != nil {
-			return err
-		}
-		line := slices.Clone(h.line)
-		i := slices.IndexFunc(line, func(c mfa.Community) bool { return c.ID == next.ID })
-		if i < 0 {
-			continue
-		}
-		line[i] = next
-		if p, _ := mfa.Effective(line); len(p.Methods) == 0 {
-			return mfa.Errorf(mfa.Conflict, "no method is left that both %s and a community in its line allow", c.Name).
-				WithHint("mfactl admin policy show --effective -c %s", mfa.ShellWord(c.Name))
-		}
-	}
-	return nil
 }
 
 // ruleChanges lists what differs, and what holds then.

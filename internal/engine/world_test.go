@@ -301,14 +301,14 @@ func (p *person) community() string {
 	return id
 }
 
-// community makes a community, as a later command will.
+// community makes a community below another, or at the top.
 func (w *world) community(name, parent string) string {
 	w.t.Helper()
-	id, err := w.AddCommunity(w.t.Context(), name, parent)
+	out, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: name, Parent: parent, Top: parent == ""})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return id
+	return out.Community.ID
 }
 
 // holdsNone fails if a file of the store holds one of the values.

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// under does something with each community that a change of one concerns, itself
+// and those below it, and the line it would have: next is that of the changed one.
+func (s *scope) under(next []mfa.Community, do func(c mfa.Community, line []mfa.Community) error) error {
+	below, err := s.below(next[0])
+	if err != nil {
+		return err
+	}
+	for _, c := range append([]mfa.Community{next[0]}, below...) {
+		h, err := s.home(c.ID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(h.line, func(o mfa.Community) bool { return o.ID == next[0].ID })
+		if err := do(c, slices.Concat(h.line[:i], next)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// methodsLeft refuses a line under which nobody of the community, or of one below
+// it, could enrol anything any more.
+func (s *scope) methodsLeft(next []mfa.Community) error {
+	return s.under(next, func(c mfa.Community, line []mfa.Community) error {
+		if p, _ := mfa.Effective(line); len(p.Methods) > 0 {
+			return nil
+		}
+		return mfa.Errorf(mfa.Conflict, "no method would be left that both %s and a community in its line allow", c.Name).
+			WithHint("mfactl admin policy show --effective -c %s", mfa.ShellWord(c.Name))
+	})
+}
+
+// mayHang refuses a new line that is too deep, in which no method is left, in
+// which roles of one name meet, or which takes a role from somebody who has it.
+func (s *scope) mayHang(next []mfa.Community) error {
+	if err := s.methodsLeft(next); err != nil {
+		return err
+	}
+	return s.under(next, func(c mfa.Community, line []mfa.Community) error {
+		if len(line) >= maxDepth {
+			return mfa.Bad("parent", "communities nest %d deep at most", maxDepth-1)
+		}
+		if err := rolesDiffer(line); err != nil {
+			return err
+		}
+		return s.rolesStay(c, &home{line: line})
+	})
+}
+
+// rolesDiffer refuses a line in which a name means two roles.
+func rolesDiffer(line []mfa.Community) error {
+	seen := map[mfa.Role]string{}
+	for _, c := range line {
+		for _, r := range c.Roles {
+			if other := seen[r.Name]; other != "" {
+				return mfa.Errorf(mfa.Conflict, "both %s and %s have a role %s", other, c.Name, r.Name)
+			}
+			seen[r.Name] = c.Name
+		}
+	}
+	return nil
+}
+
+// rolesStay refuses a new home in which a user of the community would lose a role.
+// One of the same name that another community made is not it, and may give more.
+func (s *scope) rolesStay(c mfa.Community, next *home) error {
+	old, err := s.home(c.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range old.line {
+		if next.below(l.ID) || len(l.Roles) == 0 {
+			continue // its roles come along
+		}
+		holders, err := s.r.Users(mfa.UserQuery{CommunityIDs: []string{c.ID}, Roles: namesOf(l.Roles), Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(holders) > 0 {
+			return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would no longer be above", holders[0].Email, holders[0].Role, l.Name)
+		}
+	}
+	return nil
+}
