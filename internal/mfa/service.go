@@ -182,7 +182,9 @@ type Communities interface {
 	// [NotFound] for the parent, [Conflict] for a name that is taken.
 	CreateCommunity(context.Context, CreateCommunityRequest) (CommunityChanged, error)
 	// UpdateCommunity changes a name or a parent. [NotFound], [Conflict] for a
-	// name that is taken or a parent below the community itself.
+	// name that is taken, a parent below the community itself, and a parent under
+	// which two roles would have one name, somebody would lose theirs, or no
+	// method would be left.
 	UpdateCommunity(context.Context, UpdateCommunityRequest) (CommunityChanged, error)
 }
 
