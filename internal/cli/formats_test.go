@@ -242,6 +242,9 @@ func TestEveryCommandIsTriedInEveryFormatOrNamed(t *testing.T) {
 }
 
 func TestEveryRecordInSixFormats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine: the short form is for races")
+	}
 	o := newOffice(t)
 	kept := t.TempDir()
 	copyTree(t, kept, o.dir)

@@ -117,6 +117,9 @@ var histories = flag.Int("histories", 300, "lives under a jumping clock")
 
 // No step is accepted twice, and no time before the mark is ever served.
 func TestNoHistoryOfAJumpingClockAcceptsAStepTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine: the short form is for races")
+	}
 	for seed := range *histories {
 		h := newHistory(t, uint64(seed))
 		for range 30 {

@@ -96,6 +96,9 @@ func newMatrix(t *testing.T) *matrix {
 }
 
 func TestEveryRoleMeetsEveryRoleInEveryCommunity(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine: the short form is for races")
+	}
 	m := newMatrix(t)
 	t.Run("in lists", m.inLists)
 	t.Run("in every method", m.inEveryMethod)
