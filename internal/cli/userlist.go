@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
 )
 
 // maxListLine bounds one line of a list, in bytes.
@@ -70,7 +71,7 @@ func readColumn(r io.Reader, column string, max int) ([]string, error) {
 		if err != nil {
 			return nil, badCSV(err)
 		}
-		text := strings.TrimSpace(uncell(row[at]))
+		text := strings.TrimSpace(term.PlainCell(row[at]))
 		if text == "" {
 			continue
 		}
@@ -79,14 +80,6 @@ func readColumn(r io.Reader, column string, max int) ([]string, error) {
 			return nil, err
 		}
 	}
-}
-
-// uncell undoes the quote our CSV puts before what a spreadsheet would execute.
-func uncell(cell string) string {
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && rest != "" && strings.ContainsRune("=+-@\t\r'", rune(rest[0])) {
-		return rest
-	}
-	return cell
 }
 
 func badCSV(err error) error {
