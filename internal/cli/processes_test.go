@@ -3,7 +3,6 @@ package cli
 import (
 	"flag"
 	"fmt"
-	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -77,41 +76,4 @@ func TestOfAHundredProcessesWithAWrongCodeFiveAreChecked(t *testing.T) {
 	if got[7] != 5 || got[7]+got[8]+got[11] != processes {
 		t.Errorf("exit statuses %v", got)
 	}
-}
-
-func TestALockedStoreIsUnavailableAndNothingChanges(t *testing.T) {
-	if _, err := exec.LookPath("sqlite3"); err != nil {
-		t.Skip("sqlite3 is not installed")
-	}
-	m := newMachine(t)
-	holder := exec.CommandContext(t.Context(), "sqlite3", m.path("store.db"))
-	in, err := holder.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := holder.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := holder.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := in.Write([]byte("BEGIN IMMEDIATE; SELECT 'held';\n")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := out.Read(make([]byte, 5)); err != nil {
-		t.Fatal(err)
-	}
-	_, stderr, status := m.run("admin", "", "admin", "users", "create", "x@acme.example", "--password-file", m.path("PU"), "-o", "json")
-	if status != 11 || !strings.Contains(stderr, "busy, nothing changed") {
-		t.Errorf("exit %d: %s", status, stderr)
-	}
-	if _, _, status := m.run("admin", "", "2fa", "status"); status != 0 {
-		t.Errorf("reading: exit %d", status)
-	}
-	if err := in.Close(); err != nil {
-		t.Fatal(err)
-	}
-	_ = holder.Wait()
-	m.must("admin", "", "admin", "users", "create", "x@acme.example", "--password-file", m.path("PU"))
 }

@@ -74,6 +74,19 @@ func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
 	}
 }
 
+// An index that has lost a user has not made them nobody.
+func TestAUserWhomAnIndexHasLostIsDamageAndNotNobody(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	w.sql(`PRAGMA writable_schema = 1; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_approvals_1')
+		WHERE name = 'sqlite_autoindex_users_1'`)
+	w = w.fork(t)
+	_, err := bob.in(w).try(mfa.Secret{})
+	is(t, err, mfa.Damaged)
+	_, err = w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
+	is(t, err, mfa.Damaged)
+}
+
 func TestASessionCannotBeRaisedInTheDatabase(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)

@@ -109,9 +109,19 @@ func (s *scope) accountNamed(who string) (*account, error) {
 		if err != nil {
 			return nil, err
 		}
-		who = u.ID
+		return s.addressed(u)
 	}
 	return s.account(who, true)
+}
+
+// addressed is the account of a row that was found by its address: there is such
+// a user, so one that cannot be found by id is damage and never "nobody".
+func (s *scope) addressed(u mfa.User) (*account, error) {
+	a, err := s.account(u.ID, true)
+	if err != nil {
+		return nil, s.gone(err, "user "+u.Email)
+	}
+	return a, nil
 }
 
 func (s *scope) verified(u mfa.User) (*account, error) {

@@ -110,7 +110,7 @@ func (s *scope) byEmail(address string) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.account(u.ID, true)
+	return s.addressed(u)
 }
 
 // knownMethod refuses a method that is no kind of factor.

@@ -107,6 +107,12 @@ func TestAPartOfTheSchemaThatIsGoneIsDamage(t *testing.T) {
 	}
 }
 
+func TestAColumnThatIsGoneIsDamageToWhoWritesIt(t *testing.T) {
+	s, _ := create(t, Options{})
+	writer(t, s, "ALTER TABLE events RENAME COLUMN actor TO bctor")
+	wantCode(t, s.Update(t.Context(), func(tx mfa.Tx) error { return tx.AppendEvent(mfa.Event{Seq: 1}) }), mfa.Damaged)
+}
+
 func TestARowThatCannotBeReadIsDamage(t *testing.T) {
 	s, _ := create(t, Options{})
 	writer(t, s, "INSERT INTO communities (id, name, parent_id, created_at, mac, rev) VALUES ('c', 'C', '', 0, x'', 1)",

@@ -49,7 +49,8 @@ func classifySQLite(err error) *mfa.Error {
 // lacking tells a table or a column that is gone from a fault of ours: the schema
 // says that it is there. SQLite has one code for both.
 func lacking(e *sqlite.Error) *mfa.Error {
-	if text := e.Error(); strings.Contains(text, "no such column") || strings.Contains(text, "no such table") {
+	text := e.Error()
+	if strings.Contains(text, "no such column") || strings.Contains(text, "no such table") || strings.Contains(text, "has no column named") {
 		return mfa.Errorf(mfa.Damaged, "a part of the store is missing")
 	}
 	return nil

@@ -153,7 +153,11 @@ func (b *book) decide(t *testing.T, files leaf, f *flip) {
 	}
 	noticed := false
 	for _, q := range b.questions {
-		got := b.answer(t, files, f, q)
+		err := b.answer(t, files, f, q)
+		var got mfa.Code
+		if err != nil {
+			got = mfa.AsError(err).Code
+		}
 		damage := got == mfa.Damaged || got == mfa.Unavailable
 		noticed = noticed || damage
 		switch {
@@ -163,7 +167,7 @@ func (b *book) decide(t *testing.T, files leaf, f *flip) {
 			t.Logf("%+v: %s: refused", *f, q.name)
 		default:
 			found.add(fault, "violations", 1)
-			t.Errorf("%+v: %s: %q", f, q.name, got)
+			t.Errorf("%+v: %s: %s", f, q.name, verdict(err))
 		}
 	}
 	if noticed {
@@ -171,8 +175,8 @@ func (b *book) decide(t *testing.T, files leaf, f *flip) {
 	}
 }
 
-// answer is the code of what a store answers to one question.
-func (b *book) answer(t *testing.T, files leaf, f *flip, q question) (code mfa.Code) {
+// answer is what a store answers to one question.
+func (b *book) answer(t *testing.T, files leaf, f *flip, q question) (answer error) {
 	t.Helper()
 	b.lab.inMemory(func(dir string) {
 		for name, text := range files {
@@ -192,9 +196,7 @@ func (b *book) answer(t *testing.T, files leaf, f *flip, q question) (code mfa.C
 		if err == nil {
 			err = q.ask(o)
 		}
-		if err != nil {
-			code = mfa.AsError(err).Code
-		}
+		answer = err
 	})
-	return code
+	return answer
 }

@@ -137,7 +137,7 @@ func (tr *trial) isRead() {
 	tr.t.Helper()
 	for _, words := range []string{
 		"whoami", "2fa status", "2fa list", "backup-codes status", "admin users list", "admin users show " + bob, "admin audit list",
-		"admin sessions list", "admin policy show", "admin roles list", "admin communities list", "admin requests list",
+		"admin sessions list", "admin policy show", "admin roles list", "admin communities list", "admin requests list", "store check",
 	} {
 		found.add(readOnly, "looks", 1)
 		if a := tr.peek("alice", "", strings.Fields(words)...); a.status != 0 {

@@ -176,6 +176,9 @@ func (l *lab) remembers(n *notes) {
 		found.add(power, "lost", 1)
 		l.t.Errorf("lost: %s %s", a.what, a.name)
 	}
+	if a := l.run("alice", "", "store", "check"); a.status != 0 {
+		l.t.Errorf("store check: exit %d: %s%s", a.status, a.out, a.talk)
+	}
 	var s sight
 	l.inCopy(func(o *opened) { s = o.everything() })
 	all := strings.Join(s, "\n")
