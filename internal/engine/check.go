@@ -38,7 +38,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 		err := s.try(u, &f, answer)
 		switch {
 		case err == nil:
-			return s.accept(u, f, lookUp)
+			return s.accept(u, f, rows)
 		case errors.Is(err, factor.ErrReplay):
 			verdict, readable, s.factor = factor.ErrReplay, true, f.Kind
 		case errors.Is(err, factor.ErrWrong):
@@ -102,18 +102,19 @@ func (s *scope) try(u *account, f *mfa.Factor, answer mfa.Secret) error {
 	}
 }
 
-// accept claims a right answer: its state, its time, the counter's success.
-func (s *scope) accept(u *account, f mfa.Factor, lookUp bool) (accepted, error) {
+// accept claims a right answer: its state, its time, the counter's success. The
+// rows are all factors as they stood before.
+func (s *scope) accept(u *account, f mfa.Factor, rows []mfa.Factor) (accepted, error) {
 	if f.Kind == mfa.KindRecovery || !s.now.Before(f.LastUsedAt.Add(lastSeenEvery)) {
 		f.LastUsedAt = s.now
 	}
 	if err := s.putMarked(u, &f); err != nil {
 		return accepted{}, err
 	}
-	if lookUp {
-		u.Code = rightCode(u.Code)
-	} else {
+	if isFactor(f.Kind) {
 		u.OTP = rightCode(u.OTP)
+	} else {
+		u.Code = rightCode(u.Code)
 	}
 	if err := s.putUser(&u.User); err != nil {
 		return accepted{}, err
@@ -128,7 +129,7 @@ func (s *scope) accept(u *account, f mfa.Factor, lookUp bool) (accepted, error) 
 		}
 		return accepted{kind: f.Kind}, s.notify(u, mfa.NoticeRecoveryUsed, "")
 	default:
-		n, err := s.codesLeft(u)
+		n, err := s.codesLeft(rows)
 		if err == nil {
 			_, err = s.record(mfa.ActOTPOK, "")
 		}
@@ -201,12 +202,8 @@ func ended(f mfa.Factor, now time.Time) bool {
 	return !f.ExpiresAt.IsZero() && !now.Before(f.ExpiresAt)
 }
 
-// codesLeft tells how many backup codes a user has.
-func (s *scope) codesLeft(u *account) (int, error) {
-	rows, err := s.factors(u.User)
-	if err != nil {
-		return 0, err
-	}
+// codesLeft tells how many backup codes there are among a user's factors.
+func (s *scope) codesLeft(rows []mfa.Factor) (int, error) {
 	for _, f := range rows {
 		if f.Kind == mfa.KindBackup {
 			return s.codesIn(f)

@@ -16,7 +16,11 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 	return do(ctx, e, o, func(s *scope) (mfa.BackupCodes, error) {
 		u := s.actor
 		out := mfa.BackupCodes{User: u.Email}
-		n, err := s.codesLeft(u)
+		rows, err := s.factors(u.User)
+		if err != nil {
+			return out, err
+		}
+		n, err := s.codesLeft(rows)
 		if err != nil {
 			return out, err
 		}

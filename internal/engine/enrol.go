@@ -198,7 +198,11 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 		return mfa.Activation{}, err
 	}
 	out := mfa.Activation{User: u.Email, Changed: true}
-	live, err := s.codesLeft(u)
+	rows, err := s.factors(u.User)
+	if err != nil {
+		return out, err
+	}
+	live, err := s.codesLeft(rows)
 	if err != nil {
 		return out, err
 	}

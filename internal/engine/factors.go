@@ -22,11 +22,12 @@ func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mf
 		if until, is := locked(u.OTP, s.now); is {
 			out.LockedUntil = &until
 		}
-		var err error
-		if out.Factors, err = s.infos(u.User); err != nil {
+		rows, err := s.factors(u.User)
+		if err != nil {
 			return out, err
 		}
-		out.BackupCodesLeft, err = s.codesLeft(u)
+		out.Factors = s.infos(u.User, rows)
+		out.BackupCodesLeft, err = s.codesLeft(rows)
 		return out, err
 	})
 }
@@ -188,18 +189,14 @@ func (s *scope) own(which string) (mfa.Factor, error) {
 }
 
 // infos lists a user's factors as their owner sees them, codes left out.
-func (s *scope) infos(u mfa.User) ([]mfa.FactorInfo, error) {
-	rows, err := s.factors(u)
-	if err != nil {
-		return nil, err
-	}
+func (s *scope) infos(u mfa.User, rows []mfa.Factor) []mfa.FactorInfo {
 	out := []mfa.FactorInfo{}
 	for _, f := range rows {
 		if isFactor(f.Kind) {
 			out = append(out, s.info(u, f))
 		}
 	}
-	return out, nil
+	return out
 }
 
 // info is one factor as its owner sees it. One-time passwords that were wrong a

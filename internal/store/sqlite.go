@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strconv"
@@ -179,15 +180,17 @@ func prepareWriter(ctx context.Context, c *conn) error {
 // checkDurable reads back what keeps a committed transaction through a power
 // cut: SQLite ignores what it cannot do.
 func checkDurable(ctx context.Context, c *conn) error {
-	const want = `SELECT (SELECT synchronous FROM pragma_synchronous) = 2
-		AND (SELECT journal_mode FROM pragma_journal_mode) = 'wal'
-		AND (SELECT foreign_keys FROM pragma_foreign_keys) = 1`
-	ok, err := query1(ctx, c, want)
-	if err == nil && ok != 1 {
-		err = mfa.Errorf(mfa.Unavailable, "the store cannot be written durably here, nothing happened").
-			WithHint("keep it on a local file system")
+	for _, want := range []struct{ pragma, value string }{{"synchronous", "2"}, {"journal_mode", "wal"}, {"foreign_keys", "1"}} {
+		var is string
+		if err := c.sql.QueryRowContext(ctx, "PRAGMA "+want.pragma).Scan(&is); err != nil {
+			return err
+		}
+		if is != want.value {
+			return mfa.Errorf(mfa.Unavailable, "the store cannot be written durably here, nothing happened").
+				WithHint("keep it on a local file system").WithCause(fmt.Errorf("%s is %s", want.pragma, is))
+		}
 	}
-	return err
+	return nil
 }
 
 // query1 runs a query for one number, once.
