@@ -53,7 +53,6 @@ type trial struct {
 // newTrial sets a change up and runs it once to its end.
 func newTrial(t *testing.T, whole *lab, c change) *trial {
 	t.Helper()
-	t.Helper()
 	home := whole.fork(t, t.TempDir())
 	if c.first != nil {
 		c.first(home)
