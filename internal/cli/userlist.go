@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -21,8 +22,14 @@ const maxListLine = 1024
 // byteOrderMark is what some editors put before UTF-8 text.
 const byteOrderMark = "\ufeff"
 
-// readUsers reads the users of a list, one a line. Carriage returns, a byte order
-// mark, blank lines and lines that begin with # are forgiven; who is named twice
+// trimmed takes away what nobody sees around a name. A mark stands inside a list
+// where files were joined.
+func trimmed(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || string(r) == byteOrderMark })
+}
+
+// readUsers reads the users of a list, one a line. Carriage returns, byte order
+// marks, blank lines and lines that begin with # are forgiven; who is named twice
 // counts once. Usage for a line that names nobody, for an empty list, and for
 // more users than max.
 func readUsers(r io.Reader, max int) ([]string, error) {
@@ -30,11 +37,7 @@ func readUsers(r io.Reader, max int) ([]string, error) {
 	lines.Buffer(make([]byte, 0, maxListLine), maxListLine)
 	var l named
 	for n := 1; lines.Scan(); n++ {
-		text := lines.Text()
-		if n == 1 {
-			text = strings.TrimLeft(text, byteOrderMark)
-		}
-		text = strings.TrimSpace(text)
+		text := trimmed(lines.Text())
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}
@@ -71,7 +74,7 @@ func readColumn(r io.Reader, column string, max int) ([]string, error) {
 		if err != nil {
 			return nil, badCSV(err)
 		}
-		text := strings.TrimSpace(term.PlainCell(row[at]))
+		text := trimmed(term.PlainCell(row[at]))
 		if text == "" {
 			continue
 		}
