@@ -66,7 +66,7 @@ func (a *App) setPasswordCode(out mfa.PasswordReset) *secret {
 	if out.Code.IsZero() {
 		return nil
 	}
-	s := a.passwordCode(out.User, out.Code, stamp(out.ExpiresAt))
+	s := a.passwordCode(out.User, out.Code, out.ExpiresAt)
 	return &s
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -121,7 +122,7 @@ func (a *App) runPolicySet(ctx context.Context, req mfa.SetPolicyRequest, passwo
 		return a.print(policyView(out))
 	}
 	if !password.given() {
-		a.term.Say("%s", strings.TrimSpace(sayPolicy(out)))
+		a.term.Say("%s", strings.TrimSpace(sayChanges(out)))
 	}
 	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 		return err
@@ -146,24 +147,25 @@ func policyView(out mfa.PolicySet) view {
 }
 
 func sayPolicy(out mfa.PolicySet) string {
-	if !out.Changed {
+	switch {
+	case !out.Changed:
 		return line("%s: nothing to do", out.Community)
+	case out.DryRun:
+		return sayChanges(out) + line("nothing was changed")
 	}
+	return sayChanges(out) + line("from everybody's next request on (event %d)", out.Event)
+}
+
+// sayChanges tells what each rule was and is to be.
+func sayChanges(out mfa.PolicySet) string {
 	var b strings.Builder
 	for _, c := range out.Changes {
-		text := c.After
-		if text == "" {
-			text = "taken back"
-		}
-		b.WriteString(line("%s: %s  %s", out.Community, c.Rule, text))
+		b.WriteString(line("%s: %s  %s -> %s", out.Community, c.Rule, cmp.Or(c.Before, "not set"), cmp.Or(c.After, "not set")))
 		if c.Effective.Value != c.After {
 			b.WriteString(line("  what holds is %s, from %s", c.Effective.Value, c.Effective.From))
 		}
 	}
-	if out.DryRun {
-		return b.String() + line("nothing was changed")
-	}
-	return b.String() + line("from everybody's next request on (event %d)", out.Event)
+	return b.String()
 }
 
 // ruleHelp lists the rules and what they may be.

@@ -85,7 +85,12 @@ func (a *App) canSave() error {
 	return os.Remove(probe.Name())
 }
 
+// noState says that a session cannot be saved, and what is true all the same.
 func (a *App) noState(dir string, err error) error {
+	if a.done != "" {
+		return mfa.Errorf(mfa.Unknown, "%s, but the session cannot be saved in %s", a.done, dir).
+			WithHint("make the directory writable, then mfactl login").WithCause(err)
+	}
 	return mfa.Errorf(mfa.Unavailable, "a session cannot be saved in %s", dir).
 		WithHint("make the directory writable, or set XDG_STATE_HOME").WithCause(err)
 }
@@ -132,14 +137,15 @@ func replaceFile(path string, text []byte) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// forget removes the saved session.
+// forget removes the saved session. Unknown where it cannot.
 func (a *App) forget() error {
 	path, err := a.sessionFile()
 	if err != nil {
 		return err
 	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return a.noState(filepath.Dir(path), err)
+		return mfa.Errorf(mfa.Unknown, "you are signed out, but the saved session is still there: %s", path).
+			WithHint("rm %s", mfa.ShellWord(path)).WithCause(err)
 	}
 	return nil
 }

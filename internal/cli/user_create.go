@@ -72,7 +72,7 @@ func (a *App) createdCode(out mfa.CreatedUser) *secret {
 	if out.Code.IsZero() {
 		return nil
 	}
-	s := a.passwordCode(out.User.Email, out.Code, stamp(out.ExpiresAt))
+	s := a.passwordCode(out.User.Email, out.Code, out.ExpiresAt)
 	return &s
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -10,12 +11,12 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-func (a *App) passwordCode(user string, code mfa.Secret, until string) secret {
+func (a *App) passwordCode(user string, code mfa.Secret, until time.Time) secret {
 	return secret{
-		title: "Set-password code of " + user + ", valid once, until " + until,
+		title: "Set-password code of " + user + ", valid once, until " + a.people(until),
 		items: []string{code.Reveal()}, spell: true,
 		note: []string{"They redeem it with: mfactl password set --email " + mfa.ShellWord(user)},
-		name: "mfactl set-password code of " + user + ", valid once, until " + until,
+		name: "mfactl set-password code of " + user + ", valid once, until " + stamp(until),
 	}
 }
 

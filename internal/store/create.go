@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // Create makes a new store and opens it, see [Lock.Create].
@@ -60,6 +62,9 @@ func build(ctx context.Context, path string, o Options, made *undo) error {
 	}
 	if err := f.upgrade(ctx); err != nil {
 		return sqliteDialect(path, o).translate(err)
+	}
+	if _, err := os.Lstat(f.path + "-wal"); err == nil { // closing does not tell that the log could not be emptied
+		return mfa.Errorf(mfa.Unavailable, "the disk of the store failed, nothing changed")
 	}
 	if err := os.Rename(f.path, path); err != nil {
 		return pathError(path, err)
