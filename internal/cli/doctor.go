@@ -59,7 +59,7 @@ func (a *App) doctor(ctx context.Context, broken error) error {
 		return nil
 	}
 	a.doing = ""
-	return mfa.Errorf(mfa.Differs, "%s", plural(len(found), "finding")).WithHint("the last column says what helps")
+	return mfa.Errorf(mfa.Differs, "%s", plural(len(found), "finding")).WithHint("each remedy says what helps")
 }
 
 // patient is what there is to look at, as far as it can be opened. Each error is

@@ -84,7 +84,7 @@ func (a *App) format(v view) (string, error) {
 		if v.say != nil {
 			return v.say(), nil
 		}
-		return v.table.String(), nil
+		return a.term.Layout(v.table), nil
 	}
 }
 

@@ -50,7 +50,7 @@ func (a *App) runLogin(ctx context.Context, o signInOptions) error {
 	if in.MustEnrol && a.forPeople() && a.term.CanPrompt() {
 		a.term.Say("%s: signed in only to set up 2FA", in.User)
 		a.doing, a.done = "enable 2FA", ""
-		return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), qr: a.qrMode("")})
+		return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), label: firstLabel, qr: a.qrMode("")})
 	}
 	return a.print(sessionView(a, in))
 }

@@ -47,7 +47,7 @@ Exit status: 0 if all is sound, 14 if something is damaged.`,
 		a.sayCut(out)
 		a.doing = ""
 		return mfa.Errorf(mfa.Damaged, "damage found: %d in %d records", out.Found, out.Records).
-			WithHint("the last column says what helps")
+			WithHint("each remedy says what helps")
 	})
 	return cmd
 }

@@ -27,13 +27,16 @@ type enableOptions struct {
 	reveal   reveal
 }
 
+// firstLabel is what an authenticator app is called that nobody named.
+const firstLabel = "phone"
+
 func enableCommand(a *App, use, short, long string, further bool) *cobra.Command {
 	o := enableOptions{further: further}
 	var qr string
 	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: exactly()}
 	f := cmd.Flags()
 	f.StringVar(&o.kind, "kind", string(mfa.KindTOTP), "`kind` of factor: totp or hotp")
-	f.StringVar(&o.label, "label", "", "a `name` to know it by, such as phone")
+	f.StringVar(&o.label, "label", "", "a `name` to know it by (default phone, or the kind)")
 	f.StringVar(&o.params.Algorithm, "algorithm", "", "SHA1, SHA256 or SHA512 (default SHA1, which every app knows)")
 	f.IntVar(&o.params.Digits, "digits", 0, "6 or 8 (default 6)")
 	f.IntVar(&o.params.Period, "period", 0, "30 or 60 `seconds` (default 30)")
@@ -43,6 +46,9 @@ func enableCommand(a *App, use, short, long string, further bool) *cobra.Command
 	o.reveal.flags(cmd)
 	cmd.RunE = a.run("enable 2FA", func(ctx context.Context, _ []string) error {
 		o.qr = a.qrMode(qr)
+		if o.label == "" && !further && o.kind == string(mfa.KindTOTP) {
+			o.label = firstLabel
+		}
 		if !o.qr.Known() {
 			return mfa.Bad("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
 		}

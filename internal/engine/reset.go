@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -78,8 +77,8 @@ func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
 		return out, err
 	}
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
-	note := fmt.Sprintf("removed %d factors, %d backup codes, %d sessions",
-		out.Removed.Factors, out.Removed.BackupCodes, out.Removed.Sessions)
+	note := "removed " + counted(out.Removed.Factors, "factor") + ", " +
+		counted(out.Removed.BackupCodes, "backup code") + ", " + counted(out.Removed.Sessions, "session")
 	if out.Event, err = s.record(mfa.ActReset, note); err != nil {
 		return out, err
 	}

@@ -92,7 +92,7 @@ func jobScreen(ctx context.Context, t *Terminal, role string) (answer string, er
 			}
 			answer, err = s.Line("Type done: ")
 		case "tour":
-			_ = t.Table(Table{Header: []string{"USER"}, Rows: [][]string{{"alice@acme.example"}}})
+			_ = t.Print("%s", t.Layout(Table{Header: []string{"USER"}, Rows: [][]string{{"alice@acme.example"}}}))
 			t.SayAs(Bad, "bad")
 			s.PrintAs(Strong, "strong")
 			_ = t.Copy("text")

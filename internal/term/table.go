@@ -1,7 +1,6 @@
 package term
 
 import (
-	"io"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -9,37 +8,24 @@ import (
 
 // Table is a list for people: a header and rows. Cells are sanitised, columns
 // are parted by two spaces and aligned by what a terminal shows of them (wide
-// characters count two), in a pipe as on a terminal. Nothing is ever cut, which
-// is why this is not lipgloss/table: that one sizes, and cuts, for a screen.
+// characters count two). Nothing is ever cut, which is why this is not
+// lipgloss/table: that one sizes, and cuts, for a screen.
 type Table struct {
 	Header []string
 	Rows   [][]string
 	Right  []bool // columns to align on the right: numbers
 }
 
+// columnGap parts columns.
+const columnGap = "  "
+
 // String returns the table, plain.
 func (tab Table) String() string {
 	return tab.format(func(header string) string { return header })
 }
 
-// Table writes a table to Out, its header in bold on a terminal.
-func (t *Terminal) Table(tab Table) error {
-	bold := func(header string) string { return header }
-	if t.OutIsTerminal() {
-		bold = func(header string) string { return t.paint(Strong, header) }
-	}
-	_, err := io.WriteString(t, tab.format(bold))
-	return err
-}
-
 func (tab Table) format(header func(string) string) string {
-	var rows [][]string
-	if len(tab.Header) > 0 {
-		rows = append(rows, cleaned(tab.Header))
-	}
-	for _, row := range tab.Rows {
-		rows = append(rows, cleaned(row))
-	}
+	rows := tab.cells()
 	widths := columnWidths(rows)
 	var b strings.Builder
 	for i, row := range rows {
@@ -50,6 +36,17 @@ func (tab Table) format(header func(string) string) string {
 		b.WriteString(line + "\n")
 	}
 	return b.String()
+}
+
+// cells are the header, if there is one, and the rows, sanitised.
+func (tab Table) cells() (rows [][]string) {
+	if len(tab.Header) > 0 {
+		rows = append(rows, cleaned(tab.Header))
+	}
+	for _, row := range tab.Rows {
+		rows = append(rows, cleaned(row))
+	}
+	return rows
 }
 
 func cleaned(row []string) []string {
@@ -78,7 +75,7 @@ func (tab Table) line(cells []string, widths []int) string {
 	var b strings.Builder
 	for i, cell := range cells {
 		if i > 0 {
-			b.WriteString("  ")
+			b.WriteString(columnGap)
 		}
 		pad := strings.Repeat(" ", widths[i]-lipgloss.Width(cell))
 		if i < len(tab.Right) && tab.Right[i] {

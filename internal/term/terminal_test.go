@@ -26,7 +26,6 @@ func TestOutputThatCannotBeWrittenIsKept(t *testing.T) {
 	for name, write := range map[string]func(*Terminal) error{
 		"print": func(t *Terminal) error { return t.Print("x") },
 		"data":  func(t *Terminal) error { _, err := t.Write([]byte("x")); return err },
-		"table": func(t *Terminal) error { return t.Table(Table{Header: []string{"x"}}) },
 		"masks": func(t *Terminal) error { return t.Masks("x") },
 	} {
 		t.Run(name, func(t *testing.T) {
