@@ -54,6 +54,7 @@ type trial struct {
 func newTrial(t *testing.T, whole *lab, c change) *trial {
 	t.Helper()
 	home := whole.fork(t, t.TempDir())
+	home.known = map[string]string{}
 	if c.first != nil {
 		c.first(home)
 	}

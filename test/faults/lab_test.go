@@ -32,6 +32,7 @@ type lab struct {
 	seed   int // of the next run
 	phones map[string]*phone.Phone
 	codes  map[string][]string // backup codes
+	known  map[string]string   // what was said of secrets that take long to try
 }
 
 // passwords are the files of the lab that hold one.
@@ -68,7 +69,7 @@ func newLab(t *testing.T) *lab {
 
 // emptyLab is a directory without a store.
 func emptyLab(t *testing.T, dir string) *lab {
-	l := &lab{t: t, dir: dir, phones: map[string]*phone.Phone{}, codes: map[string][]string{}}
+	l := &lab{t: t, dir: dir, phones: map[string]*phone.Phone{}, codes: map[string][]string{}, known: map[string]string{}}
 	for name, text := range passwords {
 		l.write(name, text)
 	}

@@ -38,7 +38,7 @@ func (l *lab) look(secrets [][]secret) sight {
 	for _, sort := range secrets {
 		l.inCopy(func(o *opened) {
 			for _, one := range sort {
-				s = append(s, one.name+": "+verdict(one.try(o)))
+				s = append(s, one.name+": "+l.tried(o, one))
 			}
 		})
 	}
