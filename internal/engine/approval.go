@@ -72,7 +72,7 @@ func (s *scope) touched(old []mfa.Touch, what mfa.TouchKind, to string) []mfa.To
 			continue
 		}
 		out = slices.DeleteFunc(out, func(t mfa.Touch) bool { return t.What == what && t.By == by.ID })
-		out = append(out, mfa.Touch{What: what, By: by.ID, At: s.now})
+		out = append(out, mfa.Touch{What: what, By: by.ID, At: s.now, Asked: by == s.second})
 	}
 	return out
 }

@@ -77,6 +77,77 @@ func TestASecondPersonResetsBothAndHoldsTheOtherHalf(t *testing.T) {
 	is(t, err, mfa.Conflict)
 }
 
+// Nor does anybody get the second half by approving what a third one asks for.
+func TestWhoeverHoldsOneHalfApprovesNoOther(t *testing.T) {
+	acts := map[string]func(p *person, user string, ask bool) (string, error){
+		"2fa": func(p *person, user string, ask bool) (string, error) {
+			out, err := p.reset2FA(user, ask)
+			return requestOf(out.Request), err
+		},
+		"password": func(p *person, user string, ask bool) (string, error) {
+			out, err := p.resetPassword(user, ask)
+			return requestOf(out.Request), err
+		},
+	}
+	for first, other := range map[string]string{"2fa": "password", "password": "2fa"} {
+		t.Run(first+" first", func(t *testing.T) {
+			w := newWorld(t)
+			second := w.user("second@acme.example", mfa.RoleAdmin)
+			second.enable()
+			w.clock.Advance(30 * 24 * time.Hour)
+			w.admin.refresh()
+			bob := w.user("bob@acme.example", mfa.RoleMember)
+			bob.enable()
+			second.refresh()
+			_, err := acts[first](second, bob.email, false)
+			is(t, err, "")
+			id, err := acts[other](w.admin, bob.email, true)
+			is(t, err, "")
+			_, err = second.approve(id)
+			is(t, err, mfa.PolicyForbids)
+			id, err = acts[other](second, bob.email, true) // the other way round it is two people's
+			is(t, err, "")
+			_, err = w.admin.approve(id)
+			is(t, err, "")
+		})
+	}
+}
+
+func TestWhoeverOnlyAskedForOneHalfMayApproveTheOther(t *testing.T) {
+	w, bob, second, id := both(t)
+	_, err := second.approve(id) // what the admin asked for is the second's now
+	is(t, err, "")
+	out, err := second.resetPassword(bob.email, true)
+	is(t, err, "")
+	_, err = w.admin.approve(out.Request.ID)
+	is(t, err, "")
+}
+
+func TestAfterADayTheOtherHalfMayBeApproved(t *testing.T) {
+	w, bob, second, _ := both(t)
+	for _, c := range []struct {
+		after time.Duration
+		want  mfa.Code
+	}{{apartLess, mfa.PolicyForbids}, {time.Second, ""}} {
+		w.clock.Advance(c.after)
+		w.admin.refresh()
+		second.refresh()
+		out, err := second.reset2FA(bob.email, true)
+		is(t, err, "")
+		_, err = w.admin.approve(out.Request.ID)
+		is(t, err, c.want)
+	}
+}
+
+const apartLess = 24*time.Hour - time.Second
+
+func requestOf(a *mfa.ApprovalInfo) string {
+	if a == nil {
+		return ""
+	}
+	return a.ID
+}
+
 func TestARequestWaitsAnHour(t *testing.T) {
 	w, _, second, id := both(t)
 	begun := w.clock.Now()

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -68,6 +70,11 @@ func (s *scope) mayApprove(a mfa.Approval) error {
 	if err := s.stillMay(a, target); err != nil {
 		return err
 	}
+	if s.holdsOther(target, a.Act) {
+		return mfa.Errorf(mfa.PolicyForbids,
+			"the two-person rule: you changed another part of what %s signs in with less than 24 hours ago, and nobody may hold both", target.Email).
+			WithHint("ask another administrator")
+	}
 	held, err := s.heldBy(s.actor, a.RequesterID)
 	if err == nil && held {
 		err = mfa.Errorf(mfa.PolicyForbids,
@@ -75,6 +82,17 @@ func (s *scope) mayApprove(a mfa.Approval) error {
 			WithHint("ask another administrator")
 	}
 	return err
+}
+
+// holdsOther reports whether the actor, within a day, did to an account another of
+// the acts that nobody may do both of: what that gave is in their hands, as what
+// they approve would be.
+func (s *scope) holdsOther(u *account, act string) bool {
+	parts := map[string]mfa.TouchKind{"ResetPassword": mfa.TouchPassword, "Reset": mfa.TouchFactors, "UpdateUser": mfa.TouchAddress}
+	return slices.ContainsFunc(u.Touched, func(t mfa.Touch) bool {
+		other := t.What != parts[act] && slices.Contains(slices.Collect(maps.Values(parts)), t.What)
+		return other && t.By == s.actor.ID && !t.Asked && s.now.Before(t.At.Add(apart))
+	})
 }
 
 // stillMay makes sure that whoever asked could still ask.

@@ -62,9 +62,10 @@ type FactorMark struct {
 // that gave them a hold over it. Whoever has one may not have the account approve
 // what they ask for.
 type Touch struct {
-	What TouchKind `json:"what"`
-	By   string    `json:"by"` // user id
-	At   time.Time `json:"at"`
+	What  TouchKind `json:"what"`
+	By    string    `json:"by"` // user id
+	At    time.Time `json:"at"`
+	Asked bool      `json:"asked,omitempty"` // asked for it only: what it gave is another's
 }
 
 // TouchKind says what was done.
