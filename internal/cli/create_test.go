@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,9 @@ func TestAnInitThatWasKilledIsRepeated(t *testing.T) {
 			m.write("P", adminPassword)
 			m.write(".clock", "2026-03-14T09:26:40Z")
 			left(m)
+			if _, stderr, status := m.run("admin", "", "login", "admin@acme.example", "--password-file", m.path("P")); status != 11 || !strings.Contains(stderr, "mfactl init") {
+				t.Errorf("before it is repeated: exit %d: %s", status, stderr)
+			}
 			before, _ := os.ReadFile(m.path("store.db.key"))
 			init := []string{"init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", m.path("P"), "--no-enable"}
 			m.must("admin", "", init...)

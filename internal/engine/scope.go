@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/hex"
+	"errors"
 	"io"
 	"slices"
 	"time"
@@ -49,7 +50,7 @@ type account struct {
 }
 
 // scope begins an act in a transaction and makes sure that the keys belong to
-// the store. Damaged if they do not.
+// the store. Damaged if they do not, Unavailable where it was never finished.
 func (e *Engine) scope(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
 	s, err := e.timeless(r, o, rule, call, d)
 	if err == nil {
@@ -68,7 +69,7 @@ func (e *Engine) timeless(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d dr
 	}
 	instance, err := r.Meta(mfa.MetaInstance)
 	if err != nil {
-		return nil, s.gone(err, "the store's instance")
+		return nil, s.unmade(err)
 	}
 	check, err := r.Meta(mfa.MetaKeyCheck)
 	if err != nil {
@@ -85,6 +86,16 @@ func (e *Engine) timeless(r mfa.Reader, o op, rule mfa.Rule, call mfa.Call, d dr
 	e.instance.Store(&instance)
 	s.instance = instance
 	return s, nil
+}
+
+// unmade tells a store whose init did not end, which holds nothing, from one that
+// has lost its instance.
+func (s *scope) unmade(err error) error {
+	all, unread := s.r.Communities()
+	if errors.Is(err, mfa.NotFound) && unread == nil && len(all) == 0 {
+		return mfa.Errorf(mfa.Unavailable, "the store is empty: its init did not end").WithHint("mfactl init")
+	}
+	return s.gone(err, "the store's instance")
 }
 
 // account reads a user by id and verifies it; the row is held where the act may

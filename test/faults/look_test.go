@@ -30,7 +30,7 @@ type sight []string
 // Each sort of secret has a copy of its own, where one lock hides only its like.
 func (l *lab) look(secrets [][]secret) sight {
 	l.t.Helper()
-	if _, err := os.Stat(l.path("store.db")); errors.Is(err, fs.ErrNotExist) {
+	if l.unmade() {
 		return sight{"no store"}
 	}
 	var s sight
@@ -43,6 +43,29 @@ func (l *lab) look(secrets [][]secret) sight {
 		})
 	}
 	return s
+}
+
+// unmade reports whether there is no store, or one whose init did not end.
+func (l *lab) unmade() (is bool) {
+	l.t.Helper()
+	if _, err := os.Stat(l.path("store.db")); errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	if _, err := l.saved("alice"); err == nil {
+		return false
+	}
+	l.inMemory(func(dir string) {
+		err := l.copyStore(dir)
+		if err == nil {
+			var o *opened
+			if o, err = l.openIn(dir); err == nil {
+				_, err = o.Examine(o.ctx, func(int64) {})
+				err = errors.Join(err, o.store.Close())
+			}
+		}
+		is = errors.Is(err, mfa.Unavailable)
+	})
+	return is
 }
 
 // differs returns the first lines that one sight has and the other has not.
@@ -73,10 +96,8 @@ type opened struct {
 func (l *lab) inCopy(f func(*opened)) {
 	l.t.Helper()
 	l.inMemory(func(dir string) {
-		for _, name := range storeFiles {
-			if err := copyFile(filepath.Join(dir, name), l.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				l.t.Fatal(err)
-			}
+		if err := l.copyStore(dir); err != nil {
+			l.t.Fatal(err)
 		}
 		o, err := l.openIn(dir)
 		if err == nil {
@@ -103,6 +124,16 @@ func (l *lab) inMemory(f func(dir string)) {
 
 // storeFiles are what of a store is on a disk for good.
 var storeFiles = []string{"store.db", "store.db-wal", "store.db.key"}
+
+// copyStore copies what there is of the store.
+func (l *lab) copyStore(dir string) error {
+	for _, name := range storeFiles {
+		if err := copyFile(filepath.Join(dir, name), l.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
 
 func copyFile(to, from string) error {
 	b, err := os.ReadFile(from)
