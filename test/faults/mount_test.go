@@ -95,7 +95,11 @@ func (d *disk) tool(args ...string) {
 
 func (d *disk) mount() {
 	d.t.Helper()
-	if err := unix.Mount(d.loop, d.dir, "ext4", 0, ""); err != nil {
+	err := unix.Mount(d.loop, d.dir, "ext4", 0, "")
+	if errors.Is(err, unix.EPERM) {
+		d.t.Skip("mounting is not allowed:", err)
+	}
+	if err != nil {
 		d.t.Fatal(err)
 	}
 }
