@@ -25,6 +25,8 @@ func TestALockedAccountIsOutUntilItIsUnlocked(t *testing.T) {
 	is(t, bob.verify(bob.code()), mfa.Rejected)
 	_, err = w.Login(t.Context(), mfa.LoginRequest{Email: bob.email, Password: mfa.NewSecret("not the password")})
 	is(t, err, mfa.Rejected)
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Status: mfa.UserActive}) // that is what unlock is for
+	is(t, err, mfa.Conflict)
 	again, err := w.LockUser(desk.ctx(), mfa.LockUserRequest{User: bob.email})
 	is(t, err, "")
 	if again.Changed {
@@ -203,6 +205,9 @@ func TestARecoveryCodeDiesWithAMoveADeactivationAndADeletion(t *testing.T) {
 				is(t, err, mfa.Expired)
 			}
 			f.recorded(mfa.ActRecoveryRevoke, mfa.OutcomeOK)
+			if name == "deactivation" && (f.mails(bob.email, mfa.NoticeDeactivated) != 1 || f.mails(bob.email, mfa.NoticeReactivated) != 1) {
+				t.Error("bob is not told")
+			}
 			report, err := f.Reset(f.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: f.admin.password})
 			is(t, err, "")
 			if !report.Changed {
@@ -233,5 +238,23 @@ func TestAMoveIsToldToBothCommunitiesAndNarrowsToTheRolesThere(t *testing.T) {
 	}
 	if w.mails(bob.email, mfa.NoticeMoved) != 1 {
 		t.Error("bob is not told")
+	}
+}
+
+func TestAnAddressIsOneAccountInAllCommunities(t *testing.T) {
+	w := newWorld(t)
+	w.community("Other", "")
+	w.userIn("Other", "bob@acme.example", mfa.RoleMember)
+	again, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "bob@acme.example", Role: mfa.RoleMember, Community: "Other"})
+	is(t, err, "")
+	if again.Changed {
+		t.Error("made twice")
+	}
+	for _, req := range []mfa.CreateUserRequest{
+		{Email: "bob@acme.example", Role: mfa.RoleMember},
+		{Email: "bob@acme.example", Role: mfa.RoleAuditor, Community: "Other"},
+	} {
+		_, err := w.CreateUser(w.admin.ctx(), req)
+		is(t, err, mfa.Conflict)
 	}
 }

@@ -125,11 +125,15 @@ func TestAnAdministratorMakesCommunitiesBelowTheirOwnOnly(t *testing.T) {
 	}
 	_, err := w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Below", Top: true})
 	is(t, err, mfa.Forbidden)
+	_, err = w.CreateCommunity(boss.ctx(), mfa.CreateCommunityRequest{Name: "Deeper", Parent: "Below"})
+	is(t, err, "")
+	_, err = w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Deeper", Parent: "Child"})
+	is(t, err, mfa.Forbidden)
 	_, err = w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Below", Name: "Beneath"})
 	is(t, err, "")
 	page, err := w.ListCommunities(boss.ctx(), mfa.ListCommunitiesRequest{})
 	is(t, err, "")
-	if len(page.Items) != 2 || page.Items[0].Name != "Beneath" || page.Items[0].Parent != "Child" || page.Items[1].Parent != "" {
+	if len(page.Items) != 3 || page.Items[0].Name != "Beneath" || page.Items[0].Parent != "Child" || page.Items[1].Parent != "" {
 		t.Errorf("%+v", page.Items)
 	}
 }

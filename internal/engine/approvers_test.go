@@ -1,0 +1,128 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// A request is judged by how things stand when it is approved, not by how they
+// stood when it was filed.
+func TestWhatHasChangedSinceARequestWasFiledCounts(t *testing.T) {
+	w := newWorld(t)
+	w.community("Other", "")
+	asker, approver := w.user("asker@acme.example", mfa.RoleAdmin), w.user("second@acme.example", mfa.RoleAdmin)
+	asker.enable()
+	approver.enable()
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	w.clock.Advance(30 * 24 * time.Hour)
+	for _, p := range []*person{w.admin, asker, approver} {
+		p.refresh()
+	}
+	other := w.userIn("Other", "eve@other.example", mfa.RoleMember).community()
+	promoted := func(u *mfa.User) { u.Role = mfa.RoleOperator }
+	for name, c := range map[string]struct {
+		asks, approves *person
+		whose          *person // what has changed is theirs
+		change         func(*mfa.User)
+		want           mfa.Code
+	}{
+		"nothing":              {asker, approver, bob, func(*mfa.User) {}, ""},
+		"the target has moved": {w.admin, approver, bob, func(u *mfa.User) { u.CommunityID = other }, mfa.Conflict},
+		"the target may do more than the approver":   {w.admin, approver, bob, promoted, mfa.Forbidden},
+		"the target may do more than whoever asked":  {asker, w.admin, bob, promoted, mfa.PolicyForbids},
+		"whoever asked is locked":                    {asker, approver, asker, func(u *mfa.User) { u.Status = mfa.UserLocked }, mfa.PolicyForbids},
+		"whoever asked has lost their 2FA":           {asker, approver, asker, func(u *mfa.User) { u.State = mfa.StateRecovering }, mfa.PolicyForbids},
+		"whoever asked is elsewhere":                 {asker, approver, asker, func(u *mfa.User) { u.CommunityID = other }, mfa.PolicyForbids},
+		"whoever asked may no longer reset anything": {asker, approver, asker, func(u *mfa.User) { u.Role = mfa.RoleAuditor }, mfa.PolicyForbids},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := w.fork(t)
+			out, err := c.asks.in(f).reset2FA(bob.email, true)
+			is(t, err, "")
+			f.edit(c.whose.email, c.change)
+			_, err = c.approves.in(f).approve(out.Request.ID)
+			is(t, err, c.want)
+		})
+	}
+}
+
+func TestNobodyApprovesWhatIsDoneToThem(t *testing.T) {
+	w, _, second, _ := both(t)
+	out, err := w.admin.reset2FA(second.email, true)
+	is(t, err, "")
+	_, err = second.approve(out.Request.ID)
+	is(t, err, mfa.Forbidden)
+}
+
+func TestWhoeverChangedTheAddressApprovesNoReset(t *testing.T) {
+	w, bob, second, _ := both(t)
+	_, err := w.UpdateUser(second.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: "rob@acme.example"})
+	is(t, err, "")
+	out, err := w.admin.reset2FA("rob@acme.example", true)
+	is(t, err, "")
+	_, err = second.approve(out.Request.ID)
+	is(t, err, mfa.PolicyForbids)
+}
+
+func TestAnApproverWhomTheRequesterMovedIsRefused(t *testing.T) {
+	w, _, second, id := both(t)
+	w.community("Branch", w.admin.community())
+	w.edit(second.email, func(u *mfa.User) { u.Role = mfa.RoleOperator }) // who reaches it from anywhere
+	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: second.email, Community: "Branch"})
+	is(t, err, "")
+	second.refresh()
+	_, err = second.approve(id)
+	is(t, err, mfa.PolicyForbids)
+}
+
+func TestTwoNewAddressesAreTwoRequests(t *testing.T) {
+	w, bob, _, _ := both(t)
+	ids := map[string]bool{}
+	for _, address := range []string{"rob@acme.example", "bobby@acme.example", "rob@acme.example"} {
+		out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: address, Request: true})
+		is(t, err, "")
+		if out.Request.Email != address {
+			t.Errorf("%+v", out.Request)
+		}
+		ids[out.Request.ID] = true
+	}
+	if len(ids) != 2 {
+		t.Errorf("%d requests", len(ids))
+	}
+	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: "b@acme.example", Role: mfa.RoleAdmin, Request: true})
+	is(t, err, mfa.Usage)
+}
+
+// Only a change of the role makes a member privileged for a day.
+func TestANewAddressMakesNobodyPrivileged(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	_, err := w.set("", map[string]string{"reset_approval": "privileged"})
+	is(t, err, "")
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: "rob@acme.example"})
+	is(t, err, "")
+	_, err = w.admin.reset2FA("rob@acme.example", false)
+	is(t, err, "")
+	for _, address := range []string{"bob@acme.example", "rob@acme.example"} {
+		if w.mails(address, mfa.NoticeAddressChanged) != 1 {
+			t.Error(address, "was not told of the new address")
+		}
+	}
+}
+
+// A new address of somebody with permissions over others is both resets at once.
+func TestAfterANewAddressOfAnAdministratorNeitherIsResetAlone(t *testing.T) {
+	w := newWorld(t)
+	eve := w.user("eve@acme.example", mfa.RoleHelpdesk)
+	eve.enable()
+	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"})
+	is(t, err, "")
+	_, err = w.admin.reset2FA("eva@acme.example", false)
+	is(t, err, mfa.PolicyForbids)
+	_, err = w.admin.resetPassword("eva@acme.example", false)
+	is(t, err, mfa.PolicyForbids)
+}
