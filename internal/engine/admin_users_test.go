@@ -120,6 +120,16 @@ func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
 	}
 }
 
+func TestAnAccountThatWaitsForItsPasswordCanBeDeleted(t *testing.T) {
+	w := newWorld(t)
+	made, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "bob@acme.example", Role: mfa.RoleMember})
+	is(t, err, "")
+	_, err = w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: made.User.Email})
+	is(t, err, "")
+	_, err = w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{Email: made.User.Email, Code: made.Code, NewPassword: mfa.NewSecret("a password of his own")})
+	is(t, err, mfa.Rejected)
+}
+
 func TestTheLastOfThoseInChargeStays(t *testing.T) {
 	w := newWorld(t)
 	branch := w.community("Branch", w.admin.community())

@@ -61,6 +61,12 @@ func TestNobodyElseGetsTheAnswer(t *testing.T) {
 	is(t, err, "")
 	_, err = w.Reset(eve.keyed(key), req)
 	is(t, err, mfa.Conflict)
+	made := mfa.CreateUserRequest{Email: "carol@acme.example"} // an act without a password
+	const other = "a second key of the admin's"
+	_, err = w.CreateUser(w.admin.keyed(other), made)
+	is(t, err, "")
+	_, err = w.CreateUser(eve.keyed(other), made)
+	is(t, err, mfa.Conflict)
 	eve.token = mfa.NewSecret("no token at all")
 	_, err = w.Reset(eve.keyed(key), req)
 	is(t, err, mfa.Unauthenticated)
