@@ -114,5 +114,12 @@ func (g Grant) Covers(o Grant) bool {
 	return true
 }
 
+// Within returns what of the grant is among some permissions, in the grant's
+// order: it reaches no farther, and does no more.
+func (g Grant) Within(some []Permission) Grant {
+	g.Permissions = slices.DeleteFunc(slices.Clone(g.Permissions), func(p Permission) bool { return !slices.Contains(some, p) })
+	return g
+}
+
 // Privileged reports whether the role has a permission over others.
 func (g Grant) Privileged() bool { return len(g.Permissions) > 0 }

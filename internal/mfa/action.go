@@ -56,6 +56,9 @@ const (
 	ActBreakGlass     Action = "breakglass.use"
 	ActOTPCheck       Action = "otp.check"
 	ActKeyExport      Action = "key.export"
+	ActTokenCreate    Action = "token.create"
+	ActTokenRotate    Action = "token.rotate"
+	ActTokenRevoke    Action = "token.revoke"
 )
 
 // Actions lists every action.
@@ -69,6 +72,6 @@ func Actions() []Action {
 		ActUserUpdate, ActUserDelete, ActUserDisable, ActUserEnable, ActUserMove, ActUserLock,
 		ActAuthUnlock, ActRoleChange, ActRoleCreate, ActRoleUpdate, ActRoleDelete, ActCommunityMake,
 		ActCommunityEdit, ActPolicyChange, ActRequestFile, ActRequestApprove, ActRequestDeny, ActBreakGlass,
-		ActOTPCheck, ActKeyExport,
+		ActOTPCheck, ActKeyExport, ActTokenCreate, ActTokenRotate, ActTokenRevoke,
 	}
 }

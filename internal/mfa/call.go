@@ -6,7 +6,7 @@ import "context"
 // from a second wish, and where it came from. It travels in the context, so
 // that a local and a remote Service are called alike.
 type Call struct {
-	Token Secret // the session's; zero before sign-in
+	Token Secret // the session's, or an API token; zero before sign-in
 	// Key tells a retry from a second wish: the same key, actor and request
 	// give the same answer for 10 minutes. At least 128 random bits, drawn by
 	// the client for each invocation; empty: no retry is possible.

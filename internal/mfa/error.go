@@ -84,7 +84,10 @@ type Error struct {
 	Field   string    // the flag or field at fault, for Usage
 	Detail  string    // a machine word for the audit trail ("otp.replay"); never shown to the caller
 	RetryAt time.Time // for Locked and Unavailable: when to try again; zero if not known
-	Cause   error     // for the log, never shown
+	// RequestID names the request in the log of the server that told of the error;
+	// empty where there was none.
+	RequestID string
+	Cause     error // for the log, never shown
 }
 
 // Errorf makes an error of a code.

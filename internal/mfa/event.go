@@ -40,6 +40,7 @@ type Event struct {
 	Reason      string     `json:"reason,omitempty"` // what the actor gave as the reason
 	Note        string     `json:"note,omitempty"`   // facts of the act, such as how many codes are left
 	SessionHash string     `json:"session,omitempty"`
+	TokenID     string     `json:"token_id,omitempty"` // of the API token that acted
 	KeyHash     string     `json:"key_hash,omitempty"` // hash of the idempotency key
 	From        Provenance `json:"from"`
 	MAC         []byte     `json:"-"` // over every field above
@@ -88,6 +89,8 @@ const (
 	NoticeDeactivated     NoticeKind = "deactivated"
 	NoticeReactivated     NoticeKind = "reactivated"
 	NoticeSessionsEnded   NoticeKind = "sessions-ended"
+	NoticeTokenCreated    NoticeKind = "token-created"
+	NoticeTokenRevoked    NoticeKind = "token-revoked"
 )
 
 // The notices administrators get.

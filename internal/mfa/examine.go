@@ -16,7 +16,7 @@ type Migrated struct {
 
 // Damage is one thing that is wrong with a record, or with the database itself.
 type Damage struct {
-	Sort    string `json:"sort"`    // community, user, factor, session, request, event, clock or database
+	Sort    string `json:"sort"`    // community, user, factor, session, token, request, event, clock or database
 	Record  string `json:"record"`  // in the user's words, such as bob@acme.example
 	Problem string `json:"problem"` // such as "the record does not verify"
 	Remedy  string `json:"remedy"`

@@ -59,6 +59,11 @@ func PolicyRules() []PolicyRule {
 			apply: func(p *Policy, v string) { p.ResetApproval = ResetApproval(v) },
 		},
 		{
+			Name: "unattended_reset", Default: "false", Values: "true or false", // whether a token resets members without a password
+			Check: oneOf("true", "false"), Stricter: laterOf("true", "false"),
+			apply: func(p *Policy, v string) { p.UnattendedReset = v == "true" },
+		},
+		{
 			Name: "lockout", Default: "5", Values: "1 to 10 wrong codes in a row",
 			Check: number(1, 10), Stricter: lesser,
 			apply: func(p *Policy, v string) { p.Lockout = count(v) },
@@ -77,6 +82,11 @@ func PolicyRules() []PolicyRule {
 			Name: "session_max", Default: "12h", Values: "5m to 24h",
 			Check: span(5*time.Minute, 24*time.Hour), Stricter: shorter,
 			apply: func(p *Policy, v string) { p.SessionMax = spanOf(v) },
+		},
+		{
+			Name: "token_max", Default: "90d", Values: "1h to 365d",
+			Check: span(time.Hour, 365*day), Stricter: shorter,
+			apply: func(p *Policy, v string) { p.TokenMax = spanOf(v) },
 		},
 	}
 }
@@ -153,28 +163,18 @@ func count(v string) int {
 func lesser(a, b string) string  { return strconv.Itoa(min(count(a), count(b))) }
 func greater(a, b string) string { return strconv.Itoa(max(count(a), count(b))) }
 
-// span takes a time such as 30m, 12h or 1h30m within bounds, in whole seconds.
+// span takes a time such as 30m, 12h or 90d within bounds, in whole seconds.
 func span(least, most time.Duration) func(string) (string, bool) {
 	return func(v string) (string, bool) {
-		d, err := time.ParseDuration(v)
-		return spanText(d), err == nil && d >= least && d <= most && d%time.Second == 0
+		s, err := ParseSpan(v)
+		d := time.Duration(s)
+		return s.String(), err == nil && d >= least && d <= most && d%time.Second == 0
 	}
-}
-
-// spanText writes a time without the units that are zero: 12h, not 12h0m0s.
-func spanText(d time.Duration) string {
-	text := d.String()
-	for _, zero := range []string{"m0s", "h0m"} {
-		if rest, ok := strings.CutSuffix(text, zero); ok {
-			text = rest + zero[:1]
-		}
-	}
-	return text
 }
 
 func spanOf(v string) time.Duration {
-	d, _ := time.ParseDuration(v)
-	return d
+	s, _ := ParseSpan(v)
+	return time.Duration(s)
 }
 
 func shorter(a, b string) string {

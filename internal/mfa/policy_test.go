@@ -27,6 +27,11 @@ func TestOfARuleTheStrictestOfTheLineHolds(t *testing.T) {
 		{"session_idle", "10m", "1h", "10m", "Acme"},
 		{"session_max", "24h", "1h", "1h", "Child"},
 		{"session_max", "", "", "12h", "default"},
+		{"unattended_reset", "false", "true", "false", "Acme"},
+		{"unattended_reset", "true", "false", "false", "Child"},
+		{"unattended_reset", "", "true", "true", "Child"},
+		{"token_max", "30d", "90d", "30d", "Acme"},
+		{"token_max", "", "", "90d", "default"},
 	} {
 		line := []mfa.Community{{Name: "Child", Policy: one(c.rule, c.child)}, {Name: "Acme", Policy: one(c.rule, c.parent)}}
 		_, all := mfa.Effective(line)
@@ -47,7 +52,7 @@ func one(rule, value string) map[string]string {
 func TestARuleTakesWhatItMayBeInOneForm(t *testing.T) {
 	for _, c := range []struct{ rule, value, form string }{
 		{"methods", "hotp, totp", "totp,hotp"}, {"recovery_ttl", "60m", "1h"}, {"recovery_ttl", "90m", "1h30m"},
-		{"recovery_ttl", "24h0m0s", "24h"}, {"session_idle", "90s", "1m30s"}, {"lockout", "07", "7"}, {"exempt", "b, a,,b", "a,b"},
+		{"recovery_ttl", "24h0m0s", "24h"}, {"session_idle", "90s", "1m30s"}, {"token_max", "720h", "30d"}, {"recovery_ttl", "1d", "24h"}, {"lockout", "07", "7"}, {"exempt", "b, a,,b", "a,b"},
 		{"backup_codes", "0", "0"}, {"backup_codes", "20", "20"}, {"password_min_length", "128", "128"},
 	} {
 		rule, _ := mfa.RuleOfPolicy(c.rule)
@@ -57,7 +62,7 @@ func TestARuleTakesWhatItMayBeInOneForm(t *testing.T) {
 	}
 	for _, c := range [][2]string{
 		{"require_2fa", "sometimes"}, {"require_2fa", "Off"}, {"allow_disable", "no"}, {"methods", "sms"}, {"methods", "totp,sms"}, {"methods", ","},
-		{"backup_codes", "21"}, {"backup_codes", "-1"}, {"backup_codes", "ten"}, {"recovery_ttl", "25h"}, {"recovery_ttl", "4m59s"}, {"recovery_ttl", "1h0.5s"},
+		{"token_max", "366d"}, {"token_max", "59m"}, {"unattended_reset", "yes"}, {"backup_codes", "21"}, {"backup_codes", "-1"}, {"backup_codes", "ten"}, {"recovery_ttl", "25h"}, {"recovery_ttl", "4m59s"}, {"recovery_ttl", "1h0.5s"},
 		{"reset_approval", "never"}, {"lockout", "0"}, {"lockout", "11"}, {"password_min_length", "7"}, {"password_min_length", "129"},
 		{"session_idle", "61m"}, {"session_max", "48h"}, {"session_max", "1"}, {"exempt", " ,"},
 	} {

@@ -25,6 +25,7 @@ type Identity struct {
 	Permissions []Permission `json:"permissions"`
 	Level       Level        `json:"level"`
 	ExpiresAt   time.Time    `json:"expires_at"`
+	TokenID     string       `json:"token_id,omitempty"` // of the API token that asks
 }
 
 // Done is the answer of an act that gives nothing back.
@@ -90,6 +91,7 @@ type Removed struct {
 	Factors     int `json:"factors"`
 	BackupCodes int `json:"backup_codes"`
 	Sessions    int `json:"sessions"`
+	Tokens      int `json:"tokens"` // API tokens; a reset removes none unless it was asked to
 }
 
 // TwoFactor is the caller's 2FA.
@@ -160,7 +162,8 @@ type UserInfo struct {
 	Email        string     `json:"email"`
 	Community    string     `json:"community"`
 	Role         Role       `json:"role"`
-	Privileged   bool       `json:"privileged"` // the role has a permission over others
+	Privileged   bool       `json:"privileged"`        // the role has a permission over others
+	Service      bool       `json:"service,omitempty"` // it signs in by API tokens alone
 	Status       UserStatus `json:"status"`
 	State        State      `json:"state"`
 	HasPassword  bool       `json:"has_password"`
@@ -174,6 +177,7 @@ type UserDetail struct {
 	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
 	Sessions        int          `json:"sessions"`
+	Tokens          int          `json:"tokens"`          // API tokens that have not ended
 	RecentResets    int          `json:"resets_30d"`      // 2FA resets of the last 30 days
 	Locks           []LockInfo   `json:"locks,omitempty"` // after too many wrong attempts
 	RecoveryExpires *time.Time   `json:"recovery_expires_at,omitempty"`

@@ -143,3 +143,43 @@ type Approved struct {
 	Password *PasswordReset `json:"password_reset,omitempty"`
 	User     *UpdatedUser   `json:"user,omitempty"`
 }
+
+// TokenInfo is one API token as whoever may make tokens sees it.
+type TokenInfo struct {
+	ID          string       `json:"id"`
+	Name        string       `json:"name"`
+	User        string       `json:"user"` // the owner
+	UserID      string       `json:"user_id"`
+	Community   string       `json:"community"`
+	Permissions []Permission `json:"permissions"` // of which it has those that the owner's role gives
+	CreatedAt   time.Time    `json:"created_at"`
+	CreatedBy   string       `json:"created_by"` // e-mail address, or the id of who is gone
+	ExpiresAt   time.Time    `json:"expires_at"`
+	LastUsedAt  *time.Time   `json:"last_used_at"`
+	Suspended   bool         `json:"suspended"`           // the owner may not act at present
+	Successor   string       `json:"successor,omitempty"` // id of the token that replaced it
+}
+
+// TokenPage is a page of API tokens.
+type TokenPage struct {
+	Items []TokenInfo `json:"items"`
+	Next  string      `json:"next,omitempty"` // give as After; empty on the last page
+}
+
+// TokenIssued is a new API token, which is shown this once.
+type TokenIssued struct {
+	TokenInfo
+	Changed bool   `json:"changed"`
+	DryRun  bool   `json:"dry_run,omitempty"`
+	Token   Secret `json:"token,omitzero"`
+	// Of a rotation: which token was replaced, and when that one ends.
+	Replaced      string     `json:"replaced,omitempty"`
+	ReplacedUntil *time.Time `json:"replaced_until,omitempty"`
+}
+
+// TokenRevoked is an API token that has ended.
+type TokenRevoked struct {
+	TokenInfo
+	Changed bool `json:"changed"`
+	DryRun  bool `json:"dry_run,omitempty"`
+}

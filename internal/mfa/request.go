@@ -110,8 +110,10 @@ type ResetRequest struct {
 	Password Secret `json:"password"` // the caller's own, which is the confirmation
 	Reason   string `json:"reason,omitempty"`
 	NewCode  bool   `json:"new_code,omitempty"` // kill a live recovery code and give another
-	Request  bool   `json:"request,omitempty"`  // file it for a second person instead
-	DryRun   bool   `json:"dry_run,omitempty"`  // check and tell, change nothing; needs no password
+	// RevokeTokens ends the user's API tokens too, which a reset keeps otherwise.
+	RevokeTokens bool `json:"revoke_tokens,omitempty"`
+	Request      bool `json:"request,omitempty"` // file it for a second person instead
+	DryRun       bool `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
 }
 
 // CreateUserRequest makes an account.
@@ -120,6 +122,7 @@ type CreateUserRequest struct {
 	Role      Role   `json:"role"`
 	Community string `json:"community,omitempty"` // name or id; the caller's own by default
 	Password  Secret `json:"password,omitzero"`   // the new user's; without it a set-password code is made
+	Service   bool   `json:"service,omitempty"`   // a service account, which has neither
 	Reason    string `json:"reason,omitempty"`
 	DryRun    bool   `json:"dry_run,omitempty"`
 }

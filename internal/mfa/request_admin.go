@@ -175,3 +175,38 @@ type ListEventsRequest struct {
 	Since     time.Time `json:"since,omitzero"`
 	Until     time.Time `json:"until,omitzero"`
 }
+
+// CreateTokenRequest makes an API token. It is always another one.
+type CreateTokenRequest struct {
+	For         string       `json:"for,omitempty"`    // the owner; the caller by default
+	Name        string       `json:"name,omitempty"`   // unique among the owner's; "token" or the like if empty
+	Permissions []Permission `json:"permissions"`      // at least one; nothing the caller or the owner lacks
+	Expires     Span         `json:"expires,omitzero"` // after how long; 30d if zero, or what the policy allows
+	Reason      string       `json:"reason,omitempty"`
+	DryRun      bool         `json:"dry_run,omitempty"`
+}
+
+// ListTokensRequest asks for a page of API tokens, oldest first.
+type ListTokensRequest struct {
+	User      string `json:"user,omitempty"` // only this owner's
+	Community string `json:"community,omitempty"`
+	After     string `json:"after,omitempty"` // id to go on from
+	Limit     int    `json:"limit,omitempty"` // at most 1000, which is the default
+}
+
+// RotateTokenRequest replaces an API token by a new one of the same name.
+type RotateTokenRequest struct {
+	ID          string       `json:"id,omitempty"`          // the token that asks by default
+	Permissions []Permission `json:"permissions,omitempty"` // the same by default
+	Expires     Span         `json:"expires,omitzero"`      // as long as the old one was meant to live by default, and never longer
+	Grace       Span         `json:"grace,omitzero"`        // how long the old one lives on, at most 24h
+	Reason      string       `json:"reason,omitempty"`
+	DryRun      bool         `json:"dry_run,omitempty"`
+}
+
+// RevokeTokenRequest ends an API token.
+type RevokeTokenRequest struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"`
+}

@@ -6,9 +6,9 @@ import "slices"
 // and nothing else; a method that is not in it is refused.
 type Rule struct {
 	Method     string
-	Levels     []Level    // sessions that may call it; none: no session is needed
+	Levels     []Level    // sessions that may call it, and whether a token may; none: no session is needed
 	Permission Permission // over the user acted on; empty: it acts on the caller's own account
-	Password   bool       // a password is proved at that moment: the caller's own
+	Password   bool       // a password is proved at that moment, the caller's own; a token has none, see unattended_reset
 	OnUser     bool       // it is done to one user, who is named
 	NotSelf    bool       // never to the caller's own account
 	Changes    bool       // it may change something
@@ -21,7 +21,7 @@ func Rules() []Rule {
 		{Method: "Login", Password: true, Changes: true, Action: ActAuthOK},
 		{Method: "Answer", Levels: []Level{LevelChallenge}, Changes: true, Action: ActAuthOK},
 		{Method: "Logout", Levels: anyLevel(), Changes: true, Action: ActSessionRevoke},
-		{Method: "WhoAmI", Levels: anyLevel()},
+		{Method: "WhoAmI", Levels: orToken(anyLevel())},
 
 		{Method: "ChangePassword", Levels: full(), Password: true, Changes: true, Action: ActPasswordChange},
 		{Method: "RedeemPassword", Password: true, Changes: true, Action: ActPasswordSet},
@@ -38,40 +38,45 @@ func Rules() []Rule {
 		{Method: "RemoveFactor", Levels: mfaOnly(), Password: true, Changes: true, Action: ActFactorRemove},
 		{Method: "ResyncFactor", Levels: mfaOnly(), Changes: true, Action: ActOTPResync},
 
-		{Method: "Verify", Levels: mfaOnly(), Permission: TwoFactorVerify, OnUser: true, Changes: true, Action: ActOTPOK},
-		{Method: "CheckCode", Levels: mfaOnly(), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Changes: true, Action: ActOTPCheck},
-		{Method: "Reset", Levels: mfaOnly(), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActReset},
+		{Method: "Verify", Levels: orToken(mfaOnly()), Permission: TwoFactorVerify, OnUser: true, Changes: true, Action: ActOTPOK},
+		{Method: "CheckCode", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Changes: true, Action: ActOTPCheck},
+		{Method: "Reset", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActReset},
 
-		{Method: "ListApprovals", Levels: full(), Permission: UsersRead},
-		{Method: "ShowApproval", Levels: full(), Permission: UsersRead},
+		{Method: "ListApprovals", Levels: orToken(full()), Permission: UsersRead},
+		{Method: "ShowApproval", Levels: orToken(full()), Permission: UsersRead},
 		{Method: "Approve", Levels: mfaOnly(), Permission: RequestsApprove, Password: true, Changes: true, Action: ActRequestApprove},
-		{Method: "Deny", Levels: mfaOnly(), Permission: UsersRead, Changes: true, Action: ActRequestDeny},
+		{Method: "Deny", Levels: orToken(mfaOnly()), Permission: UsersRead, Changes: true, Action: ActRequestDeny},
 
-		{Method: "CreateUser", Levels: mfaOnly(), Permission: UsersWrite, Changes: true, Action: ActUserCreate},
-		{Method: "ShowUser", Levels: full(), Permission: UsersRead, OnUser: true},
-		{Method: "ListUsers", Levels: full(), Permission: UsersRead},
-		{Method: "UpdateUser", Levels: mfaOnly(), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserUpdate},
+		{Method: "CreateUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, Changes: true, Action: ActUserCreate},
+		{Method: "ShowUser", Levels: orToken(full()), Permission: UsersRead, OnUser: true},
+		{Method: "ListUsers", Levels: orToken(full()), Permission: UsersRead},
+		{Method: "UpdateUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserUpdate},
 
-		{Method: "LockUser", Levels: mfaOnly(), Permission: UsersLock, OnUser: true, NotSelf: true, Changes: true, Action: ActUserLock},
-		{Method: "UnlockUser", Levels: mfaOnly(), Permission: UsersLock, OnUser: true, NotSelf: true, Changes: true, Action: ActAuthUnlock},
-		{Method: "DeleteUser", Levels: mfaOnly(), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserDelete},
+		{Method: "LockUser", Levels: orToken(mfaOnly()), Permission: UsersLock, OnUser: true, NotSelf: true, Changes: true, Action: ActUserLock},
+		{Method: "UnlockUser", Levels: orToken(mfaOnly()), Permission: UsersLock, OnUser: true, NotSelf: true, Changes: true, Action: ActAuthUnlock},
+		{Method: "DeleteUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserDelete},
 
-		{Method: "ListSessions", Levels: full(), Permission: SessionsRead},
-		{Method: "RevokeSessions", Levels: mfaOnly(), Permission: SessionsRevoke, OnUser: true, Changes: true, Action: ActSessionRevoke},
+		{Method: "ListSessions", Levels: orToken(full()), Permission: SessionsRead},
+		{Method: "RevokeSessions", Levels: orToken(mfaOnly()), Permission: SessionsRevoke, OnUser: true, Changes: true, Action: ActSessionRevoke},
 
-		{Method: "ListRoles", Levels: full(), Permission: UsersRead},
-		{Method: "CreateRole", Levels: mfaOnly(), Permission: RolesWrite, Changes: true, Action: ActRoleCreate},
-		{Method: "UpdateRole", Levels: mfaOnly(), Permission: RolesWrite, Changes: true, Action: ActRoleUpdate},
-		{Method: "DeleteRole", Levels: mfaOnly(), Permission: RolesWrite, Changes: true, Action: ActRoleDelete},
+		{Method: "CreateToken", Levels: orToken(mfaOnly()), Permission: TokensWrite, OnUser: true, Changes: true, Action: ActTokenCreate},
+		{Method: "ListTokens", Levels: orToken(full()), Permission: TokensWrite},
+		{Method: "RotateToken", Levels: orToken(mfaOnly()), Changes: true, Action: ActTokenRotate},
+		{Method: "RevokeToken", Levels: orToken(mfaOnly()), Permission: TokensWrite, Changes: true, Action: ActTokenRevoke},
 
-		{Method: "ListCommunities", Levels: full(), Permission: UsersRead},
-		{Method: "CreateCommunity", Levels: mfaOnly(), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityMake},
-		{Method: "UpdateCommunity", Levels: mfaOnly(), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityEdit},
+		{Method: "ListRoles", Levels: orToken(full()), Permission: UsersRead},
+		{Method: "CreateRole", Levels: orToken(mfaOnly()), Permission: RolesWrite, Changes: true, Action: ActRoleCreate},
+		{Method: "UpdateRole", Levels: orToken(mfaOnly()), Permission: RolesWrite, Changes: true, Action: ActRoleUpdate},
+		{Method: "DeleteRole", Levels: orToken(mfaOnly()), Permission: RolesWrite, Changes: true, Action: ActRoleDelete},
 
-		{Method: "ShowPolicy", Levels: full(), Permission: PolicyRead},
+		{Method: "ListCommunities", Levels: orToken(full()), Permission: UsersRead},
+		{Method: "CreateCommunity", Levels: orToken(mfaOnly()), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityMake},
+		{Method: "UpdateCommunity", Levels: orToken(mfaOnly()), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityEdit},
+
+		{Method: "ShowPolicy", Levels: orToken(full()), Permission: PolicyRead},
 		{Method: "SetPolicy", Levels: mfaOnly(), Permission: PolicyWrite, Password: true, Changes: true, Action: ActPolicyChange},
 
-		{Method: "ListEvents", Levels: full(), Permission: AuditRead},
+		{Method: "ListEvents", Levels: orToken(full()), Permission: AuditRead},
 	}
 }
 
@@ -90,6 +95,16 @@ func (r Rule) Admits(l Level) bool {
 	return slices.Contains(r.Levels, l)
 }
 
+// SignsIn reports whether the method is called by who is not signed in yet: what
+// may be tried there is limited for each address.
+func (r Rule) SignsIn() bool {
+	return len(r.Levels) == 0 || slices.Equal(r.Levels, []Level{LevelChallenge})
+}
+
 func anyLevel() []Level { return []Level{LevelEnrol, LevelPassword, LevelMFA} }
 func full() []Level     { return []Level{LevelPassword, LevelMFA} }
 func mfaOnly() []Level  { return []Level{LevelMFA} }
+
+// orToken admits API tokens as well. One has its permissions and nothing else: it
+// is nobody's account, proves no password, and owns no factor.
+func orToken(levels []Level) []Level { return append(levels, LevelToken) }

@@ -19,6 +19,7 @@ type Service interface {
 	Approvals
 	Users
 	Sessions
+	Tokens
 	CustomRoles
 	Communities
 	Policies
@@ -50,8 +51,9 @@ type Passwords interface {
 	RedeemPassword(context.Context, RedeemPasswordRequest) (Done, error)
 	// ResetPassword takes another user's password away and gives a set-password
 	// code. [NotFound], [Rejected] for the caller's own password,
-	// [PolicyForbids] where it needs a second person, as within 24 hours of a
-	// 2FA reset of the same user; with Request it is filed for one.
+	// [Conflict] for a service account, [PolicyForbids] where it needs a second
+	// person, as within 24 hours of a 2FA reset of the same user; with Request it
+	// is filed for one.
 	ResetPassword(context.Context, ResetPasswordRequest) (PasswordReset, error)
 }
 
@@ -131,7 +133,8 @@ type Approvals interface {
 // Users administers accounts.
 type Users interface {
 	// CreateUser makes an account; without a password it gives a set-password
-	// code. [Conflict], [NotFound] for the community.
+	// code, but to a service account, which has neither. [Conflict], [NotFound]
+	// for the community.
 	CreateUser(context.Context, CreateUserRequest) (CreatedUser, error)
 	// ShowUser tells about one account. [NotFound].
 	ShowUser(context.Context, ShowUserRequest) (UserInfo, error)
@@ -157,6 +160,22 @@ type Sessions interface {
 	ListSessions(context.Context, ListSessionsRequest) (SessionPage, error)
 	// RevokeSessions ends one or all sessions of a user. [NotFound].
 	RevokeSessions(context.Context, RevokeSessionsRequest) (Done, error)
+}
+
+// Tokens tends API tokens, by which a program acts in the name of their owner.
+type Tokens interface {
+	// CreateToken makes a token that may do less than its owner and than the
+	// caller. [NotFound] for the owner, [Conflict] for a name the owner has
+	// already and for an owner who is not active, [PolicyForbids] for a longer
+	// life than token_max.
+	CreateToken(context.Context, CreateTokenRequest) (TokenIssued, error)
+	// ListTokens lists tokens that have not ended, a page at a time. [NotFound].
+	ListTokens(context.Context, ListTokensRequest) (TokenPage, error)
+	// RotateToken replaces a token once; a token may do so itself. [NotFound],
+	// [Conflict] for one that was replaced.
+	RotateToken(context.Context, RotateTokenRequest) (TokenIssued, error)
+	// RevokeToken ends a token at once. [NotFound].
+	RevokeToken(context.Context, RevokeTokenRequest) (TokenRevoked, error)
 }
 
 // CustomRoles tends the roles of communities. Nobody makes a role that has more than

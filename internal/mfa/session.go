@@ -12,6 +12,7 @@ const (
 	LevelEnrol     Level = "enrol"     // 15 min: enable, confirm, status, whoami, logout and nothing else
 	LevelPassword  Level = "password"  // the user has no 2FA and needs none
 	LevelMFA       Level = "mfa"       // both factors were proved by this session
+	LevelToken     Level = "token"     // no session but an API token: what it and its owner's role both give
 )
 
 // Session lifetimes that no policy changes.

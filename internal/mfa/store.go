@@ -63,6 +63,10 @@ type Reader interface {
 	Sessions(userID string) ([]Session, error)
 	SessionList(q SessionQuery) ([]Session, error) // ordered by hash
 
+	Token(hash string) (Token, error)
+	TokenByID(id string) (Token, error)
+	Tokens(q TokenQuery) ([]Token, error) // oldest first
+
 	Approval(id string) (Approval, error)
 	Approvals(q ApprovalQuery) ([]Approval, error) // newest first
 
@@ -84,13 +88,18 @@ type Tx interface {
 	// taken before any of the user's factors is read.
 	LockUser(id string) (User, error)
 	PutUser(*User) error
-	// DeleteUser removes a user who has no factor and no session any more.
+	// DeleteUser removes a user who has no factor, no session and no token any
+	// more.
 	DeleteUser(id string) error
 	PutFactor(*Factor) error
 	DeleteFactor(id string) error
 
 	PutSession(*Session) error
 	DeleteSession(hash string) error
+	// PutToken keeps a token; Conflict also if the owner has one of that name
+	// that was not replaced.
+	PutToken(*Token) error
+	DeleteToken(hash string) error
 
 	PutApproval(*Approval) error
 
@@ -99,7 +108,7 @@ type Tx interface {
 	AppendEvent(Event) error
 	PutNotice(Notice) error
 	PutReply(Reply) error
-	// Sweep removes sessions and replies that ended before the time.
+	// Sweep removes sessions, tokens and replies that ended before the time.
 	Sweep(before time.Time) error
 }
 
@@ -125,6 +134,15 @@ type SessionQuery struct {
 	UserID       string    // empty: everybody's
 	Alive        time.Time // those that have not ended by then
 	After        string    // hash after which to go on
+	Limit        int       // 0: all
+}
+
+// TokenQuery selects tokens by keyset, oldest first.
+type TokenQuery struct {
+	CommunityIDs []string  // of the owners; nil: every community
+	UserID       string    // the owner; empty: everybody's
+	Alive        time.Time // those that have not ended by then
+	After        string    // id after which to go on
 	Limit        int       // 0: all
 }
 

@@ -25,12 +25,13 @@ const (
 	UserDeactivated UserStatus = "deactivated" // kept for the audit, may never sign in
 )
 
-// User is one account as a store keeps it.
+// User is one account, of a person or a service, as a store keeps it.
 type User struct {
 	ID              string
 	CommunityID     string
 	Email           string // PRECIS UsernameCaseMapped (RFC 8265 §3.3); unique in the whole store
 	Role            Role
+	Service         bool // a service account: no password and no factor, ever, only API tokens
 	Status          UserStatus
 	State           State
 	PasswordHash    string // PHC string; empty: no password signs in until one is set

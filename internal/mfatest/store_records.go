@@ -21,7 +21,7 @@ func fullCommunity() mfa.Community {
 
 func fullUser() mfa.User {
 	return mfa.User{ //nolint:gosec // no credentials
-		ID: "u1", CommunityID: "c1", Email: "alice@acme.example", Role: mfa.RoleAdmin, Status: mfa.UserLocked,
+		ID: "u1", CommunityID: "c1", Email: "alice@acme.example", Role: mfa.RoleAdmin, Service: true, Status: mfa.UserLocked,
 		State: mfa.StateRecovering, PasswordHash: "$argon2id$x",
 		Factors:     []mfa.FactorMark{{ID: "f1", Kind: mfa.KindTOTP}, {ID: "f2", Kind: mfa.KindBackup}},
 		PreferredID: "f1",
@@ -50,12 +50,19 @@ func fullSession() mfa.Session {
 	}
 }
 
+func fullToken() mfa.Token {
+	return mfa.Token{
+		Hash: "70ce", ID: "t1", UserID: "u1", Name: "deploy", Permissions: []mfa.Permission{mfa.UsersRead, mfa.TwoFactorReset},
+		CreatedAt: at(1), CreatedBy: "u2", ExpiresAt: at(2), LastUsedAt: at(3), Successor: "t2", MAC: []byte{6},
+	}
+}
+
 func fullEvent() mfa.Event {
 	return mfa.Event{
 		Seq: 1, At: at(1), Action: mfa.ActReset, Outcome: mfa.OutcomeRefused, Code: mfa.PolicyForbids,
 		ActorID: "u1", Actor: "alice@acme.example", ActorRole: mfa.RoleAdmin, CommunityID: "c1",
 		TargetID: "u2", Target: "bob@acme.example", Method: "Reset", Factor: mfa.KindHOTP, Reason: "lost phone",
-		Note: "7 left", SessionHash: "5e55", KeyHash: "4e4e",
+		Note: "7 left", SessionHash: "5e55", TokenID: "t1", KeyHash: "4e4e",
 		From: mfa.Provenance{RequestID: "r", Version: "v", Address: "a", Host: "h", PID: 7, UID: "0", OSUser: "root",
 			SudoUser: "s", SSHClient: "c", TTY: "t", CIJob: "j", Claimed: "<&>\u2028"},
 		Severity: mfa.SeverityHigh, MAC: []byte{5},
@@ -87,14 +94,14 @@ func fullReply() mfa.Reply {
 
 func everyField(s *storeTest) {
 	c, u, f, n := fullCommunity(), fullUser(), fullFactor(), fullNotice()
-	session, event, reply, approval := fullSession(), fullEvent(), fullReply(), fullApproval()
+	session, event, reply, approval, token := fullSession(), fullEvent(), fullReply(), fullApproval(), fullToken()
 	s.update(func(tx mfa.Tx) error {
 		c, u, f, session = fullCommunity(), fullUser(), fullFactor(), fullSession() // f may run again
-		approval = fullApproval()
+		approval, token = fullApproval(), fullToken()
 		return first(tx.PutCommunity(&c), tx.PutUser(&u), tx.PutFactor(&f), tx.PutSession(&session),
-			tx.PutApproval(&approval), tx.AppendEvent(event), tx.PutNotice(n), tx.PutReply(reply), tx.SetMeta(mfa.MetaInstance, "i1"))
+			tx.PutApproval(&approval), tx.PutToken(&token), tx.AppendEvent(event), tx.PutNotice(n), tx.PutReply(reply), tx.SetMeta(mfa.MetaInstance, "i1"))
 	})
-	s.same([]int64{c.Rev, u.Rev, f.Rev, session.Rev}, []int64{1, 1, 1, 1})
+	s.same([]int64{c.Rev, u.Rev, f.Rev, session.Rev, token.Rev}, []int64{1, 1, 1, 1, 1})
 	s.view(func(r mfa.Reader) error {
 		got(s, c)(r.Community("c1"))
 		got(s, c)(r.CommunityByName("Acme"))
@@ -106,6 +113,9 @@ func everyField(s *storeTest) {
 		got(s, session)(r.Session("5e55"))
 		got(s, []mfa.Session{session})(r.Sessions("u1"))
 		got(s, []mfa.Session{session})(r.SessionList(mfa.SessionQuery{}))
+		got(s, token)(r.Token("70ce"))
+		got(s, token)(r.TokenByID("t1"))
+		got(s, []mfa.Token{token})(r.Tokens(mfa.TokenQuery{}))
 		got(s, approval)(r.Approval("a1"))
 		got(s, []mfa.Approval{approval})(r.Approvals(mfa.ApprovalQuery{}))
 		got(s, []mfa.Event{event})(r.Events(mfa.EventQuery{}))
@@ -119,29 +129,31 @@ func everyField(s *storeTest) {
 		s.same(locked, u)
 		return err
 	})
-	replaceEveryField(s, c, u, f, session)
+	replaceEveryField(s, c, u, f, session, token)
 }
 
 // replaceEveryField puts other values over all of the fields.
-func replaceEveryField(s *storeTest, c mfa.Community, u mfa.User, f mfa.Factor, session mfa.Session) {
+func replaceEveryField(s *storeTest, c mfa.Community, u mfa.User, f mfa.Factor, session mfa.Session, token mfa.Token) {
 	u2 := mfa.User{ID: "u1", CommunityID: "c2", Email: "al@acme.example", Role: mfa.RoleMember, Status: mfa.UserActive,
 		State: mfa.StateOff, Rev: u.Rev}
 	f2 := mfa.Factor{ID: "f1", UserID: "u2", Kind: mfa.KindHOTP, Label: "key", Status: mfa.FactorActive, Rev: f.Rev}
 	session2 := mfa.Session{Hash: "5e55", UserID: "u2", Level: mfa.LevelEnrol, ExpiresAt: at(9), Rev: session.Rev}
+	token2 := mfa.Token{Hash: "70ce", ID: "t9", UserID: "u2", Name: "other", ExpiresAt: at(9), Rev: token.Rev}
 	c.Name, c.ParentID, c.CreatedAt, c.MAC = "Acme & Co", "", at(20), []byte{9}
 	c.Policy, c.Roles = nil, nil
 	s.update(func(tx mfa.Tx) error {
-		c.Rev, u2.Rev, f2.Rev, session2.Rev = 1, 1, 1, 1
+		c.Rev, u2.Rev, f2.Rev, session2.Rev, token2.Rev = 1, 1, 1, 1, 1
 		return first(tx.PutCommunity(&c), tx.PutCommunity(&mfa.Community{ID: "c2", Name: "Other"}),
 			tx.PutUser(&mfa.User{ID: "u2", CommunityID: "c2", Email: "bob@acme.example"}),
-			tx.PutUser(&u2), tx.PutFactor(&f2), tx.PutSession(&session2))
+			tx.PutUser(&u2), tx.PutFactor(&f2), tx.PutSession(&session2), tx.PutToken(&token2))
 	})
-	s.same([]int64{c.Rev, u2.Rev, f2.Rev, session2.Rev}, []int64{2, 2, 2, 2})
+	s.same([]int64{c.Rev, u2.Rev, f2.Rev, session2.Rev, token2.Rev}, []int64{2, 2, 2, 2, 2})
 	s.view(func(r mfa.Reader) error {
 		got(s, c)(r.Community("c1"))
 		got(s, u2)(r.User("u1"))
 		got(s, []mfa.Factor{f2})(r.Factors("u2"))
 		got(s, session2)(r.Session("5e55"))
+		got(s, token2)(r.Token("70ce"))
 		return nil
 	})
 }
@@ -155,6 +167,7 @@ func emptyFields(s *storeTest) {
 		return first(tx.PutUser(&u),
 			tx.PutFactor(&mfa.Factor{ID: "f1", UserID: "u1", Sealed: []byte{}}),
 			tx.PutSession(&mfa.Session{Hash: "h", UserID: "u1"}),
+			tx.PutToken(&mfa.Token{Hash: "h", UserID: "u1", Permissions: []mfa.Permission{}, MAC: []byte{}}),
 			tx.AppendEvent(mfa.Event{Seq: 1}),
 			tx.PutNotice(mfa.Notice{ID: "n1"}), tx.PutReply(mfa.Reply{Hash: "h"}), tx.SetMeta("m", ""))
 	})
@@ -162,6 +175,7 @@ func emptyFields(s *storeTest) {
 		got(s, mfa.User{ID: "u1", CommunityID: "c1", Email: "a", Rev: 1})(r.User("u1"))
 		got(s, []mfa.Factor{{ID: "f1", UserID: "u1", Rev: 1}})(r.Factors("u1"))
 		got(s, mfa.Session{Hash: "h", UserID: "u1", Rev: 1})(r.Session("h"))
+		got(s, mfa.Token{Hash: "h", UserID: "u1", Rev: 1})(r.Token("h"))
 		got(s, []mfa.Event{{Seq: 1}})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{{ID: "n1"}})(r.Notices(mfa.NoticeQuery{}))
 		got(s, mfa.Reply{Hash: "h"})(r.Reply("h"))

@@ -11,7 +11,7 @@ func notThere(s *storeTest) {
 		for name, err := range map[string]error{
 			"meta": second(r.Meta("x")), "community": second(r.Community("x")), "name": second(r.CommunityByName("x")),
 			"user": second(r.User("x")), "email": second(r.UserByEmail("x")), "session": second(r.Session("x")),
-			"reply": second(r.Reply("x")),
+			"reply": second(r.Reply("x")), "token": second(r.Token("x")), "token's id": second(r.TokenByID("x")),
 		} {
 			if !errors.Is(err, mfa.NotFound) {
 				s.Errorf("%s: %s", name, describe(err))
@@ -23,6 +23,7 @@ func notThere(s *storeTest) {
 		s.code(mfa.NotFound, second(tx.LockUser("x")))
 		s.code(mfa.NotFound, tx.DeleteFactor("x"))
 		s.code(mfa.NotFound, tx.DeleteSession("x"))
+		s.code(mfa.NotFound, tx.DeleteToken("x"))
 		return nil
 	})
 }
@@ -33,8 +34,12 @@ func idTaken(s *storeTest) {
 	s.community()
 	s.user("u1", "a@acme.example")
 	s.update(func(tx mfa.Tx) error {
-		return first(tx.PutFactor(&mfa.Factor{ID: "f1", UserID: "u1", Label: "a"}), tx.PutSession(&mfa.Session{Hash: "h", UserID: "u1"}))
+		return first(tx.PutFactor(&mfa.Factor{ID: "f1", UserID: "u1", Label: "a"}), tx.PutSession(&mfa.Session{Hash: "h", UserID: "u1"}),
+			tx.PutToken(&mfa.Token{Hash: "h", ID: "t1", UserID: "u1", Name: "a"}))
 	})
+	for _, k := range []mfa.Token{{Hash: "h", ID: "t2", UserID: "u1", Name: "b"}, {Hash: "i", ID: "t1", UserID: "u1", Name: "b"}} {
+		s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutToken(&k) })
+	}
 	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutCommunity(&mfa.Community{ID: "c1", Name: "x"}) })
 	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
 		return tx.PutUser(&mfa.User{ID: "u1", CommunityID: "c1", Email: "x"})
@@ -62,6 +67,7 @@ func staleRev(s *storeTest) {
 	s.refused(mfa.Conflict, func(tx mfa.Tx) error {
 		return tx.PutSession(&mfa.Session{Hash: "none", UserID: "u1", Rev: 1})
 	})
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutToken(&mfa.Token{Hash: "none", UserID: "u1", Rev: 1}) })
 	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutCommunity(&mfa.Community{ID: "c1", Name: "x", Rev: 2}) })
 	s.view(func(r mfa.Reader) error {
 		got(s, u)(r.User("u1"))
@@ -127,11 +133,31 @@ func oneOfAKind(s *storeTest) {
 	})
 }
 
+func oneTokenOfAName(s *storeTest) {
+	s.community()
+	s.user("u1", "a@acme.example")
+	s.user("u2", "b@acme.example")
+	old := mfa.Token{Hash: "h1", ID: "t1", UserID: "u1", Name: "deploy"}
+	next := func(tx mfa.Tx) error {
+		return tx.PutToken(&mfa.Token{Hash: "h2", ID: "t2", UserID: "u1", Name: "deploy"})
+	}
+	s.update(func(tx mfa.Tx) error {
+		old.Rev = 0
+		return first(tx.PutToken(&old), tx.PutToken(&mfa.Token{Hash: "h3", ID: "t3", UserID: "u2", Name: "deploy"}))
+	})
+	s.refused(mfa.Conflict, next)
+	s.update(func(tx mfa.Tx) error {
+		old.Successor, old.Rev = "t2", 1
+		return first(tx.PutToken(&old), next(tx))
+	})
+}
+
 func dangling(s *storeTest) {
 	s.community()
 	s.refused(mfa.NotFound, func(tx mfa.Tx) error { return tx.PutUser(&mfa.User{ID: "u1", CommunityID: "c9", Email: "a"}) })
 	s.refused(mfa.NotFound, func(tx mfa.Tx) error { return tx.PutFactor(&mfa.Factor{ID: "f1", UserID: "u9"}) })
 	s.refused(mfa.NotFound, func(tx mfa.Tx) error { return tx.PutSession(&mfa.Session{Hash: "h", UserID: "u9"}) })
+	s.refused(mfa.NotFound, func(tx mfa.Tx) error { return tx.PutToken(&mfa.Token{Hash: "h", UserID: "u9"}) })
 }
 
 // A refusal is a fact that is committed, and a conflict may be one.

@@ -1,0 +1,150 @@
+package mfatest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/phone"
+)
+
+// Operator is the first operator of a fresh store, signed in with both factors.
+type Operator struct {
+	Email    string
+	Password mfa.Secret
+	Token    mfa.Secret
+	Phone    *phone.Phone
+}
+
+// World is a Service over a fresh store that takes its time from Clock.
+type World struct {
+	mfa.Service
+	Clock    *Clock
+	Operator Operator
+}
+
+// TestService is the conformance suite of [mfa.Service], wherever it is. It calls open
+// once per test.
+func TestService(t *testing.T, open func(t *testing.T) World) {
+	tests := []struct {
+		name string
+		test func(*serviceTest)
+	}{
+		{"a person signs in in one call or in two", signsIn},
+		{"whatever is wrong at sign-in is one answer", oneAnswer},
+		{"a code is accepted once", codeOnce},
+		{"a backup code is accepted once and counted", backupOnce},
+		{"the third wrong code drops an enrolment", wrongEnrolment},
+		{"a pending enrolment ends after ten minutes", lateEnrolment},
+		{"too many wrong codes lock, and say until when", locksOut},
+		{"a reset leads to a new enrolment and nowhere else", resets},
+		{"a recovery code ends after 24 hours", lateRecovery},
+		{"password and 2FA are not reset by one person", bothAtOnce},
+		{"a second person does what was asked for", secondPerson},
+		{"a retry has the same answer and no second effect", retries},
+		{"another request under a key is a conflict", otherRequest},
+		{"a policy holds at the next request", policyHolds},
+		{"lists come in pages and are complete", pages},
+		{"what is wrong is named", named},
+		{"a dry run changes nothing", dryRun},
+		{"an event tells who did what to whom", events},
+		{"a password code sets a password once", passwordCode},
+		{"a code on the phone tells how far the clock is off", checksCode},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.test(newServiceTest(t, open(t)))
+		})
+	}
+}
+
+// serviceTest is one test with people who act.
+type serviceTest struct {
+	*testing.T
+	World
+	admin *member
+}
+
+// member is somebody with an account.
+type member struct {
+	s        *serviceTest
+	email    string
+	password mfa.Secret
+	token    mfa.Secret
+	phone    *phone.Phone
+	codes    []mfa.Secret
+}
+
+func newServiceTest(t *testing.T, w World) *serviceTest {
+	s := &serviceTest{T: t, World: w}
+	s.admin = &member{s: s, email: w.Operator.Email, password: w.Operator.Password, token: w.Operator.Token, phone: w.Operator.Phone}
+	return s
+}
+
+// as is a call of somebody who is signed in, or of nobody.
+func (s *serviceTest) as(m *member) context.Context {
+	if m == nil {
+		return s.Context()
+	}
+	return mfa.WithCall(s.Context(), mfa.Call{Token: m.token})
+}
+
+// member makes an account and signs it in.
+func (s *serviceTest) member(name string, role mfa.Role) *member {
+	s.Helper()
+	m := &member{s: s, email: name + "@acme.example", password: mfa.NewSecret("a long password of " + name)}
+	_, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: m.email, Role: role, Password: m.password})
+	s.want(err, "")
+	in, err := s.login(m, mfa.Secret{})
+	s.want(err, "")
+	m.token = in.Token
+	return m
+}
+
+// login signs somebody in with a code, or with the password alone.
+func (s *serviceTest) login(m *member, code mfa.Secret) (mfa.SignedIn, error) {
+	s.Helper()
+	return s.Login(s.as(nil), mfa.LoginRequest{Email: m.email, Password: m.password, Code: code})
+}
+
+// enable turns 2FA on.
+func (m *member) enable() *member {
+	s := m.s
+	s.Helper()
+	e, err := s.Enroll(s.as(m), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "phone", Password: m.password})
+	s.want(err, "")
+	if m.phone, err = phone.Scan(e.OtpauthURI.Reveal()); err != nil {
+		s.Fatal(err)
+	}
+	a, err := s.Activate(s.as(m), mfa.ActivateRequest{Code: m.code()})
+	s.want(err, "")
+	m.token, m.codes = a.Session.Token, a.BackupCodes
+	s.Clock.Advance(30 * time.Second)
+	return m
+}
+
+func (m *member) code() mfa.Secret { return mfa.NewSecret(m.phone.Code(m.s.Clock.Now())) }
+
+func (m *member) wrong() mfa.Secret { return mfa.NewSecret(m.phone.Wrong(m.s.Clock.Now())) }
+
+// want fails unless an error is of a code; none is the empty one.
+func (s *serviceTest) want(err error, code mfa.Code) {
+	s.Helper()
+	if err != nil || code != "" {
+		_ = s.refusal(err, code) // fails unless it is
+	}
+}
+
+// refusal is want for who reads the words too.
+func (s *serviceTest) refusal(err error, code mfa.Code) *mfa.Error {
+	s.Helper()
+	if err == nil {
+		s.Fatalf("no error, want %s", code)
+	}
+	e := mfa.AsError(err)
+	if e.Code != code {
+		s.Fatalf("%s: %v (%v), want %q", e.Code, e, e.Cause, code)
+	}
+	return e
+}
