@@ -20,7 +20,10 @@ import (
 
 // Config is every setting. A setting is one field.
 type Config struct {
-	Store         string `mapstructure:"store"`          // path or URL of the store
+	Context       string `mapstructure:"context"`        // name of the place to work
+	Server        string `mapstructure:"server"`         // or its server
+	CAFile        string `mapstructure:"ca_file"`        // who may vouch for the server
+	Store         string `mapstructure:"store"`          // or path of its store
 	KeyFile       string `mapstructure:"key_file"`       // key file of a local store
 	Output        string `mapstructure:"output"`         // default of -o
 	NoInput       bool   `mapstructure:"no_input"`       // never ask
@@ -33,6 +36,18 @@ type Dirs struct {
 	Config string // settings and the default store's key
 	Data   string // the default store
 	State  string // saved sessions
+}
+
+// Host is where the server and the store of a host are.
+type Host struct {
+	Socket string // of mfactl serve, for the people of the host
+	Data   string // directory of the store
+	Config string // directory of its key
+}
+
+// SystemHost is where they are by convention (Filesystem Hierarchy Standard).
+func SystemHost() Host {
+	return Host{Socket: "/run/mfactl/mfactl.sock", Data: "/var/lib/mfactl", Config: "/etc/mfactl"}
 }
 
 // FindDirs returns the directories for an environment. It touches none of them.
@@ -91,8 +106,7 @@ func Load(path string, named bool, env func(string) string) (Config, error) {
 	case err != nil:
 		return c, mfa.Bad("config", "cannot read %s", path).WithCause(err)
 	case info.Mode().Perm()&0o022 != 0 && os.PathSeparator == '/':
-		return c, mfa.Errorf(mfa.Forbidden, "others may write the settings: %s has mode %04o", path, info.Mode().Perm()).
-			WithHint("chmod 600 %s", mfa.ShellWord(path))
+		return c, writable("the settings", path, info)
 	default:
 		if err := v.ReadInConfig(); err != nil {
 			return c, mfa.Bad("config", "%s is not valid YAML", path).WithCause(err)

@@ -7,11 +7,11 @@ import (
 )
 
 const eventColumns = `seq, at, action, outcome, code, actor_id, actor, actor_role, community_id, target_id,
-	target, method, factor, reason, note, session_hash, key_hash, provenance, severity, mac`
+	target, method, factor, reason, note, session_hash, token_id, key_hash, provenance, severity, mac`
 
 const (
 	insertEvent = `INSERT INTO events (` + eventColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 	nextSeq = `SELECT COALESCE(MAX(seq), 0) + 1 FROM events`
 )
 
@@ -19,7 +19,7 @@ func scanEvent(r row) (mfa.Event, error) {
 	var e mfa.Event
 	err := r.Scan(&e.Seq, timeAt(&e.At), &e.Action, &e.Outcome, &e.Code, &e.ActorID, &e.Actor,
 		&e.ActorRole, &e.CommunityID, &e.TargetID, &e.Target, &e.Method, &e.Factor, &e.Reason, &e.Note,
-		&e.SessionHash, &e.KeyHash, jsonAt(&e.From), &e.Severity, bytesAt(&e.MAC))
+		&e.SessionHash, &e.TokenID, &e.KeyHash, jsonAt(&e.From), &e.Severity, bytesAt(&e.MAC))
 	return e, err
 }
 
@@ -89,7 +89,7 @@ func (t *tx) AppendEvent(e mfa.Event) error {
 	}
 	_, err = t.exec(insertEvent, e.Seq, micros(e.At), string(e.Action), string(e.Outcome), string(e.Code),
 		e.ActorID, e.Actor, string(e.ActorRole), e.CommunityID, e.TargetID, e.Target, e.Method,
-		string(e.Factor), e.Reason, e.Note, e.SessionHash, e.KeyHash, string(from), string(e.Severity), blob(e.MAC))
+		string(e.Factor), e.Reason, e.Note, e.SessionHash, e.TokenID, e.KeyHash, string(from), string(e.Severity), blob(e.MAC))
 	if err == nil {
 		t.seq++
 	}

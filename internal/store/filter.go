@@ -28,6 +28,18 @@ func (w *where) in(column string, values []string, asked bool) {
 	w.also(column + " IN (" + strings.Join(mapped(values, func(v string) string { return w.param(v) }), ", ") + ")")
 }
 
+// ofCommunities asks for what belongs to users of the communities; nil asks for
+// nothing.
+func (w *where) ofCommunities(ids []string) {
+	if ids == nil {
+		return
+	}
+	users := where{args: w.args}
+	users.in("community_id", ids, true)
+	w.args = users.args
+	w.also("user_id IN (SELECT id FROM users" + users.text + ")")
+}
+
 func (w *where) also(condition string) {
 	if w.text == "" {
 		w.text = " WHERE "

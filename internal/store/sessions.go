@@ -42,13 +42,7 @@ func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 	var w where
 	w.and("level <> ", string(mfa.LevelChallenge))
 	w.and("expires_at > ", micros(q.Alive))
-	if q.CommunityIDs != nil {
-		var of where
-		of.args = w.args
-		of.in("community_id", q.CommunityIDs, true)
-		w.args = of.args
-		w.also("user_id IN (SELECT id FROM users" + of.text + ")")
-	}
+	w.ofCommunities(q.CommunityIDs)
 	if q.UserID != "" {
 		w.and("user_id = ", q.UserID)
 	}
@@ -67,11 +61,12 @@ func (t *tx) PutSession(s *mfa.Session) error {
 // DeleteSession removes a session.
 func (t *tx) DeleteSession(hash string) error { return t.remove(deleteSession, hash) }
 
-// Sweep removes sessions and replies that ended before the time.
+// Sweep removes sessions, tokens and replies that ended before the time.
 func (t *tx) Sweep(before time.Time) error {
-	if _, err := t.exec(sweepSessions, micros(before)); err != nil {
-		return err
+	for _, sweep := range []string{sweepSessions, sweepTokens, sweepReplies} {
+		if _, err := t.exec(sweep, micros(before)); err != nil {
+			return err
+		}
 	}
-	_, err := t.exec(sweepReplies, micros(before))
-	return err
+	return nil
 }

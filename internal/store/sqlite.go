@@ -17,7 +17,7 @@ import (
 )
 
 // schemaVersion is the number of the newest file in migrations.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // pageSize is what SQLite makes by default: every file of ours is a multiple.
 const pageSize = 4096

@@ -6,19 +6,19 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-const userColumns = `id, community_id, email, role, status, state, password_hash, factors, preferred_id,
+const userColumns = `id, community_id, email, role, service, status, state, password_hash, factors, preferred_id,
 	attempts, touched, reset_at, password_reset_at, last_sign_in_at, created_at, created_by, mac, rev`
 
 const (
 	selectUser = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
 	userByMail = `SELECT ` + userColumns + ` FROM users WHERE email = $1`
 	insertUser = `INSERT INTO users (` + userColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT DO NOTHING`
-	updateUser = `UPDATE users SET community_id = $2, email = $3, role = $4, status = $5, state = $6,
-		password_hash = $7, factors = $8, preferred_id = $9, attempts = $10, touched = $11, reset_at = $12,
-		password_reset_at = $13, last_sign_in_at = $14, created_at = $15, created_by = $16, mac = $17,
-		rev = $18 WHERE id = $1 AND rev = $19`
+	updateUser = `UPDATE users SET community_id = $2, email = $3, role = $4, service = $5, status = $6, state = $7,
+		password_hash = $8, factors = $9, preferred_id = $10, attempts = $11, touched = $12, reset_at = $13,
+		password_reset_at = $14, last_sign_in_at = $15, created_at = $16, created_by = $17, mac = $18,
+		rev = $19 WHERE id = $1 AND rev = $20`
 	deleteUser = `DELETE FROM users WHERE id = $1`
 )
 
@@ -32,7 +32,7 @@ type counters struct {
 func scanUser(r row) (mfa.User, error) {
 	var u mfa.User
 	var c counters
-	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, &u.Status, &u.State, &u.PasswordHash,
+	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, &u.Service, &u.Status, &u.State, &u.PasswordHash,
 		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), jsonAt(&u.Touched), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
 		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
@@ -78,11 +78,12 @@ func (t *tx) PutUser(u *mfa.User) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(&u.Rev, insertUser, updateUser, u.ID, u.CommunityID, u.Email, string(u.Role),
+	return t.put(&u.Rev, insertUser, updateUser, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
 		string(u.Status), string(u.State), u.PasswordHash, string(factors), u.PreferredID, string(counts),
 		string(touched), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
 		u.CreatedBy, blob(u.MAC))
 }
 
-// DeleteUser removes a user; Conflict while a factor or a session is left.
+// DeleteUser removes a user; Conflict while a factor, a session or a token is
+// left.
 func (t *tx) DeleteUser(id string) error { return t.remove(deleteUser, id) }
