@@ -9,7 +9,8 @@ import (
 // about tells of one account; whole adds what takes more reading.
 func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
 	out := mfa.UserInfo{
-		ID: u.ID, Email: u.Email, Community: u.community.Name, Role: u.Role, Privileged: u.grant.Privileged(), Status: u.Status, State: u.State,
+		ID: u.ID, Email: u.Email, Community: u.community.Name, Role: u.Role, Privileged: u.grant.Privileged(),
+		Service: u.Service, Status: u.Status, State: u.State,
 		HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt,
 	}
 	if !u.LastSignInAt.IsZero() {
@@ -29,6 +30,15 @@ func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
 	for _, x := range sessions {
 		if x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt) {
 			out.Sessions++
+		}
+	}
+	tokens, err := s.r.Tokens(mfa.TokenQuery{UserID: u.ID, Alive: s.now})
+	if err != nil {
+		return out, err
+	}
+	for _, k := range tokens {
+		if s.now.Before(tokenEnd(k, u)) {
+			out.Tokens++
 		}
 	}
 	resets, err := s.r.Events(mfa.EventQuery{

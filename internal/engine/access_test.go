@@ -38,6 +38,8 @@ func (p *person) call(method, user string) error {
 		}
 	}
 	set("User", user)
+	set("For", user)
+	set("Permissions", []mfa.Permission{mfa.UsersRead})
 	set("Email", "somebody.new@acme.example")
 	set("Password", p.password)
 	set("NewPassword", mfa.NewSecret("another long password"))
@@ -63,7 +65,7 @@ func (p *person) call(method, user string) error {
 func TestEverySessionLevelMeetsEveryMethod(t *testing.T) {
 	w := newWorld(t)
 	people := map[mfa.Level]*person{}
-	for _, level := range []mfa.Level{mfa.LevelChallenge, mfa.LevelEnrol, mfa.LevelPassword, mfa.LevelMFA} {
+	for _, level := range []mfa.Level{mfa.LevelChallenge, mfa.LevelEnrol, mfa.LevelPassword, mfa.LevelMFA, mfa.LevelToken} {
 		p := w.user(string(level)+"@acme.example", mfa.RoleOperator)
 		if level != mfa.LevelPassword {
 			p.enable()
@@ -74,9 +76,12 @@ func TestEverySessionLevelMeetsEveryMethod(t *testing.T) {
 		if level == mfa.LevelChallenge {
 			p.login("")
 		}
+		if level == mfa.LevelToken {
+			p.token = p.issue("all", mfa.Permissions()...).Token
+		}
 		people[level] = p
 	}
-	victim := w.user("victim@acme.example", mfa.RoleMember)
+	victim := w.user("victim@acme.example", mfa.RoleAuditor)
 	none := &person{email: "none@acme.example", password: mfa.NewSecret("a password of nobody")}
 	for _, rule := range mfa.Rules() {
 		if len(rule.Levels) == 0 || rule.Method == "Answer" {

@@ -41,7 +41,7 @@ func (s *scope) active(queries ...mfa.UserQuery) (out []*account, _ error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, row := range slices.DeleteFunc(rows, func(u mfa.User) bool { return u.Status != mfa.UserActive }) {
+		for _, row := range slices.DeleteFunc(rows, func(u mfa.User) bool { return u.Status != mfa.UserActive || u.Service }) {
 			u, err := s.verified(row)
 			if errors.Is(err, mfa.Damaged) {
 				continue // a damaged account keeps nobody else from anything

@@ -67,12 +67,27 @@ func (s *scope) hold(u *account, what mfa.TouchKind) { u.Touched = s.touched(u.T
 // for it, but not the one it was done to.
 func (s *scope) touched(old []mfa.Touch, what mfa.TouchKind, to string) []mfa.Touch {
 	out := slices.DeleteFunc(slices.Clone(old), func(t mfa.Touch) bool { return !s.now.Before(t.At.Add(mfa.HandsOff)) })
-	for _, by := range []*account{s.actor, s.second} {
-		if by == nil || by.ID == to {
+	for _, by := range s.hands() {
+		if by.By == to {
 			continue
 		}
-		out = slices.DeleteFunc(out, func(t mfa.Touch) bool { return t.What == what && t.By == by.ID })
-		out = append(out, mfa.Touch{What: what, By: by.ID, At: s.now, Asked: by == s.second})
+		out = slices.DeleteFunc(out, func(t mfa.Touch) bool { return t.What == what && t.By == by.By })
+		out = append(out, mfa.Touch{What: what, By: by.By, At: s.now, Asked: by.Asked})
+	}
+	return out
+}
+
+// hands are those who have a hand in the act: in whose name it is done, whoever
+// made the token that does it, and whoever asked for it. Nobody in break-glass.
+func (s *scope) hands() (out []mfa.Touch) {
+	if s.actor != nil {
+		out = append(out, mfa.Touch{By: s.actor.ID})
+	}
+	if s.unattended() && s.hand() != s.actor.ID {
+		out = append(out, mfa.Touch{By: s.hand()})
+	}
+	if s.second != nil {
+		out = append(out, mfa.Touch{By: s.second.ID, Asked: true})
 	}
 	return out
 }
@@ -97,6 +112,9 @@ func (s *scope) heldBy(u *account, id string) (bool, error) {
 // file keeps what the actor wants done to the target for a second person to
 // decide, for an hour. Asking for the same again finds the request that waits.
 func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed bool, _ error) {
+	if s.unattended() { // or whoever made the token could be both persons
+		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
+	}
 	waiting, err := s.r.Approvals(mfa.ApprovalQuery{TargetID: s.target.ID, Status: mfa.ApprovalPending})
 	if err != nil {
 		return nil, false, err

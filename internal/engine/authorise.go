@@ -1,23 +1,15 @@
 package engine
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
-	"hash/crc32"
-	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// tokenPrefix and the checksum let secret scanners find tokens that leaked.
-const tokenPrefix = "mfactl_s_"
-
-// lastSeenEvery is how often a session's last-seen time is written.
+// lastSeenEvery is how often it is written when a session was last seen, or a
+// token last used.
 const lastSeenEvery = time.Minute
 
 // authorise decides whether the caller may do this at all: the session's level,
@@ -43,28 +35,41 @@ func (s *scope) authorise() error {
 	if !s.rule.OnUser {
 		return nil
 	}
-	return s.authoriseTarget()
+	if err := s.authoriseTarget(); err != nil {
+		return err
+	}
+	if s.rule.Password && s.unattended() {
+		return s.mayGoUnattended()
+	}
+	return nil
 }
 
 func (s *scope) lacks(p mfa.Permission) error {
+	if s.unattended() {
+		return mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p)
+	}
 	return mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", s.actor.Role, p)
 }
 
 // authoriseTarget finds whom the act is done to. The community is the one of
 // the user's row, never one of the request.
 func (s *scope) authoriseTarget() error {
-	if s.op.user == "" {
+	who := s.op.user
+	if who == "" && s.op.self {
+		who = s.actor.ID
+	}
+	if who == "" {
 		return mfa.Bad("user", "missing")
 	}
-	t, err := s.reached(s.op.user)
+	t, err := s.reached(who)
 	if err != nil {
 		return err
 	}
 	s.target = t
 	switch {
-	case s.rule.NotSelf && t.ID == s.actor.ID:
+	case s.rule.NotSelf && (t.ID == s.actor.ID || t.ID == s.hand()):
 		return mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
-	case s.rule.Changes && !s.actor.grant.Covers(t.grant):
+	case s.rule.Changes && t.ID != s.actor.ID && !s.actor.grant.Covers(t.grant): // a token may have less than its owner
 		return mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", t.Email)
 	}
 	return nil
@@ -107,37 +112,52 @@ func (s *scope) nobody(who string) error {
 	return e
 }
 
-// authenticate finds the caller's session by its token and the account behind
-// it. Every way in which a session may have ended is the same answer.
+// authenticate finds who asks by what they bear: the token of a session, or an
+// API token. Every way in which either may have ended is the same answer.
 func (s *scope) authenticate() error {
-	ended := &mfa.Error{Code: mfa.Unauthenticated}
-	hash, ok := tokenHash(s.call.Token)
-	if !ok {
-		return ended
+	prefix, hash, ok := bearer(s.call.Token)
+	var err error
+	switch {
+	case ok && prefix == mfa.TokenPrefix:
+		ok, err = s.byToken(hash)
+	case ok:
+		ok, err = s.bySession(hash)
 	}
+	if err == nil && !ok {
+		return &mfa.Error{Code: mfa.Unauthenticated}
+	}
+	return err
+}
+
+// bySession finds a session by its hash and the account behind it; false where it
+// has ended.
+func (s *scope) bySession(hash string) (bool, error) {
 	x, err := s.r.Session(hash)
+	if errors.Is(err, mfa.NotFound) {
+		return false, nil
+	}
 	if err != nil {
-		if errors.Is(err, mfa.NotFound) {
-			return ended
-		}
-		return err
+		return false, err
 	}
 	if err := s.verify(macSession, "a session", x, x.MAC); err != nil {
-		return err
+		return false, err
 	}
-	u, err := s.account(x.UserID, s.rule.Permission == "" || s.rule.Password)
+	u, err := s.account(x.UserID, s.holdsActor())
 	if err != nil {
-		return s.gone(err, "a session's user")
+		return false, s.gone(err, "a session's user")
 	}
 	if !s.alive(x, u) {
-		return ended
+		return false, nil
 	}
-	if x.Level == mfa.LevelPassword && u.policy.Requires(u.ID, u.grant) {
+	if x.Level == mfa.LevelPassword && u.needs2FA() {
 		x.Level = mfa.LevelEnrol // a policy takes effect at the next request
 	}
 	s.session, s.asked, s.actor = x, x.Hash, u
-	return nil
+	return true, nil
 }
+
+// holdsActor reports whether the act may write the row of whoever asks.
+func (s *scope) holdsActor() bool { return s.rule.Permission == "" || s.rule.Password }
 
 // alive reports whether a session still stands: within its times, of an active
 // account, and of a level the account's mfa state bears out. A session of two
@@ -163,20 +183,29 @@ func (s *scope) alive(x mfa.Session, u *account) bool {
 
 // wrongLevel says what the session lacks.
 func (s *scope) wrongLevel() error {
+	if s.unattended() {
+		return mfa.Errorf(mfa.Forbidden, "an API token may not do this").WithHint("mfactl login, and no token given")
+	}
 	if s.session.Level == mfa.LevelEnrol {
 		return mfa.Errorf(mfa.Forbidden, "this session may only set up 2FA").WithHint("mfactl 2fa enable")
 	}
 	return mfa.Errorf(mfa.Forbidden, "this needs a session that proved both factors").WithHint("mfactl 2fa enable")
 }
 
-// stale reports that the session's last-seen time is worth writing after a
-// read.
+// stale reports that the session's last-seen time, or the token's, is worth
+// writing after a read.
 func (s *scope) stale() bool {
+	if s.unattended() {
+		return s.unmarked()
+	}
 	return s.actor != nil && !s.now.Before(s.session.LastSeenAt.Add(s.actor.policy.SessionIdle/3))
 }
 
 // touch writes the session's last-seen time, at most once a minute.
 func (s *scope) touch() error {
+	if s.unattended() {
+		return s.touchToken()
+	}
 	if s.actor == nil || s.session.Hash == "" || s.now.Before(s.session.LastSeenAt.Add(lastSeenEvery)) {
 		return nil
 	}
@@ -194,11 +223,10 @@ func (s *scope) touch() error {
 // openSession makes a session and returns its token: 256 random bits, of which
 // the store keeps the SHA-256 (OWASP ASVS 7.2.3).
 func (s *scope) openSession(u *account, level mfa.Level, method mfa.Kind) (mfa.SignedIn, error) {
-	token, err := newToken(s.rand)
+	token, hash, err := newBearer(sessionPrefix, s.rand)
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}
-	hash, _ := tokenHash(token)
 	life := u.policy.SessionMax
 	switch level {
 	case mfa.LevelChallenge:
@@ -240,28 +268,4 @@ func (s *scope) endSessions(userID, but string) (ended int, _ error) {
 		}
 	}
 	return ended, nil
-}
-
-func newToken(r io.Reader) (mfa.Secret, error) {
-	var b [32]byte
-	if _, err := io.ReadFull(r, b[:]); err != nil {
-		return mfa.Secret{}, mfa.Fault(err)
-	}
-	body := hex.EncodeToString(b[:])
-	return mfa.NewSecret(tokenPrefix + body + checksum(body)), nil
-}
-
-// tokenHash returns the hash under which a token is kept; false for what is no
-// token at all.
-func tokenHash(token mfa.Secret) (string, bool) {
-	body, ok := strings.CutPrefix(token.Reveal(), tokenPrefix)
-	if !ok || len(body) != 72 || checksum(body[:64]) != body[64:] {
-		return "", false
-	}
-	sum := sha256.Sum256([]byte(token.Reveal()))
-	return hex.EncodeToString(sum[:]), true
-}
-
-func checksum(body string) string {
-	return hex.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(tokenPrefix+body))))
 }

@@ -116,6 +116,7 @@ func TestAChangedEventLeadsToNobody(t *testing.T) {
 func TestAForeignKeyOpensNothing(t *testing.T) {
 	w := newWorld(t)
 	w.Engine = engine.New(w.store, seal.New(), engine.Options{})
+	w.serve(t)
 	_, err := w.admin.try(w.admin.code())
 	is(t, err, mfa.Damaged)
 	_, err = w.Login(t.Context(), mfa.LoginRequest{Email: "nobody@acme.example", Password: mfa.NewSecret("whatever it is")})
@@ -150,5 +151,8 @@ func TestNoSecretStandsInTheDatabase(t *testing.T) {
 	for _, c := range bob.codes {
 		planted = append(planted, c.Reveal())
 	}
-	w.holdsNone(planted)
+	ctx = mfa.WithCall(t.Context(), mfa.Call{Token: w.admin.token, Key: mfa.NewSecret("another key of the client's own")})
+	token, err := w.CreateToken(ctx, mfa.CreateTokenRequest{Name: "any", Permissions: mfa.Permissions()})
+	is(t, err, "")
+	w.holdsNone(append(planted, token.Token.Reveal()))
 }

@@ -41,10 +41,10 @@ func (e *Engine) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disab
 }
 
 func (s *scope) mayDisable(u *account) error {
-	switch p := u.policy; {
-	case p.Requires(u.ID, u.grant):
+	switch {
+	case u.needs2FA():
 		return mfa.Errorf(mfa.PolicyForbids, "the rule require_2fa asks you for 2FA")
-	case !p.AllowDisable:
+	case !u.policy.AllowDisable:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule allow_disable is off")
 	}
 	return nil

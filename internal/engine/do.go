@@ -16,6 +16,7 @@ type op struct {
 	reason   string      // what the caller gave as the reason
 	user     string      // whom a permission is used on; empty where it is a community
 	name     string      // the address given where nobody is signed in
+	self     bool        // where user is empty, it is done to the caller
 	token    mfa.Secret  // in place of the session's: a challenge
 	password *mfa.Secret // the caller's own, where the rule asks for one
 	// payer finds whose password attempts pay, where that is not the session's
@@ -43,6 +44,9 @@ func do[R any](ctx context.Context, e *Engine, o op, act func(*scope) (R, error)
 // obey is do under a rule that was found.
 func obey[R any](ctx context.Context, e *Engine, o op, rule mfa.Rule, act func(*scope) (R, error)) (R, error) {
 	var none R
+	if err := mfa.CheckText(o.body); err != nil {
+		return none, err
+	}
 	call := mfa.CallFrom(ctx)
 	if !o.token.IsZero() {
 		call.Token = o.token
@@ -60,7 +64,7 @@ func obey[R any](ctx context.Context, e *Engine, o op, rule mfa.Rule, act func(*
 	if !rule.Changes {
 		return t.read(ctx, act)
 	}
-	if rule.Password && !o.dry {
+	if asks := !isAPIToken(call.Token) || !rule.Admits(mfa.LevelToken); rule.Password && !o.dry && asks {
 		if t.paid, err = t.pay(ctx); err != nil || t.paid == nil {
 			return t.out, orRefusal(err, t.refusal)
 		}
@@ -173,6 +177,8 @@ func (t *turn[R]) run(s *scope, act func(*scope) (R, error)) (R, error) {
 		if err := s.claim(t.paid); err != nil {
 			return none, err
 		}
+	} else if t.rule.Password && !t.o.dry && !s.unattended() {
+		return none, mfa.Fault(errors.New(t.o.method + " without its password"))
 	} else if t.o.prepare != nil && !t.o.dry && !t.prepared {
 		return none, mfa.Errorf(mfa.Conflict, "what you may do has changed meanwhile")
 	}

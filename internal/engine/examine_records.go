@@ -30,7 +30,7 @@ func (x *examination) communities() error {
 	})
 }
 
-// users examines each user with factors, codes and sessions. Of an account that
+// users examines each user with factors, codes, sessions and tokens. Of an account that
 // does not verify nothing says which factors there must be.
 func (x *examination) users() error {
 	name := func(u mfa.User) string { return cmp.Or(u.Email, u.ID) }
@@ -49,7 +49,10 @@ func (x *examination) users() error {
 		if sound {
 			x.missing(u, rows)
 		}
-		return x.sessionsOf(u)
+		if err := x.sessionsOf(u); err != nil {
+			return err
+		}
+		return x.tokensOf(u)
 	})
 }
 
@@ -110,6 +113,15 @@ func (x *examination) sessionsOf(u mfa.User) error {
 		x.count()
 		name := fmt.Sprintf("of %s, since %s", u.Email, s.CreatedAt.Format(time.RFC3339))
 		x.sound(macSession, "session", name, "mfactl admin sessions revoke "+mfa.ShellWord(u.Email), s, s.MAC)
+	}
+	return err
+}
+
+func (x *examination) tokensOf(u mfa.User) error {
+	rows, err := x.r.Tokens(mfa.TokenQuery{UserID: u.ID})
+	for _, k := range rows {
+		x.count()
+		x.sound(macToken, "token", fmt.Sprintf("%q of %s, %s", k.Name, u.Email, k.ID), "mfactl admin tokens revoke "+k.ID, k, k.MAC)
 	}
 	return err
 }

@@ -14,7 +14,7 @@ func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mf
 		u := s.actor
 		out := mfa.TwoFactor{
 			User: u.Email, State: u.State, Enabled: u.State == mfa.StateOn,
-			Required: u.policy.Requires(u.ID, u.grant),
+			Required: u.needs2FA(),
 		}
 		if u.PreferredID != "" {
 			out.Preferred = &u.PreferredID

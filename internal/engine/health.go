@@ -25,6 +25,15 @@ func (e *Engine) Health(ctx context.Context) (out mfa.Health, err error) {
 	return out, err
 }
 
+// Ready reports whether the keys belong to the store. Damaged if they do not,
+// Unavailable if it cannot be read.
+func (e *Engine) Ready(ctx context.Context) error {
+	return e.store.View(ctx, func(r mfa.Reader) error {
+		_, err := e.scope(r, op{}, mfa.Rule{}, mfa.Call{}, draw{})
+		return err
+	})
+}
+
 // undelivered counts the notices that have waited for too long.
 func (s *scope) undelivered(out *mfa.Health) error {
 	rows, err := s.r.Notices(mfa.NoticeQuery{Unsent: true, Limit: mfa.MaxDamage})

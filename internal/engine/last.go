@@ -7,9 +7,9 @@ import (
 )
 
 // notLast refuses to take away the last operator of the store, or the last
-// administrator of a community, who can sign in.
+// administrator of a community, who can sign in: a service account cannot.
 func (s *scope) notLast(u *account) error {
-	if u.Status != mfa.UserActive {
+	if u.Status != mfa.UserActive || u.Service {
 		return nil
 	}
 	q, what := mfa.UserQuery{Roles: []mfa.Role{u.Role}}, "operator"
@@ -25,7 +25,7 @@ func (s *scope) notLast(u *account) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(rows, func(o mfa.User) bool { return o.ID != u.ID && o.Status == mfa.UserActive }) {
+	if slices.ContainsFunc(rows, func(o mfa.User) bool { return o.ID != u.ID && o.Status == mfa.UserActive && !o.Service }) {
 		return nil
 	}
 	return mfa.Errorf(mfa.Conflict, "%s is the last %s", u.Email, what).

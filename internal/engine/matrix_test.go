@@ -15,6 +15,7 @@ const (
 	aboutCommunity = "a community"
 	aboutRole      = "a role given in a community"
 	aboutRequest   = "a request"
+	aboutToken     = "a token of a user"
 	aboutNothing   = "nothing that was named"
 )
 
@@ -24,6 +25,7 @@ func subjects() map[string]string {
 	return map[string]string{
 		"ResetPassword": aboutUser, "Verify": aboutUser, "Reset": aboutUser, "ShowUser": aboutUser, "UpdateUser": aboutUser,
 		"LockUser": aboutUser, "UnlockUser": aboutUser, "DeleteUser": aboutUser, "RevokeSessions": aboutUser, "CheckCode": aboutUser,
+		"CreateToken": aboutUser, "ListTokens": aboutCommunity, "RevokeToken": aboutToken,
 		"CreateUser": aboutRole, "ListUsers": aboutCommunity, "ListSessions": aboutCommunity, "ListRoles": aboutCommunity,
 		"CreateRole": aboutCommunity, "UpdateRole": aboutCommunity, "DeleteRole": aboutCommunity,
 		"ListCommunities": aboutNothing, "CreateCommunity": aboutCommunity, "UpdateCommunity": aboutCommunity,
@@ -38,6 +40,7 @@ type matrix struct {
 	actors   map[mfa.Role]*person // of the community Own
 	grants   map[mfa.Role]mfa.Grant
 	requests map[string]string // one in each community
+	tokens   map[string]string // one of everybody who may have one, by address
 	places   map[string]string // the names of the communities, by id
 }
 
@@ -52,7 +55,7 @@ func localRole(place string) mfa.Role { return mfa.Role("local-" + strings.ToLow
 
 func newMatrix(t *testing.T) *matrix {
 	t.Helper()
-	m := &matrix{world: newWorld(t), actors: map[mfa.Role]*person{}, grants: map[mfa.Role]mfa.Grant{}, requests: map[string]string{}}
+	m := &matrix{world: newWorld(t), actors: map[mfa.Role]*person{}, grants: map[mfa.Role]mfa.Grant{}, requests: map[string]string{}, tokens: map[string]string{}}
 	acme := m.admin.community()
 	own := m.community("Own", acme)
 	m.places = map[string]string{acme: "Acme", own: "Own", m.community("Child", own): "Child", m.community("Foreign", ""): "Foreign"}
@@ -74,6 +77,9 @@ func newMatrix(t *testing.T) *matrix {
 		for role := range m.grants {
 			_, err := m.CreateUser(m.admin.ctx(), mfa.CreateUserRequest{Email: target(place, role), Role: role, Community: place})
 			is(t, err, "")
+			if some := m.grants[role].Permissions; len(some) > 0 {
+				m.tokens[target(place, role)] = m.issue(target(place, role), "any", some[0]).ID
+			}
 		}
 		for _, email := range []string{"asked@" + place + ".test", "spare@" + place + ".test"} { // and nobody is the last administrator
 			role := mfa.RoleMember
@@ -167,17 +173,21 @@ func (m *matrix) inEveryMethod(t *testing.T) {
 		for role, actor := range m.actors {
 			for place, reached := range places {
 				for other := range m.grants {
-					if about != aboutUser && about != aboutRole && other != mfa.RoleMember {
+					subject := m.requests[place]
+					if about == aboutToken {
+						subject = m.tokens[target(place, other)]
+					}
+					if about != aboutUser && about != aboutRole && about != aboutToken && other != mfa.RoleMember || subject == "" {
 						continue // it is about nobody
 					}
 					reached := reached || m.grants[role].Everywhere || about == aboutNothing
-					err := actor.attempt(rule, place, target(place, other), m.requests[place], other)
+					err := m.attempt(actor, rule, place, target(place, other), subject, other)
 					m.cell(t, rule, about, role, place, other, reached, err)
 					cells++
 				}
 			}
 			if rule.NotSelf {
-				err := actor.attempt(rule, "Own", actor.email, "", role)
+				err := m.attempt(actor, rule, "Own", actor.email, "", role)
 				if code(err) != mfa.Forbidden {
 					t.Errorf("%s by a %s on themselves: %v", rule.Method, role, err)
 				}
@@ -201,7 +211,9 @@ func (m *matrix) cell(t *testing.T, rule mfa.Rule, about string, role mfa.Role, 
 		want = string(mfa.NotFound)
 	case rule.Method == "Deny" && !actor.Has(mfa.RequestsApprove): // none of these is their own
 		want = string(mfa.Forbidden)
-	case about == aboutUser && rule.Changes && !actor.Covers(m.grants[other]):
+	case (about == aboutUser || about == aboutToken) && rule.Changes && !actor.Covers(m.grants[other]):
+		want = string(mfa.Forbidden)
+	case rule.Method == "CreateToken" && len(m.grants[other].Permissions) == 0: // it could do nothing
 		want = string(mfa.Forbidden)
 	case about == aboutRole && !actor.Covers(m.grants[other]):
 		want = string(mfa.Forbidden)
@@ -220,9 +232,9 @@ func code(err error) mfa.Code {
 }
 
 // attempt calls a method, as a dry run where it has one.
-func (p *person) attempt(rule mfa.Rule, place, user, request string, role mfa.Role) error {
-	m := reflect.ValueOf(p.w.Engine).MethodByName(rule.Method)
-	req := reflect.New(m.Type().In(1)).Elem()
+func (m *matrix) attempt(p *person, rule mfa.Rule, place, user, id string, role mfa.Role) error {
+	method := reflect.ValueOf(p.w.Engine).MethodByName(rule.Method)
+	req := reflect.New(method.Type().In(1)).Elem()
 	set := func(name string, value any) {
 		if f := req.FieldByName(name); f.IsValid() {
 			f.Set(reflect.ValueOf(value).Convert(f.Type()))
@@ -231,7 +243,7 @@ func (p *person) attempt(rule mfa.Rule, place, user, request string, role mfa.Ro
 	set("User", user)
 	set("Community", place)
 	set("Parent", "")
-	set("ID", request)
+	set("ID", id)
 	set("Role", role)
 	set("DryRun", true)
 	set("Rules", map[string]string{"lockout": "4"})
@@ -242,6 +254,10 @@ func (p *person) attempt(rule mfa.Rule, place, user, request string, role mfa.Ro
 	case "UpdateUser":
 		set("Role", "")
 		set("Email", "new."+user)
+	case "CreateToken":
+		set("For", user)
+		set("Name", "another")
+		set("Permissions", append(slices.Clone(m.grants[role].Permissions), mfa.UsersRead)[:1])
 	case "CreateRole":
 		set("Name", "another")
 		set("Permissions", []mfa.Permission{})
@@ -251,7 +267,7 @@ func (p *person) attempt(rule mfa.Rule, place, user, request string, role mfa.Ro
 		set("Name", "Another")
 		set("Parent", place)
 	}
-	out := m.Call([]reflect.Value{reflect.ValueOf(p.ctx()), req})
+	out := method.Call([]reflect.Value{reflect.ValueOf(p.ctx()), req})
 	err, _ := reflect.TypeAssert[error](out[1])
 	return err
 }

@@ -127,6 +127,9 @@ func (e *Engine) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest
 			return s.resetPasswordNow()
 		}
 		out := mfa.PasswordReset{User: s.target.Email, UserID: s.target.ID, DryRun: req.DryRun}
+		if err := hasPassword(s.target); err != nil {
+			return out, err
+		}
 		var err error
 		if out.Target, err = s.about(s.target, true); err == nil {
 			out.Request, out.Changed, err = s.file(false, "")
@@ -135,10 +138,22 @@ func (e *Engine) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest
 	})
 }
 
+// hasPassword refuses an account that can have no password.
+func hasPassword(u *account) error {
+	if u.Service {
+		return mfa.Errorf(mfa.Conflict, "%s is a service account, which has no password", u.Email).
+			WithHint("mfactl admin tokens create --for %s", mfa.ShellWord(u.Email))
+	}
+	return nil
+}
+
 // resetPasswordNow takes the target's password away.
 func (s *scope) resetPasswordNow() (mfa.PasswordReset, error) {
 	u := s.target
 	out := mfa.PasswordReset{User: u.Email, UserID: u.ID, Changed: true, DryRun: s.op.dry}
+	if err := hasPassword(u); err != nil {
+		return out, err
+	}
 	var err error
 	if out.Target, err = s.about(u, true); err != nil {
 		return out, err

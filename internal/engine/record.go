@@ -40,6 +40,7 @@ func (s *scope) append(ev mfa.Event) (int64, error) {
 	}
 	ev.Seq, ev.At, ev.Method, ev.From = seq, s.now, s.rule.Method, s.call.From
 	ev.Reason, ev.Factor, ev.SessionHash = s.op.reason, s.factor, s.session.Hash
+	ev.TokenID = s.token.ID
 	if a := s.actor; a != nil {
 		ev.ActorID, ev.Actor, ev.ActorRole, ev.CommunityID = a.ID, a.Email, a.Role, a.CommunityID
 	}
@@ -68,12 +69,16 @@ func (s *scope) hidden(name string) string {
 	return "unknown:" + hex.EncodeToString(sum[:8])
 }
 
-// notify queues a mail to a user in the act's own transaction.
+// notify queues a mail to a user in the act's own transaction. Nobody reads the
+// mail of a service account.
 func (s *scope) notify(u *account, kind mfa.NoticeKind, note string) error {
 	return s.notifyAt(u, u.Email, kind, note)
 }
 
 func (s *scope) notifyAt(u *account, address string, kind mfa.NoticeKind, note string) error {
+	if u.Service {
+		return nil
+	}
 	id, err := newID(s.now, s.rand)
 	if err != nil {
 		return err

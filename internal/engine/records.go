@@ -16,6 +16,7 @@ const (
 	macUser      = "mfactl user"
 	macFactor    = "mfactl factor"
 	macSession   = "mfactl session"
+	macToken     = "mfactl API token" //nolint:gosec // a label
 	macEvent     = "mfactl event"
 	macApproval  = "mfactl approval"
 	macMark      = "mfactl high-water mark"
@@ -149,4 +150,15 @@ func (s *scope) putApproval(a *mfa.Approval) error {
 func (s *scope) putSession(x *mfa.Session) error {
 	x.MAC = s.sign(macSession, *x)
 	return s.tx.PutSession(x)
+}
+
+func (s *scope) putToken(k *mfa.Token) error {
+	s.changed = true
+	return s.keepToken(k)
+}
+
+// keepToken writes what a refusal may write too: when the token was used.
+func (s *scope) keepToken(k *mfa.Token) error {
+	k.MAC = s.sign(macToken, *k)
+	return s.tx.PutToken(k)
 }

@@ -13,6 +13,9 @@ func (e *Engine) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetRepo
 	if err != nil {
 		return mfa.ResetReport{}, err
 	}
+	if req.Request && req.RevokeTokens {
+		return mfa.ResetReport{}, mfa.Bad("revoke_tokens", "not with a request").WithHint("mfactl admin tokens revoke, which needs no second person")
+	}
 	o := op{method: "Reset", body: req, password: &req.Password, user: req.User, reason: reason, dry: req.DryRun}
 	return do(ctx, e, o, func(s *scope) (mfa.ResetReport, error) { return s.resetNow(req) })
 }
@@ -20,8 +23,11 @@ func (e *Engine) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetRepo
 // resetNow resets the target, or files it for a second person.
 func (s *scope) resetNow(req mfa.ResetRequest) (mfa.ResetReport, error) {
 	out, needed, err := s.previewReset(req)
-	if err != nil || !needed {
+	if err != nil {
 		return out, err
+	}
+	if !needed {
+		return out, s.tokensStay(out, req)
 	}
 	if req.Request {
 		out.Request, out.Changed, err = s.file(req.NewCode, "")
@@ -34,7 +40,17 @@ func (s *scope) resetNow(req mfa.ResetRequest) (mfa.ResetReport, error) {
 		out.Changed = true
 		return out, nil
 	}
-	return s.reset(out)
+	return s.reset(out, req.RevokeTokens)
+}
+
+// tokensStay refuses to say "nothing to do" to whoever wants tokens revoked that
+// are there.
+func (s *scope) tokensStay(out mfa.ResetReport, req mfa.ResetRequest) error {
+	if !req.RevokeTokens || out.Target.Tokens == 0 {
+		return nil
+	}
+	return mfa.Errorf(mfa.Conflict, "there is no 2FA to reset, and so no token was revoked: %s has %s", out.User,
+		counted(out.Target.Tokens, "API token")).WithHint("mfactl admin tokens list %s, or --new-code where a recovery code lives", mfa.ShellWord(out.User))
 }
 
 // previewReset tells what a reset would meet and remove, and whether there is
@@ -57,15 +73,23 @@ func (s *scope) previewReset(req mfa.ResetRequest) (mfa.ResetReport, bool, error
 	out.Removed = mfa.Removed{
 		Factors: len(out.Target.Factors), BackupCodes: out.Target.BackupCodesLeft, Sessions: out.Target.Sessions,
 	}
+	if req.RevokeTokens {
+		out.Removed.Tokens = out.Target.Tokens
+	}
 	return out, true, nil
 }
 
 // reset removes and issues: one transaction, all of it or nothing.
-func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
+func (s *scope) reset(out mfa.ResetReport, tokens bool) (mfa.ResetReport, error) {
 	u := s.target
 	var err error
 	if out.Removed, err = s.strip(u, ""); err != nil {
 		return out, err
+	}
+	if tokens {
+		if out.Removed.Tokens, err = s.endTokens(u.ID); err != nil {
+			return out, err
+		}
 	}
 	f, codes, err := s.issue(u, mfa.KindRecovery, 1, u.policy.RecoveryTTL)
 	if err != nil {
@@ -77,8 +101,7 @@ func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
 		return out, err
 	}
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
-	note := "removed " + counted(out.Removed.Factors, "factor") + ", " +
-		counted(out.Removed.BackupCodes, "backup code") + ", " + counted(out.Removed.Sessions, "session")
+	note := s.resetNote(out.Removed)
 	if out.Event, err = s.record(mfa.ActReset, note); err != nil {
 		return out, err
 	}
@@ -86,4 +109,17 @@ func (s *scope) reset(out mfa.ResetReport) (mfa.ResetReport, error) {
 		return out, err
 	}
 	return out, s.notify(u, mfa.NoticeReset, note)
+}
+
+// resetNote tells what a reset removed, and how it came about where nobody gave a
+// password.
+func (s *scope) resetNote(r mfa.Removed) string {
+	note := "removed " + counted(r.Factors, "factor") + ", " + counted(r.BackupCodes, "backup code") + ", " + counted(r.Sessions, "session")
+	if r.Tokens > 0 {
+		note += ", " + counted(r.Tokens, "API token")
+	}
+	if s.unattended() {
+		note += ", without a password: " + ruleUnattended
+	}
+	return note
 }

@@ -20,8 +20,8 @@ const replyTTL = 10 * time.Minute
 type sealedReply struct {
 	Reply   json.RawMessage `json:"reply,omitempty"`
 	Refusal *keptRefusal    `json:"refusal,omitempty"`
-	// Session is the hash of the session that asked, kept where the act itself
-	// ended it: its token is then the only proof of the same caller.
+	// Session is the hash of the session or token that asked, kept where it ends
+	// before this answer does: it is then the only proof of the same caller.
 	Session string `json:"session,omitempty"`
 }
 
@@ -83,7 +83,7 @@ func (t *turn[R]) sameCaller(s *scope, kept mfa.Reply, old sealedReply) (bool, e
 	if len(t.rule.Levels) == 0 {
 		return kept.ActorID == "", nil
 	}
-	hash, _ := tokenHash(t.call.Token)
+	_, hash, _ := bearer(t.call.Token)
 	if old.Session != "" && old.Session == hash {
 		return true, nil
 	}
@@ -112,7 +112,11 @@ func (t *turn[R]) keep(s *scope) error {
 	var actorID string
 	if len(t.rule.Levels) > 0 {
 		actorID = s.actor.ID
-		if _, err := s.tx.Session(s.asked); errors.Is(err, mfa.NotFound) {
+		ends, err := s.askerEnds()
+		if err != nil {
+			return err
+		}
+		if ends {
 			old.Session = s.asked
 		}
 	}
@@ -131,9 +135,29 @@ func (t *turn[R]) keep(s *scope) error {
 	})
 }
 
-// putReply stores the answer. One in sixteen sweeps out what has ended.
+// askerEnds reports whether what asked has ended by now, or a token ends while the
+// answer is kept: the act may have ended it.
+func (s *scope) askerEnds() (bool, error) {
+	var until time.Time
+	var err error
+	if s.unattended() {
+		var k mfa.Token
+		k, err = s.tx.Token(s.asked)
+		until = k.ExpiresAt
+	} else {
+		_, err = s.tx.Session(s.asked)
+		until = s.now.Add(replyTTL)
+	}
+	if errors.Is(err, mfa.NotFound) {
+		return true, nil
+	}
+	return err == nil && until.Before(s.now.Add(replyTTL)), err
+}
+
+// putReply stores the answer. One in sixteen sweeps out what has ended, unless
+// only a clock that is doubted says so.
 func (t *turn[R]) putReply(s *scope, r mfa.Reply) error {
-	if r.Hash[0] == '0' {
+	if r.Hash[0] == '0' && !s.doubted {
 		if err := s.tx.Sweep(s.now); err != nil {
 			return err
 		}

@@ -26,8 +26,9 @@ type scope struct {
 	mark     mark
 	rand     io.Reader
 
-	session  mfa.Session
-	asked    string         // hash of the session that asked; the act may go on with another
+	session  mfa.Session    // of a token what is like a session
+	token    mfa.Token      // the API token that asked, if one did
+	asked    string         // hash of what asked; the act may go on with another session
 	actor    *account       // nil before sign-in
 	target   *account       // the user acted on; the actor where the rule names no permission
 	tenant   *mfa.Community // the community acted on, where it is no user
@@ -47,6 +48,12 @@ type account struct {
 	community mfa.Community
 	grant     mfa.Grant  // what the role gives
 	policy    mfa.Policy // the rules that hold for the user
+}
+
+// needs2FA reports whether the policy requires 2FA of the account. A service
+// account is always exempt: it can have none.
+func (u *account) needs2FA() bool {
+	return !u.Service && u.policy.Requires(u.ID, u.grant)
 }
 
 // scope begins an act in a transaction and makes sure that the keys belong to

@@ -96,12 +96,13 @@ func (e *Engine) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identit
 		}
 		return mfa.Identity{
 			User: s.actor.Email, UserID: s.actor.ID, Community: s.actor.community.Name, Role: s.actor.Role,
-			Permissions: permissions, Level: s.session.Level, ExpiresAt: s.session.ExpiresAt,
+			Permissions: permissions, Level: s.session.Level, ExpiresAt: s.session.ExpiresAt, TokenID: s.token.ID,
 		}, nil
 	})
 }
 
-// byEmail finds whoever signs in; nil, nil if nobody is of that name.
+// byEmail finds whoever signs in; nil, nil if nobody is of that name. A service
+// account signs in by no password, and is nobody here.
 func (s *scope) byEmail(address string) (*account, error) {
 	u, err := s.r.UserByEmail(address)
 	if errors.Is(err, mfa.NotFound) {
@@ -109,6 +110,9 @@ func (s *scope) byEmail(address string) (*account, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if u.Service {
+		return nil, nil
 	}
 	return s.addressed(u)
 }
@@ -251,7 +255,7 @@ func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 	switch {
 	case u.State == mfa.StateOn && proved != "" && proved != mfa.KindRecovery:
 		level = mfa.LevelMFA
-	case u.State == mfa.StateOff && !u.policy.Requires(u.ID, u.grant):
+	case u.State == mfa.StateOff && !u.needs2FA():
 		level = mfa.LevelPassword
 	}
 	u.LastSignInAt = s.now
@@ -262,7 +266,7 @@ func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 	if err != nil {
 		return out, err
 	}
-	hash, _ := tokenHash(out.Token)
+	_, hash, _ := bearer(out.Token)
 	s.session.Hash, s.session.LastSeenAt = hash, s.now
 	_, err = s.record(mfa.ActAuthOK, string(level))
 	return out, err

@@ -21,6 +21,9 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 	if err != nil {
 		return mfa.CreatedUser{}, err
 	}
+	if req.Service && !req.Password.IsZero() {
+		return mfa.CreatedUser{}, mfa.Bad("password", "a service account has none")
+	}
 	o := op{method: "CreateUser", body: req, reason: reason, dry: req.DryRun}
 	var phc string
 	if !req.Password.IsZero() {
@@ -43,15 +46,15 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 		}
 		old, err := s.r.UserByEmail(address)
 		if err == nil {
-			out.User, err = s.sameUser(old, req.Role, c)
+			out.User, err = s.sameUser(old, req, c)
 			return out, err
 		}
 		if !errors.Is(err, mfa.NotFound) {
 			return out, err
 		}
 		return s.createUser(out, mfa.User{
-			CommunityID: c.ID, Email: address, Role: req.Role, Status: mfa.UserActive, State: mfa.StateOff,
-			PasswordHash: phc, CreatedAt: s.now, CreatedBy: s.actor.ID,
+			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
+			PasswordHash: phc, CreatedAt: s.now, CreatedBy: s.hand(),
 		}, req.Password)
 	})
 }
@@ -75,8 +78,8 @@ func (s *scope) mayGrant(role mfa.Role, c mfa.Community) error {
 
 // sameUser answers a repeat: the account is there just so, else it is a
 // conflict, which does not tell of other communities.
-func (s *scope) sameUser(old mfa.User, role mfa.Role, c mfa.Community) (mfa.UserInfo, error) {
-	if old.CommunityID != c.ID || old.Role != role {
+func (s *scope) sameUser(old mfa.User, req mfa.CreateUserRequest, c mfa.Community) (mfa.UserInfo, error) {
+	if old.CommunityID != c.ID || old.Role != req.Role || old.Service != req.Service {
 		return mfa.UserInfo{}, mfa.Errorf(mfa.Conflict, "the address %s is taken", old.Email).
 			WithHint("mfactl admin users show %s", mfa.ShellWord(old.Email))
 	}
@@ -111,7 +114,7 @@ func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, password mfa.Secre
 	if err := s.putUser(&u.User); err != nil {
 		return out, err
 	}
-	if u.PasswordHash == "" {
+	if u.PasswordHash == "" && !u.Service {
 		if out.Code, out.ExpiresAt, err = s.issuePasswordCode(u); err != nil {
 			return out, err
 		}

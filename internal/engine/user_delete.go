@@ -24,7 +24,7 @@ func (e *Engine) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa
 			return out, err
 		}
 		d := out.User.UserDetail
-		out.Removed = mfa.Removed{Factors: len(d.Factors), BackupCodes: d.BackupCodesLeft, Sessions: d.Sessions}
+		out.Removed = mfa.Removed{Factors: len(d.Factors), BackupCodes: d.BackupCodesLeft, Sessions: d.Sessions, Tokens: d.Tokens}
 		if req.DryRun {
 			return out, nil
 		}
@@ -46,6 +46,9 @@ func (s *scope) deleteUser(u *account, out mfa.DeletedUser) (_ mfa.DeletedUser, 
 		if err := s.deleteFactor(mark.ID); err != nil {
 			return out, err
 		}
+	}
+	if out.Removed.Tokens, err = s.endTokens(u.ID); err != nil {
+		return out, err
 	}
 	return out, s.tx.DeleteUser(u.ID)
 }

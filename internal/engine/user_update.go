@@ -210,8 +210,8 @@ func (s *scope) move(u *account, c change) error {
 	return s.notify(u, mfa.NoticeMoved, note)
 }
 
-// changeStatus deactivates an account, which kills its recovery code, or takes
-// that back.
+// changeStatus deactivates an account, which kills its recovery code and its API
+// tokens, or takes that back.
 func (s *scope) changeStatus(u *account, c change) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
@@ -223,7 +223,11 @@ func (s *scope) changeStatus(u *account, c change) error {
 	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
 		return err
 	}
-	if _, err := s.record(mfa.ActUserDisable, ""); err != nil {
+	ended, err := s.endTokens(u.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := s.record(mfa.ActUserDisable, "removed "+counted(ended, "API token")); err != nil {
 		return err
 	}
 	return s.notify(u, mfa.NoticeDeactivated, "")

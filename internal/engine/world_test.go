@@ -5,6 +5,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"flag"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
@@ -21,15 +26,50 @@ import (
 	"github.com/mfactl/mfactl/internal/store"
 )
 
-// world is a real store with an engine over it and people who act.
+var overTheWire = flag.Bool("wire", false, "have people act through client and handler, on a unix socket")
+
+// world is a real store with an engine over it and people who act. They act on its
+// Service, which is the engine itself or, with -wire, a client of its handler.
 type world struct {
-	*engine.Engine
+	mfa.Service
+	core
 	t     *testing.T
 	clock *mfatest.Clock
 	store *store.Store
 	path  string
 	keys  *seal.Keyring
 	admin *person
+}
+
+// core holds the engine one step deeper than the Service, which goes before it.
+type core struct{ *engine.Engine }
+
+// serve sets what people act on.
+func (w *world) serve(t *testing.T) {
+	t.Helper()
+	w.Service = w.Engine
+	if *overTheWire {
+		w.Service = w.client(t)
+	}
+}
+
+// client is a client of a handler of the world's engine.
+func (w *world) client(t *testing.T) *api.Client {
+	t.Helper()
+	h := api.NewHandler(w.Engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil), Tries: 1 << 20})
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(t.TempDir(), "s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: h, ConnContext: api.WithPeer}} //nolint:gosec // no stranger comes
+	s.Start()
+	t.Cleanup(s.Close)
+	c, err := api.NewClient(api.Server{Socket: l.Addr().String()}, api.DialOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
 }
 
 // person is somebody with a password, a phone, codes and a session.
@@ -80,6 +120,7 @@ func (w *world) open(t *testing.T) {
 		}
 	})
 	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{})
+	w.serve(t)
 }
 
 var (
@@ -104,6 +145,7 @@ func begin(t *testing.T) *first {
 		t.Fatal(err)
 	}
 	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{})
+	w.Service = w.Engine
 	w.admin = &person{w: w, email: "admin@acme.example", password: mfa.NewSecret(goodPassword)}
 	out, err := w.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: w.admin.email, Password: w.admin.password})
 	if err != nil {
@@ -323,7 +365,7 @@ func (w *world) holdsNone(values []string) {
 			plain := strings.ReplaceAll(v, "-", "")
 			bare := sha256.Sum256([]byte(v))
 			for _, form := range [][]byte{[]byte(v), []byte(plain), bare[:], []byte(hex.EncodeToString(bare[:]))} {
-				isToken := strings.HasPrefix(v, "mfactl_s_")
+				isToken := strings.HasPrefix(v, "mfactl_")
 				if bytes.Contains(b, form) && !isToken {
 					w.t.Errorf("the file %s holds a secret", w.path+suffix)
 				}

@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// tokenMin is how long a token lives at least.
+const tokenMin = time.Minute
+
+// CreateToken implements [mfa.Tokens].
+func (e *Engine) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa.TokenIssued, error) {
+	var none mfa.TokenIssued
+	reason, err := reasonText(req.Reason)
+	if err != nil {
+		return none, err
+	}
+	k := mfa.Token{}
+	if req.Name != "" {
+		if k.Name, err = name("name", req.Name); err != nil {
+			return none, err
+		}
+	}
+	if k.Permissions, err = tokenPermissions(req.Permissions); err != nil {
+		return none, err
+	}
+	if req.Expires != 0 && time.Duration(req.Expires) < tokenMin {
+		return none, mfa.Bad("expires", "shorter than %s", mfa.Span(tokenMin))
+	}
+	o := op{method: "CreateToken", body: req, user: req.For, self: req.For == "", reason: reason, dry: req.DryRun}
+	return do(ctx, e, o, func(s *scope) (mfa.TokenIssued, error) {
+		owner := s.target
+		k := k
+		k.UserID, k.CreatedAt, k.CreatedBy = owner.ID, s.now, s.hand()
+		life, err := tokenLife(time.Duration(req.Expires), owner)
+		if err != nil {
+			return none, err
+		}
+		k.ExpiresAt = s.now.Add(life)
+		if k.Name == "" {
+			if k.Name, err = s.freeName(owner); err != nil {
+				return none, err
+			}
+		}
+		if err := s.mayIssue(owner, k); err != nil {
+			return none, err
+		}
+		if req.DryRun {
+			return mfa.TokenIssued{TokenInfo: s.aboutToken(k, owner), Changed: true, DryRun: true}, nil
+		}
+		return s.createToken(owner, k)
+	})
+}
+
+// tokenPermissions are the permissions that were asked for, each once and in their
+// order: a token without any could do nothing.
+func tokenPermissions(in []mfa.Permission) ([]mfa.Permission, error) {
+	if len(in) == 0 {
+		return nil, mfa.Bad("permission", "a token must be allowed something").WithHint("such as users:read")
+	}
+	return known(in)
+}
+
+// tokenLife is how long a token of an owner is to live: as asked, or by default as
+// long as the policy allows, up to 30 days.
+func tokenLife(asked time.Duration, owner *account) (time.Duration, error) {
+	most := owner.policy.TokenMax
+	switch {
+	case asked == 0:
+		return min(mfa.TokenTTL, most), nil
+	case asked > most:
+		return 0, mfa.Errorf(mfa.PolicyForbids, "the rule token_max lets tokens of %s live %s at most", owner.Email, mfa.Span(most))
+	}
+	return asked, nil
+}
+
+// mayIssue refuses a token with a permission that the actor or the owner lacks,
+// one for an account that cannot act, and a name the owner has already.
+func (s *scope) mayIssue(owner *account, k mfa.Token) error {
+	if err := s.mayAllow(owner, k.Permissions); err != nil {
+		return err
+	}
+	if owner.Status != mfa.UserActive {
+		return mfa.Errorf(mfa.Conflict, "%s is %s", owner.Email, owner.Status)
+	}
+	old, err := s.namesake(owner, k.Name)
+	if err == nil && old != nil && s.now.Before(tokenEnd(*old, owner)) {
+		err = mfa.Errorf(mfa.Conflict, "%s has a token %q already", owner.Email, k.Name).
+			WithHint("mfactl admin tokens rotate %s, or choose another --name", old.ID)
+	}
+	return err
+}
+
+// mayAllow refuses to hand on a permission that the actor lacks, and one that the
+// owner lacks: neither may grow by a token.
+func (s *scope) mayAllow(owner *account, permissions []mfa.Permission) error {
+	for _, p := range permissions {
+		if !s.actor.grant.Has(p) {
+			return s.lacks(p)
+		}
+		if !owner.grant.Has(p) {
+			return mfa.Errorf(mfa.Forbidden, "the role %s of %s lacks the permission %s", owner.Role, owner.Email, p)
+		}
+	}
+	return nil
+}
+
+// namesake finds the owner's token of a name; nil if none is, or all were replaced.
+func (s *scope) namesake(owner *account, name string) (*mfa.Token, error) {
+	all, err := s.r.Tokens(mfa.TokenQuery{UserID: owner.ID})
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(k mfa.Token) bool { return k.Name == name && k.Successor == "" })
+	if i < 0 {
+		return nil, nil
+	}
+	return &all[i], nil
+}
+
+// freeName is a name for a token that was given none: token, token-2, and so on.
+func (s *scope) freeName(owner *account) (string, error) {
+	all, err := s.r.Tokens(mfa.TokenQuery{UserID: owner.ID})
+	if err != nil {
+		return "", err
+	}
+	for n := 1; ; n++ {
+		name := "token"
+		if n > 1 {
+			name = "token-" + strconv.Itoa(n)
+		}
+		if !slices.ContainsFunc(all, func(k mfa.Token) bool { return k.Name == name }) {
+			return name, nil
+		}
+	}
+}
+
+// createToken keeps a new token. One of its name that has ended makes room.
+func (s *scope) createToken(owner *account, k mfa.Token) (out mfa.TokenIssued, err error) {
+	ended, err := s.namesake(owner, k.Name)
+	if err != nil {
+		return out, err
+	}
+	if ended != nil {
+		if err := s.tx.DeleteToken(ended.Hash); err != nil {
+			return out, err
+		}
+	}
+	if k.ID, err = newID(s.now, s.rand); err != nil {
+		return out, err
+	}
+	if out, err = s.issueToken(owner, k); err != nil {
+		return out, err
+	}
+	if _, err := s.record(mfa.ActTokenCreate, tokenNote(k)); err != nil {
+		return out, err
+	}
+	return out, s.notify(owner, mfa.NoticeTokenCreated, tokenNote(k))
+}
+
+// issueToken draws the token and keeps the row.
+func (s *scope) issueToken(owner *account, k mfa.Token) (mfa.TokenIssued, error) {
+	token, hash, err := newBearer(mfa.TokenPrefix, s.rand)
+	if err != nil {
+		return mfa.TokenIssued{}, err
+	}
+	k.Hash = hash
+	if err := s.putToken(&k); err != nil {
+		return mfa.TokenIssued{}, err
+	}
+	return mfa.TokenIssued{TokenInfo: s.aboutToken(k, owner), Changed: true, Token: token}, nil
+}

@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// ListTokens implements [mfa.Tokens].
+func (e *Engine) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.TokenPage, error) {
+	return do(ctx, e, op{method: "ListTokens", body: req}, func(s *scope) (mfa.TokenPage, error) {
+		out := mfa.TokenPage{Items: []mfa.TokenInfo{}}
+		q := mfa.TokenQuery{Alive: s.now, After: req.After, Limit: pageSize(req.Limit) + 1}
+		var err error
+		if q.CommunityIDs, err = s.communities(req.Community); err != nil {
+			return out, err
+		}
+		if req.User != "" {
+			if q.UserID, err = s.idReached(req.User); err != nil {
+				return out, err
+			}
+		}
+		rows, err := s.r.Tokens(q)
+		if err != nil {
+			return out, err
+		}
+		if len(rows) == q.Limit {
+			rows = rows[:q.Limit-1]
+			out.Next = rows[len(rows)-1].ID
+		}
+		for _, k := range rows {
+			owner, err := s.ownerOf(k, false)
+			if err != nil {
+				return out, err
+			}
+			if s.now.Before(tokenEnd(k, owner)) {
+				out.Items = append(out.Items, s.aboutToken(k, owner))
+			}
+		}
+		return out, nil
+	})
+}
+
+// RevokeToken implements [mfa.Tokens].
+func (e *Engine) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa.TokenRevoked, error) {
+	reason, err := reasonText(req.Reason)
+	if err != nil {
+		return mfa.TokenRevoked{}, err
+	}
+	o := op{method: "RevokeToken", body: req, reason: reason, dry: req.DryRun}
+	return do(ctx, e, o, func(s *scope) (mfa.TokenRevoked, error) {
+		out := mfa.TokenRevoked{Changed: true, DryRun: req.DryRun}
+		k, owner, err := s.tokenNamed(req.ID)
+		if err != nil {
+			return out, err
+		}
+		s.target, out.TokenInfo = owner, s.aboutToken(k, owner)
+		if req.DryRun {
+			return out, nil
+		}
+		s.changed = true
+		if err := s.tx.DeleteToken(k.Hash); err != nil {
+			return out, err
+		}
+		if _, err := s.record(mfa.ActTokenRevoke, tokenNote(k)); err != nil {
+			return out, err
+		}
+		return out, s.notify(owner, mfa.NoticeTokenRevoked, tokenNote(k))
+	})
+}
+
+// tokenNamed finds the token of an id and its owner, if the actor reaches them and
+// has what they have. NotFound for one out of reach.
+func (s *scope) tokenNamed(id string) (mfa.Token, *account, error) {
+	none := mfa.Errorf(mfa.NotFound, "no token %s", id).WithHint("mfactl admin tokens list")
+	k, err := s.r.TokenByID(id)
+	if errors.Is(err, mfa.NotFound) {
+		return k, nil, none
+	}
+	if err != nil {
+		return k, nil, err
+	}
+	owner, err := s.ownerOf(k, true)
+	if err != nil {
+		return k, nil, err
+	}
+	in, err := s.reaches(owner.community)
+	switch {
+	case err != nil:
+		return k, nil, err
+	case !in:
+		return k, nil, none
+	case owner.ID != s.actor.ID && !s.actor.grant.Covers(owner.grant):
+		s.target = owner
+		return k, nil, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", owner.Email)
+	}
+	return k, owner, nil
+}
+
+// ownerOf verifies a token and reads the account in whose name it acts.
+func (s *scope) ownerOf(k mfa.Token, hold bool) (*account, error) {
+	if err := s.verify(macToken, "token "+k.ID, k, k.MAC); err != nil {
+		return nil, err
+	}
+	owner, err := s.account(k.UserID, hold)
+	if err != nil {
+		return nil, s.gone(err, "a token's owner")
+	}
+	return owner, nil
+}
+
+func (s *scope) aboutToken(k mfa.Token, owner *account) mfa.TokenInfo {
+	out := mfa.TokenInfo{
+		ID: k.ID, Name: k.Name, User: owner.Email, UserID: owner.ID, Community: owner.community.Name,
+		Permissions: slices.Clone(k.Permissions), CreatedAt: k.CreatedAt, CreatedBy: s.addresses(k.CreatedBy),
+		ExpiresAt: tokenEnd(k, owner), Suspended: suspended(owner), Successor: k.Successor,
+	}
+	if !k.LastUsedAt.IsZero() {
+		out.LastUsedAt = &k.LastUsedAt
+	}
+	return out
+}
+
+// tokenNote tells of a token in an event or a notice.
+func tokenNote(k mfa.Token) string {
+	return k.Name + ", " + k.ID + ": " + listOf(k.Permissions) + ", until " + k.ExpiresAt.Format(time.RFC3339)
+}
+
+// endTokens removes every token of a user, and returns how many had not ended.
+func (s *scope) endTokens(userID string) (ended int, _ error) {
+	all, err := s.r.Tokens(mfa.TokenQuery{UserID: userID})
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range all {
+		s.changed = true
+		if err := s.tx.DeleteToken(k.Hash); err != nil {
+			return 0, err
+		}
+		if s.now.Before(k.ExpiresAt) {
+			ended++
+		}
+	}
+	return ended, nil
+}
