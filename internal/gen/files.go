@@ -13,7 +13,8 @@ import (
 const readme = "README.md"
 
 // files returns every file that is checked in, as it should be. Of the tree it
-// reads the README only, whose text around the lists stays.
+// reads the README, whose text around the lists stays, and the comments of package
+// mfa.
 func files(root *cobra.Command, tree fs.FS) ([]file, error) {
 	out, err := completions(root)
 	if err != nil {
@@ -27,7 +28,16 @@ func files(root *cobra.Command, tree fs.FS) ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(out, file{readme, text}), nil
+	out = append(out, file{readme, text})
+	c, err := readComments(tree)
+	if err != nil {
+		return nil, err
+	}
+	description, err := openAPI(c)
+	if err != nil {
+		return nil, err
+	}
+	return append(out, file{"internal/api/openapi.json", description}, file{"docs/api.md", apiPage(c)}), nil
 }
 
 // completions returns the script of each shell: the same bytes that "mfactl

@@ -1,5 +1,5 @@
 // Command gen writes what is made of the command tree and of the table of error
-// codes: the completion scripts, the lists in the README and, where asked to,
+// codes: the completion scripts, the lists in the README, the description of the API and, where asked to,
 // the man pages.
 //
 //	go run ./internal/gen            # completions and README, checked in

@@ -1,0 +1,217 @@
+package api_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// reply is what a server answered.
+type reply struct {
+	status int
+	head   http.Header
+	body   []byte
+}
+
+// hasNone fails if the answer holds one of the texts.
+func (r reply) hasNone(t *testing.T, canaries ...string) {
+	t.Helper()
+	for _, c := range canaries {
+		if bytes.Contains(r.body, []byte(c)) {
+			t.Errorf("the answer holds %q: %s", c, r.body)
+		}
+		for name, values := range r.head {
+			if strings.Contains(strings.Join(values, " "), c) {
+				t.Errorf("the header %s holds %q", name, c)
+			}
+		}
+	}
+}
+
+// send sends a request as it is.
+func send(t *testing.T, r *http.Request) reply {
+	t.Helper()
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply{resp.StatusCode, resp.Header, b}
+}
+
+// request is a call of a method as anybody may make it.
+func request(t *testing.T, url, method string, body io.Reader) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/v1/"+method, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Idempotency-Key", "0123456789abcdefghijklmnop")
+	return r
+}
+
+func ask(t *testing.T, url, method, body string) reply {
+	t.Helper()
+	return send(t, request(t, url, method, strings.NewReader(body)))
+}
+
+const canary = "hunter2-canary"
+
+// What is not exactly one well-formed request is refused, with the place of what is
+// wrong and never with its value.
+func TestWhatIsNotOneRequestIsRefused(t *testing.T) {
+	w := newWorld(t)
+	url := listen(t, w.handler(w.engine)).URL
+	for name, c := range map[string]struct {
+		body   string
+		status int
+		field  string
+	}{
+		"an unknown field":              {`{"email":"a@acme.example","password":"` + canary + `","admin":"` + canary + `"}`, 400, "admin"},
+		"a field twice":                 {`{"email":"a@acme.example","password":"` + canary + `","password":"x"}`, 400, "password"},
+		"a field twice, escaped":        {`{"email":"a@acme.example","password":"` + canary + `","passwor\u0064":"x"}`, 400, "password"},
+		"a field in other letters":      {`{"EMAIL":"a@acme.example"}`, 400, "EMAIL"},
+		"something after the end":       {`{"email":"a@acme.example"} {"password":"` + canary + `"}`, 400, "body"},
+		"an unknown field below":        {`{"kind":"totp","params":{"digit":"` + canary + `"}}`, 400, ""},
+		"a number for a text":           {`{"email":12345,"password":"` + canary + `"}`, 400, "email"},
+		"a text for a truth":            {`{"email":"a@acme.example","password":{"x":"` + canary + `"}}`, 400, "password"},
+		"no UTF-8":                      {"{\"email\":\"a@acme.example\",\"password\":\"" + canary + "\xff\"}", 400, "body"},
+		"half a surrogate pair":         {`{"email":"a@acme.example","password":"` + canary + `\ud800"}`, 400, "body"},
+		"a list":                        {`["` + canary + `"]`, 400, "body"},
+		"null":                          {`null`, 400, "body"},
+		"no JSON":                       {`email=a@acme.example&password=` + canary, 400, "body"},
+		"half of it":                    {`{"email":"` + canary, 400, "body"},
+		"a comment":                     {`{"email":"a@acme.example"/*` + canary + `*/}`, 400, "body"},
+		"a name that steers a terminal": {`{"\u001b]0;` + canary + `\u0007` + strings.Repeat("x", 200) + `":1}`, 400, "0hunter2-canary" + strings.Repeat("x", 49)},
+		"a million deep":                {strings.Repeat(`{"email":`, 7000), 400, "body"},
+		"longer than 64 KiB":            {`{"email":"` + strings.Repeat("x", 64<<10) + `"}`, 413, "body"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := ask(t, url, "Login", c.body)
+			var p api.Problem
+			if err := json.Unmarshal(a.body, &p); err != nil {
+				t.Fatalf("%v: %s", err, a.body)
+			}
+			if a.status != c.status || p.Code != mfa.Usage || c.field != "" && p.Field != c.field {
+				t.Errorf("%d %s", a.status, a.body)
+			}
+			if !strings.Contains(p.Field, canary) { // a name is no value
+				a.hasNone(t, canary)
+			}
+			if kind := a.head.Get("Content-Type"); kind != "application/problem+json" {
+				t.Errorf("of type %s", kind)
+			}
+		})
+	}
+}
+
+func TestOnlyPlainJSONIsRead(t *testing.T) {
+	w := newWorld(t)
+	url := listen(t, w.handler(w.engine)).URL
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, _ = z.Write([]byte(`{"email":"a@acme.example"}`))
+	_ = z.Close()
+	for name, c := range map[string]struct {
+		header, value string
+		body          []byte
+		status        int
+	}{
+		"a form":          {"Content-Type", "application/x-www-form-urlencoded", []byte("email=a"), 415},
+		"no type":         {"Content-Type", "", []byte(`{}`), 415},
+		"a strange type":  {"Content-Type", "application/json+x", []byte(`{}`), 415},
+		"gzip":            {"Content-Encoding", "gzip", packed.Bytes(), 415},
+		"no key":          {"Idempotency-Key", "", []byte(`{}`), 400},
+		"a short key":     {"Idempotency-Key", "1234", []byte(`{"email":"a@acme.example","password":"x"}`), 400},
+		"a malformed key": {"Idempotency-Key", "%zz", []byte(`{}`), 400},
+		"basic":           {"Authorization", "Basic YTpi", []byte(`{}`), 401},
+		"no token":        {"Authorization", "Bearer", []byte(`{}`), 401},
+	} {
+		r := request(t, url, "Login", bytes.NewReader(c.body))
+		r.Header.Set(c.header, c.value)
+		if a := send(t, r); a.status != c.status {
+			t.Errorf("%s: %d %s, want %d", name, a.status, a.body, c.status)
+		}
+	}
+}
+
+func TestOnlyWhatThereIsCanBeCalled(t *testing.T) {
+	w := newWorld(t)
+	url := listen(t, w.handler(w.engine)).URL
+	for _, c := range []struct {
+		method, path string
+		status       int
+	}{
+		{"GET", "/v1/Login", 405}, {"PUT", "/v1/Login", 405}, {"DELETE", "/v1/DeleteUser", 405}, {"TRACE", "/v1/Login", 405},
+		{"OPTIONS", "/v1/Login", 405}, {"PROPFIND", "/v1/Login", 405}, {"POST", "/v1/login", 404}, {"POST", "/v1/Init", 404},
+		{"POST", "/v1/BreakGlass", 404}, {"POST", "/v2/Login", 404}, {"POST", "/", 404}, {"GET", "/", 404}, {"POST", "/openapi.json", 404},
+		{"POST", "/v1/Login/", 404}, {"GET", "/openapi.json", 200},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), c.method, url+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := send(t, r)
+		if a.status != c.status {
+			t.Errorf("%s %s: %d", c.method, c.path, a.status)
+		}
+		if c.status == 405 && a.head.Get("Allow") != "POST" {
+			t.Errorf("%s %s: allows %q", c.method, c.path, a.head.Get("Allow"))
+		}
+		if a.head.Get("Cache-Control") != "no-store" || a.head.Get("Server") != "" {
+			t.Errorf("%s %s: headers %v", c.method, c.path, a.head)
+		}
+	}
+}
+
+// endless is a body that never ends.
+type endless struct{ sent int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	e.sent += len(p)
+	return len(p), nil
+}
+
+// A gigabyte is not read: neither one that is announced nor one that just goes on.
+func TestAHugeBodyIsNotRead(t *testing.T) {
+	w := newWorld(t)
+	url := listen(t, w.handler(w.engine)).URL
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for _, announced := range []int64{-1, 1 << 30} {
+		body := &endless{}
+		r := request(t, url, "Login", io.LimitReader(body, 1<<30))
+		r.ContentLength = announced
+		resp, err := http.DefaultClient.Do(r)
+		if err == nil { // or it was closed on us while we wrote
+			if resp.StatusCode != http.StatusRequestEntityTooLarge {
+				t.Errorf("announced as %d: %d", announced, resp.StatusCode)
+			}
+			_ = resp.Body.Close()
+		}
+		if body.sent > 64<<20 {
+			t.Errorf("announced as %d: %d bytes were taken", announced, body.sent)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 16<<20 {
+		t.Errorf("the heap has grown by %d MiB", grown>>20)
+	}
+}

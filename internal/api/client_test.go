@@ -1,0 +1,267 @@
+package api_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// authority is a private CA that signs servers.
+type authority struct {
+	t    *testing.T
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+	file string // its certificate, PEM
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{t: t, file: filepath.Join(t.TempDir(), "ca.pem")}
+	a.key = newKey(t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "private CA"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.cert, err = x509.ParseCertificate(der); err != nil {
+		t.Fatal(err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	if err := os.WriteFile(a.file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func newKey(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// sign makes a certificate for a name or address.
+func (a *authority) sign(host string, until time.Time) tls.Certificate {
+	a.t.Helper()
+	key := newKey(a.t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		template.IPAddresses = []net.IP{ip}
+	} else {
+		template.DNSNames = []string{host}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// secure serves a handler with TLS.
+func secure(t *testing.T, h http.Handler, c tls.Certificate, versions ...uint16) string {
+	t.Helper()
+	s := httptest.NewUnstartedServer(h)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{c}}
+	if len(versions) > 0 {
+		s.TLS.MinVersion, s.TLS.MaxVersion = versions[0], versions[0]
+	}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // strangers knock
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// untouched is a server that must not be asked for anything.
+func untouched(t *testing.T) http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s %s came through, with %q", r.Method, r.URL, r.Header.Get("Authorization"))
+	})
+}
+
+// A server that cannot show that it is the one that was meant gets no token.
+func TestAServerThatIsNotTrustedGetsNothing(t *testing.T) {
+	ca, other := newAuthority(t), newAuthority(t)
+	later := time.Now().Add(time.Hour)
+	for name, c := range map[string]struct {
+		url, ca, says string
+	}{
+		"another authority": {secure(t, untouched(t), other.sign("127.0.0.1", later)), ca.file, "signed by nobody who is known"},
+		"no authority":      {secure(t, untouched(t), ca.sign("127.0.0.1", later)), "", "signed by nobody who is known"},
+		"another name":      {secure(t, untouched(t), ca.sign("mfa.acme.example", later)), ca.file, "for another name"},
+		"expired":           {secure(t, untouched(t), ca.sign("127.0.0.1", time.Now().Add(-time.Minute))), ca.file, "expired"},
+		"TLS 1.1":           {secure(t, untouched(t), ca.sign("127.0.0.1", later), tls.VersionTLS11), ca.file, "handshake failed"},
+		"no TLS":            {"https://" + strings.TrimPrefix(listen(t, untouched(t)).URL, "http://"), ca.file, "does not speak TLS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			call := mfa.WithCall(t.Context(), mfa.Call{Token: mfa.NewSecret("mfactl_s_canary")})
+			_, err := dial(t, c.url, c.ca).LockUser(call, mfa.LockUserRequest{User: "bob@acme.example"})
+			if e := code(t, err, mfa.Unavailable); !strings.Contains(e.Error(), c.says) || e.Hint == "" {
+				t.Errorf("%v (%s), want %q: %v", e, e.Hint, c.says, e.Cause)
+			}
+		})
+	}
+}
+
+// The right authority and the right name are enough.
+func TestAPrivateAuthorityIsTrustedByItsFile(t *testing.T) {
+	w := newWorld(t)
+	ca := newAuthority(t)
+	url := secure(t, w.handler(w.engine), ca.sign("127.0.0.1", time.Now().Add(time.Hour)), tls.VersionTLS12)
+	who, err := dial(t, url, ca.file).WhoAmI(w.ctx(), mfa.WhoAmIRequest{})
+	w.ok(err)
+	if who.User != adminEmail {
+		t.Errorf("%+v", who)
+	}
+	for _, file := range []string{"/nonexistent", os.Args[0]} {
+		_, err := api.NewClient(api.Server{Socket: "/run/none.sock"}, api.DialOptions{CAFile: file})
+		if e := code(t, err, mfa.Usage); e.Field != "--ca-file" {
+			t.Errorf("%s: %v", file, e)
+		}
+	}
+}
+
+func TestNoRedirectIsFollowed(t *testing.T) {
+	trap := listen(t, untouched(t))
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		s := listen(t, http.RedirectHandler(trap.URL+"/v1/WhoAmI", status))
+		call := mfa.WithCall(t.Context(), mfa.Call{Token: mfa.NewSecret("mfactl_s_canary")})
+		_, err := dial(t, s.URL, "").WhoAmI(call, mfa.WhoAmIRequest{})
+		if e := code(t, err, mfa.Unavailable); !strings.Contains(e.Hint, trap.URL) {
+			t.Errorf("%d: %v (%s)", status, e, e.Hint)
+		}
+	}
+}
+
+// What a place may be, and what is wrong with every other.
+func TestAServerIsNamedByURLOrSocket(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://mfa.acme.example":       "https://mfa.acme.example",
+		"https://MFA.acme.example:8443/": "https://mfa.acme.example:8443",
+		"https://acme.example/mfa/":      "https://acme.example/mfa",
+		"http://127.0.0.1:8443":          "http://127.0.0.1:8443",
+		"http://[::1]:8443":              "http://[::1]:8443",
+		"http://localhost":               "http://localhost",
+		"unix:/run/mfactl/mfactl.sock":   "unix:/run/mfactl/mfactl.sock",
+		"unix:///run/mfactl/mfactl.sock": "unix:/run/mfactl/mfactl.sock",
+		"http://mfa.acme.example":        "", "http://10.0.0.1": "", "http://127.0.0.1.acme.example": "", "http://localhost.acme.example": "",
+		"ftp://mfa.acme.example": "", "mfa.acme.example": "", "https://": "", "https://a:b@mfa.acme.example": "", "https://mfa.acme.example?x=1": "",
+		"https://mfa.acme.example#x": "", "unix:mfactl.sock": "", "": "", "://": "", "https://:8443": "",
+	} {
+		at, err := api.ParseServer(text)
+		switch {
+		case want == "" && err == nil:
+			t.Errorf("%q is %v", text, at)
+		case want == "":
+			if e := code(t, err, mfa.Usage); e.Field != "server" || strings.Contains(e.Error(), "a:b") {
+				t.Errorf("%q: %s: %v", text, e.Field, e)
+			}
+		case err != nil || at.String() != want:
+			t.Errorf("%q is %v, want %s: %v", text, at, want, err)
+		}
+	}
+}
+
+// A server of another sort, or one that breaks off: a clear error, and nothing is
+// taken for an answer that is none.
+func TestAnAnswerThatIsNoneIsNotTakenForOne(t *testing.T) {
+	says := func(status int, kind, body string, ours bool) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			if ours {
+				w.Header().Set("Mfactl-Api", "1")
+			}
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	for name, c := range map[string]struct {
+		h    http.HandlerFunc
+		read mfa.Code // of a method that only reads
+		make mfa.Code // of one that changes something
+	}{
+		"a page":             {says(200, "text/html", "<h1>Welcome</h1>", false), mfa.Unavailable, mfa.Unavailable},
+		"JSON of another":    {says(200, "application/json", `{"ok":true}`, false), mfa.Unavailable, mfa.Unavailable},
+		"not found":          {says(404, "text/html", "no", false), mfa.Unavailable, mfa.Unavailable},
+		"a bad gateway":      {says(502, "text/html", "no", false), mfa.Unavailable, mfa.Unknown},
+		"a broken answer":    {says(200, "application/json", `{"user":`, true), mfa.Unavailable, mfa.Unknown},
+		"a page of ours":     {says(200, "text/html", "no", true), mfa.Unavailable, mfa.Unavailable},
+		"an unknown code":    {says(499, "application/problem+json", `{"code":"newer"}`, true), mfa.Internal, mfa.Internal},
+		"a code of our side": {says(400, "application/problem+json", `{"code":"cancelled"}`, true), mfa.Internal, mfa.Internal},
+		"a lying status":     {says(200, "application/problem+json", `{"code":"rejected"}`, true), mfa.Rejected, mfa.Rejected},
+		"too long":           {says(200, "application/json", `{"user":"`+strings.Repeat("x", 17<<20)+`"}`, true), mfa.Unavailable, mfa.Unavailable},
+		"half an answer": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Mfactl-Api", "1")
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Length", "1000")
+			_, _ = w.Write([]byte(`{"user":`))
+			panic(http.ErrAbortHandler)
+		}, mfa.Unavailable, mfa.Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := dial(t, listen(t, c.h).URL, "")
+			_, err := client.WhoAmI(t.Context(), mfa.WhoAmIRequest{})
+			is(t, err, c.read)
+			_, err = client.LockUser(t.Context(), mfa.LockUserRequest{})
+			is(t, err, c.make)
+		})
+	}
+}
+
+func TestWhereNobodyListensNothingHappened(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "http://" + l.Addr().String()
+	_ = l.Close()
+	for _, at := range []string{url, "unix:" + filepath.Join(t.TempDir(), "none.sock"), "https://nobody.invalid"} {
+		_, err = dial(t, at, "").LockUser(t.Context(), mfa.LockUserRequest{})
+		if e := code(t, err, mfa.Unavailable); !strings.Contains(e.Error(), at) {
+			t.Errorf("%v", e)
+		}
+	}
+}
+
+// Who gives up while a change is on its way cannot be told that nothing happened.
+func TestGivingUpOnAChangeIsNotNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan bool)
+	url := listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-done
+	})).URL
+	defer close(done)
+	_, err := dial(t, url, "").LockUser(ctx, mfa.LockUserRequest{})
+	is(t, err, mfa.Unknown)
+	ctx, cancel = context.WithCancel(t.Context())
+	cancel()
+	_, err = dial(t, url, "").LockUser(ctx, mfa.LockUserRequest{})
+	is(t, err, mfa.Cancelled)
+}

@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// DialOptions say how a client reaches its server.
+type DialOptions struct {
+	// CAFile holds the certificates, in PEM, of whoever may vouch for the server;
+	// empty: those the operating system trusts.
+	CAFile string
+	// Backoff is the first pause before a retry, 100 ms by default; each is twice
+	// the one before.
+	Backoff time.Duration
+}
+
+// How long a client waits, and how often it tries. A server gives up on an answer
+// after 30 seconds, so that nobody waits for one that will not come.
+const (
+	dialTimeout = 10 * time.Second
+	askTimeout  = 40 * time.Second
+	tries       = 4
+	allTries    = time.Minute
+	maxBackoff  = 2 * time.Second
+)
+
+// NewClient returns a client of a server. It connects with the first call. Usage for
+// a CA file that holds no certificate, Forbidden for one that may not be read.
+func NewClient(at Server, o DialOptions) (*Client, error) {
+	t := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSHandshakeTimeout: dialTimeout,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		MaxIdleConnsPerHost: 64,
+		IdleConnTimeout:     50 * time.Second, // less than the server's
+		DisableCompression:  true,
+	}
+	c := &Client{at: at, http: &http.Client{Transport: t, Timeout: askTimeout, CheckRedirect: stay}, retries: retrying(o.Backoff)}
+	if at.Socket != "" {
+		c.base, t.Proxy = "http://unix", nil
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "unix", at.Socket)
+		}
+	} else {
+		c.base = at.URL.String()
+	}
+	if o.CAFile != "" {
+		pool, err := readCAs(o.CAFile)
+		if err != nil {
+			return nil, err
+		}
+		t.TLSClientConfig.RootCAs = pool
+	}
+	return c, nil
+}
+
+// Close ends connections that wait for another call.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return nil
+}
+
+// stay follows no redirect: who names the server knows where it is (OWASP ASVS
+// 15.3.2).
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// retrying tries again where nothing happened, or nothing is known and the
+// idempotency key makes a second try safe.
+func retrying(backoff time.Duration) failsafe.Executor[answer] {
+	if backoff == 0 {
+		backoff = 100 * time.Millisecond
+	}
+	return failsafe.With(retrypolicy.NewBuilder[answer]().
+		HandleIf(func(a answer, err error) bool {
+			return err != nil && !a.final && mfa.AsError(err).Code == mfa.Unavailable
+		}).
+		WithMaxAttempts(tries).WithMaxDuration(allTries).
+		WithBackoff(backoff, maxBackoff+backoff).WithJitterFactor(0.2).
+		ReturnLastFailure().Build())
+}
+
+func readCAs(path string) (*x509.CertPool, error) {
+	b, err := os.ReadFile(path) //nolint:gosec // G304: the path is the caller's
+	if err != nil {
+		return nil, mfa.Bad("--ca-file", "%s cannot be read", path).WithCause(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(b) {
+		return nil, mfa.Bad("--ca-file", "%s holds no certificate in PEM", path)
+	}
+	return pool, nil
+}

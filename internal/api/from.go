@@ -1,0 +1,64 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+type peerKey struct{}
+
+// WithPeer returns a context of a connection that remembers who is at the other end
+// of it, if the operating system tells: for [http.Server.ConnContext].
+func WithPeer(ctx context.Context, c net.Conn) context.Context {
+	if uid, ok := peerOf(c); ok {
+		return context.WithValue(ctx, peerKey{}, uid)
+	}
+	return ctx
+}
+
+// From returns a function that says where a request comes from: the user at the
+// other end of a unix socket, or the client's address. Where the connection is from
+// a trusted proxy, that is the right-most address of X-Forwarded-For that is not
+// itself one; what stands to the left of it anybody can write (OWASP ASVS 15.3.3).
+func From(version string, proxies []netip.Prefix) func(*http.Request) mfa.Provenance {
+	return func(r *http.Request) mfa.Provenance {
+		p := mfa.Provenance{Version: version}
+		if uid, ok := r.Context().Value(peerKey{}).(int); ok {
+			p.UID = strconv.Itoa(uid)
+			return p
+		}
+		if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+			p.Address = forwarded(at.Addr().Unmap(), r.Header.Values("X-Forwarded-For"), proxies).String()
+		}
+		return p
+	}
+}
+
+// forwarded walks from the connection's own address to the left for as long as what
+// it stands on is a proxy that was listed.
+func forwarded(at netip.Addr, headers []string, proxies []netip.Prefix) netip.Addr {
+	hops := strings.Split(strings.Join(headers, ","), ",")
+	for i := len(hops) - 1; i >= 0 && contains(proxies, at); i-- {
+		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
+		}
+		at = next.Unmap()
+	}
+	return at
+}
+
+func contains(networks []netip.Prefix, ip netip.Addr) bool {
+	for _, n := range networks {
+		if n.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}

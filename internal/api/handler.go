@@ -1,0 +1,243 @@
+package api
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// maxBody bounds a request, in bytes.
+const maxBody = 64 << 10
+
+// Names of headers of ours.
+const (
+	headerAPI     = "Mfactl-Api"        // marks an answer as one of this wire
+	headerRequest = "Mfactl-Request-Id" // names the request in the server's log
+	headerClient  = "Mfactl-Client"     // what a client says of itself
+	headerKey     = "Idempotency-Key"
+)
+
+// Served is one request that was answered: what a log and a metric need. It holds
+// no secret and no name of a user.
+type Served struct {
+	RequestID string
+	Method    string // of the Service; empty where there is no such
+	Status    int
+	Code      mfa.Code // empty for a success
+	From      mfa.Provenance
+	Took      time.Duration
+	Cause     error // behind an internal error or damage
+}
+
+// Options are what a Handler gets from its surroundings.
+type Options struct {
+	Clock func() time.Time
+	// From says where a request comes from, by the verified connection; see
+	// [mfa.Provenance].
+	From func(*http.Request) mfa.Provenance
+	// Tries is how many sign-ins one address may try at once, 60 by default; then it is
+	// one a second.
+	Tries int
+	// Served is told of every request that was answered; nil tells nobody.
+	Served func(Served)
+}
+
+// Handler serves a Service. It may be used by many goroutines at once.
+type Handler struct {
+	service mfa.Service
+	routes  map[string]Route
+	limits  *limits
+	o       Options
+}
+
+// NewHandler returns a handler of a service.
+func NewHandler(s mfa.Service, o Options) *Handler {
+	h := &Handler{service: s, routes: map[string]Route{}, limits: newLimits(o.Clock, cmp.Or(o.Tries, triesAtOnce)), o: o}
+	for _, r := range Routes() {
+		h.routes[r.Path()] = r
+	}
+	return h
+}
+
+// ServeHTTP implements [http.Handler].
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{h: h, w: w, r: r, began: h.o.Clock(), served: Served{RequestID: rand.Text()}}
+	x.from = h.o.From(r)
+	x.from.RequestID, x.from.Claimed = x.served.RequestID, claimed(r.Header.Get(headerClient))
+	x.served.From = x.from
+	head := w.Header()
+	head.Set(headerAPI, "1")
+	head.Set(headerRequest, x.served.RequestID)
+	head.Set("Cache-Control", "no-store")
+	head.Set("X-Content-Type-Options", "nosniff")
+	x.answer()
+	if h.o.Served != nil {
+		x.served.Took = h.o.Clock().Sub(x.began)
+		h.o.Served(x.served)
+	}
+}
+
+// exchange is one request on its way to its answer.
+type exchange struct {
+	h      *Handler
+	w      http.ResponseWriter
+	r      *http.Request
+	began  time.Time
+	from   mfa.Provenance
+	served Served
+}
+
+// answer finds the route and writes what came of it.
+func (x *exchange) answer() {
+	if x.r.URL.Path == descriptionPath && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
+		x.succeed([]byte(Description()))
+		return
+	}
+	route, known := x.h.routes[x.r.URL.Path]
+	if !known {
+		x.refuse(http.StatusNotFound, mfa.Errorf(mfa.Usage, "the server has no such method").
+			WithHint("client and server may be of different versions: mfactl version"))
+		return
+	}
+	x.served.Method = route.Rule.Method
+	if x.r.Method != http.MethodPost {
+		x.w.Header().Set("Allow", http.MethodPost)
+		x.refuse(http.StatusMethodNotAllowed, mfa.Errorf(mfa.Usage, "every method is called with POST"))
+		return
+	}
+	status, body, bad := x.read()
+	if bad != nil {
+		x.refuse(status, bad)
+		return
+	}
+	out, err := x.call(route, body)
+	if err != nil {
+		x.fail(mfa.AsError(err))
+		return
+	}
+	x.succeed(out)
+}
+
+// read reads the body. What is not plain JSON of bounded length is not read at all.
+func (x *exchange) read() (status int, body []byte, _ *mfa.Error) {
+	if x.r.Header.Get("Content-Encoding") != "" {
+		return http.StatusUnsupportedMediaType, nil, mfa.Bad("Content-Encoding", "a body is never compressed")
+	}
+	if x.r.ContentLength > maxBody {
+		return tooLong()
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxBody))
+	if _, is := errors.AsType[*http.MaxBytesError](err); is {
+		return tooLong()
+	}
+	if err != nil {
+		return http.StatusBadRequest, nil, mfa.Bad("body", "not received in full").WithCause(err)
+	}
+	kind, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	if len(body) > 0 && (err != nil || kind != "application/json") {
+		return http.StatusUnsupportedMediaType, nil, mfa.Bad("Content-Type", "not application/json")
+	}
+	return 0, body, nil
+}
+
+func tooLong() (int, []byte, *mfa.Error) {
+	return http.StatusRequestEntityTooLarge, nil, mfa.Bad("body", "longer than %d bytes", maxBody)
+}
+
+// call gives the request to the service, within the limits of the caller's address.
+// A panic becomes a fault like any other; what it held is for the log alone.
+func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = nil, mfa.Fault(fmt.Errorf("panic: %T at %s", p, debug.Stack()))
+		}
+	}()
+	call, err := x.callOf(route.Rule)
+	if err != nil {
+		return nil, err
+	}
+	limit := x.h.limits.of(x.from)
+	if err := limit.before(route.Rule); err != nil {
+		return nil, err
+	}
+	out, err = route.serve(mfa.WithCall(x.r.Context(), call), x.h.service, body)
+	limit.after(err)
+	return out, err
+}
+
+// callOf is what the headers say of who asks.
+func (x *exchange) callOf(rule mfa.Rule) (mfa.Call, error) {
+	call := mfa.Call{From: x.from}
+	if given := x.r.Header.Values("Authorization"); len(given) > 0 {
+		scheme, token, ok := strings.Cut(given[0], " ")
+		if len(given) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") {
+			return call, mfa.Errorf(mfa.Unauthenticated, "the Authorization header is not of the form: Bearer TOKEN")
+		}
+		call.Token = mfa.NewSecret(token)
+	}
+	if !rule.Changes {
+		return call, nil
+	}
+	key, err := url.PathUnescape(x.r.Header.Get(headerKey))
+	if err != nil || key == "" {
+		return call, mfa.Bad(headerKey, "missing or malformed, and %s may change something", rule.Method).
+			WithHint("send a header Idempotency-Key with at least 128 random bits, a new one for each request that is no retry")
+	}
+	call.Key = mfa.NewSecret(key)
+	return call, nil
+}
+
+func (x *exchange) succeed(body []byte) {
+	x.served.Status = http.StatusOK
+	x.w.Header().Set("Content-Type", "application/json")
+	x.w.Header().Set("Content-Length", strconv.Itoa(len(body))) // or a cut could look like the end
+	_, _ = x.w.Write(body)                                      // who does not read it asks again under the same key
+}
+
+func (x *exchange) fail(e *mfa.Error) { x.refuse(0, e) }
+
+// refuse writes an error; a status of 0 is that of its code.
+func (x *exchange) refuse(status int, e *mfa.Error) {
+	p := problemOf(e, x.served.RequestID)
+	if status != 0 {
+		p.Status = status
+	}
+	x.served.Status, x.served.Code = p.Status, p.Code
+	if p.Code == mfa.Internal || p.Code == mfa.Damaged || p.Code == mfa.Unknown {
+		x.served.Cause = cause(e)
+	}
+	p.write(x.w, x.h.o.Clock())
+}
+
+// cause is what lies behind an error, for the log.
+func cause(e *mfa.Error) error {
+	if e.Cause != nil {
+		return e.Cause
+	}
+	return e
+}
+
+// maxClaim bounds what a client may say of itself, in characters.
+const maxClaim = 300
+
+// claimed is what a client says of itself, as far as it is printable ASCII.
+func claimed(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, text)
+	return text[:min(len(text), maxClaim)]
+}

@@ -1,0 +1,134 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/api"
+)
+
+// tries is how many sign-ins of an address are let through before it is told to wait.
+func tries(t *testing.T, h http.Handler, next func(n int) *http.Request) int {
+	t.Helper()
+	for n := range 1000 {
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, next(n))
+		if rec.Code == http.StatusTooManyRequests {
+			if s, err := strconv.Atoi(rec.Header().Get("Retry-After")); err != nil || s < 1 {
+				t.Errorf("no Retry-After: %v", rec.Header())
+			}
+			return n
+		}
+		if rec.Code != http.StatusUnauthorized {
+			t.Fatalf("try %d: %d %s", n, rec.Code, rec.Body)
+		}
+	}
+	return 1000
+}
+
+// knock asks with a token that is none, which costs as much as a sign-in and no hash.
+func knock(from string, forwarded ...string) *http.Request {
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/v1/WhoAmI", strings.NewReader("{}"))
+	r.RemoteAddr = from
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer none")
+	for _, f := range forwarded {
+		r.Header.Add("X-Forwarded-For", f)
+	}
+	return r
+}
+
+func TestAnAddressTriesOnlySoOften(t *testing.T) {
+	w := newWorld(t)
+	for name, c := range map[string]struct {
+		next  func(n int) *http.Request
+		bound bool
+	}{
+		"one address":                {func(int) *http.Request { return knock("203.0.113.7:4711") }, true},
+		"other ports":                {func(n int) *http.Request { return knock("203.0.113.7:" + strconv.Itoa(1024+n)) }, true},
+		"one customer's addresses":   {func(n int) *http.Request { return knock(fmt.Sprintf("[2001:db8:1:2::%x]:1", n+1)) }, true},
+		"other customers":            {func(n int) *http.Request { return knock(fmt.Sprintf("[2001:db8:1:%x::1]:1", n+1)) }, false},
+		"a header anybody can write": {func(n int) *http.Request { return knock("203.0.113.7:1", fmt.Sprintf("198.51.100.%d", n%250)) }, true},
+		"behind a trusted proxy": {func(n int) *http.Request {
+			return knock("10.0.0.1:1", fmt.Sprintf("198.51.100.%d, 192.0.2.9", n%250))
+		}, true},
+		"behind two, in two headers": {func(n int) *http.Request {
+			return knock("10.0.0.1:1", fmt.Sprintf("198.51.100.%d", n%250), "192.0.2.9, 10.0.0.2")
+		}, true},
+		"many clients of a proxy": {func(n int) *http.Request {
+			return knock("10.0.0.1:1", fmt.Sprintf("198.51.%d.%d", n/250, n%250))
+		}, false},
+		"v4 in v6": {func(int) *http.Request { return knock("[::ffff:203.0.113.7]:1") }, true},
+		"no address in the header": {func(n int) *http.Request {
+			return knock("10.0.0.1:1", "nonsense"+strconv.Itoa(n))
+		}, true},
+	} {
+		h := api.NewHandler(w.engine, api.Options{
+			Clock: w.clock.Now, From: api.From("test", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}),
+		})
+		got := tries(t, h, c.next)
+		if c.bound != (got == 60) {
+			t.Errorf("%s: %d tries", name, got)
+		}
+		if !c.bound {
+			continue
+		}
+		w.clock.Advance(3 * time.Second)
+		if more := tries(t, h, c.next); more != 3 {
+			t.Errorf("%s: %d more after three seconds", name, more)
+		}
+	}
+}
+
+// Whoever is signed in is not limited by the address, unless somebody there knocks
+// without end.
+func TestWhoIsSignedInMayAskOften(t *testing.T) {
+	w := newWorld(t)
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	for range 200 {
+		r := knock("203.0.113.7:1")
+		r.Header.Set("Authorization", "Bearer "+w.token.Reveal())
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, r)
+		if rec.Code != http.StatusOK {
+			t.Fatalf("%d %s", rec.Code, rec.Body)
+		}
+	}
+}
+
+// Passwords are hashed two at a time, and sixty-four wait. Whoever comes then is told
+// at once when to come again, and has tried nothing.
+func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
+	w := newWorld(t)
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil), Tries: 1 << 10})
+	answers := make(chan *httptest.ResponseRecorder)
+	const callers = 120
+	for n := range callers {
+		go func() {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/Login", strings.NewReader(fmt.Sprintf(`{"email":"nobody%d@acme.example","password":"none at all"}`, n)))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Idempotency-Key", fmt.Sprintf("0123456789abcdef%d", n))
+			rec := httptest.NewRecorder()
+			h.ServeHTTP(rec, r)
+			answers <- rec
+		}()
+	}
+	count := map[int]int{}
+	for range callers {
+		a := <-answers
+		count[a.Code]++
+		if s, err := strconv.Atoi(a.Header().Get("Retry-After")); a.Code == http.StatusServiceUnavailable && (err != nil || s < 1) {
+			t.Errorf("503 without Retry-After: %v", a.Header())
+		}
+	}
+	if count[422] < 60 || count[503] == 0 || count[422]+count[503] != callers {
+		t.Errorf("answers by status: %v", count)
+	}
+}

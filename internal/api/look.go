@@ -1,0 +1,49 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Seen is what a server shows to everybody.
+type Seen struct {
+	Ready       bool      // it can serve
+	Clock       time.Time // its own, to the second
+	Certificate time.Time // the end of the first certificate of its chain that ends; zero in clear
+}
+
+// Look asks a server how it is. It sends no token. Codes as a method that changes
+// nothing.
+func (c *Client) Look(ctx context.Context) (s Seen, _ error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/readyz", nil)
+	if err != nil {
+		return s, mfa.Fault(err)
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		_, err = c.unreachable(err)
+		return s, err
+	}
+	defer func() { _ = resp.Body.Close() }() // only read
+	var said struct {
+		Ready *bool `json:"ready"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(nil, resp.Body, maxBody)).Decode(&said); err != nil || said.Ready == nil {
+		return s, c.stranger(err)
+	}
+	s.Ready = *said.Ready
+	s.Clock, _ = http.ParseTime(resp.Header.Get("Date"))
+	if resp.TLS == nil {
+		return s, nil
+	}
+	for _, cert := range resp.TLS.PeerCertificates {
+		if s.Certificate.IsZero() || cert.NotAfter.Before(s.Certificate) {
+			s.Certificate = cert.NotAfter
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,147 @@
+package api_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// kind is one sort of proof that a caller can bring.
+type kind struct {
+	name  string
+	token mfa.Secret
+	level mfa.Level // empty: it is none
+}
+
+// newKinds is a cast in which somebody holds each sort of session.
+func newKinds(t *testing.T) (*cast, []kind) {
+	t.Helper()
+	c := newCast(t)
+	idle := c.person("idle", mfa.RoleOperator)
+	c.clock.Advance(31 * time.Minute)
+	in, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: adminEmail, Password: mfa.NewSecret(adminPassword), Code: mfa.NewSecret(c.phone.Code(c.clock.Now()))})
+	c.ok(err)
+	c.token = in.Token
+	again, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: c.eve.email, Password: c.eve.password})
+	c.ok(err)
+	c.eve.token = again.Token
+	password, revoked, lost := c.person("password", mfa.RoleOperator), c.person("revoked", mfa.RoleOperator), c.person("lost", mfa.RoleOperator)
+	_, err = c.engine.RevokeSessions(c.ctx(), mfa.RevokeSessionsRequest{User: revoked.email})
+	c.ok(err)
+	c.enrol(lost, "phone")
+	reset, err := c.engine.Reset(c.ctx(), mfa.ResetRequest{User: lost.email, Password: mfa.NewSecret(adminPassword)})
+	c.ok(err)
+	enrol, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: lost.email, Password: lost.password, Code: reset.RecoveryCode})
+	c.ok(err)
+	challenge, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: c.bob.email, Password: c.bob.password})
+	c.ok(err)
+	token, err := c.engine.CreateToken(c.ctx(), mfa.CreateTokenRequest{Name: "all", Permissions: mfa.Permissions()})
+	c.ok(err)
+	return c, []kind{
+		{"none", mfa.Secret{}, ""},
+		{"what is no token", mfa.NewSecret("mfactl_s_0123456789"), ""},
+		{"an idle one", idle.token, ""},
+		{"a revoked one", revoked.token, ""},
+		{"a challenge", challenge.Token, ""},
+		{"enrol", enrol.Token, mfa.LevelEnrol},
+		{"password", password.token, mfa.LevelPassword},
+		{"mfa", c.token, mfa.LevelMFA},
+		{"an API token", token.Token, mfa.LevelToken},
+	}
+}
+
+// bodies are the requests of the page's examples.
+func bodies(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "api.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, m := range snippet.FindAllStringSubmatch(string(page), -1) {
+		_, body, _ := strings.Cut(m[2], "<<EOF\n")
+		out[m[1]] = strings.TrimSuffix(body, "\nEOF\n")
+	}
+	return out
+}
+
+// Every sort of session meets every route: who is nobody is told so, who may not is
+// refused, and nobody else is. A new route is in it by itself.
+func TestEverySessionMeetsEveryRoute(t *testing.T) {
+	cells := 0
+	everyRoute(t, func(c *cast, kinds []kind, r api.Route, ask func(mfa.Secret) reply) {
+		for _, k := range kinds {
+			a := ask(k.token)
+			cells++
+			want := http.StatusUnauthorized
+			if k.level != "" {
+				want = http.StatusForbidden
+			}
+			if refused := a.status == 401 || a.status == 403; r.Rule.Admits(k.level) == refused || refused && a.status != want {
+				t.Errorf("%s with %s: %d %s", r.Rule.Method, k.name, a.status, a.body)
+			}
+		}
+	})
+	t.Logf("%d cells", cells)
+}
+
+// A token of each permission meets every route: it opens those of its permission, and
+// what else it is refused is not for want of that.
+func TestATokenOfEveryPermissionMeetsEveryRoute(t *testing.T) {
+	cells := 0
+	everyRoute(t, func(c *cast, _ []kind, r api.Route, ask func(mfa.Secret) reply) {
+		for _, p := range mfa.Permissions() {
+			made, err := c.engine.CreateToken(c.ctx(), mfa.CreateTokenRequest{Name: string(p), Permissions: []mfa.Permission{p}})
+			c.ok(err)
+			a := ask(made.Token)
+			cells++
+			lacks := strings.Contains(string(a.body), "lacks the permission "+string(r.Rule.Permission)+`"`)
+			switch has := r.Rule.Permission == "" || r.Rule.Permission == p; {
+			case !r.Rule.Admits(mfa.LevelToken) && a.status != 403:
+				t.Errorf("%s with a token of %s: %d %s, and no token may", r.Rule.Method, p, a.status, a.body)
+			case r.Rule.Admits(mfa.LevelToken) && !has && (a.status != 403 || !lacks):
+				t.Errorf("%s with a token of %s alone: %d %s", r.Rule.Method, p, a.status, a.body)
+			case r.Rule.Admits(mfa.LevelToken) && has && (a.status == 401 || a.status == 403 && lacks):
+				t.Errorf("%s with a token of %s: %d %s", r.Rule.Method, p, a.status, a.body)
+			}
+		}
+	})
+	t.Logf("%d cells", cells)
+}
+
+// everyRoute gives every route that needs a session a world of its own, and a way to
+// call it as its example does.
+func everyRoute(t *testing.T, meet func(c *cast, kinds []kind, r api.Route, ask func(mfa.Secret) reply)) {
+	t.Helper()
+	all, kinds := newKinds(t)
+	if err := all.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	requests, n := bodies(t), 0
+	for _, r := range api.Routes() {
+		if r.Rule.SignsIn() {
+			continue // nobody is signed in there
+		}
+		c := *all
+		c.world = all.fork(t)
+		_, env := c.variables(r.Rule.Method)
+		body := os.Expand(requests[r.Rule.Method], func(name string) string { return env[name] })
+		url := listen(t, c.handler(c.engine)).URL
+		meet(&c, kinds, r, func(token mfa.Secret) reply {
+			n++
+			q := request(t, url, r.Rule.Method, strings.NewReader(body))
+			q.Header.Set("Idempotency-Key", "0123456789abcdef-"+strconv.Itoa(n))
+			if !token.IsZero() {
+				q.Header.Set("Authorization", "Bearer "+token.Reveal())
+			}
+			return send(t, q)
+		})
+	}
+}

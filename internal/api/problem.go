@@ -1,0 +1,91 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// problemType is what an error is sent as (RFC 9457).
+const problemType = "application/problem+json"
+
+// Problem is an error on the wire (RFC 9457 §3). The client goes by its code alone,
+// never by the status.
+type Problem struct {
+	Type      string     `json:"type"` // always about:blank: the code says it all
+	Title     string     `json:"title"`
+	Status    int        `json:"status"`
+	Detail    string     `json:"detail"` // why, as a person reads it
+	Code      mfa.Code   `json:"code"`
+	Hint      string     `json:"hint,omitempty"`
+	Field     string     `json:"field,omitempty"` // at fault, for usage
+	RetryAt   *time.Time `json:"retry_at,omitempty"`
+	RequestID string     `json:"request_id,omitempty"` // what to look for in the server's log
+}
+
+// problemOf makes a problem of an error. A code that does not cross the wire is
+// the server going away under the call.
+func problemOf(e *mfa.Error, requestID string) Problem {
+	f := e.Code.Facts()
+	if f.HTTP == 0 {
+		e = &mfa.Error{Code: mfa.Unavailable}
+		f = e.Code.Facts()
+	}
+	p := Problem{
+		Type: "about:blank", Title: f.Title, Status: f.HTTP, Detail: e.Error(),
+		Code: f.Code, Hint: e.HintText(), Field: e.Field, RequestID: requestID,
+	}
+	if !e.RetryAt.IsZero() {
+		at := e.RetryAt.UTC()
+		p.RetryAt = &at
+	}
+	return p
+}
+
+// retryAfter is how many seconds a client that reads only headers should wait.
+func (p Problem) retryAfter(now time.Time) int {
+	if p.RetryAt == nil {
+		return 1
+	}
+	return max(1, int(p.RetryAt.Sub(now)/time.Second)+1)
+}
+
+func (p Problem) write(w http.ResponseWriter, now time.Time) {
+	h := w.Header()
+	h.Set("Content-Type", problemType)
+	switch p.Code {
+	case mfa.Unauthenticated:
+		h.Set("WWW-Authenticate", "Bearer")
+	case mfa.Unavailable, mfa.Locked:
+		h.Set("Retry-After", strconv.Itoa(p.retryAfter(now)))
+	default:
+	}
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // who does not read it has gone
+}
+
+// parseProblem rebuilds the error a server told. What is no problem of ours is nil.
+func parseProblem(body []byte) *mfa.Error {
+	var p Problem
+	if err := json.Unmarshal(body, &p); err != nil || p.Code == "" {
+		return nil
+	}
+	f := p.Code.Facts()
+	if f.Code != p.Code || f.HTTP == 0 {
+		return mfa.Errorf(mfa.Internal, "the server answers with an error this version does not know")
+	}
+	e := &mfa.Error{Code: p.Code, Message: p.Detail, Hint: p.Hint, Field: p.Field, RequestID: p.RequestID}
+	if p.RetryAt != nil {
+		e.RetryAt = *p.RetryAt
+	}
+	if e.Message == f.Title {
+		e.Message = ""
+	}
+	if e.Hint == f.Hint {
+		e.Hint = ""
+	}
+	return e
+}

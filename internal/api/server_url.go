@@ -1,0 +1,60 @@
+package api
+
+import (
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Server is where a server is: a unix socket, or an https URL; http only on this
+// machine (OWASP ASVS 12.2.1).
+type Server struct {
+	Socket string   // path; empty for a URL
+	URL    *url.URL // nil for a socket
+}
+
+// ParseServer reads https://HOST[:PORT][/PATH], http:// on this machine, or
+// unix:PATH. Usage names what is wrong with another text.
+func ParseServer(text string) (Server, error) {
+	if path, ok := strings.CutPrefix(text, "unix:"); ok {
+		path = strings.TrimPrefix(path, "//")
+		if !filepath.IsAbs(path) {
+			return Server{}, mfa.Bad("server", "unix: needs an absolute path").WithHint("unix:/run/mfactl/mfactl.sock")
+		}
+		return Server{Socket: filepath.Clean(path)}, nil
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || u.Hostname() == "":
+		return Server{}, mfa.Bad("server", "not a URL of a server").WithHint("https://mfa.example.org or unix:/run/mfactl/mfactl.sock")
+	case u.User != nil:
+		return Server{}, mfa.Bad("server", "holds a user name or a password").WithHint("leave it out, and sign in with mfactl login")
+	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
+		return Server{}, mfa.Bad("server", "holds more than a host and a path")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return Server{}, mfa.Bad("server", "http:// would send passwords in clear to another machine").WithHint("use https://")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return Server{}, mfa.Bad("server", "no such scheme: %s", u.Scheme).WithHint("https:// or unix:")
+	}
+	return Server{URL: &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimRight(u.Path, "/")}}, nil
+}
+
+// String returns the one form of the place.
+func (s Server) String() string {
+	if s.URL == nil {
+		return "unix:" + s.Socket
+	}
+	return s.URL.String()
+}
+
+// loopback reports whether a host can only be this machine.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,150 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Place is where to listen: HOST:PORT, or unix:PATH.
+type Place struct {
+	Flag  string // that named it, for errors
+	At    string
+	Group string // whose members may connect to a socket besides its owner
+}
+
+// socket returns the path of a unix socket.
+func (p Place) socket() (path string, is bool) {
+	path, is = strings.CutPrefix(p.At, "unix:")
+	return strings.TrimPrefix(path, "//"), is
+}
+
+// private reports whether nobody on another machine can reach the place: only there
+// may one speak in clear.
+func (p Place) private() bool {
+	if _, is := p.socket(); is {
+		return true
+	}
+	host, _, err := net.SplitHostPort(p.At)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
+}
+
+// listen opens the place. Usage for what is no place, Conflict where somebody
+// listens there already, Forbidden where we may not.
+func (p Place) listen(ctx context.Context) (net.Listener, error) {
+	path, is := p.socket()
+	if is {
+		return p.listenSocket(ctx, path)
+	}
+	if p.Group != "" {
+		return nil, mfa.Bad("--socket-group", "only a unix socket has a group").WithHint("--listen unix:/run/mfactl/mfactl.sock")
+	}
+	if _, _, err := net.SplitHostPort(p.At); err != nil {
+		return nil, mfa.Bad(p.Flag, "not HOST:PORT or unix:PATH").WithHint("%s 127.0.0.1:8443", p.Flag)
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.At)
+	return l, p.refused(err)
+}
+
+// listenSocket makes a socket that only its owner may open, or also a group: it has
+// its mode before it has any caller. One that a dead server left is removed.
+func (p Place) listenSocket(ctx context.Context, path string) (net.Listener, error) {
+	if !filepath.IsAbs(path) {
+		return nil, mfa.Bad(p.Flag, "unix: needs an absolute path").WithHint("%s unix:/run/mfactl/mfactl.sock", p.Flag)
+	}
+	group, err := p.group()
+	if err != nil {
+		return nil, err
+	}
+	if err := makeDir(filepath.Dir(path)); err != nil {
+		return nil, p.refused(err)
+	}
+	if err := p.clear(ctx, path); err != nil {
+		return nil, err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, p.refused(err)
+	}
+	mode := os.FileMode(0o600)
+	if p.Group != "" {
+		mode = 0o660
+		err = os.Chown(path, -1, group)
+	}
+	if err = errors.Join(err, os.Chmod(path, mode)); err != nil {
+		_ = l.Close()
+		return nil, p.refused(err)
+	}
+	return l, nil
+}
+
+// makeDir makes the directory of a socket: everybody may pass it, and the socket
+// itself says who may open it.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // G301: the socket's own mode guards it
+		return err
+	}
+	return os.Chmod(dir, 0o755) //nolint:gosec // G302: whatever the umask is
+}
+
+// clear removes the socket of a server that is no more.
+func (p Place) clear(ctx context.Context, path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && info.Mode().Type() != fs.ModeSocket {
+		return mfa.Errorf(mfa.Conflict, "%s is there already and is no socket", path)
+	}
+	if c, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
+		_ = c.Close()
+		return mfa.Errorf(mfa.Conflict, "another server listens at %s already", path)
+	}
+	return p.refused(os.Remove(path))
+}
+
+func (p Place) group() (id int, _ error) {
+	if p.Group == "" {
+		return 0, nil
+	}
+	g, err := user.LookupGroup(p.Group)
+	if err != nil {
+		return 0, mfa.Bad("--socket-group", "no such group: %s", p.Group).WithCause(err)
+	}
+	return strconv.Atoi(g.Gid)
+}
+
+// refused says why a place could not be opened.
+func (p Place) refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	why := err
+	if op, is := errors.AsType[*net.OpError](err); is {
+		why = op.Err
+	}
+	if sys, is := errors.AsType[*os.SyscallError](why); is {
+		why = sys.Err
+	}
+	code := mfa.Conflict
+	if errors.Is(err, fs.ErrPermission) {
+		code = mfa.Forbidden
+	}
+	return mfa.Errorf(code, "cannot listen at %s: %s", p.At, why).WithCause(err)
+}

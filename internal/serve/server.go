@@ -1,0 +1,193 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// The bounds of one request (OWASP ASVS 13.1.3).
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = time.Minute
+	maxHeader     = 16 << 10
+	// patience is how long requests in flight may take after the end was asked for.
+	patience = 35 * time.Second
+)
+
+// MaxConnections is how many connections there may be at once, by default. Idle ones
+// take some 40 KiB each.
+const MaxConnections = 2048
+
+// maxAdmins is how many may look at health and metrics at once.
+const maxAdmins = 64
+
+// Options say what is served and where.
+type Options struct {
+	Handler http.Handler
+	// ConnContext adds what is known of a connection to its requests' context.
+	ConnContext    func(context.Context, net.Conn) context.Context
+	Listen         []Place
+	Admin          Place // for health in detail and metrics; nowhere if At is empty
+	TLS            Files // empty: in clear, where nobody else can hear
+	MaxConnections int
+	Probes         []Probe
+	Metrics        *Metrics
+	Log            *slog.Logger
+	Clock          func() time.Time
+	// Ready is called once the server listens; nil calls nobody.
+	Ready func()
+}
+
+// server is a Run.
+type server struct {
+	Options
+	health health
+	crowd  *crowd
+	cert   *certificate
+	all    []*http.Server
+}
+
+// Run serves until the context ends, and then finishes what it began, for at most 35
+// seconds. It opens everything before it serves anything.
+func Run(ctx context.Context, o Options) error {
+	s := &server{Options: o, health: health{probes: o.Probes, clock: o.Clock}, crowd: newCrowd(o.MaxConnections)}
+	if o.TLS.Certificate != "" {
+		var err error
+		if s.cert, err = newCertificate(o.TLS, o.Clock, o.Log); err != nil {
+			return err
+		}
+	}
+	var public []net.Listener
+	for _, p := range o.Listen {
+		l, err := s.open(ctx, p)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = l.Close() }() // the server has closed it
+		public = append(public, l)
+	}
+	var admin net.Listener
+	if o.Admin.At != "" {
+		var err error
+		if admin, err = s.open(ctx, o.Admin); err != nil {
+			return err
+		}
+		defer func() { _ = admin.Close() }() // the server has closed it
+	}
+	return s.run(ctx, public, admin)
+}
+
+// open listens at a place, with TLS unless nobody else can hear there.
+func (s *server) open(ctx context.Context, p Place) (net.Listener, error) {
+	_, socket := p.socket()
+	if s.cert == nil && !p.private() {
+		return nil, mfa.Bad(p.Flag, "%s can be reached from other machines, and there is no certificate", p.At).
+			WithHint("add --tls-cert and --tls-key, or listen on 127.0.0.1 or unix:PATH")
+	}
+	l, err := p.listen(ctx)
+	if err != nil || s.cert == nil || socket {
+		return l, err
+	}
+	return tls.NewListener(l, &tls.Config{
+		MinVersion: tls.VersionTLS12, GetCertificate: s.cert.get, NextProtos: []string{"http/1.1"},
+	}), nil
+}
+
+// run serves on the listeners until the context ends or one of them fails.
+func (s *server) run(ctx context.Context, public []net.Listener, admin net.Listener) error {
+	failed := make(chan error, len(public)+1)
+	start := func(h http.Handler, crowd *crowd, listeners ...net.Listener) {
+		one := s.httpServer(h, crowd)
+		s.all = append(s.all, one)
+		for _, l := range listeners {
+			s.Log.Info("serving", "listen", l.Addr().String())
+			go func() { failed <- one.Serve(l) }()
+		}
+	}
+	start(s.publicMux(), s.crowd, public...)
+	if admin != nil {
+		start(s.adminMux(), newCrowd(maxAdmins), admin)
+	}
+	if s.Ready != nil {
+		s.Ready()
+	}
+	stopping := notify(ctx)
+	select {
+	case err := <-failed:
+		return mfa.Fault(err)
+	case <-ctx.Done():
+	}
+	stopping()
+	s.Log.Info("stopping: what has begun is finished")
+	return s.shutdown(context.WithoutCancel(ctx))
+}
+
+// shutdown ends the servers, the public one first, and waits for what is in flight.
+func (s *server) shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var err error
+	for _, one := range s.all {
+		err = errors.Join(err, one.Shutdown(ctx))
+	}
+	if err != nil {
+		return mfa.Errorf(mfa.Unknown, "some requests were cut off").WithCause(err)
+	}
+	s.Log.Info("stopped")
+	return nil
+}
+
+// httpServer bounds every step. HTTP/2 is left out: no client of ours needs it, and
+// one connection could ask for a hundred things at once.
+func (s *server) httpServer(h http.Handler, c *crowd) *http.Server {
+	protocols := &http.Protocols{}
+	protocols.SetHTTP1(true)
+	return &http.Server{
+		Handler: h, ConnContext: s.ConnContext, ConnState: c.state, Protocols: protocols,
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: log.New(quiet{s.Log}, "", 0),
+	}
+}
+
+// quiet takes what net/http complains about, which is mostly strangers who knock: it
+// is worth a line only to who looks for it.
+type quiet struct{ log *slog.Logger }
+
+// Write implements io.Writer.
+func (q quiet) Write(p []byte) (int, error) {
+	q.log.Debug("connection", "cause", string(p))
+	return len(p), nil
+}
+
+// publicMux serves the handler, and health without detail.
+func (s *server) publicMux() http.Handler {
+	m := http.NewServeMux()
+	m.Handle("/", s.Handler)
+	m.HandleFunc("GET /healthz", s.health.live)
+	m.HandleFunc("GET /readyz", s.health.ready(false))
+	return m
+}
+
+// adminMux serves health in detail, and metrics.
+func (s *server) adminMux() http.Handler {
+	m := http.NewServeMux()
+	m.HandleFunc("GET /healthz", s.health.live)
+	m.HandleFunc("GET /readyz", s.health.ready(true))
+	m.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		_, ready := s.health.look(r.Context())
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		_, _ = io.WriteString(w, s.Metrics.text(s.crowd, ready)) // who does not read it has gone
+	})
+	return m
+}
