@@ -22,6 +22,8 @@ func newAdmin(a *App, all bool) *cobra.Command {
 	communities := group("communities", "Tenants, and those below them", []string{"community"},
 		newCommunityList(a), newCommunityShow(a), newCommunityCreate(a), newCommunityUpdate(a))
 	sessions := group("sessions", "Who is signed in", []string{"session"}, newSessionList(a), newSessionRevoke(a))
+	tokens := group("tokens", "API tokens, by which programs act", []string{"token"},
+		newTokenCreate(a), newTokenList(a), newTokenRotate(a), newTokenRevoke(a))
 	audit := group("audit", "The audit trail", nil, newAuditList(a))
-	return group("admin", short, nil, newReset(a), newCheckCode(a), requests, users, roles, communities, policy, sessions, audit)
+	return group("admin", short, nil, newReset(a), newCheckCode(a), requests, users, roles, communities, policy, tokens, sessions, audit)
 }

@@ -11,7 +11,7 @@ import (
 
 func newSessionList(a *App) *cobra.Command {
 	var req mfa.ListSessionsRequest
-	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: upTo(1)}
+	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: atMostOne()}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
 	cmd.RunE = a.look("list sessions", func(ctx context.Context, args []string) error {

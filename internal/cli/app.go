@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/itchyny/gojq"
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
@@ -23,12 +25,15 @@ type App struct {
 	Err   io.Writer
 	Env   func(string) string
 	Clock func() time.Time
-	Rand  io.Reader // crypto/rand if nil
+	Rand  io.Reader   // crypto/rand if nil
+	Host  config.Host // this host's if zero
 
 	term    *term.Terminal
 	flags   globals
 	config  *config.Config
+	where   *place
 	local   *local
+	remote  *api.Client
 	calls   map[string]int // how often each method was called, for its idempotency key
 	key     string         // the idempotency key of this run
 	request string         // names this run in the audit trail
@@ -37,6 +42,7 @@ type App struct {
 	resumed bool           // a saved session was used
 	ended   bool           // and the Service no longer knows it
 	typed   mfa.Secret     // the password that was typed in this run
+	token   mfa.Secret     // the API token that was given
 	doing   string         // for errors: "cannot …"
 	done    string         // what is true now, for output that is lost
 	asJSON  bool
@@ -48,11 +54,15 @@ type App struct {
 type globals struct {
 	output  string
 	jq      string
+	context string
+	server  string
+	caFile  string
 	store   string
 	config  string
 	key     string
 	noInput bool
 	verbose bool
+	token   source // an API token, in place of the saved session
 }
 
 // settings reads the configuration once.
@@ -65,14 +75,11 @@ func (a *App) settings() (config.Config, error) {
 		path, named = a.Env("MFACTL_CONFIG"), a.Env("MFACTL_CONFIG") != ""
 	}
 	if !named {
-		path = joinPath(a.dirs().Config, "config.yaml")
+		path = filepath.Join(a.dirs().Config, "config.yaml")
 	}
 	c, err := config.Load(path, named, a.Env)
 	if err != nil {
 		return c, err
-	}
-	if a.flags.store != "" {
-		c.Store = a.flags.store
 	}
 	if a.flags.output != "" {
 		c.Output = a.flags.output
@@ -106,6 +113,9 @@ func (a *App) prepare() error {
 
 // close ends what was opened.
 func (a *App) close(err error) error {
+	if a.remote != nil {
+		err = errors.Join(err, a.remote.Close())
+	}
 	if a.local == nil {
 		return err
 	}

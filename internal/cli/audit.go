@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -83,21 +85,18 @@ func eventView(items []mfa.Event) view {
 
 // origin names where an act came from in a few words.
 func origin(p mfa.Provenance) string {
-	text := p.OSUser
-	if p.SudoUser != "" {
-		text = p.SudoUser + " as " + text
+	who := p.OSUser
+	switch {
+	case p.SudoUser != "":
+		who = p.SudoUser + " as " + who
+	case who == "" && p.UID != "": // at the other end of a socket
+		who = "uid " + p.UID
 	}
 	if p.Host != "" {
-		text += "@" + p.Host
+		who += "@" + p.Host
 	}
 	if p.SSHClient != "" {
-		text += " from " + p.SSHClient
+		who += " from " + p.SSHClient
 	}
-	if p.Address != "" {
-		text += " " + p.Address
-	}
-	if p.CIJob != "" {
-		text += " " + p.CIJob
-	}
-	return text
+	return strings.Join(slices.DeleteFunc([]string{who, p.Address, p.CIJob}, func(s string) bool { return s == "" }), " ")
 }

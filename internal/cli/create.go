@@ -23,7 +23,7 @@ type making struct {
 // without one. Of several at the same time one makes it, and none removes what
 // another has made. Conflict where a store is in use.
 func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initialised, p place, err error) {
-	if p, err = a.place(); err != nil {
+	if p, err = a.newPlace(); err != nil {
 		return out, p, err
 	}
 	if err := a.unused(ctx, p); err != nil {

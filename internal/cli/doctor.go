@@ -10,7 +10,6 @@ import (
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
 	"github.com/mfactl/mfactl/internal/term"
 )
@@ -22,7 +21,8 @@ func newDoctor(a *App) *cobra.Command {
 		Long: `Check everything: settings, store, key and its copy, permissions, clock, who could
 help whom, notices that do not get out, and every record as "mfactl store check"
 does. Nothing is written, nobody has to be signed in, and what cannot be opened is
-itself a finding.
+itself a finding. Where the place is a server it looks at the way there, at the
+certificate and at your own files: the rest a doctor on the server's host sees.
 
 Exit status: 0 if nothing was found, 12 otherwise.`,
 		Args: exactly(),
@@ -42,12 +42,17 @@ Exit status: 0 if nothing was found, 12 otherwise.`,
 // doctor runs every check and says how many found something.
 func (a *App) doctor(ctx context.Context, broken error) error {
 	p := &patient{App: a, broken: broken}
-	p.look(ctx)
+	all := checks()
+	if at, err := a.remotePlace(broken); err == nil {
+		all = a.visit(ctx, at).checks()
+	} else {
+		p.look(ctx)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	var results []result
-	for _, c := range checks() {
+	for _, c := range all {
 		results = append(results, c.run(p)...)
 	}
 	if err := a.print(resultView(results)); err != nil {
@@ -80,7 +85,7 @@ type patient struct {
 // look opens what it can and reads everything once.
 func (p *patient) look(ctx context.Context) {
 	if p.broken == nil {
-		p.place, p.broken = p.App.place()
+		p.place, p.broken = p.storePlace()
 	}
 	if p.broken != nil {
 		return
@@ -91,7 +96,7 @@ func (p *patient) look(ctx context.Context) {
 		err = st.View(ctx, func(mfa.Reader) error { return nil })
 	}
 	p.storeErr = err
-	keys, err := seal.ReadKeyFile(p.place.key)
+	keys, err := p.place.keyring()
 	p.keyErr = err
 	if p.storeErr != nil || p.keyErr != nil {
 		return

@@ -21,17 +21,37 @@ func (p *patient) permissions() (out []finding) {
 			owner = uid
 		}
 	}
-	session, _ := p.sessionFile() // without one there is nothing to look at
-	files := []string{p.place.store, p.place.store + "-wal", p.place.store + "-shm", p.place.store + ".lock", p.place.key}
-	for _, path := range append(files, session) {
+	files := []string{p.place.store, p.place.store + "-wal", p.place.store + "-shm", p.place.store + ".lock"}
+	if !p.place.handed { // that directory is the service manager's
+		files = append(files, p.place.key)
+	}
+	for _, path := range files {
 		if info, ok := p.stat(path, &out); ok {
 			out = append(out, filePermissions(path, info)...)
-			if path != session {
-				out = append(out, ownership(path, info, owner)...)
-			}
+			out = append(out, ownership(path, info, owner)...)
 		}
 	}
-	for _, dir := range directories(append(files, session)) {
+	return append(append(out, p.closed(files)...), p.ownFiles()...)
+}
+
+// ownFiles finds the user's own files that are open to others.
+func (p *patient) ownFiles() (out []finding) {
+	session, _ := p.sessionFile() // without one there is nothing to look at
+	files := []string{session}
+	if there(p.contextsFile()) {
+		files = append(files, p.contextsFile())
+	}
+	for _, path := range files {
+		if info, ok := p.stat(path, &out); ok {
+			out = append(out, filePermissions(path, info)...)
+		}
+	}
+	return append(out, p.closed(files)...)
+}
+
+// closed finds directories of files into which others could put one.
+func (p *patient) closed(files []string) (out []finding) {
+	for _, dir := range directories(files) {
 		if info, ok := p.stat(dir, &out); ok {
 			out = append(out, p.dirPermissions(dir, info)...)
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,15 +33,16 @@ type errorReport struct {
 
 // fail prints an error and returns its exit status.
 func (a *App) fail(cmd *cobra.Command, err error) int {
-	e := told(err)
+	e := a.tokenEnded(a.remembered(told(err)))
 	status := exitStatus(e, err)
 	message := e.Error()
 	if e.Field != "" {
 		message = e.Field + ": " + message
 	}
 	a.logCause(e)
-	if e.Code == mfa.Internal && a.request != "" && !a.asJSON {
-		message += " (request " + a.request + ")"
+	request := cmp.Or(e.RequestID, a.request)
+	if e.Code == mfa.Internal && request != "" && !a.asJSON {
+		message += " (request " + request + ")"
 	}
 	if a.asJSON {
 		r := errorReport{
@@ -52,7 +54,7 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 			r.RetryAt = &at
 		}
 		if e.Code == mfa.Internal {
-			r.RequestID = a.request
+			r.RequestID = request
 		}
 		b, _ := json.Marshal(r)
 		_, _ = fmt.Fprintln(a.Err, string(b))
@@ -69,6 +71,15 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 		a.term.Say("mfactl: hint: %s", hint)
 	}
 	return status
+}
+
+// remembered names the key under which the truth can be had, where an error leaves it
+// open.
+func (a *App) remembered(e *mfa.Error) *mfa.Error {
+	if e.Code != mfa.Unknown || e.Hint != "" || a.key == "" {
+		return e
+	}
+	return e.WithHint("within 10 minutes, repeat the same command with --idempotency-key %s", a.key)
 }
 
 // logCause tells with -v what lies behind an error. The handler quotes what

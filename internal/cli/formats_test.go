@@ -49,9 +49,12 @@ func newOffice(t *testing.T) *office {
 	o.must("eve", "login", "eve@acme.example", "--password-file", "bob.password")
 	o.enable("eve", "bob.password")
 	o.must("admin", "admin", "reset-2fa", "eve@acme.example", "--password-file", "admin.password", "--yes", "--save", "eve.code", "--reason", "lost \u202ephone")
+	o.must("admin", "admin", "users", "create", "ci@acme.example", "--service", "--role", "helpdesk")
+	o.must("admin", "admin", "tokens", "create", "--for", "ci@acme.example", "--name", "=deploy", "--allow", "users:read,users:lock", "--save", "ci.token")
 	o.must("admin", "admin", "communities", "create", "=Branch")
 	o.must("admin", "admin", "roles", "create", "desk", "--permission", "users:read", "--note", "@SUM(A1) \u202e")
 	o.must("admin", "admin", "policy", "set", "lockout=4", "--password-file", "admin.password")
+	o.must("admin", "context", "create", "lab", "--server", "unix:/run/lab.sock")
 	o.must("admin", "admin", "reset-2fa", "bob@acme.example", "--request", "--password-file", "admin.password", "--yes", "--reason", "@SUM(A1)")
 	return o
 }
@@ -60,7 +63,8 @@ func newOffice(t *testing.T) *office {
 func (o *office) run(who string, stdin string, args ...string) (stdout, stderr string, status int) {
 	o.t.Helper()
 	env := map[string]string{
-		"HOME": o.dir, "MFACTL_STORE": filepath.Join(o.dir, "store.db"), "XDG_STATE_HOME": filepath.Join(o.dir, who), "LANG": "C.UTF-8", "NO_COLOR": "1",
+		"HOME": o.dir, "MFACTL_STORE": filepath.Join(o.dir, "store.db"), "XDG_STATE_HOME": filepath.Join(o.dir, who),
+		"XDG_CONFIG_HOME": filepath.Join(o.dir, "config"), "LANG": "C.UTF-8", "NO_COLOR": "1",
 	}
 	var out, talk bytes.Buffer
 	a := &App{
@@ -185,9 +189,18 @@ func recordPrinters() []printed {
 		{command: "admin communities show", who: "admin", args: "=Branch"},
 		{command: "admin communities create", who: "admin", args: "+South"},
 		{command: "admin communities update", who: "admin", args: "=Branch --name -North"},
+		{command: "admin tokens create", who: "admin", args: "--for ci@acme.example --name +build --allow users:read" + reveal},
+		{command: "admin tokens list", who: "admin"},
+		{command: "admin tokens rotate", who: "nobody", args: "--token-file ci.token --grace 1h" + reveal},
 		{command: "admin sessions list", who: "admin"},
 		{command: "admin sessions revoke", who: "admin", args: "bob@acme.example"},
 		{command: "admin audit list", who: "admin"},
+
+		{command: "context create", who: "admin", args: "prod --server https://mfa.acme.example --use"},
+		{command: "context list", who: "admin"},
+		{command: "context show", who: "admin", args: "lab"},
+		{command: "context use", who: "admin", args: "lab"},
+		{command: "context delete", who: "admin", args: "lab"},
 
 		{command: "doctor", who: "admin", status: 12},
 	}
@@ -196,7 +209,7 @@ func recordPrinters() []printed {
 // printNone is every other command, with the reason.
 func printNone() map[string]string {
 	return map[string]string{
-		"demo": "a story for people", "init": "see life.txtar: it makes the store", "completion": "a script for a shell", "version": "differs with each build",
+		"demo": "a story for people", "serve": "writes a log", "init": "see life.txtar: it makes the store", "completion": "a script for a shell", "version": "differs with each build",
 		"store check":            "see store.txtar: something must be damaged first",
 		"store migrate":          "see store.txtar: it needs an older store",
 		"store export-key":       "see store_test.go: differs with each run",
@@ -204,6 +217,7 @@ func printNone() map[string]string {
 		"2fa confirm":            "see life.txtar: the answer of enable on a terminal",
 		"2fa remove":             "prints what prefer does",
 		"2fa resync":             "prints what prefer does",
+		"admin tokens revoke":    "see tokens.txtar: prints a row of the list",
 		"admin users reset-2fa":  "is admin reset-2fa",
 		"admin requests show":    "see second-person.txtar: prints a row of the list",
 		"admin requests deny":    "prints what show does",

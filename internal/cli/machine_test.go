@@ -57,7 +57,7 @@ func (m *machine) advance(d time.Duration) {
 func (m *machine) env(who string) []string {
 	return []string{
 		"HOME=" + m.dir, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "LANG=C.UTF-8", "TZ=UTC",
-		"MFACTL_STORE=" + m.path("store.db"), "XDG_STATE_HOME=" + m.path(who), "TEST_CLOCK=" + m.path(".clock"),
+		"MFACTL_STORE=" + m.path("store.db"), "XDG_STATE_HOME=" + m.path(who), "XDG_CONFIG_HOME=" + m.path("config"), "TEST_CLOCK=" + m.path(".clock"),
 	}
 }
 

@@ -12,14 +12,15 @@ import (
 
 func newReset(a *App) *cobra.Command {
 	f := &deedFlags{}
-	var newCode bool
+	var newCode, revoke bool
 	var way resetWay
 	cmd := &cobra.Command{
 		Use:   "reset-2fa USER | -",
 		Short: "Reset a user's 2FA and give a 24-hour recovery code",
 		Long: `Remove a user's factors and backup codes, end their sessions, and give a
 recovery code. With their password it signs them in once within 24 hours, only
-to set up 2FA anew. Your own password is the confirmation.
+to set up 2FA anew. Your own password is the confirmation; a token gives none, and
+resets only where the rule unattended_reset says so. API tokens stay.
 
 With "-" the users come from standard input, one a line, and each is answered in
 a line of JSON.`,
@@ -30,13 +31,17 @@ a line of JSON.`,
 	f.flags(cmd, "do not show what will be removed first")
 	f.secrets(cmd)
 	cmd.Flags().BoolVar(&newCode, "new-code", false, "kill a recovery code that still lives and give another")
+	cmd.Flags().BoolVar(&revoke, "revoke-tokens", false, "end the user's API tokens too")
 	way.flags(cmd)
 	cmd.RunE = a.run("reset 2FA", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
+		if way.breakGlass && revoke {
+			return mfa.Bad("--revoke-tokens", "not with --break-glass").WithHint("mfactl admin tokens revoke, once somebody can sign in")
+		}
 		d := deed[mfa.ResetReport]{
-			deedFlags: f, doing: "reset 2FA for", secret: !way.request, password: !way.breakGlass, always: true, done: "2FA was reset",
+			deedFlags: f, doing: "reset 2FA for", secret: !way.request, password: !way.breakGlass && a.tokenFrom() == "", always: true, done: "2FA was reset",
 			state: func(r *mfa.ResetReport) (bool, *bool) { return r.Changed, &r.DryRun },
 			view:  a.resetView, ask: a.askReset(way), give: a.recoveryCode,
 		}
@@ -53,7 +58,7 @@ a line of JSON.`,
 				return mfa.ResetReport{}, err
 			}
 			return s.Reset(call, mfa.ResetRequest{
-				User: user, Password: password, Reason: f.reason, NewCode: newCode, Request: way.request, DryRun: dry,
+				User: user, Password: password, Reason: f.reason, NewCode: newCode, RevokeTokens: revoke, Request: way.request, DryRun: dry,
 			})
 		}
 		return d.do(ctx, a, args)
@@ -72,8 +77,10 @@ func (a *App) askReset(way resetWay) func(context.Context, mfa.ResetReport) erro
 			seen = "last sign-in " + a.away(*t.LastSignInAt)
 		}
 		a.term.Say("%s  %s of %s, %s, %s in 30 days", t.Email, t.Role, t.Community, seen, plural(t.RecentResets, "reset"))
-		a.term.Say("Removes %s, %s, %s. They must set up 2FA again.", plural(p.Removed.Factors, "authenticator"),
-			plural(p.Removed.BackupCodes, "backup code"), plural(p.Removed.Sessions, "session"))
+		a.term.Say("Removes %s. They must set up 2FA again.", removed(p.Removed, "authenticator"))
+		if kept := t.Tokens - p.Removed.Tokens; kept > 0 {
+			a.term.Say("Keeps %s, unless you add --revoke-tokens.", plural(kept, "API token"))
+		}
 		return way.confirm(ctx, a, t)
 	}
 }
@@ -111,9 +118,7 @@ func (a *App) sayReset(out mfa.ResetReport, open bool) string {
 	case out.Request != nil:
 		return a.sayFiled(*out.Request, out.Changed, out.DryRun)
 	case out.DryRun && out.Changed:
-		return line("%s: would remove %s, %s, %s and give a recovery code", out.User,
-			plural(out.Removed.Factors, "authenticator"), plural(out.Removed.BackupCodes, "backup code"),
-			plural(out.Removed.Sessions, "session"))
+		return line("%s: would remove %s and give a recovery code", out.User, removed(out.Removed, "authenticator"))
 	case !out.Changed && out.State == mfa.StateOff:
 		return line("%s: 2FA is off, nothing to reset", out.User)
 	case !out.Changed:
@@ -124,5 +129,18 @@ func (a *App) sayReset(out mfa.ResetReport, open bool) string {
 		text = line("Recovery code  %s   valid once, until %s", out.RecoveryCode.Reveal(), a.people(out.ExpiresAt)) +
 			line("Send it over a secure channel, not by e-mail. Notice queued.")
 	}
-	return text + line("%s: 2FA reset (event %d)", out.User, out.Event)
+	text += line("%s: 2FA reset (event %d)", out.User, out.Event)
+	if kept := out.Target.Tokens - out.Removed.Tokens; kept > 0 {
+		text += line("%s kept: mfactl admin tokens list %s", plural(kept, "API token"), mfa.ShellWord(out.User))
+	}
+	return text
+}
+
+// removed lists what a reset or a deletion takes away.
+func removed(r mfa.Removed, factor string) string {
+	text := plural(r.Factors, factor) + ", " + plural(r.BackupCodes, "backup code") + ", " + plural(r.Sessions, "session")
+	if r.Tokens > 0 {
+		text += ", " + plural(r.Tokens, "API token")
+	}
+	return text
 }

@@ -27,6 +27,8 @@ func (w *resetWay) check(a *App, f *deedFlags) error {
 	switch {
 	case w.request && w.breakGlass:
 		return mfa.Bad("--break-glass", "given together with --request")
+	case !w.breakGlass && f.typed.given() && a.tokenFrom() != "":
+		return mfa.Bad("--password-file", "a token is given, which acts without a password")
 	case !w.breakGlass:
 		return nil
 	case f.reason == "":
@@ -38,18 +40,18 @@ func (w *resetWay) check(a *App, f *deedFlags) error {
 	return nil
 }
 
-// confirm asks where the password does not confirm it: break-glass has none,
-// and an administrator is named.
+// confirm asks where the password does not confirm it: break-glass and a token
+// have none, and an administrator is named.
 func (w *resetWay) confirm(ctx context.Context, a *App, target mfa.UserInfo) error {
 	if w.breakGlass || target.Privileged {
 		return a.sureName(ctx, target.Email)
 	}
-	return nil
+	return a.sure(ctx, a.tokenFrom() == "", "Reset the 2FA of "+target.Email+"?")
 }
 
 // direct opens the store itself, past every session, for its owner or root.
 func (a *App) direct(ctx context.Context, method, user string) (*engine.Engine, context.Context, error) {
-	p, err := a.place()
+	p, err := a.storePlace()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/phone"
 )
 
@@ -22,15 +23,31 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"mfactl": testProgram})
 }
 
-// testProgram is mfactl with a clock that a file moves. The clock enters by the
-// App, so the program that is shipped knows no such file.
+// testProgram is mfactl with a clock that a file moves, bytes that a file counts, and
+// a host of its own. All of them enter by the App, so the program that is shipped
+// knows no such files.
 func testProgram() {
 	harden()
 	a := &App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: time.Now}
+	a.Host = config.Host{Socket: "/dev/null/mfactl.sock", Data: "/dev/null/data", Config: "/dev/null/etc"}
 	if path := os.Getenv("TEST_CLOCK"); path != "" {
 		a.Clock = func() time.Time { return clockIn(path) }
 	}
-	os.Exit(a.Run(os.Args[1:]))
+	if path := os.Getenv("TEST_DRAWS"); path != "" {
+		a.Rand = seeded{path}
+	}
+	args, end := os.Args[1:], func(int) {}
+	if path := os.Getenv("TEST_TRANSCRIPT"); path != "" {
+		end = transcribed(a, path, args)
+	}
+	var status int
+	if socket := remoteSocket(os.Getenv); socket != "" {
+		status = remotely(a, socket, args)
+	} else {
+		status = a.Run(args)
+	}
+	end(status)
+	os.Exit(status)
 }
 
 // clockIn reads a clock file: a time that stands still.
@@ -46,25 +63,53 @@ func clockIn(path string) time.Time {
 	return t
 }
 
+// The same scripts on the store itself and against its server: what they write is
+// the same, byte for byte.
 func TestScript(t *testing.T) {
-	t.Run("local", func(t *testing.T) {
-		testscript.Run(t, testscript.Params{
-			Dir: filepath.Join("testdata", "script"),
-			Setup: func(env *testscript.Env) error {
-				work := env.WorkDir
-				env.Setenv("HOME", work)
-				env.Setenv("TERM", "xterm-256color")
-				env.Setenv("MFACTL_STORE", filepath.Join(work, "store.db"))
-				env.Setenv("XDG_STATE_HOME", filepath.Join(work, "admin"))
-				env.Setenv("TEST_CLOCK", filepath.Join(work, ".clock"))
-				env.Setenv("TZ", "UTC")
-				return os.WriteFile(filepath.Join(work, ".clock"), []byte("2026-03-14T09:26:40Z"), 0o600)
-			},
-			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"as": as, "clock": clock, "code": code, "exits": exits, "field": field, "sql": runSQL, "request": request, "private": private,
-			},
-		})
-	})
+	near, far := t.TempDir(), t.TempDir()
+	ok := t.Run("local", func(t *testing.T) { testscript.Run(t, scripts(near, "")) })
+	ok = t.Run("remote", func(t *testing.T) { testscript.Run(t, scripts(far, t.TempDir())) }) && ok
+	if ok && !testing.Short() {
+		sameTranscripts(t, near, far)
+	}
+}
+
+// scripts are the parameters of a run whose transcripts go to a directory; servers is
+// where the sockets of its servers are, or empty.
+func scripts(transcripts, servers string) testscript.Params {
+	return testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			work := env.WorkDir
+			name := strings.TrimPrefix(filepath.Base(work), "script-")
+			env.Setenv("HOME", work)
+			env.Setenv("TERM", "xterm-256color")
+			env.Setenv("MFACTL_STORE", filepath.Join(work, "store.db"))
+			env.Setenv("XDG_STATE_HOME", filepath.Join(work, "admin"))
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(work, "config"))
+			env.Setenv("TEST_CLOCK", filepath.Join(work, ".clock"))
+			env.Setenv("TEST_DRAWS", filepath.Join(work, ".draws"))
+			env.Setenv("TEST_TRANSCRIPT", filepath.Join(work, ".transcript"))
+			env.Setenv("TZ", "UTC")
+			if servers != "" {
+				dir := filepath.Join(servers, name)
+				if err := os.Mkdir(dir, 0o700); err != nil {
+					return err
+				}
+				env.Setenv("TEST_REMOTE", dir)
+				env.Defer(func() { stopServers(dir) })
+			}
+			env.Defer(func() {
+				if b, err := os.ReadFile(filepath.Join(work, ".transcript")); err == nil {
+					_ = os.WriteFile(filepath.Join(transcripts, name), []byte(plain(string(b), work)), 0o600)
+				}
+			})
+			return os.WriteFile(filepath.Join(work, ".clock"), []byte("2026-03-14T09:26:40Z"), 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"as": as, "clock": clock, "code": code, "exits": exits, "field": field, "sql": runSQL, "request": request, "token": token, "private": private,
+		},
+	}
 }
 
 // as NAME goes on as another person, with a session directory of their own.
@@ -113,6 +158,15 @@ func field(ts *testscript.TestScript, _ bool, args []string) {
 // request FILE sets $ID to the name that stands in a file.
 func request(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("ID", strings.TrimSpace(ts.ReadFile(args[0])))
+}
+
+// token [FILE] acts by the API token in a file from here on, or by none.
+func token(ts *testscript.TestScript, _ bool, args []string) {
+	text := ""
+	if len(args) > 0 {
+		text = ts.ReadFile(args[0])
+	}
+	ts.Setenv("MFACTL_TOKEN", text)
 }
 
 func value(ts *testscript.TestScript, file, path string) string {

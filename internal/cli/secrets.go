@@ -82,7 +82,7 @@ type secret struct {
 	items []string // the codes
 	note  []string // what to do with them
 	spell bool     // they are dictated
-	name  string   // for the file's first line
+	name  string   // for the file's first line; empty where a program reads the file
 }
 
 // hand shows or saves secrets as planned. It comes after the act: whatever fails
@@ -114,6 +114,9 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 
 // text is what a file of the secret holds.
 func (s secret) text() []byte {
+	if s.name == "" {
+		return []byte(strings.Join(s.items, "\n") + "\n")
+	}
 	return []byte("# " + s.name + "\n" + strings.Join(s.items, "\n") + "\n")
 }
 

@@ -17,7 +17,7 @@ import (
 // saved is a session as it is kept between commands, one file for each place to
 // work, 0600.
 type saved struct {
-	Store     string    `json:"store"`
+	Place     string    `json:"place"` // so that no token goes where it does not belong
 	User      string    `json:"user"`
 	Level     mfa.Level `json:"level"`
 	ExpiresAt time.Time `json:"expires_at"`
@@ -30,8 +30,27 @@ func (a *App) sessionFile() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(where.store))
-	return filepath.Join(a.dirs().State, "sessions", hex.EncodeToString(sum[:8])+".json"), nil
+	return a.sessionPath(where), nil
+}
+
+// sessionPath is where the session of a place is kept: of a context by its name, so
+// that two of them may be two people at one server.
+func (a *App) sessionPath(p place) string {
+	of := p.id()
+	if p.context != "" {
+		of = "context " + p.context
+	}
+	sum := sha256.Sum256([]byte(of))
+	return filepath.Join(a.dirs().State, "sessions", hex.EncodeToString(sum[:8])+".json")
+}
+
+// readSession reads a saved session.
+func readSession(path string) (s saved, _ error) {
+	b, err := os.ReadFile(path) //nolint:gosec // made of a hash
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	return s, err
 }
 
 // session returns the saved session of this place and OS user; ok is false
@@ -55,20 +74,19 @@ func (a *App) session() (s saved, ok bool, _ error) {
 		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session belongs to another user: %s", path).
 			WithHint("remove it, then mfactl login")
 	}
-	b, err := os.ReadFile(path) //nolint:gosec // made of a hash
-	if err == nil {
-		err = json.Unmarshal(b, &s)
-	}
-	if err != nil {
+	if s, err = readSession(path); err != nil {
 		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).
 			WithHint("mfactl login").WithCause(err)
 	}
 	where, err := a.place()
-	return s, s.UID == osUser(a.Env) && s.Token != "" && s.Store == where.store, err
+	return s, s.UID == osUser(a.Env) && s.Token != "" && s.Place == where.id(), err
 }
 
 // canSave makes sure, before anything changes, that a session can be saved.
 func (a *App) canSave() error {
+	if err := a.noToken(); err != nil {
+		return err
+	}
 	path, err := a.sessionFile()
 	if err != nil {
 		return err
@@ -106,7 +124,7 @@ func (a *App) save(in mfa.SignedIn) error {
 		return err
 	}
 	b, err := json.Marshal(saved{
-		Store: where.store, User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt,
+		Place: where.id(), User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt,
 		UID: osUser(a.Env), Token: in.Token.Reveal(),
 	})
 	if err != nil {
@@ -158,9 +176,14 @@ func (a *App) mayAskAgain(err error) bool {
 		a.resumed && !a.ended && !a.given && a.done == "" && a.term.CanPrompt()
 }
 
-// signedIn returns the session to act with. Whoever is not signed in is asked
-// then and there; without a terminal that is Unauthenticated.
+// signedIn returns the session to act with, or the API token that is given: then
+// no session is read. Whoever is not signed in is asked then and there; without a
+// terminal that is Unauthenticated.
 func (a *App) signedIn(ctx context.Context) (saved, error) {
+	if a.tokenFrom() != "" {
+		token, err := a.apiToken(ctx)
+		return saved{Token: token.Reveal()}, err
+	}
 	s, ok, err := a.session()
 	if err != nil {
 		return s, err

@@ -22,7 +22,7 @@ func newLogin(a *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "login [USER]",
 		Short: "Sign in and keep the session",
-		Args:  upTo(1),
+		Args:  atMostOne(),
 		Example: `  mfactl login alice@acme.example
   mfactl login --email alice@acme.example --password-file P --code-stdin -o json`,
 	}
@@ -174,6 +174,9 @@ func newLogout(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "logout", Short: "End the session", Args: exactly()}
 	cmd.Flags().BoolVar(&all, "all", false, "end all of your sessions")
 	cmd.RunE = a.run("sign out", func(ctx context.Context, _ []string) error {
+		if err := a.noToken(); err != nil {
+			return err
+		}
 		have, ok, err := a.session()
 		if err != nil {
 			return err

@@ -102,7 +102,7 @@ want to go back.`,
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "tell what would happen, change nothing")
 	cmd.RunE = a.run("migrate the store", func(ctx context.Context, _ []string) error {
-		p, err := a.place()
+		p, err := a.storePlace()
 		if err != nil {
 			return err
 		}

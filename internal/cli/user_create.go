@@ -18,25 +18,35 @@ func newUserCreate(a *App) *cobra.Command {
 		Short: "Make an account",
 		Long: `Make an account. With --password-file or --password-stdin it has that password;
 without, it gets a single-use set-password code, which lives 24 hours and which
-"mfactl password set" redeems.`,
+"mfactl password set" redeems.
+
+With --service it is a service account: it has no password and no 2FA, and acts by
+API tokens alone, see "mfactl admin tokens create".`,
 		Example: `  mfactl admin users create bob@acme.example --save bob.txt
-  mfactl admin users create bob@acme.example --role member --password-file P -o json`,
+  mfactl admin users create bob@acme.example --role member --password-file P -o json
+  mfactl admin users create ci@acme.example --service --role helpdesk`,
 	}
 	f.flags(cmd, "do not ask for the number of users to be typed")
 	fs := cmd.Flags()
 	fs.StringVar(&role, "role", string(mfa.RoleMember), "a built-in `role` or one of the community")
 	fs.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
+	fs.BoolVar(&req.Service, "service", false, "make a service account, which acts by API tokens alone")
 	secretFlags(cmd, &password, "password", "the new user's password")
 	f.reveal.flags(cmd)
 	f.many.secrets(cmd)
 	cmd.RunE = a.run("create a user", func(ctx context.Context, args []string) error {
-		if password.given() {
+		switch {
+		case req.Service && password.given():
+			return mfa.Bad("--"+password.name+"-file", "a service account has no password")
+		case req.Service && (f.reveal.save != "" || f.many.dir != ""):
+			return mfa.Bad("--save", "no secret is made with a service account").WithHint("mfactl admin tokens create --for USER")
+		case password.given():
 			if err := a.givenPassword(ctx, f, password, args, &req.Password); err != nil {
 				return err
 			}
 		}
 		d := deed[mfa.CreatedUser]{
-			deedFlags: f, doing: "create", secret: !password.given(), done: "the account was made",
+			deedFlags: f, doing: "create", secret: !password.given() && !req.Service, done: "the account was made",
 			state: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
 			view:  a.createdView, give: a.createdCode,
 		}
@@ -84,15 +94,23 @@ func (a *App) createdView(out mfa.CreatedUser, open bool) view {
 			u := out.User
 			switch {
 			case !out.Changed:
-				return line("%s: there already, %s of %s", u.Email, u.Role, u.Community)
+				return line("%s: there already, %s of %s", u.Email, roleOf(u), u.Community)
 			case out.DryRun:
-				return line("%s: would be made, %s of %s", u.Email, u.Role, u.Community)
+				return line("%s: would be made, %s of %s", u.Email, roleOf(u), u.Community)
 			}
-			text := line("%s: made, %s of %s", u.Email, u.Role, u.Community)
+			text := line("%s: made, %s of %s", u.Email, roleOf(u), u.Community)
 			if open && !out.Code.IsZero() {
 				text += line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.people(out.ExpiresAt))
 			}
 			return text
 		},
 	}
+}
+
+// roleOf is what an account is: its role, and whether a service has it.
+func roleOf(u mfa.UserInfo) string {
+	if u.Service {
+		return string(u.Role) + " (service)"
+	}
+	return string(u.Role)
 }

@@ -143,8 +143,7 @@ func deletedView(out mfa.DeletedUser) view {
 			if out.DryRun {
 				verb = "would be deleted"
 			}
-			return line("%s: %s with %s, %s, %s", u.Email, verb, plural(r.Factors, "factor"),
-				plural(r.BackupCodes, "backup code"), plural(r.Sessions, "session"))
+			return line("%s: %s with %s", u.Email, verb, removed(r, "factor"))
 		},
 	}
 }

@@ -21,14 +21,14 @@ func (a *App) passwordCode(user string, code mfa.Secret, until time.Time) secret
 }
 
 func userTable(users []mfa.UserInfo) term.Table {
-	t := term.Table{Header: []string{"EMAIL", "COMMUNITY", "ROLE", "STATUS", "2FA", "LAST SIGN IN", "CREATED", "ID"}}
+	t := term.Table{Header: []string{"EMAIL", "COMMUNITY", "ROLE", "STATUS", "2FA", "LAST SIGN IN", "CREATED", "ID", "SERVICE"}}
 	for _, u := range users {
 		last := ""
 		if u.LastSignInAt != nil {
 			last = stamp(*u.LastSignInAt)
 		}
 		t.Rows = append(t.Rows, []string{
-			u.Email, u.Community, string(u.Role), string(u.Status), string(u.State), last, stamp(u.CreatedAt), u.ID,
+			u.Email, u.Community, string(u.Role), string(u.Status), string(u.State), last, stamp(u.CreatedAt), u.ID, yesNo(u.Service),
 		})
 	}
 	return t
@@ -104,12 +104,13 @@ func (a *App) sayUser(u mfa.UserInfo) string {
 	b.WriteString(line("%s", u.Email) +
 		line("  id            %s", u.ID) +
 		line("  community     %s", u.Community) +
-		line("  role          %s", u.Role) +
+		line("  role          %s", roleOf(u)) +
 		line("  status        %s", u.Status) +
 		line("  2FA           %s", u.State) +
 		line("  password      %s", yesNo(u.HasPassword)) +
 		line("  backup codes  %d", u.BackupCodesLeft) +
 		line("  sessions      %d", u.Sessions) +
+		line("  API tokens    %d", u.Tokens) +
 		line("  2FA resets    %d in 30 days", u.RecentResets) +
 		line("  last sign-in  %s", seen) +
 		line("  created       %s", a.people(u.CreatedAt)))

@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/config"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newContext(a *App) *cobra.Command {
+	return group("context", "Named places to work, each with its session", []string{"contexts"},
+		newContextCreate(a), newContextList(a), newContextUse(a), newContextShow(a), newContextDelete(a))
+}
+
+// contextInfo is a context with who is signed in there.
+type contextInfo struct {
+	config.Context
+	Current bool   `json:"current"`
+	User    string `json:"user,omitempty"` // signed in, as far as is known here
+	Changed *bool  `json:"changed,omitempty"`
+}
+
+func (i contextInfo) place() string { return cmp.Or(i.Server, i.Store) }
+
+func newContextCreate(a *App) *cobra.Command {
+	var use bool
+	var keyFile string
+	cmd := &cobra.Command{
+		Use:   "create NAME",
+		Short: "Name a place to work: a server or a store",
+		Example: `  mfactl context create prod --server https://mfa.acme.example --ca-file ca.pem --use
+  mfactl context create lab --store ~/lab.db`,
+		Args: exactly("NAME"),
+	}
+	cmd.Flags().BoolVar(&use, "use", false, "go on there")
+	cmd.Flags().StringVar(&keyFile, "key-file", "", "key `file` of the store (default: beside it)")
+	cmd.RunE = a.look("create a context", func(_ context.Context, args []string) error {
+		one, err := a.describeContext(args[0], keyFile)
+		if err != nil {
+			return err
+		}
+		return a.changeContexts(one.Name, func(all *config.Contexts) (bool, error) {
+			old, err := all.Find(one.Name)
+			switch {
+			case errors.Is(err, mfa.NotFound):
+				all.Add(one)
+			case err != nil:
+				return false, err
+			case old != one:
+				return false, mfa.Errorf(mfa.Conflict, "there is a context %s already, for another place", one.Name).
+					WithHint("mfactl context delete %s", one.Name)
+			}
+			moved := use && all.Current != one.Name
+			if use {
+				all.Current = one.Name
+			}
+			return moved || err != nil, nil
+		})
+	})
+	return cmd
+}
+
+// describeContext makes a context of the flags that name a place.
+func (a *App) describeContext(name, keyFile string) (one config.Context, err error) {
+	one = config.Context{Name: name, Server: a.flags.server, CAFile: a.flags.caFile, Store: a.flags.store, KeyFile: keyFile}
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != "" || name == "" || len(name) > 64 || name[0] == '-' {
+		return one, mfa.Bad("NAME", "a name has up to 64 letters, digits and . _ -")
+	}
+	switch {
+	case a.flags.context != "":
+		return one, mfa.Bad("--context", "a context is made of a server or a store")
+	case (one.Server == "") == (one.Store == ""):
+		return one, mfa.Bad("--server", "give a server or a store, one of them").WithHint("mfactl context create %s --server https://HOST", name)
+	case one.Server == "" && one.CAFile != "":
+		return one, mfa.Bad("--ca-file", "a store has no certificate")
+	case one.Store == "" && keyFile != "":
+		return one, mfa.Bad("--key-file", "the key is on the server")
+	case one.Store != "":
+		if err := a.supported(one.Store); err != nil {
+			return one, err
+		}
+	default:
+		at, err := api.ParseServer(one.Server)
+		if err != nil {
+			return one, err
+		}
+		one.Server = at.String()
+	}
+	for _, path := range []*string{&one.Store, &one.KeyFile, &one.CAFile} {
+		if *path != "" {
+			if *path, err = filepath.Abs(strings.TrimPrefix(*path, "sqlite://")); err != nil {
+				return one, mfa.Bad("--store", "not a path").WithCause(err)
+			}
+		}
+	}
+	return one, nil
+}
+
+func newContextList(a *App) *cobra.Command {
+	cmd := &cobra.Command{Use: "list", Short: "List the places that have a name", Args: exactly()}
+	cmd.RunE = a.look("list contexts", func(context.Context, []string) error {
+		all, err := config.LoadContexts(a.contextsFile())
+		if err != nil {
+			return err
+		}
+		out := make([]contextInfo, len(all.List))
+		for i, one := range all.List {
+			out[i] = a.aboutContext(one, all)
+		}
+		return a.print(contextsView(out))
+	})
+	return cmd
+}
+
+func newContextUse(a *App) *cobra.Command {
+	cmd := &cobra.Command{Use: "use NAME", Short: "Go on at another place", Args: exactly("NAME")}
+	cmd.RunE = a.look("use a context", func(_ context.Context, args []string) error {
+		return a.changeContexts(args[0], func(all *config.Contexts) (bool, error) {
+			_, err := all.Find(args[0])
+			changed := all.Current != args[0]
+			all.Current = args[0]
+			return changed, err
+		})
+	})
+	return cmd
+}
+
+func newContextShow(a *App) *cobra.Command {
+	cmd := &cobra.Command{Use: "show [NAME]", Short: "Tell about a context, or where you are", Args: atMostOne()}
+	cmd.RunE = a.look("show a context", func(_ context.Context, args []string) error {
+		all, err := config.LoadContexts(a.contextsFile())
+		if err != nil {
+			return err
+		}
+		if len(args) == 0 {
+			return a.showHere(all)
+		}
+		one, err := all.Find(args[0])
+		if err != nil {
+			return err
+		}
+		return a.print(contextView(a.aboutContext(one, all), ""))
+	})
+	return cmd
+}
+
+// showHere tells where the commands work now, whoever said so.
+func (a *App) showHere(all config.Contexts) error {
+	p, err := a.place()
+	if err != nil {
+		return err
+	}
+	one := config.Context{Name: p.context, CAFile: p.caFile, Store: p.store, KeyFile: p.key}
+	if p.server != nil {
+		one = config.Context{Name: p.context, Server: p.id(), CAFile: p.caFile}
+	}
+	i := contextInfo{Context: one, Current: p.context != "" && p.context == all.Current}
+	if s, ok, err := a.session(); err == nil && ok && a.Clock().Before(s.ExpiresAt) {
+		i.User = s.User
+	}
+	return a.print(contextView(i, ""))
+}
+
+func newContextDelete(a *App) *cobra.Command {
+	cmd := &cobra.Command{Use: "delete NAME", Short: "Forget a place and its saved session", Args: exactly("NAME")}
+	cmd.RunE = a.look("delete a context", func(_ context.Context, args []string) error {
+		all, err := config.LoadContexts(a.contextsFile())
+		if err != nil {
+			return err
+		}
+		one, err := all.Find(args[0])
+		if errors.Is(err, mfa.NotFound) {
+			no := false
+			return a.print(contextView(contextInfo{Context: config.Context{Name: args[0]}, Changed: &no}, "was not there"))
+		}
+		path := a.sessionPath(place{context: one.Name})
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return mfa.Errorf(mfa.Unavailable, "the saved session cannot be removed: %s", path).WithCause(err)
+		}
+		yes := true
+		i := contextInfo{Context: one, Changed: &yes}
+		all.Remove(one.Name)
+		if err := a.writeContexts(all); err != nil {
+			return err
+		}
+		return a.print(contextView(i, "deleted"))
+	})
+	return cmd
+}
+
+// changeContexts changes the file of contexts, and tells about one of them.
+func (a *App) changeContexts(name string, change func(*config.Contexts) (changed bool, err error)) error {
+	all, err := config.LoadContexts(a.contextsFile())
+	if err != nil {
+		return err
+	}
+	changed, err := change(&all)
+	if err != nil {
+		return err
+	}
+	if changed {
+		if err := a.writeContexts(all); err != nil {
+			return err
+		}
+	}
+	one, err := all.Find(name)
+	if err != nil {
+		return err
+	}
+	i := a.aboutContext(one, all)
+	i.Changed = &changed
+	what := "nothing to do"
+	switch {
+	case changed && i.Current:
+		what = "in use"
+	case changed:
+		what = "created"
+	}
+	return a.print(contextView(i, what))
+}
+
+func (a *App) writeContexts(all config.Contexts) error {
+	text, err := all.Text()
+	if err != nil {
+		return err
+	}
+	path := a.contextsFile()
+	if err = os.MkdirAll(filepath.Dir(path), 0o700); err == nil {
+		err = replaceFile(path, text)
+	}
+	if err != nil {
+		return mfa.Errorf(mfa.Unavailable, "the contexts cannot be written: %s", path).WithCause(err)
+	}
+	return nil
+}
+
+// aboutContext adds who is signed in there, as far as a saved session tells.
+func (a *App) aboutContext(one config.Context, all config.Contexts) contextInfo {
+	i := contextInfo{Context: one, Current: one.Name == all.Current}
+	s, err := readSession(a.sessionPath(place{context: one.Name}))
+	if err == nil && a.Clock().Before(s.ExpiresAt) && s.UID == osUser(a.Env) {
+		i.User = s.User
+	}
+	return i
+}
+
+func contextsView(all []contextInfo) view {
+	v := view{kind: "ContextList", data: all, list: true, table: term.Table{Header: []string{"CURRENT", "NAME", "PLACE", "USER"}}}
+	for _, i := range all {
+		mark := ""
+		if i.Current {
+			mark = "*"
+		}
+		v.names = append(v.names, i.Name)
+		v.table.Rows = append(v.table.Rows, []string{mark, i.Name, i.place(), i.User})
+	}
+	return v
+}
+
+func contextView(i contextInfo, what string) view {
+	v := contextsView([]contextInfo{i})
+	v.kind, v.data, v.list = "Context", i, false
+	if what != "" {
+		v.say = func() string { return line("%s: %s", i.Name, what) }
+	}
+	return v
+}

@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"cmp"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/config"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// place is where the commands work: a server, or a store of one's own and its key.
+type place struct {
+	context string // its name, where a context named it
+	server  *api.Server
+	caFile  string
+	store   string
+	key     string
+	handed  bool // the key comes from the service manager
+	found   bool // nobody named the place: it is what this host has
+}
+
+// id is what a saved session belongs to.
+func (p place) id() string {
+	if p.server != nil {
+		return p.server.String()
+	}
+	return p.store
+}
+
+// wish is a place as somebody named it, by one of three ways.
+type wish struct {
+	context, server, store string
+	names                  [3]string // of the ways, for errors
+}
+
+func (w wish) empty() bool { return w.context == "" && w.server == "" && w.store == "" }
+
+// check refuses two ways at once: whichever won, it could be the wrong one.
+func (w wish) check() error {
+	var given []string
+	for i, v := range []string{w.context, w.server, w.store} {
+		if v != "" {
+			given = append(given, w.names[i])
+		}
+	}
+	if len(given) > 1 {
+		return mfa.Bad(given[1], "given together with %s, and they may name different places", given[0]).WithHint("leave one of them out")
+	}
+	return nil
+}
+
+// wishes are all who may name the place, the strongest first: flags, environment,
+// the context in use, settings.
+func (a *App) wishes(c config.Config, all config.Contexts) []wish {
+	env := [3]string{"MFACTL_CONTEXT", "MFACTL_SERVER", "MFACTL_STORE"}
+	return []wish{
+		{a.flags.context, a.flags.server, a.flags.store, [3]string{"--context", "--server", "--store"}},
+		{a.Env(env[0]), a.Env(env[1]), a.Env(env[2]), env},
+		{context: all.Current, names: [3]string{"context", "server", "store"}},
+		{c.Context, c.Server, c.Store, [3]string{"context", "server", "store"}},
+	}
+}
+
+// place finds where to work: what was named, or what this host has, which is its
+// server's socket, its store, or the user's own store.
+func (a *App) place() (place, error) {
+	if a.where != nil {
+		return *a.where, nil
+	}
+	c, err := a.settings()
+	if err != nil {
+		return place{}, err
+	}
+	all, err := config.LoadContexts(a.contextsFile())
+	if err != nil {
+		return place{}, err
+	}
+	for _, w := range a.wishes(c, all) {
+		if w.empty() {
+			continue
+		}
+		p, err := a.named(w, c, all)
+		if err == nil {
+			a.where = &p
+		}
+		return p, err
+	}
+	p, err := a.ofThisHost(c)
+	if err == nil {
+		a.where = &p
+	}
+	return p, err
+}
+
+// named is the place of a wish.
+func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error) {
+	if err := w.check(); err != nil {
+		return place{}, err
+	}
+	one := config.Context{Server: w.server, Store: w.store}
+	if w.context != "" {
+		var err error
+		if one, err = all.Find(w.context); err != nil {
+			return place{}, err
+		}
+	}
+	if one.Server == "" {
+		return a.storeAt(one, c)
+	}
+	at, err := api.ParseServer(one.Server)
+	if err != nil {
+		return place{}, err
+	}
+	ca := cmp.Or(a.flags.caFile, a.Env("MFACTL_CA_FILE"), one.CAFile, c.CAFile)
+	return place{context: one.Name, server: &at, caFile: ca}, nil
+}
+
+// storeAt is the place of a store. Its key stands beside it unless another was named.
+func (a *App) storeAt(one config.Context, c config.Config) (p place, err error) {
+	if err := a.supported(one.Store); err != nil {
+		return p, err
+	}
+	p = place{context: one.Name, key: cmp.Or(c.KeyFile, one.KeyFile)}
+	if p.store, err = filepath.Abs(strings.TrimPrefix(one.Store, "sqlite://")); err != nil {
+		return p, mfa.Bad("--store", "not a path").WithCause(err)
+	}
+	return a.withKey(p, p.store+".key")
+}
+
+// withKey finds the key of a store: the one that was named, the one that the service
+// manager hands over, or the one where it is by default.
+func (a *App) withKey(p place, fallback string) (place, error) {
+	if p.key == "" {
+		p.key, p.handed = a.credential("mfactl.key")
+	}
+	var err error
+	if p.key, err = filepath.Abs(cmp.Or(p.key, fallback)); err != nil {
+		return p, mfa.Bad("key_file", "not a path").WithCause(err)
+	}
+	return p, nil
+}
+
+// credential finds what the service manager hands over by its name.
+func (a *App) credential(name string) (path string, handed bool) {
+	dir := a.Env("CREDENTIALS_DIRECTORY")
+	if !filepath.IsAbs(dir) {
+		return "", false
+	}
+	path = filepath.Join(dir, name)
+	if _, err := os.Stat(path); err != nil {
+		return "", false
+	}
+	return path, true
+}
+
+// ofThisHost is the place where nobody named one.
+func (a *App) ofThisHost(c config.Config) (place, error) {
+	if socket := a.system().Socket; there(socket) {
+		return place{server: &api.Server{Socket: socket}, found: true}, nil
+	}
+	return a.storeOfThisHost(c)
+}
+
+// storeOfThisHost is the host's store, if it has one, or the user's own.
+func (a *App) storeOfThisHost(c config.Config) (place, error) {
+	d := a.dirs()
+	if sys := a.system(); there(sys.Data) {
+		d.Data, d.Config = sys.Data, sys.Config
+	}
+	p := place{store: filepath.Join(d.Data, "mfactl.db"), key: c.KeyFile, found: true}
+	return a.withKey(p, filepath.Join(d.Config, "mfactl.key"))
+}
+
+// storePlace is place for what works on the store itself. Usage where the place that
+// was named is a server; where none was named, it is the host's store.
+func (a *App) storePlace() (place, error) {
+	p, err := a.place()
+	switch {
+	case err != nil || p.server == nil:
+		return p, err
+	case p.found:
+		c, err := a.settings()
+		if err != nil {
+			return p, err
+		}
+		return a.storeOfThisHost(c)
+	}
+	return p, mfa.Errorf(mfa.Usage, "this works on the store itself, and %s is a server", p.id()).
+		WithHint("run it on the host of the store, with --store PATH")
+}
+
+// remotePlace is place where it is a server that somebody named; an error else.
+func (a *App) remotePlace(broken error) (place, error) {
+	if broken != nil {
+		return place{}, broken
+	}
+	p, err := a.place()
+	if err == nil && (p.server == nil || p.found) {
+		err = mfa.Errorf(mfa.Usage, "the place is a store")
+	}
+	return p, err
+}
+
+// newPlace is where a store is made. Conflict on a host that has a server: a store
+// made there would be found by nobody.
+func (a *App) newPlace() (place, error) {
+	p, err := a.place()
+	if err == nil && p.server != nil && p.found {
+		return p, mfa.Errorf(mfa.Conflict, "this host has a server at %s", p.server.Socket).
+			WithHint("mfactl login, or --store PATH to make a store of your own")
+	}
+	if err != nil {
+		return p, err
+	}
+	return a.storePlace()
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// supported refuses stores this version does not know, and a password in --store,
+// which every process list would show.
+func (a *App) supported(location string) error {
+	scheme, _, ok := strings.Cut(location, "://")
+	if !ok || scheme == "sqlite" {
+		return nil
+	}
+	if u, err := url.Parse(a.flags.store); err == nil && u.User != nil {
+		if _, has := u.User.Password(); has {
+			return mfa.Bad("--store", "holds a password, which every process list would show").
+				WithHint("use a pgpass file, or MFACTL_STORE")
+		}
+	}
+	return mfa.Bad("store", "%s:// is not yet in this version", scheme).WithHint("give the path of a SQLite file, or --server for an https:// URL")
+}
+
+func (a *App) dirs() config.Dirs { return config.FindDirs(a.Env, os.Geteuid() == 0) }
+
+// system is where a host's own server and store are.
+func (a *App) system() config.Host {
+	if a.Host != (config.Host{}) {
+		return a.Host
+	}
+	return config.SystemHost()
+}
+
+func (a *App) contextsFile() string { return filepath.Join(a.dirs().Config, "contexts.yaml") }

@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/serve"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// serveOptions are what a server is told.
+type serveOptions struct {
+	listen  []string
+	group   string
+	admin   string
+	tls     serve.Files
+	proxies []string
+	most    int
+}
+
+func newServe(a *App) *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the store to other machines, or to the people of this host",
+		Long: `Serve the store over HTTPS, or to the people of this host over a unix socket. Every
+command works there as on the store itself, but for break-glass and those of the
+store.
+
+In clear it listens only where no other machine can hear: on 127.0.0.1, ::1 or
+unix:PATH. A socket is for its owner alone, or with --socket-group for a group; who
+connects is known by the operating system and stands in the audit trail. A
+certificate that is renewed is taken up without a restart.
+
+Under systemd the credentials mfactl.key, tls.crt and tls.key are found by their
+names. SIGTERM ends the server when what it began is finished.
+
+With --admin-listen, /readyz tells in detail what is wrong, and /metrics is for
+Prometheus.`,
+		Example: `  mfactl serve --listen :8443 --tls-cert tls.crt --tls-key tls.key
+  mfactl serve --listen unix:/run/mfactl/mfactl.sock --socket-group helpdesk`,
+		Args: exactly(),
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.listen, "listen", nil, "`HOST:PORT` or unix:PATH; may be repeated (default: this host's socket for root, else 127.0.0.1:8443)")
+	f.StringVar(&o.group, "socket-group", "", "`group` whose members may connect to the sockets")
+	f.StringVar(&o.admin, "admin-listen", "", "`HOST:PORT` or unix:PATH of /healthz, /readyz in detail and /metrics")
+	f.StringVar(&o.tls.Certificate, "tls-cert", "", "certificate `file` with its chain, PEM")
+	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
+	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
+	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
+	cmd.RunE = a.run("serve", func(ctx context.Context, _ []string) error { return a.serve(ctx, o) })
+	return cmd
+}
+
+// serve opens everything that can be wrong before it listens.
+func (a *App) serve(ctx context.Context, o serveOptions) error {
+	places, err := a.listenAt(o)
+	if err != nil {
+		return err
+	}
+	proxies, err := networks(o.proxies)
+	if err != nil {
+		return err
+	}
+	if err := a.tlsFiles(&o.tls); err != nil {
+		return err
+	}
+	if o.most < 1 {
+		return mfa.Bad("--max-connections", "must be at least 1")
+	}
+	l, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	probes, err := a.probes(ctx, l)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewJSONHandler(a.Err, nil))
+	metrics := &serve.Metrics{Version: Version}
+	return serve.Run(ctx, serve.Options{
+		Handler: api.NewHandler(l.engine, api.Options{
+			Clock: a.Clock, From: api.From(Version, proxies), Served: served(log, metrics),
+		}),
+		ConnContext: api.WithPeer, Listen: places, Admin: serve.Place{Flag: "--admin-listen", At: o.admin}, TLS: o.tls,
+		MaxConnections: o.most, Probes: probes, Metrics: metrics, Log: log, Clock: a.Clock,
+	})
+}
+
+// listenAt is where to listen. Only sockets have a group.
+func (a *App) listenAt(o serveOptions) (places []serve.Place, _ error) {
+	at := o.listen
+	if len(at) == 0 {
+		at = []string{"127.0.0.1:8443"}
+		if os.Geteuid() == 0 {
+			at = []string{"unix:" + a.system().Socket}
+		}
+	}
+	sockets := 0
+	for _, one := range at {
+		p := serve.Place{Flag: "--listen", At: one}
+		if strings.HasPrefix(one, "unix:") {
+			p.Group = o.group
+			sockets++
+		}
+		places = append(places, p)
+	}
+	if o.group != "" && sockets == 0 {
+		return nil, mfa.Bad("--socket-group", "only a unix socket has a group").WithHint("--listen unix:%s", a.system().Socket)
+	}
+	return places, nil
+}
+
+// tlsFiles completes the certificate by what the service manager hands over.
+func (a *App) tlsFiles(f *serve.Files) error {
+	if f.Certificate == "" && f.Key == "" {
+		if cert, ok := a.credential("tls.crt"); ok {
+			f.Certificate = cert
+			f.Key, f.KeyAnyMode = a.credential("tls.key")
+		}
+	}
+	switch {
+	case f.Certificate != "" && f.Key == "":
+		return mfa.Bad("--tls-key", "missing")
+	case f.Certificate == "" && f.Key != "":
+		return mfa.Bad("--tls-cert", "missing")
+	}
+	return nil
+}
+
+// networks reads addresses and networks.
+func networks(texts []string) (out []netip.Prefix, _ error) {
+	for _, text := range texts {
+		p, err := netip.ParsePrefix(text)
+		if ip, alone := netip.ParseAddr(text); alone == nil {
+			p, err = netip.PrefixFrom(ip, ip.BitLen()), nil
+		}
+		if err != nil {
+			return nil, mfa.Bad("--trusted-proxy", "not an address or a network: %s", text).WithHint("10.0.0.0/8")
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
+
+// served writes a line for each request and counts it.
+func served(log *slog.Logger, m *serve.Metrics) func(api.Served) {
+	return func(s api.Served) {
+		code := cmp.Or(string(s.Code), "ok")
+		m.Count(s.Method, code, s.Took)
+		level, cause := slog.LevelInfo, slog.Attr{}
+		if s.Cause != nil {
+			level, cause = slog.LevelError, slog.String("cause", term.Clean(s.Cause.Error()))
+		}
+		log.LogAttrs(context.Background(), level, "request", slog.String("request_id", s.RequestID), slog.String("method", s.Method),
+			slog.Int("status", s.Status), slog.String("code", code), slog.String("address", s.From.Address), slog.String("uid", s.From.UID),
+			slog.Float64("ms", float64(s.Took.Microseconds())/1000), cause)
+	}
+}

@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/serve"
+	"github.com/mfactl/mfactl/internal/store"
+)
+
+// leastFree is how much room the file system of a store must have left, in bytes: a
+// few thousand changes.
+const leastFree = 16 << 20
+
+// probes are what must be in order for a server to serve. The first look is at once:
+// what cannot serve does not begin to.
+func (a *App) probes(ctx context.Context, l *local) ([]serve.Probe, error) {
+	p, err := a.storePlace()
+	if err != nil {
+		return nil, err
+	}
+	all := []serve.Probe{
+		{Name: "store", Check: func(ctx context.Context) error {
+			return l.store.View(ctx, func(mfa.Reader) error { return nil })
+		}},
+		{Name: "key", Check: l.engine.Ready},
+		{Name: "schema", Check: func(ctx context.Context) error { return schemaReady(ctx, p.store, a.Clock) }},
+		{Name: "disk", Check: func(context.Context) error { return diskReady(p.store) }},
+	}
+	for _, one := range all {
+		if err := one.Check(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// schemaReady finds a store that another version has migrated meanwhile.
+func schemaReady(ctx context.Context, path string, clock func() time.Time) error {
+	out, err := store.Migrate(ctx, path, store.Options{Clock: clock}, true)
+	if err == nil && out.Changed {
+		return mfa.Errorf(mfa.Damaged, "the store is of schema %d, and this version needs %d", out.From, out.To)
+	}
+	return err
+}
+
+func diskReady(path string) error {
+	free, known := freeSpace(path)
+	if known && free < leastFree {
+		return mfa.Errorf(mfa.Unavailable, "only %d MiB are free where the store is", free>>20)
+	}
+	return nil
+}

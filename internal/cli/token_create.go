@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func newTokenCreate(a *App) *cobra.Command {
+	var req mfa.CreateTokenRequest
+	var allow []string
+	var r reveal
+	cmd := &cobra.Command{
+		Use: "create", Short: "Make an API token, by which a program acts in somebody's name", Args: exactly(),
+		Long: `Make an API token. At each request it may do what both --allow and its owner's
+role give; nothing that needs a password, but for what the rule unattended_reset
+leaves to it. It is shown this once.
+
+` + permissionHelp(),
+		Example: `  mfactl admin users create ci@acme.example --service --role helpdesk
+  mfactl admin tokens create --for ci@acme.example --name deploy --allow users:read,users:lock --save token
+  MFACTL_TOKEN=$(cat token) mfactl admin users list`,
+	}
+	f := cmd.Flags()
+	f.StringVar(&req.For, "for", "", "the `user` in whose name it acts (default: you)")
+	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
+	issueFlags(cmd, &allow, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
+	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	cmd.RunE = a.run("make a token", func(ctx context.Context, _ []string) error {
+		if req.For != "" {
+			req.For = a.user(req.For)
+		}
+		req.Permissions = permissionsOf(allow)
+		return a.issue(ctx, &r, req.DryRun, func() (mfa.TokenIssued, error) {
+			s, call, err := a.own(ctx, "CreateToken")
+			if err != nil {
+				return mfa.TokenIssued{}, err
+			}
+			return s.CreateToken(call, req)
+		})
+	})
+	return cmd
+}
+
+func newTokenRotate(a *App) *cobra.Command {
+	var req mfa.RotateTokenRequest
+	var allow []string
+	var r reveal
+	cmd := &cobra.Command{
+		Use: "rotate [ID]", Short: "Replace an API token by a new one: the one in use, or that of an ID", Args: atMostOne(),
+		Long: `Replace an API token by a new one of the same name, with the same permissions or
+fewer, for as long or shorter. The old one ends at once, or after --grace. If the
+answer was lost, the same command with its --idempotency-key gives the same token
+for 10 minutes, though the old one is dead.`,
+		Example: `  mfactl admin tokens rotate --token-file token --grace 10m --save token.new && mv token.new token
+  mfactl admin tokens rotate ID --reveal -o json`,
+	}
+	issueFlags(cmd, &allow, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
+	spanFlag(cmd, &req.Grace, "grace", "how long the old one lives on, such as 10m; at most 24h")
+	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	cmd.RunE = a.run("replace a token", func(ctx context.Context, args []string) error {
+		switch {
+		case len(args) == 1:
+			req.ID = args[0]
+		case a.tokenFrom() == "":
+			return mfa.Bad("ID", "missing: without it, the token in use is replaced, and none is").WithHint("%s", cmd.UseLine())
+		}
+		req.Permissions = permissionsOf(allow)
+		return a.issue(ctx, &r, req.DryRun, func() (mfa.TokenIssued, error) {
+			s, call, err := a.own(ctx, "RotateToken")
+			if err != nil {
+				return mfa.TokenIssued{}, err
+			}
+			return s.RotateToken(call, req)
+		})
+	})
+	return cmd
+}
+
+// issueFlags adds what a new token is given.
+func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *reveal, life string) {
+	permissionsFlag(cmd, allow, "allow", "`permissions` it has; with commas, or repeated")
+	spanFlag(cmd, expires, "expires", life)
+	r.flags(cmd)
+}
+
+// issue has a token made and hands it over.
+func (a *App) issue(ctx context.Context, r *reveal, dry bool, make func() (mfa.TokenIssued, error)) (err error) {
+	if !dry {
+		if err := a.plan(r); err != nil {
+			return err
+		}
+		defer func() { r.drop(err) }()
+	}
+	out, err := make()
+	if err != nil {
+		return err
+	}
+	if dry {
+		return a.print(a.issuedView(out, false))
+	}
+	a.done = "the token was made"
+	err = a.hand(ctx, r, a.tokenSecret(out))
+	r.file = nil
+	if err != nil {
+		return err
+	}
+	return a.print(a.issuedView(out, r.open()))
+}
+
+// tokenSecret is the token to hand over: a file of it holds nothing else, so that
+// a program can read it.
+func (a *App) tokenSecret(out mfa.TokenIssued) secret {
+	return secret{
+		title: "API token of " + out.User + ", until " + a.people(out.ExpiresAt),
+		items: []string{out.Token.Reveal()},
+		note:  []string{"It is shown this once. Whoever has it may do: " + joined(out.Permissions)},
+	}
+}
+
+func (a *App) issuedView(out mfa.TokenIssued, open bool) view {
+	v := view{
+		kind: "Token", data: out, names: []string{out.ID}, secret: open, lossy: open && !out.DryRun,
+		table: tokenTable([]mfa.TokenInfo{out.TokenInfo}), say: func() string { return a.sayIssued(out, open) },
+	}
+	token := ""
+	if open {
+		token = out.Token.Reveal()
+	}
+	v.table.Header = append(v.table.Header, "TOKEN")
+	v.table.Rows[0] = append(v.table.Rows[0], token)
+	return v
+}
+
+func (a *App) sayIssued(out mfa.TokenIssued, open bool) string {
+	text := line("%s: token %q (%s), %s, until %s", out.User, out.Name, out.ID, joined(out.Permissions), a.people(out.ExpiresAt))
+	if out.DryRun {
+		text = line("%s: token %q would be made, %s, until %s", out.User, out.Name, joined(out.Permissions), a.people(out.ExpiresAt))
+	}
+	if out.ReplacedUntil != nil {
+		text += line("%s ends %s", out.Replaced, a.people(*out.ReplacedUntil))
+	}
+	if open {
+		text += line("Token  %s", out.Token.Reveal())
+	}
+	return text
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newTokenList(a *App) *cobra.Command {
+	var req mfa.ListTokensRequest
+	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List API tokens, of a user or all", Args: atMostOne()}
+	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
+	limitFlag(cmd, &req.Limit)
+	cmd.RunE = a.look("list tokens", func(ctx context.Context, args []string) error {
+		if len(args) == 1 {
+			req.User = a.user(args[0])
+		}
+		items, err := a.allTokens(ctx, req)
+		if err != nil {
+			return err
+		}
+		v := view{kind: "TokenList", data: items, list: true, table: tokenTable(items)}
+		for _, k := range items {
+			v.names = append(v.names, k.ID)
+		}
+		return a.print(v)
+	})
+	return cmd
+}
+
+func (a *App) allTokens(ctx context.Context, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
+	return gather(a, req.Limit, func(most int) ([]mfa.TokenInfo, bool, error) {
+		s, call, err := a.own(ctx, "ListTokens")
+		if err != nil {
+			return nil, false, err
+		}
+		req.Limit = most
+		page, err := s.ListTokens(call, req)
+		req.After = page.Next
+		return page.Items, page.Next != "", err
+	})
+}
+
+func tokenTable(items []mfa.TokenInfo) term.Table {
+	t := term.Table{Header: []string{"ID", "NAME", "USER", "COMMUNITY", "PERMISSIONS", "CREATED", "CREATED BY", "EXPIRES", "LAST USED", "SUSPENDED", "SUCCESSOR"}}
+	for _, k := range items {
+		used := ""
+		if k.LastUsedAt != nil {
+			used = stamp(*k.LastUsedAt)
+		}
+		t.Rows = append(t.Rows, []string{
+			k.ID, k.Name, k.User, k.Community, joined(k.Permissions), stamp(k.CreatedAt), k.CreatedBy, stamp(k.ExpiresAt), used,
+			yesNo(k.Suspended), k.Successor,
+		})
+	}
+	return t
+}
+
+func newTokenRevoke(a *App) *cobra.Command {
+	var req mfa.RevokeTokenRequest
+	cmd := &cobra.Command{Use: "revoke ID", Aliases: []string{"rm"}, Short: "End an API token at once", Args: exactly("ID")}
+	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	cmd.RunE = a.run("revoke a token", func(ctx context.Context, args []string) error {
+		req.ID = args[0]
+		s, call, err := a.own(ctx, "RevokeToken")
+		if err != nil {
+			return err
+		}
+		out, err := s.RevokeToken(call, req)
+		if err != nil {
+			return err
+		}
+		what := "would be revoked"
+		if !out.DryRun {
+			a.done, what = "the token was revoked", "revoked"
+		}
+		return a.print(view{
+			kind: "Token", data: out, names: []string{out.ID}, table: tokenTable([]mfa.TokenInfo{out.TokenInfo}),
+			say: func() string { return line("%s: token %q %s", out.User, out.Name, what) },
+		})
+	})
+	return cmd
+}
