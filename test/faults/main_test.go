@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/mfactl/mfactl/internal/cli"
+	"github.com/mfactl/mfactl/internal/config"
 )
 
 // TestMain makes this test's own program stand for mfactl, and prints the
@@ -43,7 +44,10 @@ func (r runner) Run() int {
 // told from what it does when it is left alone. Both enter by the App: what is
 // shipped knows neither.
 func program() {
-	a := &cli.App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: func() time.Time { return clockIn(os.Getenv("TEST_CLOCK")) }}
+	a := &cli.App{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: func() time.Time { return clockIn(os.Getenv("TEST_CLOCK")) },
+		Host: config.Host{Socket: "/dev/null/mfactl.sock", Data: "/dev/null/data", Config: "/dev/null/etc"},
+	}
 	if seed, err := strconv.ParseUint(os.Getenv("TEST_SEED"), 10, 64); err == nil {
 		a.Rand = rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})
 	}
