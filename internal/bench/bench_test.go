@@ -44,7 +44,7 @@ func TestTheWorstFigureDecides(t *testing.T) {
 }
 
 func TestOperationsAreChosenByName(t *testing.T) {
-	for only, want := range map[string]string{"": "P1 P2 P3", "P2": "P2", "p2,P1": "P2 P1"} {
+	for only, want := range map[string]string{"": "P1 P2 P3 P5 P6", "P2": "P2", "p2,P1": "P2 P1"} {
 		chosen, err := choose(only)
 		var names []string
 		for _, op := range chosen {

@@ -16,6 +16,8 @@ type lab struct {
 	dir    string
 	rounds int
 	built  map[string]string // the binary of each package and tag
+	// running are the servers that were started.
+	running []*exec.Cmd
 }
 
 func newLab(rounds int) (*lab, error) {
@@ -26,7 +28,14 @@ func newLab(rounds int) (*lab, error) {
 	return &lab{dir: dir, rounds: rounds, built: map[string]string{}}, nil
 }
 
-func (l *lab) close() error { return os.RemoveAll(l.dir) }
+// close ends the servers and removes everything.
+func (l *lab) close() error {
+	for _, cmd := range l.running {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	return os.RemoveAll(l.dir)
+}
 
 func (l *lab) product(ctx context.Context) (string, error) { return l.build(ctx, "cmd/mfactl", "") }
 func (l *lab) yard(ctx context.Context, name string) (string, error) {

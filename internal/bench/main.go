@@ -34,12 +34,13 @@ type operation struct {
 	what    string  // the operation
 	against string  // the yardstick
 	goal    float64 // the greatest ratio that meets it
+	atLeast bool    // the least: it is one of speeds and not of times
 	measure func(context.Context, *lab) ([]figure, error)
 }
 
 // operations are all there are. Of several figures the worst counts.
 func operations() []operation {
-	return []operation{startUp(), status(), verify()}
+	return []operation{startUp(), status(), verify(), verifyRight(), verifyWrong()}
 }
 
 // errMissed is a goal that was not met, where that was asked for.

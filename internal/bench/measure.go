@@ -108,19 +108,27 @@ func middle[T ~int64 | ~float64](values []T) T {
 func report(op operation, figures []figure) (text string, missed bool) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s  %s, against %s\n", op.name, op.what, op.against)
+	worse, sign := func(a, b float64) float64 { return max(a, b) }, "≤"
+	if op.atLeast {
+		worse, sign = func(a, b float64) float64 { return min(a, b) }, "≥"
+	}
 	worst := 0.0
 	for _, f := range figures {
 		fmt.Fprintf(&b, "    %-26s %.2f (%.2f–%.2f)   %s against %s%s\n", f.name, f.median(),
 			f.ratios[0], f.ratios[len(f.ratios)-1], millis(f.ours), millis(f.theirs), memories(f))
-		if !f.aside {
-			worst = max(worst, f.median())
+		switch {
+		case f.aside:
+		case worst == 0:
+			worst = f.median()
+		default:
+			worst = worse(worst, f.median())
 		}
 	}
 	word := "goal met"
-	if worst > op.goal {
+	if worse(worst, op.goal) != op.goal {
 		word, missed = "goal missed", true
 	}
-	fmt.Fprintf(&b, "    %.2f, goal ≤ %.2f: %s\n", worst, op.goal, word)
+	fmt.Fprintf(&b, "    %.2f, goal %s %.2f: %s\n", worst, sign, op.goal, word)
 	return b.String(), missed
 }
 

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/phone"
+)
+
+// verifyRight is P5: right codes, each of a counter and so each of its own.
+func verifyRight() operation {
+	return operation{
+		name: "P5", what: "HTTP verify of right codes, requests/s", against: "net/http, JSON, one look-up and one durable update", goal: 0.6, atLeast: true,
+		measure: func(ctx context.Context, l *lab) ([]figure, error) {
+			return overHTTP(ctx, l, "p5", http.StatusOK, func(p *phone.Phone, n int64) string { return p.At(n) })
+		},
+	}
+}
+
+// verifyWrong is P6: wrong codes, never five in a row, since then it would be no check.
+func verifyWrong() operation {
+	return operation{
+		name: "P6", what: "HTTP verify of wrong codes, requests/s", against: "net/http, JSON, one look-up and one durable update", goal: 0.6, atLeast: true,
+		measure: func(ctx context.Context, l *lab) ([]figure, error) {
+			return overHTTP(ctx, l, "p6", http.StatusUnprocessableEntity, func(p *phone.Phone, n int64) string { return p.At(n + 1_000_000) })
+		},
+	}
+}
+
+// crowd is how many accounts there are, and the most clients.
+const crowd = 32
+
+// inARow is how many codes of one account a round may try.
+const inARow = 4
+
+// site is a server of mfactl with accounts whose factor is a counter.
+type site struct {
+	ctx    context.Context
+	mfactl *served
+	phones []*phone.Phone
+	next   []int64 // the counter of each phone
+	right  int64   // that of all of them, where next is of wrong codes
+	unlock *served
+}
+
+// overHTTP measures both servers with 1, 8 and 32 clients, in turn in each round.
+func overHTTP(ctx context.Context, l *lab, name string, want int, code func(*phone.Phone, int64) string) (out []figure, err error) {
+	floor, err := l.floor(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	s, err := l.site(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	rounds := max(3, l.rounds/4)
+	for _, clients := range []int{1, 8, crowd} {
+		var ours, theirs sample
+		for round := range rounds + 1 {
+			if want != http.StatusOK {
+				if err := s.forgive(); err != nil {
+					return nil, err
+				}
+			}
+			bodies := s.bodies(clients, code)
+			for _, turn := range []int{round % 2, 1 - round%2} {
+				of, by, status := &ours, s.mfactl, want
+				if turn == 1 {
+					of, by, status = &theirs, floor, http.StatusOK
+				}
+				took, err := by.load(ctx, bodies, status)
+				if err != nil {
+					return nil, err
+				}
+				if round > 0 { // the first warms up
+					of.times = append(of.times, took)
+				}
+			}
+		}
+		f := compare(fmt.Sprintf("%d clients", clients), theirs, ours) // a ratio of speeds
+		f.ours, f.theirs = f.theirs, f.ours
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// bodies are the requests of each client of one round.
+func (s *site) bodies(clients int, code func(*phone.Phone, int64) string) [][]string {
+	out := make([][]string, clients)
+	for i := range crowd { // the same accounts whatever the number of clients
+		for range inARow {
+			body := fmt.Sprintf(`{"user":%q,"code":%q}`, user(i), code(s.phones[i], s.next[i]))
+			s.next[i]++
+			out[i%clients] = append(out[i%clients], body)
+		}
+	}
+	return out
+}
+
+// forgive ends what wrong codes have led to: an administrator unlocks each account, and
+// a right code ends the row.
+func (s *site) forgive() error {
+	for i := range crowd {
+		if err := s.unlock.post(s.ctx, fmt.Sprintf(`{"user":%q}`, user(i)), http.StatusOK); err != nil {
+			return err
+		}
+		right := fmt.Sprintf(`{"user":%q,"code":%q}`, user(i), s.phones[i].At(s.right))
+		if err := s.mfactl.post(s.ctx, right, http.StatusOK); err != nil {
+			return err
+		}
+	}
+	s.right++
+	return nil
+}
+
+func user(i int) string { return fmt.Sprintf("user%d@acme.example", i) }
+
+// floor starts the yardstick.
+func (l *lab) floor(ctx context.Context, name string) (*served, error) {
+	bin, err := l.yard(ctx, "floor")
+	if err != nil {
+		return nil, err
+	}
+	at, err := l.start(ctx, exec.CommandContext(ctx, bin, filepath.Join(l.dir, name+"-floor.db")), false) //nolint:gosec // a binary of the lab
+	return newServed("http://"+at, ""), err
+}
+
+// start starts a server and returns where it listens, as it says on its output or in
+// the first line of its log. It runs until the lab is closed.
+func (l *lab) start(_ context.Context, cmd *exec.Cmd, logs bool) (at string, err error) {
+	pipe := cmd.StdoutPipe
+	if logs {
+		pipe = cmd.StderrPipe
+	}
+	said, err := pipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return "", err
+	}
+	l.running = append(l.running, cmd)
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if err != nil {
+		return "", fmt.Errorf("%s did not start: %w", cmd.Path, err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, said) }()
+	if !logs {
+		return strings.TrimSpace(line), nil
+	}
+	var entry struct{ Listen string }
+	if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Listen == "" {
+		return "", errors.Join(errors.New("no server: "+line), err)
+	}
+	return entry.Listen, nil
+}
+
+// site makes the accounts and starts the server.
+func (l *lab) site(ctx context.Context, name string) (*site, error) {
+	mfactl, err := l.product(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, env, err := initialised(ctx, l, mfactl, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := counter(ctx, mfactl, dir, env); err != nil { // its administrator needs 2FA
+		return nil, err
+	}
+	s := &site{ctx: ctx, next: make([]int64, crowd), right: 1}
+	for i := range crowd {
+		p, err := member(ctx, mfactl, dir, env, i)
+		if err != nil {
+			return nil, err
+		}
+		s.phones = append(s.phones, p)
+		s.next[i] = 1
+	}
+	cmd := program{bin: mfactl, args: []string{"serve", "--listen", "127.0.0.1:0"}, env: env}.command(ctx)
+	at, err := l.start(ctx, cmd, true)
+	if err != nil {
+		return nil, err
+	}
+	token, err := savedToken(dir)
+	s.mfactl, s.unlock = newServed("http://"+at+"/v1/Verify", token), newServed("http://"+at+"/v1/UnlockUser", token)
+	return s, err
+}
+
+// member makes an account and turns its 2FA on with a counter.
+func member(ctx context.Context, mfactl, dir string, env []string, i int) (*phone.Phone, error) {
+	own := append(slices.Clip(env), "XDG_STATE_HOME="+filepath.Join(dir, fmt.Sprint("state-", i)))
+	password := filepath.Join(dir, "password")
+	for _, c := range []program{
+		{args: []string{"admin", "users", "create", user(i), "--password-file", password}, env: env},
+		{args: []string{"login", user(i), "--password-file", password}, env: own},
+	} {
+		c.bin = mfactl
+		if out, err := c.command(ctx).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("mfactl %s: %w\n%s", c.args[0], err, out)
+		}
+	}
+	enrol := program{bin: mfactl, env: own, args: []string{"2fa", "enable", "--kind", "hotp", "--pending", "--password-file", password, "--reveal", "--jq", ".otpauth_uri"}}
+	uri, err := enrol.command(ctx).Output()
+	if err != nil {
+		return nil, err
+	}
+	p, err := phone.Scan(strings.TrimSpace(string(uri)))
+	if err != nil {
+		return nil, err
+	}
+	confirm := program{bin: mfactl, env: own, args: []string{"2fa", "confirm", "--code-stdin", "--save", filepath.Join(dir, fmt.Sprint("codes-", i))}}.command(ctx)
+	confirm.Stdin = strings.NewReader(p.At(0))
+	if out, err := confirm.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("mfactl 2fa confirm: %w\n%s", err, out)
+	}
+	return p, nil
+}
+
+// savedToken is the token of the administrator's saved session.
+func savedToken(dir string) (string, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "STATE", "mfactl", "sessions", "*.json"))
+	if err != nil || len(files) != 1 {
+		return "", fmt.Errorf("%d saved sessions: %w", len(files), err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		return "", err
+	}
+	var s struct{ Token string }
+	return s.Token, json.Unmarshal(b, &s)
+}
