@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/api"
@@ -178,13 +179,13 @@ func TestOnlyWhatThereIsCanBeCalled(t *testing.T) {
 }
 
 // endless is a body that never ends.
-type endless struct{ sent int }
+type endless struct{ sent atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = ' '
 	}
-	e.sent += len(p)
+	e.sent.Add(int64(len(p)))
 	return len(p), nil
 }
 
@@ -206,8 +207,8 @@ func TestAHugeBodyIsNotRead(t *testing.T) {
 			}
 			_ = resp.Body.Close()
 		}
-		if body.sent > 64<<20 {
-			t.Errorf("announced as %d: %d bytes were taken", announced, body.sent)
+		if sent := body.sent.Load(); sent > 64<<20 {
+			t.Errorf("announced as %d: %d bytes were taken", announced, sent)
 		}
 	}
 	runtime.ReadMemStats(&after)

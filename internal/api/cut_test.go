@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -111,11 +112,12 @@ func (w *world) count(actions ...mfa.Action) (n int) {
 func TestAnAnswerThatNeverComesIsUnknownAndCanBeHadLater(t *testing.T) {
 	w := newWorld(t)
 	h := w.handler(w.engine)
-	cut := true
+	var cut atomic.Bool
+	cut.Store(true)
 	url := listen(t, http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, r)
-		if cut {
+		if cut.Load() {
 			panic(http.ErrAbortHandler)
 		}
 		out.Header().Set("Mfactl-Api", "1")
@@ -128,7 +130,7 @@ func TestAnAnswerThatNeverComesIsUnknownAndCanBeHadLater(t *testing.T) {
 	is(t, err, mfa.Unknown)
 	_, err = dial(t, url, "").WhoAmI(call, mfa.WhoAmIRequest{})
 	is(t, err, mfa.Unavailable) // it asks for nothing that could have happened
-	cut = false
+	cut.Store(false)
 	out, err := dial(t, url, "").CreateUser(call, req)
 	w.ok(err)
 	if !out.Changed || out.Code.IsZero() {

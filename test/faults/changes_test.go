@@ -81,19 +81,27 @@ func changes() []change {
 		{command: "admin communities create", who: "admin", args: "South"},
 		{command: "admin communities update", who: "admin", args: "Branch --name North"},
 		{command: "admin sessions revoke", who: "admin", args: bob},
+		{command: "admin tokens create", who: "admin", args: "--for " + robot + " --allow users:read,users:lock" + reveal, first: service},
+		{command: "admin tokens rotate", who: "admin", args: "ID --allow users:read" + reveal, first: issued},
+		{command: "admin tokens rotate", note: "with a time of grace", who: "admin", args: "ID --grace 10m" + reveal, first: issued},
+		{command: "admin tokens revoke", who: "admin", args: "ID", first: issued},
 	}
 }
 
 // changeNothing is every other command, with the reason why it is not broken.
 func changeNothing() map[string]string {
 	const looks = "only looks"
+	const namesPlaces = "touches no store, and is killed by TestAKilledCommandLeavesTheContextsWhole"
 	return map[string]string{
 		"demo": "works on a store of its own and throws it away", "completion": looks, "version": looks,
 		"whoami": looks, "2fa status": looks, "2fa list": looks, "backup-codes status": looks,
 		"admin users list": looks, "admin users show": looks, "admin requests list": looks, "admin requests show": looks,
 		"admin roles list": looks, "admin roles show": looks, "admin communities list": looks, "admin communities show": looks,
 		"admin policy show": looks, "admin sessions list": looks, "admin audit list": looks,
+		"admin tokens list": looks, "context list": looks, "context show": looks,
 		"admin users reset-2fa": "is admin reset-2fa", "doctor": looks, "store check": looks,
+		"context create": namesPlaces, "context use": namesPlaces, "context delete": namesPlaces,
+		"serve":            "is killed and asked to end under load by the tests of the server",
 		"store migrate":    "is killed at every write by the tests of internal/store",
 		"store export-key": "writes one event and nothing else, and another answer each time",
 	}
@@ -135,7 +143,8 @@ func (c change) name() string {
 // key is the idempotency key of every change: a lab sees one only.
 const key = "a key that a script has drawn"
 
-// words are the whole command. ID stands for the request that was filed.
+// words are the whole command. ID stands for the request that was filed, or
+// the token that was issued.
 func (c change) words(l *lab) []string {
 	words := append(strings.Fields(c.command), strings.Fields(c.args)...)
 	if i := slices.Index(words, "ID"); i >= 0 {
@@ -188,6 +197,24 @@ func resetPassword(l *lab) {
 // filed asks for a reset that a second person decides.
 func filed(l *lab) {
 	l.keep("ID", l.must("admin", "", "admin", "reset-2fa", bob, "--request", "--password-file", "P", "--yes", "--jq", ".request.id"))
+}
+
+// service makes an account that only tokens act for.
+func service(l *lab) {
+	l.must("admin", "", "admin", "users", "create", robot, "--service", "--role", "helpdesk")
+}
+
+// issued gives the service account a token.
+func issued(l *lab) {
+	service(l)
+	out := l.must("admin", "", "admin", "tokens", "create", "--for", robot, "--allow", "users:read,users:lock", "--reveal", "-o", "json")
+	var token struct {
+		ID    string `json:"id"`
+		Token string `json:"token"`
+	}
+	l.parse(out, &token)
+	l.write("ID", token.ID)
+	l.tokens = []string{token.Token}
 }
 
 // twoCodes has the counter run far ahead.

@@ -23,6 +23,7 @@ const (
 	alice    = "alice@acme.example"
 	bob      = "bob@acme.example"
 	newcomer = "newcomer@acme.example"
+	robot    = "ci@acme.example"
 )
 
 // lab is a directory with a store, its key, a clock, and people's sessions.
@@ -32,6 +33,7 @@ type lab struct {
 	seed   int // of the next run
 	phones map[string]*phone.Phone
 	codes  map[string][]string // backup codes
+	tokens []string            // that were issued before
 	known  map[string]string   // what was said of secrets that take long to try
 }
 
@@ -142,7 +144,7 @@ func (l *lab) code(phone string) string { return l.phones[phone].Code(l.now()) }
 func (l *lab) env(who string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + l.dir, "LANG=C.UTF-8", "TZ=UTC", "GOMAXPROCS=1",
-		"MFACTL_STORE=/proc/self/cwd/store.db", "XDG_STATE_HOME=" + l.path(who),
+		"MFACTL_STORE=/proc/self/cwd/store.db", "XDG_STATE_HOME=" + l.path(who), "XDG_CONFIG_HOME=" + l.path(who),
 		"TEST_CLOCK=" + l.path(".clock"), "TEST_SEED=" + strconv.Itoa(l.seed),
 	}
 }

@@ -212,6 +212,8 @@ func (o *opened) everything() sight {
 	}
 	sessions, err := o.ListSessions(o.ctx, mfa.ListSessionsRequest{})
 	addAll(&s, "session", sessions.Items, err)
+	tokens, err := o.ListTokens(o.ctx, mfa.ListTokensRequest{})
+	addAll(&s, "token", tokens.Items, err)
 	roles, err := o.ListRoles(o.ctx, mfa.ListRolesRequest{})
 	addAll(&s, "role", roles.Items, err)
 	communities, err := o.ListCommunities(o.ctx, mfa.ListCommunitiesRequest{})

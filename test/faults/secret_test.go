@@ -43,8 +43,8 @@ func (o *opened) record(email string) (text string) {
 }
 
 // secretsOf are the secrets of a user that anybody may know of, by sort: either
-// password, what the phones show, the backup codes of before, and what an answer
-// has made.
+// password, what the phones show, the backup codes and tokens of before, and what
+// an answer has made.
 func (l *lab) secretsOf(name, email, answer string) [][]secret {
 	all := [][]secret{{password(email, passwords["PB"])}, {password(email, passwords["PN"])}}
 	var shown, old []secret
@@ -55,6 +55,9 @@ func (l *lab) secretsOf(name, email, answer string) [][]secret {
 	}
 	for _, c := range l.codes[name] {
 		old = append(old, code(email, c))
+	}
+	for _, k := range l.tokens {
+		old = append(old, token(email, k))
 	}
 	var v any
 	if json.Unmarshal([]byte(answer), &v) != nil { // nothing was told
@@ -84,7 +87,7 @@ func made(email, key string, v any) (all []secret) {
 
 // oneTime are the fields of an answer that hold a secret a store takes.
 var oneTime = map[string]func(email, text string) secret{
-	"codes": code, "backup_codes": code, "recovery_code": recovery, "set_password_code": setPassword,
+	"codes": code, "backup_codes": code, "recovery_code": recovery, "set_password_code": setPassword, "token": token,
 }
 
 // toldOnce are the values of an answer that nobody but the caller may read.
@@ -103,6 +106,14 @@ func password(email, text string) secret {
 func code(email, text string) secret {
 	return secret{name: "code " + text, try: func(o *opened) error {
 		_, err := o.Verify(o.ctx, mfa.VerifyRequest{User: email, Code: mfa.NewSecret(text)})
+		return err
+	}}
+}
+
+// token is good where it looks something up as the service account.
+func token(_, text string) secret {
+	return secret{name: "token " + text, try: func(o *opened) error {
+		_, err := o.ListUsers(o.as(mfa.NewSecret(text)), mfa.ListUsersRequest{Limit: 1})
 		return err
 	}}
 }
