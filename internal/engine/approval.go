@@ -59,56 +59,6 @@ func (s *scope) privileged(u *account) bool {
 
 const askHint = "repeat it with --request for a second administrator"
 
-// hold remembers who got a hold over an account by the act. The caller writes
-// the user row.
-func (s *scope) hold(u *account, what mfa.TouchKind) { u.Touched = s.touched(u.Touched, what, u.ID) }
-
-// touched adds to what was done of late that the actor did it, and whoever asked
-// for it, but not the one it was done to.
-func (s *scope) touched(old []mfa.Touch, what mfa.TouchKind, to string) []mfa.Touch {
-	out := slices.DeleteFunc(slices.Clone(old), func(t mfa.Touch) bool { return !s.now.Before(t.At.Add(mfa.HandsOff)) })
-	for _, by := range s.hands() {
-		if by.By == to {
-			continue
-		}
-		out = slices.DeleteFunc(out, func(t mfa.Touch) bool { return t.What == what && t.By == by.By })
-		out = append(out, mfa.Touch{What: what, By: by.By, At: s.now, Asked: by.Asked})
-	}
-	return out
-}
-
-// hands are those who have a hand in the act: in whose name it is done, whoever
-// made the token that does it, and whoever asked for it. Nobody in break-glass.
-func (s *scope) hands() (out []mfa.Touch) {
-	if s.actor != nil {
-		out = append(out, mfa.Touch{By: s.actor.ID})
-	}
-	if s.unattended() && s.hand() != s.actor.ID {
-		out = append(out, mfa.Touch{By: s.hand()})
-	}
-	if s.second != nil {
-		out = append(out, mfa.Touch{By: s.second.ID, Asked: true})
-	}
-	return out
-}
-
-// heldBy reports whether somebody got a hold over an account of late: made it,
-// changed its role or what the role gives, or reset what it signs in with.
-func (s *scope) heldBy(u *account, id string) (bool, error) {
-	late := func(at time.Time) bool { return s.now.Before(at.Add(mfa.HandsOff)) }
-	if u.CreatedBy == id && late(u.CreatedAt) {
-		return true, nil
-	}
-	h, err := s.home(u.CommunityID)
-	if err != nil {
-		return true, err
-	}
-	role, _ := h.custom(u.Role)
-	return slices.ContainsFunc(slices.Concat(u.Touched, role.Touched), func(t mfa.Touch) bool {
-		return t.By == id && late(t.At)
-	}), nil
-}
-
 // file keeps what the actor wants done to the target for a second person to
 // decide, for an hour. Asking for the same again finds the request that waits.
 func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed bool, _ error) {

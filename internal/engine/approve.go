@@ -78,8 +78,11 @@ func (s *scope) mayApprove(a mfa.Approval) error {
 	held, err := s.heldBy(s.actor, a.RequesterID)
 	if err == nil && held {
 		err = mfa.Errorf(mfa.PolicyForbids,
-			"the two-person rule: %s made, promoted, moved or reset your account in the last 7 days", a.Requester).
+			"the two-person rule: %s made, promoted, moved or reset your account in the last 7 days, or that of somebody who did", a.Requester).
 			WithHint("ask another administrator")
+	}
+	if err == nil { // the other way round it is allowed, and nobody is to overlook it
+		s.linked, err = s.heldBy(s.second, s.actor.ID)
 	}
 	return err
 }
@@ -146,6 +149,9 @@ func (s *scope) decide(a *mfa.Approval, status mfa.ApprovalStatus, action mfa.Ac
 		return err
 	}
 	note := wordOf(a.Act) + ", request " + a.ID + ", asked for by " + a.Requester
+	if s.linked {
+		note += ", whose account the approver made, promoted, moved or reset in the last 7 days"
+	}
 	if _, err := s.record(action, note); err != nil {
 		return err
 	}

@@ -162,7 +162,9 @@ func (s *scope) resetPasswordNow() (mfa.PasswordReset, error) {
 		return out, err
 	}
 	u.PasswordResetAt, u.Password = s.now, mfa.Attempts{}
-	s.hold(u, mfa.TouchPassword)
+	if err = s.hold(u, mfa.TouchPassword); err != nil {
+		return out, err
+	}
 	if out.Ended, err = s.setPassword(u, "", ""); err != nil {
 		return out, err
 	}

@@ -52,7 +52,7 @@ func (s *scope) append(ev mfa.Event) (int64, error) {
 	case s.stranger != "":
 		ev.Target = s.hidden(s.stranger)
 	}
-	if s.glass {
+	if s.glass || s.linked {
 		ev.Severity = mfa.SeverityHigh
 	}
 	if !s.call.Key.IsZero() {

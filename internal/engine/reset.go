@@ -96,7 +96,9 @@ func (s *scope) reset(out mfa.ResetReport, tokens bool) (mfa.ResetReport, error)
 		return out, err
 	}
 	u.State, u.ResetAt = mfa.StateRecovering, s.now
-	s.hold(u, mfa.TouchFactors)
+	if err := s.hold(u, mfa.TouchFactors); err != nil {
+		return out, err
+	}
 	if err := s.putUser(&u.User); err != nil {
 		return out, err
 	}

@@ -80,7 +80,9 @@ func (s *scope) createRole(req mfa.CreateRoleRequest, r mfa.CustomRole) (mfa.Rol
 		return out, err
 	}
 	r.CreatedAt, r.UpdatedAt = s.now, s.now
-	r.Touched = s.touched(nil, mfa.TouchRole, "")
+	if r.Touched, err = s.touched(nil, mfa.TouchRole, ""); err != nil {
+		return out, err
+	}
 	c.Roles = append(slices.Clone(c.Roles), r)
 	slices.SortFunc(c.Roles, func(a, b mfa.CustomRole) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	out.Changed = true
@@ -139,7 +141,9 @@ func (s *scope) updateRole(req mfa.UpdateRoleRequest) (mfa.RoleChanged, error) {
 	}
 	next.UpdatedAt = s.now
 	if !slices.Equal(old.Permissions, next.Permissions) {
-		next.Touched = s.touched(old.Touched, mfa.TouchRole, "")
+		if next.Touched, err = s.touched(old.Touched, mfa.TouchRole, ""); err != nil {
+			return out, err
+		}
 	}
 	c.Roles = slices.Clone(c.Roles)
 	c.Roles[i] = next

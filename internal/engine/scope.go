@@ -33,6 +33,7 @@ type scope struct {
 	target   *account       // the user acted on; the actor where the rule names no permission
 	tenant   *mfa.Community // the community acted on, where it is no user
 	second   *account       // whoever asked for what the actor approves
+	linked   bool           // the approver has had the account of whoever asked in hand
 	glass    bool           // break-glass: nobody is signed in, and no second person is asked
 	stranger string         // the name given where it is nobody's
 	homes    map[string]*home

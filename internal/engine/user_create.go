@@ -105,6 +105,9 @@ func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, password mfa.Secre
 	if u.ID, err = newID(s.now, s.rand); err != nil {
 		return out, err
 	}
+	if err := s.hold(u, mfa.TouchMade); err != nil {
+		return out, err
+	}
 	s.target = u
 	if s.op.dry {
 		u.ID = ""

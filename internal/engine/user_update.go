@@ -171,7 +171,9 @@ func (s *scope) changeEmail(u *account, c change) error {
 	if s.privileged(&c.was) || c.next.grant.Privileged() {
 		u.ResetAt, u.PasswordResetAt = s.now, s.now
 	}
-	s.hold(u, mfa.TouchAddress)
+	if err := s.hold(u, mfa.TouchAddress); err != nil {
+		return err
+	}
 	u.Email = c.next.Email
 	if _, err := s.record(mfa.ActUserUpdate, note); err != nil {
 		return err
@@ -184,7 +186,9 @@ func (s *scope) changeEmail(u *account, c change) error {
 
 func (s *scope) changeRole(u *account, c change) error {
 	note := string(c.was.Role) + " to " + string(c.next.Role)
-	s.hold(u, mfa.TouchRole)
+	if err := s.hold(u, mfa.TouchRole); err != nil {
+		return err
+	}
 	u.Role, u.grant = c.next.Role, c.next.grant
 	if _, err := s.record(mfa.ActRoleChange, note); err != nil {
 		return err
@@ -199,7 +203,9 @@ func (s *scope) move(u *account, c change) error {
 	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
 		return err
 	}
-	s.hold(u, mfa.TouchMove)
+	if err := s.hold(u, mfa.TouchMove); err != nil {
+		return err
+	}
 	if _, err := s.record(mfa.ActUserMove, note); err != nil {
 		return err
 	}

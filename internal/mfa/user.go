@@ -45,7 +45,7 @@ type User struct {
 	PasswordResetAt time.Time // an administrator's last password reset
 	LastSignInAt    time.Time
 	CreatedAt       time.Time
-	CreatedBy       string // user id; empty for the first operator
+	CreatedBy       string // user id, with a token that of who made it; empty for the first operator
 	Rev             int64
 	MAC             []byte // over every field above
 }
@@ -72,8 +72,9 @@ type Touch struct {
 // TouchKind says what was done.
 type TouchKind string
 
-// What gives a hold over an account, besides making it.
+// What gives a hold over an account.
 const (
+	TouchMade     TouchKind = "made"
 	TouchRole     TouchKind = "role"
 	TouchPassword TouchKind = "password"
 	TouchFactors  TouchKind = "2fa"
