@@ -123,7 +123,8 @@ type Approvals interface {
 	// Approve does what was asked for and gives its code to the caller only.
 	// [NotFound], [Rejected] for the caller's own password, [Conflict] for one
 	// that was decided, [Expired], [PolicyForbids] for a caller whom the
-	// requester made, promoted or reset in the last 7 days.
+	// requester made, promoted, moved or reset in the last 7 days, directly or
+	// through others.
 	Approve(context.Context, ApproveRequest) (Approved, error)
 	// Deny ends a request; whoever filed it may take it back. [NotFound],
 	// [Conflict], [Expired].
