@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"encoding/pem"
 	"io"
 	"log"
@@ -264,4 +265,24 @@ func TestGivingUpOnAChangeIsNotNothing(t *testing.T) {
 	cancel()
 	_, err = dial(t, url, "").LockUser(ctx, mfa.LockUserRequest{})
 	is(t, err, mfa.Cancelled)
+}
+
+// What a server calls its request goes into no message, unless it is a name as ours
+// are.
+func TestAServersOwnWordsAreNoRequestID(t *testing.T) {
+	for given, want := range map[string]string{
+		"ABCDEFGHIJKLMNOPQRSTUVWXY2": "ABCDEFGHIJKLMNOPQRSTUVWXY2", "call 555-1234": "", "abcdefghijklmnopqrstuvwxy2": "",
+		"ABCDEFGHIJKLMNOPQRSTUVWXY\u202e": "", "": "",
+	} {
+		url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Mfactl-Api", "1")
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusInternalServerError)
+			_ = json.NewEncoder(w).Encode(api.Problem{Code: mfa.Internal, RequestID: given})
+		})).URL
+		_, err := dial(t, url, "").WhoAmI(t.Context(), mfa.WhoAmIRequest{})
+		if e := code(t, err, mfa.Internal); e.RequestID != want {
+			t.Errorf("%q became %q", given, e.RequestID)
+		}
+	}
 }

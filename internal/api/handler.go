@@ -167,12 +167,17 @@ func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	limit := x.h.limits.of(x.from)
-	if err := limit.before(route.Rule); err != nil {
-		return nil, err
+	limit, signsIn := x.h.limits.of(x.from), route.Rule.SignsIn()
+	if signsIn {
+		if err := limit.pay(); err != nil {
+			return nil, err
+		}
 	}
+	call.Spent = !signsIn && limit.spent()
 	out, err = route.serve(mfa.WithCall(x.r.Context(), call), x.h.service, body)
-	limit.after(err)
+	if !signsIn && errors.Is(err, mfa.Unauthenticated) {
+		err = cmp.Or(limit.pay(), err)
+	}
 	return out, err
 }
 

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/netip"
 	"sync"
 	"time"
@@ -77,24 +76,17 @@ func block(address string) string {
 	return p.String()
 }
 
-// before pays for a sign-in, and refuses whoever has tried too much. [mfa.Locked]
-// carries when to try again.
-func (l limit) before(rule mfa.Rule) error {
+// pay takes a try for a sign-in, or for a session or token that was none.
+// [mfa.Locked] where none is left carries when to try again.
+func (l limit) pay() error {
 	now := l.clock()
-	if rule.SignsIn() {
-		if l.AllowN(now, 1) {
-			return nil
-		}
-	} else if l.TokensAt(now) >= 1 {
+	if l.AllowN(now, 1) {
 		return nil
 	}
 	return mfa.Errorf(mfa.Locked, "too many attempts from this address").WithHint("wait").
 		Until(now.Add(time.Second / triesPerSec))
 }
 
-// after counts a session or token that is none.
-func (l limit) after(err error) {
-	if errors.Is(err, mfa.Unauthenticated) {
-		l.AllowN(l.clock(), 1)
-	}
-}
+// spent reports that no try is left. Whoever is signed in needs none: others at the
+// same address keep nobody from their work.
+func (l limit) spent() bool { return l.TokensAt(l.clock()) < 1 }

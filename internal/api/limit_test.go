@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // tries is how many sign-ins of an address are let through before it is told to wait.
@@ -87,19 +88,37 @@ func TestAnAddressTriesOnlySoOften(t *testing.T) {
 	}
 }
 
-// Whoever is signed in is not limited by the address, unless somebody there knocks
-// without end.
+// Whoever is signed in is not limited by the address, though somebody there knocks
+// without end, who is told to wait and fills no audit trail.
 func TestWhoIsSignedInMayAskOften(t *testing.T) {
 	w := newWorld(t)
 	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
-	for range 200 {
+	ask := func(token string) int {
 		r := knock("203.0.113.7:1")
-		r.Header.Set("Authorization", "Bearer "+w.token.Reveal())
+		r.Header.Set("Authorization", "Bearer "+token)
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, r)
-		if rec.Code != http.StatusOK {
-			t.Fatalf("%d %s", rec.Code, rec.Body)
+		return rec.Code
+	}
+	before := w.count(mfa.ActAuthzDeny)
+	for n := range 200 {
+		if status := ask(w.token.Reveal()); status != http.StatusOK {
+			t.Fatalf("signed in, after %d who are not: %d", n, status)
 		}
+		if status := ask("none"); n >= 60 && status != http.StatusTooManyRequests {
+			t.Fatalf("knocking for the %dth time: %d", n, status)
+		}
+	}
+	if n := w.count(mfa.ActAuthzDeny) - before; n != 60 {
+		t.Errorf("%d events", n)
+	}
+	login := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/Login", strings.NewReader(`{"email":"nobody@acme.example","password":"none at all"}`))
+	login.RemoteAddr = "203.0.113.7:2"
+	login.Header.Set("Content-Type", "application/json")
+	login.Header.Set("Idempotency-Key", "0123456789abcdefghijkl")
+	rec := httptest.NewRecorder()
+	if h.ServeHTTP(rec, login); rec.Code != http.StatusTooManyRequests {
+		t.Errorf("a sign-in from there: %d", rec.Code)
 	}
 }
 

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -77,7 +79,10 @@ func parseProblem(body []byte) *mfa.Error {
 	if f.Code != p.Code || f.HTTP == 0 {
 		return mfa.Errorf(mfa.Internal, "the server answers with an error this version does not know")
 	}
-	e := &mfa.Error{Code: p.Code, Message: p.Detail, Hint: p.Hint, Field: p.Field, RequestID: p.RequestID}
+	e := &mfa.Error{Code: p.Code, Message: p.Detail, Hint: p.Hint, Field: p.Field}
+	if isRequestID(p.RequestID) {
+		e.RequestID = p.RequestID
+	}
 	if p.RetryAt != nil {
 		e.RetryAt = *p.RetryAt
 	}
@@ -88,4 +93,10 @@ func parseProblem(body []byte) *mfa.Error {
 		e.Hint = ""
 	}
 	return e
+}
+
+// isRequestID reports whether a text can be the name of a request, as [rand.Text]
+// draws it: what a person is told to look for is no place for a server's own words.
+func isRequestID(text string) bool {
+	return len(text) == len(rand.Text()) && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }

@@ -46,8 +46,8 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 	}
 	if a.asJSON {
 		r := errorReport{
-			APIVersion: apiVersion, Kind: "Error", Code: e.Code, Message: term.Clean(message),
-			Hint: term.Clean(e.HintText()), Field: e.Field, ExitCode: status,
+			APIVersion: apiVersion, Kind: "Error", Code: e.Code, Message: message,
+			Hint: e.HintText(), Field: e.Field, ExitCode: status,
 		}
 		if !e.RetryAt.IsZero() {
 			at := e.RetryAt.UTC()
@@ -57,7 +57,7 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 			r.RequestID = request
 		}
 		b, _ := json.Marshal(r)
-		_, _ = fmt.Fprintln(a.Err, string(b))
+		_, _ = fmt.Fprintln(a.Err, string(term.CleanJSON(b)))
 		return status
 	}
 	if a.doing != "" && cmd != nil {

@@ -75,6 +75,23 @@ func TestAnErrorInJSONIsOneObject(t *testing.T) {
 	}
 }
 
+// A server may be anybody's: whatever its error says steers no terminal in JSON
+// either, and says the same.
+func TestAnErrorInJSONSteersNoTerminal(t *testing.T) {
+	a, _, talk := quiet("json", "")
+	a.asJSON = true
+	e := mfa.Bad(hostile, "%s", hostile).WithHint("%s", hostile)
+	e.Code, e.RequestID = mfa.Internal, hostile
+	a.fail(nil, e)
+	var got map[string]any
+	if err := json.Unmarshal(talk.Bytes(), &got); err != nil {
+		t.Fatalf("%v: %s", err, talk)
+	}
+	if strings.ContainsAny(talk.String(), "\x1b\u009b\u202e") || got["field"] != hostile || got["hint"] != hostile || got["request_id"] != hostile {
+		t.Errorf("%q", talk)
+	}
+}
+
 // The cause is shown to whoever asks for it, and steers no terminal.
 func TestTheCauseIsToldWithV(t *testing.T) {
 	a, _, talk := quiet("table", "")

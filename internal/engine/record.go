@@ -16,9 +16,10 @@ func (s *scope) record(action mfa.Action, note string) (int64, error) {
 	return s.append(mfa.Event{Action: action, Outcome: mfa.OutcomeOK, Note: note})
 }
 
-// recordRefusal appends the event of a refusal. Malformed input is no refusal.
+// recordRefusal appends the event of a refusal. Malformed input is no refusal, and
+// whoever knocks without end is heard no more.
 func (s *scope) recordRefusal(e *mfa.Error) error {
-	if e.Code == mfa.Usage {
+	if e.Code == mfa.Usage || e.Code == mfa.Unauthenticated && s.call.Spent {
 		return nil
 	}
 	action := s.rule.Action

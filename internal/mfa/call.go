@@ -14,6 +14,9 @@ type Call struct {
 	// From must come from the operating system or the verified connection,
 	// never from the request.
 	From Provenance
+	// Spent says that too many tries came from that address of late: a bearer that
+	// is none leaves no event, so that nobody fills the audit trail.
+	Spent bool
 }
 
 type callKey struct{}

@@ -3,17 +3,19 @@ package serve
 import (
 	"container/list"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"sync"
 )
 
 // crowd is the connections there are. Where one comes too many, the one goes that has
-// waited longest without a request; only where all are at work, the new one.
+// waited longest: idle, silent, or sending a request that is not there in full. Only
+// where all are at work, the new one.
 type crowd struct {
 	most    int
 	mu      sync.Mutex
-	waiting *list.List // of net.Conn: idle, or new and silent; oldest first
+	waiting *list.List // of net.Conn, oldest first
 	at      map[net.Conn]*list.Element
 	busy    int
 	closed  int64 // that had to go
@@ -27,25 +29,23 @@ func newCrowd(most int) *crowd {
 func (c *crowd) state(conn net.Conn, s http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e, known := c.at[conn]
+	_, known := c.at[conn]
 	switch {
-	case s == http.StateNew || s == http.StateIdle && known && e == nil:
-		c.wait(conn, known)
-	case s == http.StateActive && known && e != nil:
-		c.waiting.Remove(e)
-		c.at[conn] = nil
-		c.busy++
+	case s == http.StateNew:
+		c.wait(conn)
+		c.makeRoom()
+	case known && (s == http.StateActive || s == http.StateIdle):
+		c.forget(conn)
+		c.wait(conn)
 	case s == http.StateClosed || s == http.StateHijacked:
 		c.forget(conn)
 	}
 }
 
-// wait adds a connection that waits, and makes room for it.
-func (c *crowd) wait(conn net.Conn, wasBusy bool) {
-	if wasBusy {
-		c.busy--
-	}
-	c.at[conn] = c.waiting.PushBack(conn)
+func (c *crowd) wait(conn net.Conn) { c.at[conn] = c.waiting.PushBack(conn) }
+
+// makeRoom closes the one that has waited longest if there are too many.
+func (c *crowd) makeRoom() {
 	if len(c.at) <= c.most {
 		return
 	}
@@ -53,6 +53,48 @@ func (c *crowd) wait(conn net.Conn, wasBusy bool) {
 	c.forget(oldest)
 	c.closed++
 	cut(oldest)
+}
+
+// work takes a connection out of those that wait: its request is there in full.
+func (c *crowd) work(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.at[conn]; e != nil {
+		c.waiting.Remove(e)
+		c.at[conn] = nil
+		c.busy++
+	}
+}
+
+// connKey is the connection in the context of its requests.
+type connKey struct{}
+
+// watch has each request of a handler count as work once its body was received.
+func (c *crowd) watch(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _ := r.Context().Value(connKey{}).(net.Conn)
+		if r.Body == http.NoBody {
+			c.work(conn)
+		} else {
+			r.Body = arriving{r.Body, func() { c.work(conn) }}
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// arriving is a body that tells when it is whole.
+type arriving struct {
+	io.ReadCloser
+	whole func()
+}
+
+// Read implements io.Reader.
+func (a arriving) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	if err == io.EOF { //nolint:errorlint // a Reader gives it back as it is
+		a.whole()
+	}
+	return n, err
 }
 
 func (c *crowd) forget(conn net.Conn) {

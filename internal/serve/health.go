@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"sync"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -17,14 +19,17 @@ type Probe struct {
 }
 
 // probeEvery is how long the answer of the probes stands: whoever asks may be
-// anybody.
-const probeEvery = time.Second
+// anybody. probePatience is how long they may take.
+const (
+	probeEvery    = time.Second
+	probePatience = 5 * time.Second
+)
 
 // health answers whether the process lives and whether it can serve.
 type health struct {
 	probes []Probe
 	clock  func() time.Time
-	mu     sync.Mutex
+	one    singleflight.Group // so that one look is on its way at most
 	at     time.Time
 	last   []probed
 }
@@ -36,25 +41,38 @@ type probed struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// look runs the probes, at most once a second.
+// look tells what the probes find. They run for all who ask, at most once a second:
+// who gives up ends none, and where one hangs nothing is ready.
 func (h *health) look(ctx context.Context) (all []probed, ready bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if now := h.clock(); h.last == nil || now.Sub(h.at) >= probeEvery {
-		h.at, h.last = now, nil
-		for _, p := range h.probes {
-			one := probed{Name: p.Name, OK: true}
-			if err := p.Check(ctx); err != nil {
-				one.OK, one.Detail = false, mfa.AsError(err).Error()
-			}
-			h.last = append(h.last, one)
+	ctx, cancel := context.WithTimeout(ctx, probePatience)
+	defer cancel()
+	select {
+	case found := <-h.one.DoChan("", h.probe):
+		all, _ = found.Val.([]probed)
+	case <-ctx.Done():
+		all = []probed{{Name: "probes", Detail: "there is no answer yet"}}
+	}
+	return all, !slices.ContainsFunc(all, func(p probed) bool { return !p.OK })
+}
+
+// probe runs the probes, or answers what they found within the last second.
+func (h *health) probe() (any, error) {
+	now := h.clock()
+	if h.last != nil && now.Sub(h.at) < probeEvery {
+		return h.last, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), probePatience)
+	defer cancel()
+	found := make([]probed, 0, len(h.probes))
+	for _, p := range h.probes {
+		one := probed{Name: p.Name, OK: true}
+		if err := p.Check(ctx); err != nil {
+			one.OK, one.Detail = false, mfa.AsError(err).Error()
 		}
+		found = append(found, one)
 	}
-	ready = true
-	for _, p := range h.last {
-		ready = ready && p.OK
-	}
-	return h.last, ready
+	h.at, h.last = now, found
+	return found, nil
 }
 
 // live answers /healthz: the process answers.

@@ -272,6 +272,34 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	}
 }
 
+// Whoever holds back the end of a request keeps nobody out.
+func TestARequestThatIsNotThereInFullMakesRoom(t *testing.T) {
+	for _, begun := range []string{"POST / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"} {
+		reading := make(chan bool, 20)
+		r := start(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			reading <- true
+			_, _ = io.Copy(io.Discard, q.Body)
+			_, _ = w.Write([]byte("hello"))
+		}), func(_ *running, o *Options) { o.MaxConnections = 3 })
+		for range 10 {
+			c, err := (&net.Dialer{}).DialContext(t.Context(), "unix", r.path("s"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = c.Close() }()
+			if _, err := io.WriteString(c, begun); err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(begun, "{") {
+				<-reading
+			}
+		}
+		if status, body := r.get(r.client("s"), "/"); status != 200 || body != "hello" {
+			t.Errorf("%q keeps others out: %d %s", begun, status, body)
+		}
+	}
+}
+
 // A head of a megabyte is refused, and not kept.
 func TestALongHeadIsRefused(t *testing.T) {
 	r := start(t, hello(), nil)
@@ -286,6 +314,39 @@ func TestALongHeadIsRefused(t *testing.T) {
 	line, err := bufio.NewReader(c).ReadString('\n')
 	if err != nil || !strings.Contains(line, "431") {
 		t.Errorf("%q %v", line, err)
+	}
+}
+
+// Whoever hangs up while the probes run tells nobody else that the server is not ready.
+func TestWhoHangsUpSpoilsNoProbe(t *testing.T) {
+	begun, release := make(chan bool), make(chan bool)
+	r := start(t, hello(), func(_ *running, o *Options) {
+		o.Probes = []Probe{{"slow", func(ctx context.Context) error {
+			begun <- true
+			<-release
+			return ctx.Err()
+		}}}
+	})
+	c, err := (&net.Dialer{}).DialContext(t.Context(), "unix", r.path("s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(c, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-begun
+	_ = c.Close()
+	answer := make(chan int)
+	go func() {
+		status, _ := r.get(r.client("s"), "/readyz")
+		answer <- status
+	}()
+	if status, _ := r.get(r.client("s"), "/healthz"); status != 200 { // meanwhile it lives
+		t.Errorf("/healthz: %d", status)
+	}
+	release <- true
+	if status := <-answer; status != 200 {
+		t.Errorf("/readyz: %d", status)
 	}
 }
 

@@ -154,10 +154,19 @@ func (s *server) httpServer(h http.Handler, c *crowd) *http.Server {
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true)
 	return &http.Server{
-		Handler: h, ConnContext: s.ConnContext, ConnState: c.state, Protocols: protocols,
+		Handler: c.watch(h), ConnContext: s.connContext, ConnState: c.state, Protocols: protocols,
 		ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: log.New(quiet{s.Log}, "", 0),
 	}
+}
+
+// connContext is what a connection's requests know of it.
+func (s *server) connContext(ctx context.Context, conn net.Conn) context.Context {
+	ctx = context.WithValue(ctx, connKey{}, conn)
+	if s.ConnContext == nil {
+		return ctx
+	}
+	return s.ConnContext(ctx, conn)
 }
 
 // quiet takes what net/http complains about, which is mostly strangers who knock: it
