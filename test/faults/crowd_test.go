@@ -4,6 +4,7 @@ package faults
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -116,6 +118,58 @@ func TestSlowConnectionsKeepNobodyOut(t *testing.T) {
 	found.add(fault, "longest life in ms", int(longest.Milliseconds()))
 	if p99 > 250*time.Millisecond || longest > 8*time.Second {
 		t.Errorf("honest requests took %v, and a slow connection lived for %v", p99, longest)
+	}
+}
+
+// Connections that come without end, each with a request whose last bytes never come,
+// keep nobody out.
+func TestHeldBackBodiesKeepNobodyOut(t *testing.T) {
+	const fault = "held-back bodies"
+	requests := 1000
+	if testing.Short() {
+		requests = 300
+	}
+	s := newLab(t).newServer().start()
+	ctx, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	var opened atomic.Int64
+	full := make(chan bool) // more came than the server keeps
+	for range 4 {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				c, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.tcp)
+				if err != nil {
+					continue
+				}
+				if opened.Add(1) == 2500 {
+					close(full)
+				}
+				_, _ = io.WriteString(c, "POST /v1/Login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+				all.Go(func() {
+					_, _ = io.Copy(io.Discard, c) // until the server has had enough
+					_ = c.Close()
+				})
+				select { // a thousand a second, of which the server keeps two thousand
+				case <-ctx.Done():
+				case <-time.After(4 * time.Millisecond):
+				}
+			}
+		})
+	}
+	<-full
+	p99 := s.honest(requests)
+	peak := s.memory("VmHWM")
+	stop()
+	if err := s.cmd.Process.Kill(); err != nil { // those that are still open end with it
+		t.Error(err)
+	}
+	all.Wait()
+	found.add(fault, "connections", int(opened.Load()))
+	found.add(fault, "honest requests", requests)
+	found.add(fault, "their p99 in ms", int(p99.Milliseconds()))
+	found.add(fault, "peak memory in MiB", peak>>10)
+	if p99 > 250*time.Millisecond || peak > 300<<10 {
+		t.Errorf("honest requests took %v, and the server %d MiB", p99, peak>>10)
 	}
 }
 
