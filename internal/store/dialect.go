@@ -14,6 +14,8 @@ type dialect struct {
 	connect func(ctx context.Context, write bool) (*conn, error)
 
 	begin, beginRead string
+	// groups says that updates which wait share one transaction, see [group].
+	groups bool
 	// forUpdate ends a SELECT that holds the row until the transaction ends.
 	forUpdate string
 	// lockSeq makes NextSeq wait for another writer; empty if there is none.

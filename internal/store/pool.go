@@ -55,6 +55,16 @@ func (c *conn) exec(ctx context.Context, query string) error {
 	return err
 }
 
+// rollback undoes the transaction that is open. A connection that cannot even do that
+// is closed, which has the same effect, and nil comes back.
+func (c *conn) rollback() *conn {
+	if err := c.exec(context.Background(), "ROLLBACK"); err != nil {
+		_ = c.close() // what it says changes nothing any more
+		return nil
+	}
+	return c
+}
+
 // close closes the file as well. An unfinished transaction is rolled back.
 func (c *conn) close() error {
 	var errs []error
@@ -83,13 +93,8 @@ func newPool(size int, connect func(context.Context) (*conn, error)) *pool {
 
 // get waits for a connection. It must be given back by put.
 func (p *pool) get(ctx context.Context) (*conn, error) {
-	if err := ctx.Err(); err != nil {
+	if err := p.open(ctx); err != nil {
 		return nil, err
-	}
-	select {
-	case <-p.closed:
-		return nil, errClosed()
-	default:
 	}
 	select {
 	case <-p.closed:
@@ -97,16 +102,31 @@ func (p *pool) get(ctx context.Context) (*conn, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case c := <-p.slots:
-		if c != nil {
-			return c, nil
-		}
-		c, err := p.connect(ctx)
-		if err != nil {
-			p.put(nil)
-			return nil, err
-		}
+		return p.made(ctx, c)
+	}
+}
+
+// open reports whether there is something to wait for.
+func (p *pool) open(ctx context.Context) error {
+	select {
+	case <-p.closed:
+		return errClosed()
+	default:
+		return ctx.Err()
+	}
+}
+
+// made makes a connection that is still to be made.
+func (p *pool) made(ctx context.Context, c *conn) (*conn, error) {
+	if c != nil {
 		return c, nil
 	}
+	c, err := p.connect(ctx)
+	if err != nil {
+		p.put(nil)
+		return nil, err
+	}
+	return c, nil
 }
 
 // put gives a connection back, or nil for one that is not used again.

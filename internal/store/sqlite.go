@@ -36,6 +36,7 @@ func sqliteDialect(path string, o Options) *dialect {
 		connect:   f.connect,
 		begin:     "BEGIN IMMEDIATE",
 		beginRead: "BEGIN",
+		groups:    true,
 		// Only BEGIN IMMEDIATE ever waits. To watch the context of every other
 		// statement would cost more than the statement.
 		statement:    context.WithoutCancel,
@@ -117,7 +118,7 @@ func (f sqliteFile) writeDSN() string {
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {"1"},
-		"_pragma":       {"secure_delete(1)", "journal_size_limit(0)"},
+		"_pragma":       {"secure_delete(1)", "journal_size_limit(0)", "temp_store(2)"}, // what a savepoint would bring back is in no file
 	}
 	for _, p := range f.options.pragmas {
 		q.Add("_pragma", p)

@@ -33,6 +33,7 @@ type Store struct {
 	clock   func() time.Time
 	writers *pool
 	readers *pool
+	next    chan *group // a group that goes from one update to another
 	purge   atomic.Bool // a secret was deleted since the store was opened
 }
 
@@ -73,6 +74,7 @@ func newStore(d *dialect, o Options) *Store {
 	return &Store{
 		dialect: d,
 		clock:   o.Clock,
+		next:    make(chan *group),
 		writers: newPool(d.writers, func(ctx context.Context) (*conn, error) { return d.connect(ctx, true) }),
 		readers: newPool(d.readers, func(ctx context.Context) (*conn, error) { return d.connect(ctx, false) }),
 	}
@@ -126,10 +128,13 @@ func (s *Store) View(ctx context.Context, f func(mfa.Reader) error) error {
 	return s.again(ctx, func() error { return s.view(ctx, f) })
 }
 
-// again runs a transaction until it is no race that it lost.
+// again runs a transaction until it is no race that it lost, nor undone for another's
+// fault.
 func (s *Store) again(ctx context.Context, run func() error) (err error) {
 	for range maxRuns {
-		if err = run(); err == nil || !s.dialect.lostRace(err) || ctx.Err() != nil {
+		err = run()
+		lost := err != nil && (s.dialect.lostRace(err) || errors.Is(err, errUndone))
+		if !lost || ctx.Err() != nil {
 			break
 		}
 	}

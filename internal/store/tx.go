@@ -22,61 +22,33 @@ type tx struct {
 
 var _ mfa.Tx = (*tx)(nil)
 
-// update runs f once in a transaction that writes.
-func (s *Store) update(ctx context.Context, f func(mfa.Tx) error) error {
-	return s.run(ctx, s.writers, s.dialect.begin, func(t *tx) error {
-		if err := f(t); err != nil {
-			return err
-		}
-		if err := t.commit(); err != nil {
-			return err
-		}
-		if t.purge {
-			s.purge.Store(true)
-		}
-		return nil
-	})
-}
-
 // view runs f once in a transaction that only reads: it needs no commit.
 func (s *Store) view(ctx context.Context, f func(mfa.Reader) error) error {
-	return s.run(ctx, s.readers, s.dialect.beginRead, func(t *tx) error {
-		if err := f(t); err != nil {
-			return err
-		}
-		return t.failure
-	})
-}
-
-// run gives f a transaction on a connection of the pool, and rolls back what f
-// did not commit.
-func (s *Store) run(ctx context.Context, p *pool, begin string, f func(*tx) error) error {
-	c, err := p.get(ctx)
+	c, err := s.readers.get(ctx)
 	if err != nil {
 		return s.dialect.translate(err)
 	}
 	t := &tx{ctx: ctx, dialect: s.dialect, conn: c}
-	defer func() { p.put(t.conn) }() // nil if it was dropped
-	defer t.rollback()               // also where f panics
-	if err := t.begin(begin, s.clock); err != nil {
+	defer func() { // also where f panics
+		t.over = true
+		s.readers.put(c.rollback())
+	}()
+	if err := t.begin(s.dialect.beginRead, s.clock); err != nil {
 		return err
 	}
-	err = f(t)
-	if t.failure != nil && s.dialect.lostRace(t.failure) {
-		return t.failure // whatever f made of it
-	}
-	return err
+	return t.result(f(t))
 }
 
 // begin starts the transaction and reads the clock.
 func (t *tx) begin(begin string, clock func() time.Time) error {
 	if err := t.conn.exec(t.ctx, begin); err != nil {
-		t.over = true
-		if t.ctx.Err() != nil { // it may have begun all the same
-			t.drop()
-		}
 		return t.fail(err)
 	}
+	return t.readClock(clock)
+}
+
+// readClock asks what time it is, once for the transaction.
+func (t *tx) readClock(clock func() time.Time) error {
 	if t.dialect.clock == "" {
 		t.now = clock().UTC().Truncate(time.Microsecond)
 		return nil
@@ -86,43 +58,13 @@ func (t *tx) begin(begin string, clock func() time.Time) error {
 	return err
 }
 
-// commit ends the transaction for good. Whoever gave up before gets nothing;
-// from here on it is not interrupted, so that its outcome is known.
-func (t *tx) commit() error {
-	if t.failure == nil && t.ctx.Err() != nil {
-		t.failure = mfa.AsError(t.ctx.Err())
-	}
-	if t.failure != nil {
+// result is what becomes of the transaction: a failure stands and a lost race is told
+// as one, whatever f made of it.
+func (t *tx) result(err error) error {
+	if t.failure != nil && (err == nil || t.dialect.lostRace(t.failure)) {
 		return t.failure
 	}
-	if err := t.conn.exec(context.WithoutCancel(t.ctx), "COMMIT"); err != nil {
-		known := t.dialect.translateCommit(err)
-		if errors.Is(known, mfa.Unknown) {
-			t.over = true
-			t.drop()
-		}
-		return known
-	}
-	t.over = true
-	return nil
-}
-
-// rollback undoes a transaction that did not commit. A connection that cannot
-// even do that is dropped, which has the same effect.
-func (t *tx) rollback() {
-	if t.over {
-		return
-	}
-	t.over = true
-	if err := t.conn.exec(context.WithoutCancel(t.ctx), "ROLLBACK"); err != nil {
-		t.drop()
-	}
-}
-
-// drop closes the connection: the pool makes a new one.
-func (t *tx) drop() {
-	_ = t.conn.close() // what it says changes nothing any more
-	t.conn = nil
+	return err
 }
 
 // fail translates an error of the driver. All but "not there" and "taken" end

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// group is a transaction that several updates share. Each has its part of it, one
+// after another, and the last makes all of them durable with one COMMIT: to wait for
+// the disk takes as long as a part does. Whoever finds nobody waiting commits at
+// once, so that nobody waits for a group to become one.
+//
+// The first part is the transaction's own; the others are savepoints, and one that
+// fails is undone alone. Where the whole transaction is undone under a part, those
+// that were done with theirs run again, as after a lost race. Only one goroutine at a
+// time has the group, and passes it on with its connection.
+type group struct {
+	conn  *conn
+	parts int           // that stand
+	purge bool          // one of them deleted a secret
+	over  chan struct{} // closed when the outcome is known
+	err   error         // the outcome; nil if every part is durable
+}
+
+// maxParts bounds how many wait for one COMMIT.
+const maxParts = 64
+
+// errUndone is the outcome of a part that was undone for another's fault.
+var errUndone = mfa.Errorf(mfa.Unavailable, "the store failed under a change of somebody else's, nothing happened")
+
+// update runs f once as a part of a transaction that writes, and returns when it is
+// durable or undone.
+func (s *Store) update(ctx context.Context, f func(mfa.Tx) error) error {
+	g, err := s.enter(ctx)
+	if err != nil {
+		return s.dialect.translate(err)
+	}
+	if err := s.part(ctx, g, f); err != nil {
+		return err
+	}
+	<-g.over
+	return g.err
+}
+
+// enter waits for a turn at the connection: of a group that somebody passes on, or of
+// a new one.
+func (s *Store) enter(ctx context.Context) (*group, error) {
+	if err := s.writers.open(ctx); err != nil {
+		return nil, err
+	}
+	select {
+	case <-s.writers.closed:
+		return nil, errClosed()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case g := <-s.next:
+		return g, nil
+	case c := <-s.writers.slots:
+		c, err := s.writers.made(ctx, c)
+		return &group{conn: c, over: make(chan struct{})}, err
+	}
+}
+
+// part runs f and leaves the group, also where f panics. Whoever gave up before the
+// end of f gets nothing; from then on the outcome is waited for.
+func (s *Store) part(ctx context.Context, g *group, f func(mfa.Tx) error) (err error) {
+	t := &tx{ctx: ctx, dialect: s.dialect, conn: g.conn}
+	stands := false
+	defer func() { s.leave(g, t, stands) }()
+	if err := s.begin(g, t); err != nil {
+		return err
+	}
+	if err = t.result(f(t)); err == nil {
+		err = t.usable()
+	}
+	stands = err == nil
+	return err
+}
+
+// begin begins a part: the transaction if it is the first.
+func (s *Store) begin(g *group, t *tx) error {
+	if g.parts == 0 {
+		return t.begin(s.dialect.begin, s.clock)
+	}
+	if err := g.exec("SAVEPOINT part"); err != nil {
+		return t.fail(err)
+	}
+	return t.readClock(s.clock)
+}
+
+// leave ends a part: the group goes to whoever waits, or to its end.
+func (s *Store) leave(g *group, t *tx, stands bool) {
+	t.over = true
+	if g.parts == 0 && !stands || g.parts > 0 && !g.close(stands) {
+		s.end(g, errUndone)
+		return
+	}
+	if stands {
+		g.parts++
+		g.purge = g.purge || t.purge
+	}
+	if !s.pass(g) {
+		s.end(g, s.commit(g))
+	}
+}
+
+// close ends a savepoint; false where the whole transaction went with it.
+func (g *group) close(stands bool) bool {
+	if !stands && g.exec("ROLLBACK TO part") != nil {
+		return false
+	}
+	return g.exec("RELEASE part") == nil
+}
+
+// exec runs a statement that nobody's giving up interrupts: it would undo the parts
+// of others.
+func (g *group) exec(statement string) error { return g.conn.exec(context.Background(), statement) }
+
+// pass gives the group to somebody who waits, if there is anybody and room.
+func (s *Store) pass(g *group) bool {
+	if !s.dialect.groups || g.parts >= maxParts {
+		return false
+	}
+	select {
+	case s.next <- g:
+		return true
+	default:
+		return false
+	}
+}
+
+// commit makes the parts durable. Unknown where it cannot be told whether they are.
+func (s *Store) commit(g *group) error {
+	if err := g.exec("COMMIT"); err != nil {
+		return s.dialect.translateCommit(err)
+	}
+	if g.purge {
+		s.purge.Store(true)
+	}
+	return nil
+}
+
+// end tells everybody the outcome and gives the connection back, unless it is not fit
+// to be used again.
+func (s *Store) end(g *group, outcome error) {
+	c := g.conn
+	switch {
+	case errors.Is(outcome, mfa.Unknown):
+		_ = c.close() // what it says changes nothing any more
+		c = nil
+	case outcome != nil:
+		c = c.rollback()
+	}
+	g.err = outcome
+	close(g.over)
+	s.writers.put(c)
+}
