@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 		"internal/mfa", "net/http", "github.com/failsafe-go/failsafe-go", "github.com/go-json-experiment/json",
 		"golang.org/x/sys", "golang.org/x/time",
 	},
-	"internal/serve":  {"internal/mfa", "net/http", "github.com/coreos/go-systemd/v22"},
+	"internal/serve":  {"internal/mfa", "net/http", "github.com/coreos/go-systemd/v22", "golang.org/x/sync"},
 	"internal/mail":   {"internal/mfa", "net/smtp"},
 	"internal/config": {"internal/mfa", "github.com/spf13/viper", "go.yaml.in/yaml/v3"},
 	"internal/term": {
