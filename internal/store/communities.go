@@ -50,6 +50,6 @@ func (t *tx) PutCommunity(c *mfa.Community) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(&c.Rev, insertCommunity, updateCommunity, c.ID, c.Name, c.ParentID, string(policy), string(roles),
+	return t.put(&c.Rev, insertCommunity, changes{updateCommunity}, c.ID, c.Name, c.ParentID, string(policy), string(roles),
 		micros(c.CreatedAt), blob(c.MAC))
 }

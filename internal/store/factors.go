@@ -9,7 +9,10 @@ const (
 	insertFactor = `INSERT INTO factors (` + factorColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT DO NOTHING`
-	updateFactor = `UPDATE factors SET user_id = $2, kind = $3, label = $4, status = $5, sealed = $6,
+	updateFactor = `UPDATE factors SET sealed = $6, session_hash = $7, tries = $8, confirmed_at = $10,
+		expires_at = $11, last_used_at = $12, mac = $13, rev = $14 WHERE id = $1 AND rev = $15
+		AND user_id = $2 AND kind = $3 AND label = $4 AND status = $5 AND created_at = $9`
+	changeFactor = `UPDATE factors SET user_id = $2, kind = $3, label = $4, status = $5, sealed = $6,
 		session_hash = $7, tries = $8, created_at = $9, confirmed_at = $10, expires_at = $11,
 		last_used_at = $12, mac = $13, rev = $14 WHERE id = $1 AND rev = $15`
 	userFactors  = `SELECT ` + factorColumns + ` FROM factors WHERE user_id = $1 ORDER BY created_at, id`
@@ -26,14 +29,14 @@ func scanFactor(r row) (mfa.Factor, error) {
 
 // Factors lists every factor row of a user, oldest first.
 func (t *tx) Factors(userID string) ([]mfa.Factor, error) {
-	return many(t, scanFactor, userFactors, userID)
+	return all(t, scanFactor, userFactors, userID)
 }
 
 // PutFactor keeps a factor; Conflict also if the user has one of that label, a
 // pending one, or a code of that kind already. NotFound if there is no such
 // user.
 func (t *tx) PutFactor(f *mfa.Factor) error {
-	return t.put(&f.Rev, insertFactor, updateFactor, f.ID, f.UserID, string(f.Kind), f.Label,
+	return t.put(&f.Rev, insertFactor, changes{updateFactor, changeFactor}, f.ID, f.UserID, string(f.Kind), f.Label,
 		string(f.Status), blob(f.Sealed), f.SessionHash, f.Tries, micros(f.CreatedAt),
 		micros(f.ConfirmedAt), micros(f.ExpiresAt), micros(f.LastUsedAt), blob(f.MAC))
 }

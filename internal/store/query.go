@@ -38,13 +38,31 @@ func one[T any](t *tx, scan func(row) (T, error), query string, args ...any) (T,
 
 // many reads the records a query finds. Its text may differ from call to call,
 // so the statement is not kept.
-func many[T any](t *tx, scan func(row) (T, error), query string, args ...any) (out []T, err error) {
+func many[T any](t *tx, scan func(row) (T, error), query string, args ...any) ([]T, error) {
 	if err := t.usable(); err != nil {
 		return nil, err
 	}
 	rows, err := t.conn.sql.QueryContext(t.dialect.statement(t.ctx), query, args...)
+	return collect(t, scan, rows, err)
+}
+
+// all is many for a query whose text is constant.
+func all[T any](t *tx, scan func(row) (T, error), query string, args ...any) ([]T, error) {
+	if err := t.usable(); err != nil {
+		return nil, err
+	}
+	ctx := t.dialect.statement(t.ctx)
+	s, err := t.conn.prepare(ctx, query)
 	if err != nil {
 		return nil, t.fail(err)
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	return collect(t, scan, rows, err)
+}
+
+func collect[T any](t *tx, scan func(row) (T, error), rows *sql.Rows, failed error) (out []T, err error) {
+	if failed != nil {
+		return nil, t.fail(failed)
 	}
 	defer func() { err = t.closeRows(rows, err) }()
 	for rows.Next() {
@@ -96,26 +114,34 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 	return n, nil
 }
 
+// changes are the statements that replace a record, in the order in which they are
+// tried. One that sets a column writes every index of it anew, whatever the value,
+// and each is a page more to make durable. So where a record changes often, the first
+// sets no column of an index and asks that they are as they were.
+type changes []string
+
 // put inserts a record whose Rev is 0 and else replaces the row of that very
-// Rev, and sets the Rev. The last parameters of both statements are the new Rev
-// and, for the update, the old one.
-func (t *tx) put(rev *int64, insert, update string, args ...any) error {
+// Rev, and sets the Rev. The last parameters of the statements are the new Rev
+// and, for a change, the old one.
+func (t *tx) put(rev *int64, insert string, update changes, args ...any) error {
 	next := *rev + 1
-	query := insert
 	args = append(args, next)
+	statements := []string{insert}
 	if *rev != 0 {
-		query = update
+		statements = update
 		args = append(args, *rev)
 	}
-	n, err := t.exec(query, args...)
-	if err != nil {
-		return err
+	for _, query := range statements {
+		n, err := t.exec(query, args...)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			*rev = next
+			return nil
+		}
 	}
-	if n == 0 {
-		return mfa.Errorf(mfa.Conflict, "the record exists already or changed meanwhile")
-	}
-	*rev = next
-	return nil
+	return mfa.Errorf(mfa.Conflict, "the record exists already or changed meanwhile")
 }
 
 // errText refuses text that PostgreSQL could not keep: the stores do not differ

@@ -34,7 +34,7 @@ func (t *tx) Session(hash string) (mfa.Session, error) {
 
 // Sessions lists a user's sessions, oldest first.
 func (t *tx) Sessions(userID string) ([]mfa.Session, error) {
-	return many(t, scanSession, userSessions, userID)
+	return all(t, scanSession, userSessions, userID)
 }
 
 // SessionList lists sessions by their hash, which is as good as any order.
@@ -54,7 +54,7 @@ func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 
 // PutSession keeps a session; NotFound if there is no such user.
 func (t *tx) PutSession(s *mfa.Session) error {
-	return t.put(&s.Rev, insertSession, updateSession, s.Hash, s.UserID, string(s.Level),
+	return t.put(&s.Rev, insertSession, changes{updateSession}, s.Hash, s.UserID, string(s.Level),
 		string(s.Method), micros(s.CreatedAt), micros(s.ExpiresAt), micros(s.LastSeenAt), blob(s.MAC))
 }
 

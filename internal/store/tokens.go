@@ -55,7 +55,7 @@ func (t *tx) PutToken(k *mfa.Token) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(&k.Rev, insertToken, updateToken, k.Hash, k.ID, k.UserID, k.Name, string(permissions), micros(k.CreatedAt),
+	return t.put(&k.Rev, insertToken, changes{updateToken}, k.Hash, k.ID, k.UserID, k.Name, string(permissions), micros(k.CreatedAt),
 		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
 }
 

@@ -15,7 +15,11 @@ const (
 	insertUser = `INSERT INTO users (` + userColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT DO NOTHING`
-	updateUser = `UPDATE users SET community_id = $2, email = $3, role = $4, service = $5, status = $6, state = $7,
+	updateUser = `UPDATE users SET service = $5, status = $6, state = $7,
+		password_hash = $8, factors = $9, preferred_id = $10, attempts = $11, touched = $12, reset_at = $13,
+		password_reset_at = $14, last_sign_in_at = $15, created_at = $16, created_by = $17, mac = $18,
+		rev = $19 WHERE id = $1 AND rev = $20 AND community_id = $2 AND email = $3 AND role = $4`
+	changeUser = `UPDATE users SET community_id = $2, email = $3, role = $4, service = $5, status = $6, state = $7,
 		password_hash = $8, factors = $9, preferred_id = $10, attempts = $11, touched = $12, reset_at = $13,
 		password_reset_at = $14, last_sign_in_at = $15, created_at = $16, created_by = $17, mac = $18,
 		rev = $19 WHERE id = $1 AND rev = $20`
@@ -78,7 +82,7 @@ func (t *tx) PutUser(u *mfa.User) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(&u.Rev, insertUser, updateUser, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
+	return t.put(&u.Rev, insertUser, changes{updateUser, changeUser}, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
 		string(u.Status), string(u.State), u.PasswordHash, string(factors), u.PreferredID, string(counts),
 		string(touched), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
 		u.CreatedBy, blob(u.MAC))
