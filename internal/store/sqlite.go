@@ -118,7 +118,11 @@ func (f sqliteFile) writeDSN() string {
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {"1"},
-		"_pragma":       {"secure_delete(1)", "journal_size_limit(0)", "temp_store(2)"}, // what a savepoint would bring back is in no file
+		"_pragma": {
+			"secure_delete(1)",
+			"temp_store(2)", // what a savepoint would bring back is in no file
+			"journal_size_limit(" + strconv.Itoa(maxLog) + ")",
+		},
 	}
 	for _, p := range f.options.pragmas {
 		q.Add("_pragma", p)
@@ -163,10 +167,14 @@ func (f sqliteFile) judgeSchema(version int) error {
 	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", f.path).WithHint("mfactl store migrate")
 }
 
-// prepareWriter keeps the log file when the last connection closes, emptied
-// (journal_size_limit). To remove and make it again costs more than to write,
-// and a reader on a read-only file system needs it. Without the limit it would
-// grow with every process.
+// maxLog is how long the log may be when it begins anew, in bytes: twice what is
+// written between two checkpoints. To make it short each time would have every commit
+// lengthen it, which takes the disk longer than to write over what is there.
+const maxLog = 8 << 20
+
+// prepareWriter keeps the log file when the last connection closes, emptied since it
+// has a limit. To remove and make it again costs more than to write, and a reader on a
+// read-only file system needs it.
 func prepareWriter(ctx context.Context, c *conn) error {
 	err := c.sql.Raw(func(driver any) error {
 		_, err := driver.(sqlite.FileControl).FileControlPersistWAL("main", 1)

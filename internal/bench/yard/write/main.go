@@ -40,7 +40,7 @@ func write(ctx context.Context, path, name string) error {
 	q := url.Values{
 		"mode": {"rw"}, "_txlock": {"immediate"}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_foreign_keys": {"1"},
 		"_busy_timeout": {"5000"}, "_dqs": {"0"}, "_defensive": {"1"},
-		"_pragma": {"secure_delete(1)", "journal_size_limit(0)", "trusted_schema(0)", "cell_size_check(1)"},
+		"_pragma": {"secure_delete(1)", "journal_size_limit(8388608)", "trusted_schema(0)", "cell_size_check(1)"},
 	}
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", u.String())
