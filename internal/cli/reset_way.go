@@ -36,6 +36,9 @@ func (w *resetWay) check(a *App, f *deedFlags) error {
 	case f.typed.given():
 		return mfa.Bad("--password-file", "break-glass asks for no password")
 	}
+	if _, err := a.storePlace(); err != nil {
+		return err
+	}
 	a.term.Say("mfactl: warning: break-glass: nobody is signed in; this is recorded as you on this host, and every administrator is told")
 	return nil
 }

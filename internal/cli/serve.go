@@ -44,7 +44,7 @@ Under systemd the credentials mfactl.key, tls.crt and tls.key are found by their
 names. SIGTERM ends the server when what it began is finished.
 
 With --admin-listen, /readyz tells in detail what is wrong, and /metrics is for
-Prometheus.`,
+Prometheus; over TLS too where there is a certificate.`,
 		Example: `  mfactl serve --listen :8443 --tls-cert tls.crt --tls-key tls.key
   mfactl serve --listen unix:/run/mfactl/mfactl.sock --socket-group helpdesk`,
 		Args: exactly(),
