@@ -115,11 +115,19 @@ func (s *screen) types(line string) {
 	}
 }
 
-// ends waits for the end and returns the exit status.
+// end is drawn by the test behind everything that the program has drawn.
+const end = "\x00end\x00"
+
+// ends waits for the end, and for what was drawn before it, and returns the exit
+// status.
 func (s *screen) ends() int {
 	s.t.Helper()
 	select {
 	case <-s.done:
+		if _, err := s.tty.WriteString(end); err != nil {
+			s.t.Fatal(err)
+		}
+		s.sees(end)
 		return s.cmd.ProcessState.ExitCode()
 	case <-time.After(patience):
 		s.t.Fatalf("it does not end: %q", s.text())
