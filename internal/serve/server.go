@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -58,9 +59,16 @@ type server struct {
 	all    []*http.Server
 }
 
+// spare is memory that is held and never touched, in bytes. The collector begins when
+// as much has been thrown away as is held, and a server at work holds a few MiB: without
+// this it would run at every dozenth request. What it may leave lying is more by this,
+// however much is in use.
+const spare = 16 << 20
+
 // Run serves until the context ends, and then finishes what it began, for at most 35
 // seconds. It opens everything before it serves anything.
 func Run(ctx context.Context, o Options) error {
+	defer runtime.KeepAlive(make([]byte, spare))
 	s := &server{Options: o, health: health{probes: o.Probes, clock: o.Clock}, crowd: newCrowd(o.MaxConnections)}
 	if o.TLS.Certificate != "" {
 		var err error
