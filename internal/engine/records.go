@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -51,7 +52,8 @@ func canonical(instance string, record any) []byte {
 // asJSON writes a value as [json.Marshal] does. Most are short words, which need none of
 // its work: a verify reads and signs some ninety fields.
 func asJSON(v reflect.Value) []byte {
-	if v.Kind() == reflect.String && isPlain(v.String()) && !v.Type().Implements(marshaler) {
+	own := v.Type().Implements(marshaler) || v.Type().Implements(textMarshaler)
+	if v.Kind() == reflect.String && !own && isPlain(v.String()) {
 		return []byte(`"` + v.String() + `"`)
 	}
 	b, err := json.Marshal(v.Interface())
@@ -61,7 +63,10 @@ func asJSON(v reflect.Value) []byte {
 	return b
 }
 
-var marshaler = reflect.TypeFor[json.Marshaler]()
+var (
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
 
 // isPlain reports whether a text stands in JSON as it is.
 func isPlain(s string) bool {
