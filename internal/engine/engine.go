@@ -16,7 +16,8 @@ type Engine struct {
 	keys     *seal.Keyring
 	hasher   *seal.Hasher
 	rand     io.Reader
-	instance atomic.Pointer[string] // set once the store was seen to belong to the keys
+	instance atomic.Pointer[string]   // set once the store was seen to belong to the keys
+	seen     atomic.Pointer[seenMark] // the mark that was verified last
 }
 
 // Options are what an engine gets from its surroundings; the zero value serves.
