@@ -88,6 +88,24 @@ func TestAUserWhomAnIndexHasLostIsDamageAndNotNobody(t *testing.T) {
 	is(t, err, mfa.Damaged)
 }
 
+// An index that leads from an address to another's row has made nobody another.
+func TestAnAddressThatLeadsToAnotherUserIsDamage(t *testing.T) {
+	w := newWorld(t)
+	bob, carol := w.user("bob@acme.example", mfa.RoleMember), w.user("carol@acme.example", mfa.RoleMember)
+	w.sql(`CREATE TABLE lie (email TEXT UNIQUE);
+		INSERT INTO lie (rowid, email) SELECT rowid, CASE email WHEN 'bob@acme.example' THEN 'carol@acme.example'
+			WHEN 'carol@acme.example' THEN 'bob@acme.example' ELSE email END FROM users;
+		PRAGMA writable_schema = 1; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_lie_1')
+		WHERE name = 'sqlite_autoindex_users_2'`)
+	w = w.fork(t)
+	for _, p := range []*person{bob, carol} {
+		_, err := p.in(w).try(mfa.Secret{})
+		is(t, err, mfa.Damaged)
+		_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: p.email, Password: w.admin.password, Reason: "lost phone"})
+		is(t, err, mfa.Damaged)
+	}
+}
+
 func TestASessionCannotBeRaisedInTheDatabase(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)

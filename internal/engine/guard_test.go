@@ -56,7 +56,11 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 func signedIn(t *testing.T, e *Engine, ctx context.Context) (at time.Time) {
 	t.Helper()
 	err := e.store.View(ctx, func(r mfa.Reader) error {
-		u, err := r.UserByEmail("a@acme.example")
+		id, err := r.UserID("a@acme.example")
+		if err != nil {
+			return err
+		}
+		u, err := r.User(id)
 		at = u.LastSignInAt
 		return err
 	})

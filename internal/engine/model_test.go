@@ -103,7 +103,11 @@ func (s *story) with(act func(e *engine.Engine) error) (died bool, _ error) {
 func (s *story) learn(might mfa.State) {
 	var now mfa.State
 	err := s.store.View(s.world.t.Context(), func(r mfa.Reader) error {
-		u, err := r.UserByEmail(s.bob.email)
+		id, err := r.UserID(s.bob.email)
+		if err != nil {
+			return err
+		}
+		u, err := r.User(id)
 		now = u.State
 		return err
 	})

@@ -111,7 +111,7 @@ func (s *scope) community(id string) (mfa.Community, error) {
 // gone turns a missing row that must be there into damage.
 func (s *scope) gone(err error, what string) error {
 	if errors.Is(err, mfa.NotFound) {
-		return mfa.Errorf(mfa.Damaged, "the record of %s is missing", what).WithCause(err)
+		return mfa.Errorf(mfa.Damaged, "the record of %s is missing", what) // without its cause, which says "not found"
 	}
 	return err
 }

@@ -123,24 +123,28 @@ func (s *scope) account(id string, hold bool) (*account, error) {
 // accountNamed finds a user by address or id, and holds the row where the act
 // may write.
 func (s *scope) accountNamed(who string) (*account, error) {
-	if id, err := email(who); err == nil {
-		u, err := s.r.UserByEmail(id)
-		if err != nil {
-			return nil, err
-		}
-		return s.addressed(u)
+	if address, err := email(who); err == nil {
+		return s.addressed(address)
 	}
 	return s.account(who, true)
 }
 
-// addressed is the account of a row that was found by its address: there is such
-// a user, so one that cannot be found by id is damage and never "nobody".
-func (s *scope) addressed(u mfa.User) (*account, error) {
-	a, err := s.account(u.ID, true)
+// addressed finds a user by address. Where the address leads to an id there is such a
+// user: one whom the id does not find, or of another address, is damage and never
+// "nobody".
+func (s *scope) addressed(address string) (*account, error) {
+	id, err := s.r.UserID(address)
 	if err != nil {
-		return nil, s.gone(err, "user "+u.Email)
+		return nil, err
 	}
-	return a, nil
+	u, err := s.account(id, true)
+	if err != nil {
+		return nil, s.gone(err, "user "+address)
+	}
+	if u.Email != address {
+		return nil, mfa.Errorf(mfa.Damaged, "the address %s leads to another user", address)
+	}
+	return u, nil
 }
 
 func (s *scope) verified(u mfa.User) (*account, error) {

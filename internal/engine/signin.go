@@ -104,17 +104,14 @@ func (e *Engine) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identit
 // byEmail finds whoever signs in; nil, nil if nobody is of that name. A service
 // account signs in by no password, and is nobody here.
 func (s *scope) byEmail(address string) (*account, error) {
-	u, err := s.r.UserByEmail(address)
+	u, err := s.addressed(address)
 	if errors.Is(err, mfa.NotFound) {
 		return nil, nil
 	}
-	if err != nil {
+	if err != nil || u.Service {
 		return nil, err
 	}
-	if u.Service {
-		return nil, nil
-	}
-	return s.addressed(u)
+	return u, nil
 }
 
 // knownMethod refuses a method that is no kind of factor.

@@ -44,7 +44,7 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 		if err := s.mayGrant(req.Role, c); err != nil {
 			return out, err
 		}
-		old, err := s.r.UserByEmail(address)
+		old, err := s.addressed(address)
 		if err == nil {
 			out.User, err = s.sameUser(old, req, c)
 			return out, err
@@ -78,17 +78,13 @@ func (s *scope) mayGrant(role mfa.Role, c mfa.Community) error {
 
 // sameUser answers a repeat: the account is there just so, else it is a
 // conflict, which does not tell of other communities.
-func (s *scope) sameUser(old mfa.User, req mfa.CreateUserRequest, c mfa.Community) (mfa.UserInfo, error) {
+func (s *scope) sameUser(old *account, req mfa.CreateUserRequest, c mfa.Community) (mfa.UserInfo, error) {
 	if old.CommunityID != c.ID || old.Role != req.Role || old.Service != req.Service {
 		return mfa.UserInfo{}, mfa.Errorf(mfa.Conflict, "the address %s is taken", old.Email).
 			WithHint("mfactl admin users show %s", mfa.ShellWord(old.Email))
 	}
-	u, err := s.verified(old)
-	if err != nil {
-		return mfa.UserInfo{}, err
-	}
-	s.target = u
-	return s.about(u, true)
+	s.target = old
+	return s.about(old, true)
 }
 
 func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {

@@ -331,16 +331,20 @@ func (p *person) id() string {
 // community is the id of the person's community.
 func (p *person) community() string {
 	p.w.t.Helper()
-	var id string
+	var community string
 	err := p.w.store.View(p.w.t.Context(), func(r mfa.Reader) error {
-		u, err := r.UserByEmail(p.email)
-		id = u.CommunityID
+		id, err := r.UserID(p.email)
+		if err != nil {
+			return err
+		}
+		u, err := r.User(id)
+		community = u.CommunityID
 		return err
 	})
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
-	return id
+	return community
 }
 
 // community makes a community below another, or at the top.

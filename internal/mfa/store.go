@@ -53,8 +53,8 @@ type Reader interface {
 	Communities() ([]Community, error)
 
 	User(id string) (User, error)
-	UserByEmail(email string) (User, error)
-	Users(q UserQuery) ([]User, error) // ordered by e-mail address
+	UserID(email string) (string, error) // whose address it is
+	Users(q UserQuery) ([]User, error)   // ordered by e-mail address
 
 	// Factors returns every factor row of a user, oldest first.
 	Factors(userID string) ([]Factor, error)

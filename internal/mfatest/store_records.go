@@ -107,7 +107,7 @@ func everyField(s *storeTest) {
 		got(s, c)(r.CommunityByName("Acme"))
 		got(s, []mfa.Community{c})(r.Communities())
 		got(s, u)(r.User("u1"))
-		got(s, u)(r.UserByEmail("alice@acme.example"))
+		got(s, "u1")(r.UserID("alice@acme.example"))
 		got(s, []mfa.User{u})(r.Users(mfa.UserQuery{}))
 		got(s, []mfa.Factor{f})(r.Factors("u1"))
 		got(s, session)(r.Session("5e55"))

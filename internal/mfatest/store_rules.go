@@ -10,7 +10,7 @@ func notThere(s *storeTest) {
 	s.view(func(r mfa.Reader) error {
 		for name, err := range map[string]error{
 			"meta": second(r.Meta("x")), "community": second(r.Community("x")), "name": second(r.CommunityByName("x")),
-			"user": second(r.User("x")), "email": second(r.UserByEmail("x")), "session": second(r.Session("x")),
+			"user": second(r.User("x")), "email": second(r.UserID("x")), "session": second(r.Session("x")),
 			"reply": second(r.Reply("x")), "token": second(r.Token("x")), "token's id": second(r.TokenByID("x")),
 		} {
 			if !errors.Is(err, mfa.NotFound) {

@@ -11,7 +11,7 @@ const userColumns = `id, community_id, email, role, service, status, state, pass
 
 const (
 	selectUser = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
-	userByMail = `SELECT ` + userColumns + ` FROM users WHERE email = $1`
+	userID     = `SELECT id FROM users WHERE email = $1`
 	insertUser = `INSERT INTO users (` + userColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT DO NOTHING`
@@ -54,8 +54,8 @@ func (t *tx) LockUser(id string) (mfa.User, error) {
 	return one(t, scanUser, selectUser+t.dialect.forUpdate, id)
 }
 
-// UserByEmail returns the user of an e-mail address.
-func (t *tx) UserByEmail(email string) (mfa.User, error) { return one(t, scanUser, userByMail, email) }
+// UserID returns the id of the user of an e-mail address.
+func (t *tx) UserID(email string) (string, error) { return one(t, scanValue[string], userID, email) }
 
 // Users lists users by e-mail address, byte by byte.
 func (t *tx) Users(q mfa.UserQuery) ([]mfa.User, error) {

@@ -35,7 +35,11 @@ func (l *lab) tried(o *opened, s secret) string {
 // record is everything that is kept of a user, or why it cannot be read.
 func (o *opened) record(email string) (text string) {
 	err := o.store.View(o.ctx, func(r mfa.Reader) error {
-		u, err := r.UserByEmail(email)
+		id, err := r.UserID(email)
+		if err != nil {
+			return err
+		}
+		u, err := r.User(id)
 		text = fmt.Sprintf("%+v", u)
 		return err
 	})
