@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -49,14 +50,17 @@ func canonical(instance string, record any) []byte {
 	return out
 }
 
-// asJSON writes a value as [json.Marshal] does. Most are short words, which need none of
-// its work: a verify reads and signs some ninety fields.
+// asJSON writes a value as [json.Marshal] does. Most are short words or times, which need
+// none of its work: a verify reads and signs some ninety fields.
 func asJSON(v reflect.Value) []byte {
-	own := v.Type().Implements(marshaler) || v.Type().Implements(textMarshaler)
-	if v.Kind() == reflect.String && !own && isPlain(v.String()) {
+	if v.Kind() == reflect.String && !writesItself(v.Type()) && isPlain(v.String()) {
 		return []byte(`"` + v.String() + `"`)
 	}
-	b, err := json.Marshal(v.Interface())
+	write := json.Marshal
+	if v.Type() == timeType {
+		write = func(t any) ([]byte, error) { return t.(time.Time).MarshalJSON() }
+	}
+	b, err := write(v.Interface())
 	if err != nil {
 		panic(err) // records hold plain data only
 	}
@@ -64,9 +68,16 @@ func asJSON(v reflect.Value) []byte {
 }
 
 var (
+	stringType    = reflect.TypeFor[string]()
+	timeType      = reflect.TypeFor[time.Time]()
 	marshaler     = reflect.TypeFor[json.Marshaler]()
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
+
+// writesItself reports whether a type of text has a form of its own in JSON.
+func writesItself(t reflect.Type) bool {
+	return t != stringType && (t.Implements(marshaler) || t.Implements(textMarshaler))
+}
 
 // isPlain reports whether a text stands in JSON as it is.
 func isPlain(s string) bool {

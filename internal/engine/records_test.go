@@ -16,7 +16,7 @@ func FuzzAFieldIsWrittenAsJSON(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, v := range []any{s, mfa.Kind(s), mfa.Role(s), []string{s}, []byte(s), mfa.Touch{By: s}, len(s), time.Unix(int64(len(s)), 0).UTC()} {
+		for _, v := range []any{s, mfa.Kind(s), mfa.Role(s), []string{s}, []byte(s), mfa.Touch{By: s}, len(s), time.Unix(int64(len(s)), 1000*int64(len(s))).UTC(), time.Time{}} {
 			want, err := json.Marshal(v)
 			if err != nil {
 				t.Fatal(err)

@@ -1,6 +1,9 @@
 package mfa
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Rule says who may call one method of [Service]. The engine obeys this table
 // and nothing else; a method that is not in it is refused.
@@ -82,13 +85,18 @@ func Rules() []Rule {
 
 // RuleOf returns the rule of a method; ok is false for one that is not listed.
 func RuleOf(method string) (rule Rule, ok bool) {
-	for _, r := range Rules() {
-		if r.Method == method {
-			return r, true
-		}
-	}
-	return Rule{}, false
+	rule, ok = ruled()[method]
+	return rule, ok
 }
+
+// ruled is the table by method: it is asked at each call.
+var ruled = sync.OnceValue(func() map[string]Rule {
+	of := map[string]Rule{}
+	for _, r := range Rules() {
+		of[r.Method] = r
+	}
+	return of
+})
 
 // Admits reports whether a session of the level may call the method.
 func (r Rule) Admits(l Level) bool {
