@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/serve"
-	"github.com/mfactl/mfactl/internal/store"
 )
 
 // leastFree is how much room the file system of a store must have left, in bytes: a
@@ -25,7 +23,7 @@ func (a *App) probes(ctx context.Context, l *local) ([]serve.Probe, error) {
 			return l.store.View(ctx, func(mfa.Reader) error { return nil })
 		}},
 		{Name: "key", Check: l.engine.Ready},
-		{Name: "schema", Check: func(ctx context.Context) error { return schemaReady(ctx, p.store, a.Clock) }},
+		{Name: "schema", Check: l.store.Current},
 		{Name: "disk", Check: func(context.Context) error { return diskReady(p.store) }},
 	}
 	for _, one := range all {
@@ -34,15 +32,6 @@ func (a *App) probes(ctx context.Context, l *local) ([]serve.Probe, error) {
 		}
 	}
 	return all, nil
-}
-
-// schemaReady finds a store that another version has migrated meanwhile.
-func schemaReady(ctx context.Context, path string, clock func() time.Time) error {
-	out, err := store.Migrate(ctx, path, store.Options{Clock: clock}, true)
-	if err == nil && out.Changed {
-		return mfa.Errorf(mfa.Damaged, "the store is of schema %d, and this version needs %d", out.From, out.To)
-	}
-	return err
 }
 
 func diskReady(path string) error {

@@ -12,6 +12,8 @@ type dialect struct {
 	// connect makes a connection that was checked: it is durable, and the
 	// database is a store of ours in the schema of this program.
 	connect func(ctx context.Context, write bool) (*conn, error)
+	// current refuses a database of another schema, once more.
+	current func(context.Context, *conn) error
 
 	begin, beginRead string
 	// groups says that updates which wait share one transaction, see [group].

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -250,4 +251,16 @@ func tables(t *testing.T, path string) (list string) {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// A store that another version migrates while it is open says so.
+func TestAnOpenStoreKnowsThatItsSchemaHasChanged(t *testing.T) {
+	s, _ := create(t, Options{})
+	if err := s.Current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	writer(t, s, "PRAGMA user_version = "+strconv.Itoa(schemaVersion+1))
+	if err := s.Current(t.Context()); !errors.Is(err, mfa.Damaged) {
+		t.Errorf("a newer one: %v", err)
+	}
 }

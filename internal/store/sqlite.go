@@ -34,6 +34,7 @@ func sqliteDialect(path string, o Options) *dialect {
 		writers:   1,
 		readers:   o.Readers,
 		connect:   f.connect,
+		current:   f.checkSchema,
 		begin:     "BEGIN IMMEDIATE",
 		beginRead: "BEGIN",
 		groups:    true,

@@ -46,6 +46,11 @@ var _ mfa.Store = (*Store)(nil)
 // store, Forbidden where it may not be opened or where others may read it, and
 // Damaged for what cannot be a database. What is in the file is told at its
 // first use: Damaged if it is no store of ours or one of another schema.
+//
+// Nothing else in the process may open the file while the store is open, be it only to
+// read it, nor may Open or [Migrate] be called again: closing a file ends every lock
+// the process has on it (POSIX, fcntl; "How To Corrupt An SQLite Database File" §2.2),
+// and another program would take the log for one that nobody uses.
 func Open(ctx context.Context, location string, o Options) (*Store, error) {
 	path, o, err := located(ctx, location, o)
 	if err != nil {
@@ -126,6 +131,20 @@ func (s *Store) Update(ctx context.Context, f func(mfa.Tx) error) error {
 // View runs f over one consistent state, see [mfa.Store].
 func (s *Store) View(ctx context.Context, f func(mfa.Reader) error) error {
 	return s.again(ctx, func() error { return s.view(ctx, f) })
+}
+
+// Current reports whether the store is still of the schema of this program, which
+// another version may have changed since it was opened. Damaged if not.
+func (s *Store) Current(ctx context.Context) error {
+	c, err := s.readers.get(ctx)
+	if err != nil {
+		return s.dialect.translate(err)
+	}
+	defer s.readers.put(c)
+	if err := s.dialect.current(ctx, c); err != nil {
+		return s.dialect.translate(err)
+	}
+	return nil
 }
 
 // again runs a transaction until it is no race that it lost, nor undone for another's

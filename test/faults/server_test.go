@@ -210,6 +210,61 @@ func TestAKilledServerLosesNothingThatWasAcknowledged(t *testing.T) {
 	}
 }
 
+// Somebody looks into the store of a running server with another program, which believes
+// that nobody uses it if the server holds no lock on it, and clears its log away. What
+// the server acknowledges afterwards is there after it was killed.
+func TestAnotherProgramThatLooksLosesNothing(t *testing.T) {
+	const fault = "another program looks into the store"
+	looks := 20
+	if testing.Short() {
+		looks = 3
+	}
+	s := newLab(t).newServer().start()
+	token := s.token("admin")
+	var acked []string
+	create := func(name string) {
+		if _, err := s.client().CreateUser(as(t, token, "create "+name), mfa.CreateUserRequest{Email: name, Role: mfa.RoleMember}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		acked = append(acked, name)
+	}
+	for n := range looks {
+		create(fmt.Sprintf("before-%d@acme.example", n)) // it writes already
+		s.ready()
+		look := exec.CommandContext(t.Context(), "sqlite3", s.l.path("store.db"), "SELECT count(*) FROM events")
+		if out, err := look.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		create(fmt.Sprintf("after-%d@acme.example", n))
+		s.end(syscall.SIGKILL)
+		s.start()
+	}
+	lost, twice := s.made(token, acked)
+	found.add(fault, "looks", looks)
+	found.add(fault, "lost", lost)
+	if lost+twice > 0 {
+		t.Errorf("of %d accounts %d are lost and %d were made twice", len(acked), lost, twice)
+	}
+}
+
+// ready fails unless the server says that it can serve.
+func (s *server) ready() {
+	t := s.l.t
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.tcp+"/readyz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("/readyz: %s", resp.Status)
+	}
+}
+
 func orNil(err error) error {
 	if err == nil {
 		return &mfa.Error{}
