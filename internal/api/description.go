@@ -6,8 +6,8 @@ import _ "embed"
 const descriptionPath = "/openapi.json"
 
 //go:embed openapi.json
-var description string
+var description []byte
 
 // Description is the OpenAPI 3.1 document of the wire. It is generated from
 // [Routes], and a test keeps it fresh.
-func Description() string { return description }
+func Description() string { return string(description) }

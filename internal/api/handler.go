@@ -101,7 +101,7 @@ type exchange struct {
 // answer finds the route and writes what came of it.
 func (x *exchange) answer() {
 	if x.r.URL.Path == descriptionPath && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
-		x.succeed([]byte(Description()))
+		x.succeed(description)
 		return
 	}
 	route, known := x.h.routes[x.r.URL.Path]
@@ -118,6 +118,7 @@ func (x *exchange) answer() {
 	}
 	status, body, bad := x.read()
 	if bad != nil {
+		x.w.Header().Set("Connection", "close") // what is left of it is not read
 		x.refuse(status, bad)
 		return
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // crowd is the connections there are. Where one comes too many, the one goes that has
-// waited longest: idle, silent, or sending a request that is not there in full. Only
-// where all are at work, the new one.
+// waited longest: idle, silent, sending a request that is not there in full, or not
+// taking its answer. Only where all are at work, the new one.
 type crowd struct {
 	most    int
 	mu      sync.Mutex
@@ -66,10 +66,22 @@ func (c *crowd) work(conn net.Conn) {
 	}
 }
 
+// rest puts a connection back among those that wait: its answer is there, and the rest
+// is up to who asked.
+func (c *crowd) rest(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, known := c.at[conn]; known && e == nil {
+		c.busy--
+		c.wait(conn)
+	}
+}
+
 // connKey is the connection in the context of its requests.
 type connKey struct{}
 
-// watch has each request of a handler count as work once its body was received.
+// watch has each request of a handler count as work from the end of its body to the
+// beginning of its answer.
 func (c *crowd) watch(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _ := r.Context().Value(connKey{}).(net.Conn)
@@ -78,7 +90,7 @@ func (c *crowd) watch(h http.Handler) http.Handler {
 		} else {
 			r.Body = arriving{r.Body, func() { c.work(conn) }}
 		}
-		h.ServeHTTP(w, r)
+		h.ServeHTTP(answering{w, func() { c.rest(conn) }}, r)
 	})
 }
 
@@ -96,6 +108,27 @@ func (a arriving) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// answering is an answer that tells when it begins.
+type answering struct {
+	http.ResponseWriter
+	begins func()
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (a answering) WriteHeader(status int) {
+	a.begins()
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements [http.ResponseWriter].
+func (a answering) Write(p []byte) (int, error) {
+	a.begins()
+	return a.ResponseWriter.Write(p)
+}
+
+// Unwrap lets an [http.ResponseController] find the answer behind.
+func (a answering) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 func (c *crowd) forget(conn net.Conn) {
 	e, known := c.at[conn]

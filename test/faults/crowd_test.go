@@ -5,6 +5,7 @@ package faults
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -165,6 +167,38 @@ func TestHeldBackBodiesKeepNobodyOut(t *testing.T) {
 	}
 	all.Wait()
 	found.add(fault, "connections", int(opened.Load()))
+	found.add(fault, "honest requests", requests)
+	found.add(fault, "their p99 in ms", int(p99.Milliseconds()))
+	found.add(fault, "peak memory in MiB", peak>>10)
+	if p99 > 250*time.Millisecond || peak > 300<<10 {
+		t.Errorf("honest requests took %v, and the server %d MiB", p99, peak>>10)
+	}
+}
+
+// Connections that come without end, each asking for long answers and taking none, keep
+// nobody out.
+func TestAnswersThatAreNotTakenKeepNobodyOut(t *testing.T) {
+	const fault = "answers not taken"
+	deaf, requests := 3000, 1000
+	if testing.Short() {
+		requests = 300
+	}
+	s := newLab(t).newServer().start()
+	small := net.Dialer{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		failed := c.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 2048) })
+		return errors.Join(err, failed)
+	}}
+	for range deaf {
+		c, err := small.DialContext(t.Context(), "tcp", s.tcp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		_, _ = io.WriteString(c, strings.Repeat("GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", 40))
+	}
+	p99 := s.honest(requests)
+	peak := s.memory("VmHWM")
+	found.add(fault, "connections", deaf)
 	found.add(fault, "honest requests", requests)
 	found.add(fault, "their p99 in ms", int(p99.Milliseconds()))
 	found.add(fault, "peak memory in MiB", peak>>10)
