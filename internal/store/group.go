@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -13,18 +14,21 @@ import (
 // once, so that nobody waits for a group to become one.
 //
 // The first part is the transaction's own; the others are savepoints, and one that
-// fails is undone alone. Where the whole transaction is undone under a part, those
-// that were done with theirs run again, as after a lost race. Only one goroutine at a
-// time has the group, and passes it on with its connection.
+// fails is undone alone. Where the whole transaction is undone, whoever was done with a
+// part of it runs again, as after a lost race: also who failed, perhaps on what another
+// part had written. Only one goroutine at a time has the group, and passes it on with
+// its connection.
 type group struct {
 	conn  *conn
-	parts int           // that stand
+	runs  int           // parts that were begun
+	parts int           // those of them that stand
 	purge bool          // one of them deleted a secret
 	over  chan struct{} // closed when the outcome is known
 	err   error         // the outcome; nil if every part is durable
 }
 
-// maxParts bounds how many wait for one COMMIT.
+// maxParts bounds how many parts come before one COMMIT, also of those that fail: the
+// others wait for it.
 const maxParts = 64
 
 // errUndone is the outcome of a part that was undone for another's fault.
@@ -37,11 +41,16 @@ func (s *Store) update(ctx context.Context, f func(mfa.Tx) error) error {
 	if err != nil {
 		return s.dialect.translate(err)
 	}
-	if err := s.part(ctx, g, f); err != nil {
+	first := g.parts == 0
+	err = s.part(ctx, g, f)
+	if err != nil && first {
 		return err
 	}
 	<-g.over
-	return g.err
+	if err != nil && g.err != nil {
+		return errUndone // f failed on what was never there
+	}
+	return cmp.Or(err, g.err)
 }
 
 // enter waits for a turn at the connection: of a group that somebody passes on, or of
@@ -93,6 +102,7 @@ func (s *Store) begin(g *group, t *tx) error {
 // leave ends a part: the group goes to whoever waits, or to its end.
 func (s *Store) leave(g *group, t *tx, stands bool) {
 	t.over = true
+	g.runs++
 	if g.parts == 0 && !stands || g.parts > 0 && !g.close(stands) {
 		s.end(g, errUndone)
 		return
@@ -120,7 +130,7 @@ func (g *group) exec(statement string) error { return g.conn.exec(context.Backgr
 
 // pass gives the group to somebody who waits, if there is anybody and room.
 func (s *Store) pass(g *group) bool {
-	if !s.dialect.groups || g.parts >= maxParts {
+	if !s.dialect.groups || g.runs >= maxParts {
 		return false
 	}
 	select {

@@ -8,23 +8,31 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// passed begins a group, writes a value as its first part, and passes the group on to
-// an update that runs at the same time. It returns the outcome of the first part.
-func passed(t *testing.T, s *Store, update func() error) (first, second error) {
+// begun begins a group whose first part writes a value and whatever else it is told.
+func begun(t *testing.T, s *Store, more func(mfa.Tx) error) (*group, *tx) {
 	t.Helper()
 	g, err := s.enter(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	one := &tx{ctx: t.Context(), dialect: s.dialect, conn: g.conn}
-	if err := errors.Join(s.begin(g, one), one.SetMeta("first", "1")); err != nil {
+	if err := errors.Join(s.begin(g, one), one.SetMeta("first", "1"), more(one)); err != nil {
 		t.Fatal(err)
 	}
+	return g, one
+}
+
+// passed begins a group, writes a value as its first part, and passes the group on to
+// an update that runs at the same time. It returns the outcome of the first part.
+func passed(t *testing.T, s *Store, update func() error) (first, second error) {
+	t.Helper()
+	g, one := begun(t, s, func(mfa.Tx) error { return nil })
 	one.over = true
 	g.parts++
 	answer := make(chan error, 1)
@@ -103,6 +111,70 @@ func TestAPartThatIsUndoneForAnothersFaultRunsAgain(t *testing.T) {
 		t.Errorf("%d runs: %v", runs, err)
 	}
 	wantMeta(t, s, "first", "2")
+	wantUsable(t, s)
+}
+
+// Whoever fails on what another part has written is told nothing of it before that is
+// durable.
+func TestAPartFailsOnNothingThatWasNeverThere(t *testing.T) {
+	s, _ := create(t, Options{})
+	s.dialect.notCommitted = func(error) bool { return true }
+	g, one := begun(t, s, func(tx mfa.Tx) error { // its COMMIT fails
+		return errors.Join(run(tx, "PRAGMA defer_foreign_keys = 1"), tx.PutFactor(&mfa.Factor{ID: "f", UserID: "nobody"}))
+	})
+	answer := make(chan error, 1)
+	runs := 0
+	go func() {
+		answer <- s.Update(t.Context(), func(tx mfa.Tx) error {
+			runs++
+			_, err := tx.Meta("first")
+			if errors.Is(err, mfa.NotFound) {
+				return nil
+			}
+			return errors.New("the first was faster")
+		})
+	}()
+	one.over = true
+	g.parts++
+	s.next <- g
+	if err := <-answer; err != nil || runs != 2 {
+		t.Errorf("%d runs: %v", runs, err)
+	}
+}
+
+// Those that fail without end keep nobody waiting.
+func TestAGroupEndsHoweverManyFail(t *testing.T) {
+	s, _ := create(t, Options{})
+	own := errors.New("of its own")
+	g, one := begun(t, s, func(mfa.Tx) error { return nil })
+	var runs atomic.Int64
+	over := func() bool {
+		select {
+		case <-g.over:
+			return true
+		default:
+			return runs.Load() > 10*maxParts
+		}
+	}
+	var all sync.WaitGroup
+	for range 2 * maxParts {
+		all.Go(func() {
+			for !over() {
+				_ = s.Update(t.Context(), func(mfa.Tx) error {
+					if !over() {
+						runs.Add(1)
+					}
+					return own
+				})
+			}
+		})
+	}
+	s.leave(g, one, true)
+	all.Wait()
+	if n := runs.Load(); n >= maxParts {
+		t.Errorf("%d parts failed before the first was durable", n)
+	}
+	wantMeta(t, s, "first", "1")
 	wantUsable(t, s)
 }
 
