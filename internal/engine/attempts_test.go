@@ -59,6 +59,41 @@ func TestAnAttemptThatWasNeverJudgedIsGivenBack(t *testing.T) {
 	bob.login("")
 }
 
+// Sign-ins that were given up are given back to an address that is nobody's as well, and
+// those of a locked account are in flight as others are: whoever makes many at once is
+// told no more than by one.
+func TestSignInsThatAreGivenUpTellNothing(t *testing.T) {
+	w := newWorld(t)
+	w.user("bob@acme.example", mfa.RoleMember)
+	locked := w.user("locked@acme.example", mfa.RoleMember)
+	login := func(address string) mfa.Code {
+		_, err := w.Login(t.Context(), mfa.LoginRequest{Email: address, Password: mfa.NewSecret("not the password")})
+		return mfa.AsError(err).Code
+	}
+	for range 5 {
+		login(locked.email)
+	}
+	w.clock.Advance(2 * time.Minute)
+	for _, address := range []string{"bob@acme.example", locked.email, "nobody@acme.example"} {
+		for range 6 {
+			ctx, cancel := context.WithCancel(t.Context())
+			failing := engine.New(&cancelAfterOne{Store: w.store, cancel: cancel}, w.keys, engine.Options{})
+			_, err := failing.Login(ctx, mfa.LoginRequest{Email: address, Password: mfa.NewSecret("not the password")})
+			is(t, err, mfa.Unavailable)
+		}
+		if got := login(address); got != mfa.Rejected {
+			t.Errorf("%s: given up ones count: %s", address, got)
+		}
+		w.clock.Advance(time.Minute) // that one no longer counts among five
+		for range 5 {
+			w.killWhileHashing(address)
+		}
+		if got := login(address); got != mfa.Unavailable {
+			t.Errorf("%s: with five in flight the answer is %s", address, got)
+		}
+	}
+}
+
 // cancelAfterOne is a store whose caller gives up after one update.
 type cancelAfterOne struct {
 	mfa.Store

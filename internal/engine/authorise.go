@@ -19,18 +19,12 @@ func (s *scope) authorise() error {
 	if len(s.rule.Levels) == 0 {
 		return nil
 	}
-	if err := s.authenticate(); err != nil {
+	if err := s.mayAsk(); err != nil {
 		return err
-	}
-	if !s.rule.Admits(s.session.Level) {
-		return s.wrongLevel()
 	}
 	if s.rule.Permission == "" {
 		s.target = s.actor
 		return nil
-	}
-	if !s.actor.grant.Has(s.rule.Permission) {
-		return s.lacks(s.rule.Permission)
 	}
 	if !s.rule.OnUser {
 		return nil
@@ -40,6 +34,21 @@ func (s *scope) authorise() error {
 	}
 	if s.rule.Password && s.unattended() {
 		return s.mayGoUnattended()
+	}
+	return nil
+}
+
+// mayAsk finds who asks, and whether a session or token such as theirs may ask for this
+// of anybody.
+func (s *scope) mayAsk() error {
+	if err := s.authenticate(); err != nil {
+		return err
+	}
+	if !s.rule.Admits(s.session.Level) {
+		return s.wrongLevel()
+	}
+	if p := s.rule.Permission; p != "" && !s.actor.grant.Has(p) {
+		return s.lacks(p)
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func (e *Engine) prove(ctx context.Context, p *payment, password *mfa.Secret) (e
 // as wrong after a minute.
 func (t *turn[R]) release(ctx context.Context, failed error) {
 	p := t.paid
-	if p == nil || p.userID == "" || p.settled && failed == nil || p.tried && !p.right {
+	if p == nil || p.settled && failed == nil || p.tried && !p.right {
 		return
 	}
 	_ = t.e.store.Update(context.WithoutCancel(ctx), func(tx mfa.Tx) error {
@@ -102,11 +102,14 @@ func (t *turn[R]) release(ctx context.Context, failed error) {
 			return err
 		}
 		s.tx = tx
+		if p.userID == "" {
+			return s.settleStranger(p, false)
+		}
 		u, err := s.account(p.userID, true)
 		if err != nil {
 			return err
 		}
-		u.Password.InFlight = without(u.Password.InFlight, p.at)
+		u.Password = givenBack(u.Password, p.at)
 		return s.keepUser(&u.User)
 	})
 }
@@ -119,14 +122,15 @@ func (s *scope) claim(p *payment) error {
 	wrong := (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthFail))
 	if p.userID == "" {
 		s.stranger = s.op.name
-		return cmp.Or(s.countStranger(p), error(wrong))
+		return cmp.Or(s.settleStranger(p, !p.locked), error(wrong))
 	}
 	u, err := s.payer(p.userID)
 	if err != nil {
 		return err
 	}
 	if p.locked {
-		return wrong
+		u.Password = givenBack(u.Password, p.at)
+		return cmp.Or(s.keepUser(&u.User), error(wrong))
 	}
 	right := p.right && u.PasswordHash == p.phc
 	if s.op.proof != nil {

@@ -77,8 +77,9 @@ func (t *turn[R]) replay(s *scope) (bool, error) {
 	return true, nil
 }
 
-// sameCaller reports whether the caller is the one who asked first. At sign-in
-// the identical request is the proof.
+// sameCaller reports whether the caller is the one who asked first, and may still ask:
+// of the tokens of one account not every one may. At sign-in the identical request is
+// the proof.
 func (t *turn[R]) sameCaller(s *scope, kept mfa.Reply, old sealedReply) (bool, error) {
 	if len(t.rule.Levels) == 0 {
 		return kept.ActorID == "", nil
@@ -87,7 +88,7 @@ func (t *turn[R]) sameCaller(s *scope, kept mfa.Reply, old sealedReply) (bool, e
 	if old.Session != "" && old.Session == hash {
 		return true, nil
 	}
-	if err := s.authenticate(); err != nil {
+	if err := s.mayAsk(); err != nil {
 		return false, err
 	}
 	return s.actor.ID == kept.ActorID, nil

@@ -72,6 +72,27 @@ func TestNobodyElseGetsTheAnswer(t *testing.T) {
 	is(t, err, mfa.Unauthenticated)
 }
 
+// A key that was read in a log gives nobody more than they may ask for: of one account's
+// tokens each has its own permissions.
+func TestAKeyWidensNoToken(t *testing.T) {
+	w := newWorld(t)
+	wide := w.admin.by(w.admin.issue("wide", mfa.UsersRead, mfa.UsersWrite).Token)
+	narrow := w.admin.by(w.admin.issue("narrow", mfa.UsersRead).Token)
+	req := mfa.CreateUserRequest{Email: "x@acme.example"}
+	first, err := w.CreateUser(wide.keyed(key), req)
+	is(t, err, "")
+	got, err := w.CreateUser(narrow.keyed(key), req)
+	is(t, err, mfa.Forbidden)
+	if !got.Code.IsZero() {
+		t.Error("it was given the code")
+	}
+	again, err := w.CreateUser(wide.keyed(key), req)
+	is(t, err, "")
+	if again.Code != first.Code {
+		t.Error("whoever asked first gets another answer")
+	}
+}
+
 func TestAnActivationCanBeAskedForAgainThoughItEndedItsSession(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)

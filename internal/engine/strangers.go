@@ -56,14 +56,14 @@ func (s *scope) reserveStranger() (*payment, error) {
 	return &payment{at: s.now, locked: isLocked}, s.keepStranger(a)
 }
 
-// countStranger keeps the attempt as wrong.
-func (s *scope) countStranger(p *payment) error {
-	if p.locked {
-		return nil
-	}
+// settleStranger settles the attempt: it is wrong, or was never looked at.
+func (s *scope) settleStranger(p *payment, wrong bool) error {
 	a, err := s.strangerAttempts()
 	if err != nil {
 		return err
 	}
-	return s.keepStranger(wrongPassword(a, p.at, s.now))
+	if wrong {
+		return s.keepStranger(wrongPassword(a, p.at, s.now))
+	}
+	return s.keepStranger(givenBack(a, p.at))
 }

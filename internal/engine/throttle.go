@@ -70,32 +70,40 @@ func forgive(a mfa.Attempts, now time.Time) (mfa.Attempts, bool) {
 	return a, some
 }
 
-// payPassword reserves one password attempt. It answers locked where no more
-// may be tried, and Unavailable where the attempts in flight could fill the
-// burst: which of them are wrong is not known yet.
+// payPassword reserves one password attempt. It answers Unavailable where the
+// attempts in flight could fill the burst, since which of them are wrong is not known
+// yet; and locked where no more may be tried. Those are in flight as others are, or
+// whoever tries many at once could tell a lock by it.
 func payPassword(a mfa.Attempts, now time.Time) (_ mfa.Attempts, isLocked bool, _ error) {
 	a = abandoned(a, now)
-	if _, is := locked(a, now); is || exhausted(a) {
-		return a, true, nil
+	_, isLocked = locked(a, now)
+	isLocked = isLocked || exhausted(a)
+	open := passwordBurst
+	if !isLocked {
+		open -= within(a.Wrong, now, passwordWindow)
 	}
-	if within(a.Wrong, now, passwordWindow)+len(a.InFlight) >= passwordBurst {
-		return a, false, mfa.Errorf(mfa.Unavailable, "too many sign-ins at once").Until(now.Add(time.Second))
+	if len(a.InFlight) >= open {
+		return a, isLocked, mfa.Errorf(mfa.Unavailable, "too many sign-ins at once").Until(now.Add(time.Second))
 	}
 	a.InFlight = append(slices.Clip(a.InFlight), now)
-	return a, false, nil
+	return a, isLocked, nil
+}
+
+// givenBack takes back what an attempt had paid that was never looked at.
+func givenBack(a mfa.Attempts, paid time.Time) mfa.Attempts {
+	a.InFlight = without(a.InFlight, paid)
+	return a
 }
 
 // refundPassword gives back what a right password had paid.
 func refundPassword(a mfa.Attempts, paid time.Time) mfa.Attempts {
-	a.InFlight = without(a.InFlight, paid)
-	return rightCode(a)
+	return rightCode(givenBack(a, paid))
 }
 
 // wrongPassword keeps what a wrong password had paid: 5 in a minute or 20 in a
 // rolling day lock for 30 minutes.
 func wrongPassword(a mfa.Attempts, paid, now time.Time) mfa.Attempts {
-	a.InFlight = without(a.InFlight, paid)
-	return countPassword(a, now)
+	return countPassword(givenBack(a, paid), now)
 }
 
 func countPassword(a mfa.Attempts, at time.Time) mfa.Attempts {
