@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/failsafe-go/failsafe-go"
 
@@ -78,6 +80,7 @@ func (c *Client) ask(ctx context.Context, rule mfa.Rule, body []byte) (answer, e
 	a, err := c.retries.WithContext(ctx).GetWithExecution(func(e failsafe.Execution[answer]) (answer, error) {
 		a, err := c.try(e.Context(), rule, body)
 		maybe.Store(maybe.Load() || a.lost)
+		a.final = a.final || !maybe.Load() && e.Attempts() >= idleTries
 		return a, err
 	})
 	if err == nil {
@@ -87,13 +90,30 @@ func (c *Client) ask(ctx context.Context, rule mfa.Rule, body []byte) (answer, e
 		err = ctx.Err()
 	}
 	if e := mfa.AsError(err); maybe.Load() && rule.Changes && undecided(e.Code) {
-		return a, mfa.Errorf(mfa.Unknown, "the connection to %s was lost before it answered", c.at).WithCause(err)
+		return a, mfa.Errorf(mfa.Unknown, "%s", c.unanswered(err)).WithCause(err)
 	}
 	return a, err
 }
 
-// undecided reports whether an error says nothing of what an earlier try did.
-func undecided(c mfa.Code) bool { return c == mfa.Unavailable || c == mfa.Cancelled }
+// undecided reports whether an error says nothing of what an earlier try did: the
+// server may give it before it looks for the answer that it has kept.
+func undecided(c mfa.Code) bool {
+	switch c {
+	case mfa.Unavailable, mfa.Cancelled, mfa.Locked, mfa.Unauthenticated, mfa.Internal, mfa.Damaged:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait is how long the server asks to be left alone before the next try.
+func (a answer) wait() time.Duration {
+	s, err := strconv.Atoi(a.head.Get("Retry-After"))
+	if err != nil || s < 1 {
+		return 0
+	}
+	return min(time.Duration(s)*time.Second, maxWait)
+}
 
 // try sends the request once.
 func (c *Client) try(ctx context.Context, rule mfa.Rule, body []byte) (a answer, _ error) {

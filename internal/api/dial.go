@@ -25,18 +25,22 @@ type DialOptions struct {
 	Backoff time.Duration
 }
 
-// How long a client waits, and how often it tries. A server gives up on an answer
-// after 30 seconds, so that nobody waits for one that will not come.
+// How long a client waits, and how often it tries: where it is known that nothing
+// happened less often, else for some seconds, in which a server is started again. A
+// server gives up on an answer after 30 seconds, so that nobody waits for one that will
+// not come.
 const (
 	dialTimeout = 10 * time.Second
 	askTimeout  = 40 * time.Second
-	tries       = 4
+	idleTries   = 4
+	tries       = 9
 	allTries    = time.Minute
 	maxBackoff  = 2 * time.Second
+	maxWait     = 5 * time.Second // that a server may ask for
 )
 
 // NewClient returns a client of a server. It connects with the first call. Usage for
-// a CA file that holds no certificate, Forbidden for one that may not be read.
+// a CA file that cannot be read or holds no certificate.
 func NewClient(at Server, o DialOptions) (*Client, error) {
 	t := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
@@ -82,12 +86,18 @@ func retrying(backoff time.Duration) failsafe.Executor[answer] {
 	if backoff == 0 {
 		backoff = 100 * time.Millisecond
 	}
+	asked := func(e failsafe.ExecutionAttempt[answer]) time.Duration {
+		if wait := e.LastResult().wait(); wait > 0 {
+			return wait
+		}
+		return -1 // the backoff says it
+	}
 	return failsafe.With(retrypolicy.NewBuilder[answer]().
 		HandleIf(func(a answer, err error) bool {
 			return err != nil && !a.final && mfa.AsError(err).Code == mfa.Unavailable
 		}).
 		WithMaxAttempts(tries).WithMaxDuration(allTries).
-		WithBackoff(backoff, maxBackoff+backoff).WithJitterFactor(0.2).
+		WithBackoff(backoff, maxBackoff+backoff).WithJitterFactor(0.2).WithDelayFunc(asked).
 		ReturnLastFailure().Build())
 }
 

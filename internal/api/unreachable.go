@@ -33,10 +33,23 @@ func (c *Client) unreachable(err error) (final bool, _ error) {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return false, say("nobody listens there").WithHint("see that mfactl serve runs there")
 	}
-	if timeout, is := errors.AsType[net.Error](err); is && timeout.Timeout() {
+	if tooSlow(err) {
 		return false, say("it does not answer in time")
 	}
 	return false, say("the connection was lost")
+}
+
+// unanswered says what became of a request that may have had its effect.
+func (c *Client) unanswered(err error) string {
+	if tooSlow(err) {
+		return c.at.String() + " did not answer in time"
+	}
+	return "the connection to " + c.at.String() + " was lost before it answered"
+}
+
+func tooSlow(err error) bool {
+	timeout, is := errors.AsType[net.Error](err)
+	return is && timeout.Timeout()
 }
 
 // distrusted tells of a server that could not show that it is the one that was
