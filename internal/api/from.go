@@ -49,7 +49,7 @@ func forwarded(at netip.Addr, headers []string, proxies []netip.Prefix) netip.Ad
 		if err != nil {
 			break
 		}
-		at = next.Unmap()
+		at = next.Unmap().WithZone("")
 	}
 	return at
 }

@@ -1,11 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -138,7 +138,9 @@ func (x *exchange) read() (status int, body []byte, _ *mfa.Error) {
 	if x.r.ContentLength > maxBody {
 		return tooLong()
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxBody))
+	got := bytes.NewBuffer(make([]byte, 0, max(0, x.r.ContentLength)+bytes.MinRead)) // so that it need not grow
+	_, err := got.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, maxBody))
+	body = got.Bytes()
 	if _, is := errors.AsType[*http.MaxBytesError](err); is {
 		return tooLong()
 	}
@@ -168,6 +170,9 @@ func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := x.h.limits.barred(call.Token); err != nil {
+		return nil, err
+	}
 	limit, signsIn := x.h.limits.of(x.from), route.Rule.SignsIn()
 	if signsIn {
 		if err := limit.pay(); err != nil {
@@ -176,8 +181,11 @@ func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
 	}
 	call.Spent = !signsIn && limit.spent()
 	out, err = route.serve(mfa.WithCall(x.r.Context(), call), x.h.service, body)
-	if !signsIn && errors.Is(err, mfa.Unauthenticated) {
+	switch {
+	case !signsIn && errors.Is(err, mfa.Unauthenticated):
 		err = cmp.Or(limit.pay(), err)
+	case !call.Token.IsZero() && errors.Is(err, mfa.Forbidden):
+		x.h.limits.refused(call.Token)
 	}
 	return out, err
 }
@@ -195,9 +203,10 @@ func (x *exchange) callOf(rule mfa.Rule) (mfa.Call, error) {
 	if !rule.Changes {
 		return call, nil
 	}
-	key, err := url.PathUnescape(x.r.Header.Get(headerKey))
-	if err != nil || key == "" {
-		return call, mfa.Bad(headerKey, "missing or malformed, and %s may change something", rule.Method).
+	given := x.r.Header.Values(headerKey)
+	key, err := url.PathUnescape(strings.Join(given, ""))
+	if err != nil || key == "" || len(given) > 1 {
+		return call, mfa.Bad(headerKey, "missing, malformed or given twice, and %s may change something", rule.Method).
 			WithHint("send a header Idempotency-Key with at least 128 random bits, a new one for each request that is no retry")
 	}
 	call.Key = mfa.NewSecret(key)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"sync"
 	"time"
@@ -13,7 +14,8 @@ import (
 // What one address may try before it is signed in: so many at once, and then one
 // more each second (OWASP ASVS 6.3.1). The counters that guard an account are in
 // the store and know no address; this one keeps a single host from trying many
-// accounts, and from filling the audit trail.
+// accounts, and from filling the audit trail. For that reason a session or token may
+// not be refused more often either.
 const (
 	triesAtOnce = 60
 	triesPerSec = 1
@@ -47,19 +49,53 @@ func (l *limits) of(from mfa.Provenance) limit {
 	if who == "" {
 		who = "uid " + from.UID
 	}
+	return l.named(who)
+}
+
+// named finds the limit of a name, or makes it.
+func (l *limits) named(who string) limit {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	one, known := l.by[who]
-	if !known {
-		if one, known = l.old[who]; !known {
-			one = rate.NewLimiter(triesPerSec, l.tries)
-		}
-		if len(l.by) >= maxAddresses/2 {
-			l.by, l.old = map[string]*rate.Limiter{}, l.by
-		}
-		l.by[who] = one
+	one := l.known(who)
+	if one == nil {
+		one = rate.NewLimiter(triesPerSec, l.tries)
 	}
+	if len(l.by) >= maxAddresses/2 {
+		l.by, l.old = map[string]*rate.Limiter{}, l.by
+	}
+	l.by[who] = one
 	return limit{one, l.clock}
+}
+
+// known is the limiter of a name, or nil.
+func (l *limits) known(who string) *rate.Limiter {
+	if one := l.by[who]; one != nil {
+		return one
+	}
+	return l.old[who]
+}
+
+// barred answers Locked to a session or token that was refused too often. One that was
+// never refused is not remembered: anybody can make up any number of them.
+func (l *limits) barred(token mfa.Secret) error {
+	l.mu.Lock()
+	one := l.known(bearerName(token))
+	l.mu.Unlock()
+	if one == nil || !(limit{one, l.clock}).spent() {
+		return nil
+	}
+	return limit{one, l.clock}.wait("too much was refused to this session or token")
+}
+
+// refused remembers that a session or token, which is one, was refused something.
+func (l *limits) refused(token mfa.Secret) {
+	l.named(bearerName(token)).AllowN(l.clock(), 1)
+}
+
+// bearerName stands for a token where none is kept.
+func bearerName(token mfa.Secret) string {
+	sum := sha256.Sum256([]byte(token.Reveal()))
+	return "bearer " + string(sum[:])
 }
 
 // block is the network of an address that counts as one.
@@ -79,12 +115,15 @@ func block(address string) string {
 // pay takes a try for a sign-in, or for a session or token that was none.
 // [mfa.Locked] where none is left carries when to try again.
 func (l limit) pay() error {
-	now := l.clock()
-	if l.AllowN(now, 1) {
+	if l.AllowN(l.clock(), 1) {
 		return nil
 	}
-	return mfa.Errorf(mfa.Locked, "too many attempts from this address").WithHint("wait").
-		Until(now.Add(time.Second / triesPerSec))
+	return l.wait("too many attempts from this address")
+}
+
+// wait tells why no try is left, and when there is one.
+func (l limit) wait(why string) error {
+	return mfa.Errorf(mfa.Locked, "%s", why).WithHint("wait").Until(l.clock().Add(time.Second / triesPerSec))
 }
 
 // spent reports that no try is left. Whoever is signed in needs none: others at the

@@ -151,3 +151,43 @@ func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 		t.Errorf("answers by status: %v", count)
 	}
 }
+
+// Whoever is signed in and asks for what they may not, without end, is told to wait and
+// fills no audit trail. Others at the same address, and their own other sessions, go on.
+func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
+	w := newWorld(t)
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{Name: "reads", Permissions: []mfa.Permission{mfa.UsersRead}})
+	w.ok(err)
+	ask := func(token mfa.Secret) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/ListTokens", strings.NewReader("{}"))
+		r.RemoteAddr = "203.0.113.7:1"
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+token.Reveal())
+		rec := httptest.NewRecorder()
+		h.ServeHTTP(rec, r)
+		return rec.Code
+	}
+	before := w.count(mfa.ActAuthzDeny)
+	for n := range 200 {
+		want := http.StatusForbidden
+		if n >= 60 {
+			want = http.StatusTooManyRequests
+		}
+		if status := ask(issued.Token); status != want {
+			t.Fatalf("refused for the %dth time: %d", n, status)
+		}
+	}
+	if n := w.count(mfa.ActAuthzDeny) - before; n != 60 {
+		t.Errorf("%d events", n)
+	}
+	if status := ask(w.token); status != http.StatusOK {
+		t.Errorf("somebody else: %d", status)
+	}
+	w.clock.Advance(2 * time.Second)
+	for _, want := range []int{http.StatusForbidden, http.StatusForbidden, http.StatusTooManyRequests} {
+		if status := ask(issued.Token); status != want {
+			t.Errorf("after two seconds: %d", status)
+		}
+	}
+}

@@ -7,9 +7,11 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -65,10 +67,17 @@ type server struct {
 // however much is in use.
 const spare = 16 << 20
 
+// maxMemory is what the collector aims at, in bytes, so that a crowd of requests is
+// kept within bounds; GOMEMLIMIT says otherwise.
+const maxMemory = 240 << 20
+
 // Run serves until the context ends, and then finishes what it began, for at most 35
 // seconds. It opens everything before it serves anything.
 func Run(ctx context.Context, o Options) error {
 	defer runtime.KeepAlive(make([]byte, spare))
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(maxMemory))
+	}
 	s := &server{Options: o, health: health{probes: o.Probes, clock: o.Clock}, crowd: newCrowd(o.MaxConnections)}
 	if o.TLS.Certificate != "" {
 		var err error
@@ -123,7 +132,7 @@ func (s *server) run(ctx context.Context, public []net.Listener, admin net.Liste
 			go func() { failed <- one.Serve(l) }()
 		}
 	}
-	start(s.publicMux(), s.crowd, public...)
+	start(s.public(), s.crowd, public...)
 	if admin != nil {
 		start(s.adminMux(), newCrowd(maxAdmins), admin)
 	}
@@ -187,13 +196,21 @@ func (q quiet) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// publicMux serves the handler, and health without detail.
-func (s *server) publicMux() http.Handler {
-	m := http.NewServeMux()
-	m.Handle("/", s.Handler)
-	m.HandleFunc("GET /healthz", s.health.live)
-	m.HandleFunc("GET /readyz", s.health.ready(false))
-	return m
+// public serves the handler, and health without detail. It is no [http.ServeMux], which
+// would answer a path that it does not like by itself.
+func (s *server) public() http.Handler {
+	ready := s.health.ready(false)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		switch {
+		case reads && r.URL.Path == "/healthz":
+			s.health.live(w, r)
+		case reads && r.URL.Path == "/readyz":
+			ready(w, r)
+		default:
+			s.Handler.ServeHTTP(w, r)
+		}
+	})
 }
 
 // adminMux serves health in detail, and metrics.
