@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -112,9 +113,12 @@ func (p Place) clear(ctx context.Context, path string) error {
 	if err == nil && info.Mode().Type() != fs.ModeSocket {
 		return mfa.Errorf(mfa.Conflict, "%s is there already and is no socket", path)
 	}
-	if c, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
+	c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
+	if err == nil {
 		_ = c.Close()
-		return mfa.Errorf(mfa.Conflict, "another server listens at %s already", path)
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) { // also one that is too busy to answer
+		return mfa.Errorf(mfa.Conflict, "another server listens at %s already", path).WithCause(err)
 	}
 	return p.refused(os.Remove(path))
 }

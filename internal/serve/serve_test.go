@@ -198,6 +198,16 @@ func TestOnlyADeadServersSocketIsTakenOver(t *testing.T) {
 	}
 }
 
+// A path that is none is answered by the handler, and by no redirect.
+func TestEveryPathIsTheHandlers(t *testing.T) {
+	r := start(t, hello(), nil)
+	for _, path := range []string{"//v1/Login", "/v1/../healthz", "/x/", "/healthz/", "/readyz/../x"} {
+		if status, body := r.get(r.client("s"), path); status != 200 || body != "hello" {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
 // Nothing listens in clear where another machine could hear it, and what is wrong is
 // named.
 func TestAPlaceThatIsWrongIsNamed(t *testing.T) {
