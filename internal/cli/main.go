@@ -80,13 +80,13 @@ func (a *App) Run(args []string) int {
 // once; who cannot be written to any more is told by the exit status what is
 // true now. It comes with the first command that acts: what only looks may end
 // as the system ends it, and telling the runtime takes as long as a look-up.
-func (a *App) heed(ctx context.Context) context.Context {
+func (a *App) heed(ctx context.Context, which ...os.Signal) context.Context {
 	if a.heeded != nil {
 		return a.heeded
 	}
 	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, which...)
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		cancel(term.Interrupted{Signal: <-signals})

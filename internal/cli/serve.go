@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +43,7 @@ connects is known by the operating system and stands in the audit trail. A
 certificate that is renewed is taken up without a restart.
 
 Under systemd the credentials mfactl.key, tls.crt and tls.key are found by their
-names. SIGTERM ends the server when what it began is finished.
+names. SIGTERM ends the server when what it began is finished; SIGHUP changes nothing.
 
 With --admin-listen, /readyz tells in detail what is wrong, and /metrics is for
 Prometheus; over TLS too where there is a certificate.`,
@@ -57,8 +59,21 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
-	cmd.RunE = a.run("serve", func(ctx context.Context, _ []string) error { return a.serve(ctx, o) })
+	cmd.RunE = a.look("serve", func(ctx context.Context, _ []string) error {
+		return a.serve(a.heed(ctx, a.endings()...), o)
+	})
 	return cmd
+}
+
+// endings are the signals that end a server. SIGHUP is none where there is no terminal
+// that could be hung up: there it means to read the settings again, and the certificate
+// is read again anyway.
+func (a *App) endings() []os.Signal {
+	if ttyName() == "" {
+		signal.Ignore(syscall.SIGHUP)
+		return []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	}
+	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
 }
 
 // serve opens everything that can be wrong before it listens.

@@ -29,6 +29,24 @@ func (p Place) socket() (path string, is bool) {
 	return strings.TrimPrefix(path, "//"), is
 }
 
+// check refuses what is no place. The port may be 0: then the system chooses one.
+func (p Place) check() error {
+	if path, is := p.socket(); is {
+		if !filepath.IsAbs(path) {
+			return mfa.Bad(p.Flag, "unix: needs an absolute path").WithHint("%s unix:/run/mfactl/mfactl.sock", p.Flag)
+		}
+		return nil
+	}
+	if p.Group != "" {
+		return mfa.Bad("--socket-group", "only a unix socket has a group").WithHint("--listen unix:/run/mfactl/mfactl.sock")
+	}
+	_, port, err := net.SplitHostPort(p.At)
+	if _, number := strconv.ParseUint(port, 10, 16); err != nil || number != nil {
+		return mfa.Bad(p.Flag, "not HOST:PORT or unix:PATH: %q", p.At).WithHint("%s 127.0.0.1:8443", p.Flag)
+	}
+	return nil
+}
+
 // private reports whether nobody on another machine can reach the place: only there
 // may one speak in clear.
 func (p Place) private() bool {
@@ -43,29 +61,23 @@ func (p Place) private() bool {
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
 
-// listen opens the place. Usage for what is no place, Conflict where somebody
+// listen opens the place. Usage for a host that there is not, Conflict where somebody
 // listens there already, Forbidden where we may not.
 func (p Place) listen(ctx context.Context) (net.Listener, error) {
 	path, is := p.socket()
 	if is {
 		return p.listenSocket(ctx, path)
 	}
-	if p.Group != "" {
-		return nil, mfa.Bad("--socket-group", "only a unix socket has a group").WithHint("--listen unix:/run/mfactl/mfactl.sock")
-	}
-	if _, _, err := net.SplitHostPort(p.At); err != nil {
-		return nil, mfa.Bad(p.Flag, "not HOST:PORT or unix:PATH").WithHint("%s 127.0.0.1:8443", p.Flag)
-	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.At)
+	if dns, is := errors.AsType[*net.DNSError](err); is {
+		return nil, mfa.Bad(p.Flag, "no such host: %s", dns.Name).WithHint("%s 127.0.0.1:8443", p.Flag)
+	}
 	return l, p.refused(err)
 }
 
 // listenSocket makes a socket that only its owner may open, or also a group: it has
 // its mode before it has any caller. One that a dead server left is removed.
 func (p Place) listenSocket(ctx context.Context, path string) (net.Listener, error) {
-	if !filepath.IsAbs(path) {
-		return nil, mfa.Bad(p.Flag, "unix: needs an absolute path").WithHint("%s unix:/run/mfactl/mfactl.sock", p.Flag)
-	}
 	group, err := p.group()
 	if err != nil {
 		return nil, err

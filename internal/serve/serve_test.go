@@ -225,7 +225,10 @@ func TestAPlaceThatIsWrongIsNamed(t *testing.T) {
 		"unix:relative":       {"", "--listen", mfa.Usage},
 		"127.0.0.1:0":         {"daemon", "--socket-group", mfa.Usage},
 		"unix:" + r.path("g"): {"no-such-group", "--socket-group", mfa.Usage},
-		"127.0.0.1:999999":    {"", "", mfa.Conflict},
+		"127.0.0.1:999999":    {"", "--listen", mfa.Usage},
+		"127.0.0.1":           {"", "--listen", mfa.Usage},
+		"https://127.0.0.1:1": {"", "--listen", mfa.Usage},
+		"":                    {"", "--listen", mfa.Usage},
 	} {
 		o := r.options(hello())
 		o.Listen[0].At, o.Listen[0].Group = at, c.group

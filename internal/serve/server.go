@@ -107,6 +107,9 @@ func Run(ctx context.Context, o Options) error {
 
 // open listens at a place, with TLS unless nobody else can hear there.
 func (s *server) open(ctx context.Context, p Place) (net.Listener, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
 	_, socket := p.socket()
 	if s.cert == nil && !p.private() {
 		return nil, mfa.Bad(p.Flag, "%s can be reached from other machines, and there is no certificate", p.At).

@@ -298,6 +298,20 @@ func (s *server) made(token mfa.Secret, names []string) (lost, twice int) {
 	return lost, twice
 }
 
+// SIGHUP, by which a service manager has settings read again, ends no server.
+func TestAHangUpEndsNoServer(t *testing.T) {
+	s := newLab(t).newServer().start()
+	for range 50 {
+		if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		s.ready()
+	}
+	if status := s.end(syscall.SIGTERM); status != 0 {
+		t.Errorf("exit %d", status)
+	}
+}
+
 // Thirty sign-ins are in flight when SIGTERM comes: each is answered, and the server
 // ends well.
 func TestATerminatedServerFinishesWhatItBegan(t *testing.T) {
