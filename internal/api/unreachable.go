@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -68,7 +70,7 @@ func (c *Client) distrusted(err error) *mfa.Error {
 	}
 	switch {
 	case errors.As(err, &name):
-		return no("its certificate is for another name", "use the name that the certificate is for")
+		return no("its certificate is for another name", "use a name that the certificate is for: "+namesOf(name.Certificate))
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return no("its certificate has expired, or is not valid yet", "have the certificate renewed, and see that the clock here is right")
 	case errors.As(err, &authority):
@@ -81,4 +83,17 @@ func (c *Client) distrusted(err error) *mfa.Error {
 		return no("the TLS handshake failed", "the server may be too old: TLS 1.2 is the least")
 	}
 	return nil
+}
+
+// namesOf lists some of the names of a certificate.
+func namesOf(c *x509.Certificate) string {
+	names := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	const some = 5
+	if len(names) > some {
+		names = append(names[:some], "...")
+	}
+	return strings.Join(names, ", ")
 }

@@ -127,17 +127,17 @@ func (s *server) open(ctx context.Context, p Place) (net.Listener, error) {
 // run serves on the listeners until the context ends or one of them fails.
 func (s *server) run(ctx context.Context, public []net.Listener, admin net.Listener) error {
 	failed := make(chan error, len(public)+1)
-	start := func(h http.Handler, crowd *crowd, listeners ...net.Listener) {
+	start := func(what string, h http.Handler, crowd *crowd, listeners ...net.Listener) {
 		one := s.httpServer(h, crowd)
 		s.all = append(s.all, one)
 		for _, l := range listeners {
-			s.Log.Info("serving", "listen", l.Addr().String())
+			s.Log.Info("serving", "listen", l.Addr().String(), "what", what, "tls", s.cert != nil && l.Addr().Network() != "unix")
 			go func() { failed <- one.Serve(l) }()
 		}
 	}
-	start(s.public(), s.crowd, public...)
+	start("api", s.public(), s.crowd, public...)
 	if admin != nil {
-		start(s.adminMux(), newCrowd(maxAdmins), admin)
+		start("admin", s.adminMux(), newCrowd(maxAdmins), admin)
 	}
 	if s.Ready != nil {
 		s.Ready()
