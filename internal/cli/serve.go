@@ -65,6 +65,14 @@ Prometheus; over TLS too where there is a certificate.`,
 	return cmd
 }
 
+// logLevel is what is worth a line: with -v also what strangers do to connections.
+func (a *App) logLevel() slog.Level {
+	if a.flags.verbose {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
 // endings are the signals that end a server. SIGHUP is none where there is no terminal
 // that could be hung up: there it means to read the settings again, and the certificate
 // is read again anyway.
@@ -100,7 +108,7 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(a.Err, nil))
+	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: a.logLevel()}))
 	metrics := &serve.Metrics{Version: Version}
 	return serve.Run(ctx, serve.Options{
 		Handler: api.NewHandler(l.engine, api.Options{

@@ -145,7 +145,8 @@ func (s *server) run(ctx context.Context, public []net.Listener, admin net.Liste
 	stopping := notify(ctx)
 	select {
 	case err := <-failed:
-		return mfa.Fault(err)
+		s.Log.Error("a listener failed", "cause", err)
+		return errors.Join(mfa.Fault(err), s.shutdown(context.WithoutCancel(ctx)))
 	case <-ctx.Done():
 	}
 	stopping()
@@ -190,7 +191,7 @@ func (s *server) connContext(ctx context.Context, conn net.Conn) context.Context
 }
 
 // quiet takes what net/http complains about, which is mostly strangers who knock: it
-// is worth a line only to who looks for it.
+// is worth a line only to who looks for it with -v.
 type quiet struct{ log *slog.Logger }
 
 // Write implements io.Writer.
