@@ -65,7 +65,68 @@ func remotely(a *App, socket string, args []string) int {
 		}
 		return env(name)
 	}
-	return a.Run(args)
+	status := a.Run(args)
+	if status == 0 && !worksAnywhere(args) {
+		note(socket + ".calls")
+	}
+	return status
+}
+
+// worksAnywhere reports whether a command asks no store and no server, or may end well
+// without.
+func worksAnywhere(args []string) bool {
+	for _, arg := range args {
+		if slices.Contains([]string{"-h", "--help", "--store", "--server", "--context"}, arg) {
+			return true // or at another place
+		}
+	}
+	return len(args) == 0 || slices.Contains([]string{"completion", "context", "demo", "help", "logout", "version"}, args[0])
+}
+
+// note adds a line to a file.
+func note(path string) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = fmt.Fprintln(f)
+	}
+	if err != nil || f.Close() != nil {
+		panic(err)
+	}
+}
+
+// wereServed fails unless the servers of every script had a request for each command
+// that did something there.
+func wereServed(t *testing.T, servers string) {
+	t.Helper()
+	scripts, err := os.ReadDir(servers)
+	if err != nil || len(scripts) == 0 {
+		t.Fatal("no servers", err)
+	}
+	all := 0
+	for _, s := range scripts {
+		calls, requests := 0, 0
+		for suffix, count := range map[string]func(string){
+			"calls": func(text string) { calls += strings.Count(text, "\n") },
+			"log":   func(text string) { requests += strings.Count(text, `"msg":"request"`) },
+		} {
+			files, _ := filepath.Glob(filepath.Join(servers, s.Name(), "*."+suffix))
+			for _, f := range files {
+				b, err := os.ReadFile(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				count(string(b))
+			}
+		}
+		t.Logf("%s: %d requests of %d commands", s.Name(), requests, calls)
+		if requests < calls {
+			t.Errorf("%s: %d commands ended well, and the server had %d requests", s.Name(), calls, requests)
+		}
+		all += calls
+	}
+	if all < 100 {
+		t.Errorf("only %d commands worked at a server", all)
+	}
 }
 
 // adopt saves the session of a store as that of its server.

@@ -66,10 +66,14 @@ func clockIn(path string) time.Time {
 // The same scripts on the store itself and against its server: what they write is
 // the same, byte for byte.
 func TestScript(t *testing.T) {
-	near, far := t.TempDir(), t.TempDir()
+	near, far, servers := t.TempDir(), t.TempDir(), t.TempDir()
 	ok := t.Run("local", func(t *testing.T) { testscript.Run(t, scripts(near, "")) })
-	ok = t.Run("remote", func(t *testing.T) { testscript.Run(t, scripts(far, t.TempDir())) }) && ok
-	if ok && !testing.Short() {
+	ok = t.Run("remote", func(t *testing.T) { testscript.Run(t, scripts(far, servers)) }) && ok
+	if !ok {
+		return
+	}
+	wereServed(t, servers)
+	if !testing.Short() {
 		sameTranscripts(t, near, far)
 	}
 }
