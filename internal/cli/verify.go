@@ -41,6 +41,9 @@ Exit status: 0 right, 7 wrong, 8 locked.`,
 		if err != nil {
 			return err
 		}
+		if !out.OK { // a server that is not ours, or of another mind: no is no
+			return &mfa.Error{Code: mfa.Rejected}
+		}
 		a.done = "the code was right and is spent"
 		return a.print(view{
 			kind: "Verdict", data: out, names: []string{out.User},

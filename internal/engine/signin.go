@@ -117,7 +117,7 @@ func (s *scope) byEmail(address string) (*account, error) {
 // knownMethod refuses a method that is no kind of factor.
 func knownMethod(k mfa.Kind) error {
 	if _, ok := factor.ByName(k); k != "" && (!ok || k == mfa.KindSetPassword) {
-		return mfa.Bad("method", "no such kind of factor: %q", k).WithHint("totp, hotp, backup or recovery")
+		return mfa.Bad("method", "no such kind of factor").WithHint("totp, hotp, backup or recovery")
 	}
 	return nil
 }

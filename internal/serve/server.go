@@ -29,8 +29,8 @@ const (
 )
 
 // MaxConnections is how many connections there may be at once, by default. Idle ones
-// take some 40 KiB each.
-const MaxConnections = 2048
+// take some 40 KiB each, and the worst ones 160.
+const MaxConnections = 1024
 
 // maxAdmins is how many may look at health and metrics at once.
 const maxAdmins = 64

@@ -156,7 +156,7 @@ func heldBack(t *testing.T, fault, body string) {
 					_, _ = io.Copy(io.Discard, c) // until the server has had enough
 					_ = c.Close()
 				})
-				select { // a thousand a second, of which the server keeps two thousand
+				select { // a thousand a second, as many as the server keeps
 				case <-ctx.Done():
 				case <-time.After(4 * time.Millisecond):
 				}
