@@ -29,6 +29,9 @@ type Client struct {
 	base    string
 	http    *http.Client
 	retries failsafe.Executor[answer]
+
+	slow      func() // nil: nobody wants to know
+	slowAfter time.Duration
 }
 
 var _ mfa.Service = (*Client)(nil)
@@ -75,6 +78,9 @@ func (c *Client) ask(ctx context.Context, rule mfa.Rule, body []byte) (answer, e
 	if rule.Changes && call.Key.IsZero() {
 		call.Key = mfa.NewSecret(rand.Text()) // or a second try could be a second effect
 		ctx = mfa.WithCall(ctx, call)
+	}
+	if c.slow != nil {
+		defer time.AfterFunc(c.slowAfter, c.slow).Stop()
 	}
 	var maybe atomic.Bool // a try may have had its effect
 	a, err := c.retries.WithContext(ctx).GetWithExecution(func(e failsafe.Execution[answer]) (answer, error) {

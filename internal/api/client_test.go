@@ -286,3 +286,25 @@ func TestAServersOwnWordsAreNoRequestID(t *testing.T) {
 		}
 	}
 }
+
+// Whoever waits for a server that takes its time is told so, once.
+func TestASlowServerIsTold(t *testing.T) {
+	told := make(chan bool, 2)
+	url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		<-told
+		w.Header().Set("Mfactl-Api", "1")
+		w.Header().Set("Content-Type", "application/problem+json")
+		_, _ = io.WriteString(w, `{"code":"unauthenticated"}`)
+	})).URL
+	at, err := api.ParseServer(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := api.NewClient(at, api.DialOptions{Slow: func() { told <- true }, SlowAfter: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	_, err = c.WhoAmI(t.Context(), mfa.WhoAmIRequest{})
+	is(t, err, mfa.Unauthenticated)
+}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -23,6 +24,10 @@ type DialOptions struct {
 	// Backoff is the first pause before a retry, 100 ms by default; each is twice
 	// the one before.
 	Backoff time.Duration
+	// Slow is told once of each call that has taken as long as SlowAfter, 3 seconds by
+	// default, on another goroutine; nil tells nobody.
+	Slow      func()
+	SlowAfter time.Duration
 }
 
 // How long a client waits, and how often it tries: where it is known that nothing
@@ -37,6 +42,7 @@ const (
 	allTries    = time.Minute
 	maxBackoff  = 2 * time.Second
 	maxWait     = 5 * time.Second // that a server may ask for
+	slowAfter   = 3 * time.Second
 )
 
 // NewClient returns a client of a server. It connects with the first call. Usage for
@@ -52,6 +58,7 @@ func NewClient(at Server, o DialOptions) (*Client, error) {
 		DisableCompression:  true,
 	}
 	c := &Client{at: at, http: &http.Client{Transport: t, Timeout: askTimeout, CheckRedirect: stay}, retries: retrying(o.Backoff)}
+	c.slow, c.slowAfter = o.Slow, cmp.Or(o.SlowAfter, slowAfter)
 	if at.Socket != "" {
 		c.base, t.Proxy = "http://unix", nil
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -39,7 +39,11 @@ func (a *App) dial(p place) (*api.Client, error) {
 	if a.remote != nil {
 		return a.remote, nil
 	}
-	c, err := api.NewClient(*p.server, api.DialOptions{CAFile: p.caFile})
+	o := api.DialOptions{CAFile: p.caFile}
+	if !a.asJSON {
+		o.Slow = func() { a.term.Say("mfactl: waiting for %s", p.id()) }
+	}
+	c, err := api.NewClient(*p.server, o)
 	if err != nil {
 		return nil, err
 	}
