@@ -119,7 +119,7 @@ func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error)
 	return place{context: one.Name, server: &at, caFile: ca}, nil
 }
 
-// storeAt is the place of a store. Its key stands beside it unless another was named.
+// storeAt is the place of a store that was named by its path.
 func (a *App) storeAt(one config.Context, c config.Config) (p place, err error) {
 	if err := a.supported(one.Store); err != nil {
 		return p, err
@@ -128,17 +128,17 @@ func (a *App) storeAt(one config.Context, c config.Config) (p place, err error) 
 	if p.store, err = filepath.Abs(strings.TrimPrefix(one.Store, "sqlite://")); err != nil {
 		return p, mfa.Bad("--store", "not a path").WithCause(err)
 	}
-	return a.withKey(p, p.store+".key")
+	return a.withKey(p)
 }
 
 // withKey finds the key of a store: the one that was named, the one that the service
 // manager hands over, or the one where it is by default.
-func (a *App) withKey(p place, fallback string) (place, error) {
+func (a *App) withKey(p place) (place, error) {
 	if p.key == "" {
-		p.key, p.handed = a.credential("mfactl.key")
+		p.key, p.handed = a.credential(keyName)
 	}
 	var err error
-	if p.key, err = filepath.Abs(cmp.Or(p.key, fallback)); err != nil {
+	if p.key, err = filepath.Abs(cmp.Or(p.key, a.keyOf(p.store))); err != nil {
 		return p, mfa.Bad("key_file", "not a path").WithCause(err)
 	}
 	return p, nil
@@ -155,24 +155,6 @@ func (a *App) credential(name string) (path string, handed bool) {
 		return "", false
 	}
 	return path, true
-}
-
-// ofThisHost is the place where nobody named one.
-func (a *App) ofThisHost(c config.Config) (place, error) {
-	if socket := a.system().Socket; there(socket) {
-		return place{server: &api.Server{Socket: socket}, found: true}, nil
-	}
-	return a.storeOfThisHost(c)
-}
-
-// storeOfThisHost is the host's store, if it has one, or the user's own.
-func (a *App) storeOfThisHost(c config.Config) (place, error) {
-	d := a.dirs()
-	if sys := a.system(); there(sys.Data) {
-		d.Data, d.Config = sys.Data, sys.Config
-	}
-	p := place{store: filepath.Join(d.Data, "mfactl.db"), key: c.KeyFile, found: true}
-	return a.withKey(p, filepath.Join(d.Config, "mfactl.key"))
 }
 
 // storePlace is place for what works on the store itself. Usage where the place that
@@ -219,11 +201,6 @@ func (a *App) newPlace() (place, error) {
 	return a.storePlace()
 }
 
-func there(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 // supported refuses stores this version does not know, and a password in --store,
 // which every process list would show.
 func (a *App) supported(location string) error {
@@ -238,16 +215,6 @@ func (a *App) supported(location string) error {
 		}
 	}
 	return mfa.Bad("store", "%s:// is not yet in this version", scheme).WithHint("give the path of a SQLite file, or --server for an https:// URL")
-}
-
-func (a *App) dirs() config.Dirs { return config.FindDirs(a.Env, os.Geteuid() == 0) }
-
-// system is where a host's own server and store are.
-func (a *App) system() config.Host {
-	if a.Host != (config.Host{}) {
-		return a.Host
-	}
-	return config.SystemHost()
 }
 
 func (a *App) contextsFile() string { return filepath.Join(a.dirs().Config, "contexts.yaml") }

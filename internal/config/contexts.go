@@ -20,7 +20,7 @@ type Context struct {
 	Server  string `yaml:"server,omitempty" json:"server,omitempty"`     // https://…, or unix:PATH
 	CAFile  string `yaml:"ca_file,omitempty" json:"ca_file,omitempty"`   // who may vouch for the server
 	Store   string `yaml:"store,omitempty" json:"store,omitempty"`       // path
-	KeyFile string `yaml:"key_file,omitempty" json:"key_file,omitempty"` // of the store; PATH.key if empty
+	KeyFile string `yaml:"key_file,omitempty" json:"key_file,omitempty"` // of the store; where it is by default if empty
 }
 
 // Contexts is the file of contexts. It is a list, since a map of viper's would

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/config"
+)
+
+// What a store and its key are called where they are by default.
+const (
+	storeName = "mfactl.db"
+	keyName   = "mfactl.key"
+)
+
+// ofThisHost is the place where nobody named one.
+func (a *App) ofThisHost(c config.Config) (place, error) {
+	if socket := a.system().Socket; there(socket) {
+		return place{server: &api.Server{Socket: socket}, found: true}, nil
+	}
+	return a.storeOfThisHost(c)
+}
+
+// storeOfThisHost is the host's store, if it has one, or the user's own.
+func (a *App) storeOfThisHost(c config.Config) (place, error) {
+	data := a.dirs().Data
+	if sys := a.system(); there(sys.Data) {
+		data = sys.Data
+	}
+	return a.withKey(place{store: filepath.Join(data, storeName), key: c.KeyFile, found: true})
+}
+
+// keyOf is where the key of a store is unless another was named: beside it; for a store
+// that is where one is by default, with the settings, whoever named it how. A default
+// store that was made by its path may have its key beside it all the same.
+func (a *App) keyOf(store string) string {
+	beside := store + ".key"
+	sys, own := a.system(), a.dirs()
+	for _, d := range [][2]string{{sys.Data, sys.Config}, {own.Data, own.Config}} {
+		key := filepath.Join(d[1], keyName)
+		if store == filepath.Join(d[0], storeName) && (there(key) || !there(beside)) {
+			return key
+		}
+	}
+	return beside
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func (a *App) dirs() config.Dirs { return config.FindDirs(a.Env, os.Geteuid() == 0) }
+
+// system is where a host's own server and store are.
+func (a *App) system() config.Host {
+	if a.Host != (config.Host{}) {
+		return a.Host
+	}
+	return config.SystemHost()
+}
