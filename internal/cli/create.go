@@ -31,7 +31,7 @@ func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initiali
 	}
 	m := &making{place: p}
 	if m.lock, err = store.Acquire(ctx, p.store); err != nil {
-		return out, p, err
+		return out, p, a.closed(p, err)
 	}
 	defer func() {
 		if err != nil {
@@ -59,15 +59,21 @@ func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initiali
 }
 
 // unused refuses a store that was initialised. An empty one, which a killed init
-// has left, holds nothing that could be lost.
+// has left, holds nothing that could be lost. Forbidden where nobody can tell.
 func (a *App) unused(ctx context.Context, p place) error {
-	if _, err := os.Lstat(p.store); errors.Is(err, os.ErrNotExist) {
+	switch _, err := os.Lstat(p.store); {
+	case errors.Is(err, os.ErrNotExist):
 		return nil
+	case errors.Is(err, os.ErrPermission):
+		return a.closed(p, mfa.Errorf(mfa.Forbidden, "%s may not be opened", p.store).WithCause(err))
 	}
 	taken := mfa.Errorf(mfa.Conflict, "there is a store already: %s", p.store).
 		WithHint("mfactl login, or choose another --store")
 	st, err := store.Open(ctx, p.store, store.Options{Clock: a.Clock})
 	if err != nil {
+		if e := mfa.AsError(a.closed(p, err)); e.Code == mfa.Forbidden {
+			taken = taken.WithHint("%s", e.HintText())
+		}
 		return taken.WithCause(err)
 	}
 	err = st.View(ctx, func(r mfa.Reader) error {

@@ -46,6 +46,20 @@ func (a *App) keyOf(store string) string {
 	return beside
 }
 
+// keeper reports whether this user may open the host's own store: root, and the user
+// whose directory it lies in, since no other may.
+func (a *App) keeper() bool {
+	info, err := os.Stat(a.system().Data)
+	if err != nil {
+		return false
+	}
+	uid, known := ownerOf(info)
+	return os.Geteuid() == 0 || known && uid == os.Geteuid()
+}
+
+// hosts reports whether a store is the host's own.
+func (a *App) hosts(store string) bool { return store == filepath.Join(a.system().Data, storeName) }
+
 func there(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

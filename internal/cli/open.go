@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/engine"
@@ -81,10 +82,19 @@ func (p place) keyring() (*seal.Keyring, error) {
 	return seal.ReadKeyFile(p.key)
 }
 
-// closed says what helps who may not open the host's own store.
+// closed says what helps who may not open a store, or make the host's own.
 func (a *App) closed(p place, err error) error {
-	if p.found && p.store != "" && errors.Is(err, mfa.Forbidden) {
-		return mfa.AsError(err).WithHint("use sudo, or have mfactl serve listen at %s for the people of this host", a.system().Socket)
+	if err == nil || p.store == "" {
+		return err
 	}
-	return err
+	e := mfa.AsError(err)
+	switch hosts := a.hosts(p.store); {
+	case hosts && errors.Is(err, os.ErrNotExist) && e.Code == mfa.Unavailable && !a.keeper():
+		return e.WithHint("as root: mfactl init, or --store PATH for a store of your own")
+	case e.Code != mfa.Forbidden || e.Hint != "":
+		return err
+	case hosts:
+		return e.WithHint("use sudo, have mfactl serve listen at %s for the people of this host, or take --store PATH for a store of your own", a.system().Socket)
+	}
+	return e.WithHint("run as the user whom the store belongs to")
 }

@@ -30,6 +30,9 @@ func testProgram() {
 	harden()
 	a := &App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: time.Now}
 	a.Host = config.Host{Socket: "/dev/null/mfactl.sock", Data: "/dev/null/data", Config: "/dev/null/etc"}
+	if dir := os.Getenv("TEST_HOST"); dir != "" {
+		a.Host = config.Host{Socket: filepath.Join(dir, "run", "mfactl.sock"), Data: filepath.Join(dir, "var"), Config: filepath.Join(dir, "etc")}
+	}
 	if path := os.Getenv("TEST_CLOCK"); path != "" {
 		a.Clock = func() time.Time { return clockIn(path) }
 	}

@@ -193,7 +193,7 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 		return s, nil
 	}
 	if !a.term.CanPrompt() {
-		return s, &mfa.Error{Code: mfa.Unauthenticated}
+		return s, a.stranger(ctx)
 	}
 	in, err := a.signIn(ctx, signInOptions{email: s.User})
 	if err != nil {
@@ -201,4 +201,13 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 	}
 	a.ended, a.done = false, "" // of what comes now nothing is done yet
 	return saved{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
+}
+
+// stranger is the error of who is not signed in and cannot be asked: Unauthenticated,
+// or Forbidden where signing in would be in vain, since the store may not be opened.
+func (a *App) stranger(ctx context.Context) error {
+	if _, err := a.service(ctx); errors.Is(err, mfa.Forbidden) {
+		return err
+	}
+	return &mfa.Error{Code: mfa.Unauthenticated}
 }

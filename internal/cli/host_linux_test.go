@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// publish makes the directories of a host's own server and store, the store's for one
+// person, and has commands find them there.
+func (h *host) publish(owner *person, mode os.FileMode, people ...*person) {
+	h.t.Helper()
+	for _, name := range []string{"run", "var", "etc"} {
+		dir := filepath.Join(h.dir, name)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			h.t.Fatal(err)
+		}
+		if err := os.Chown(dir, int(owner.uid), int(owner.uid)); err != nil {
+			h.t.Fatal(err)
+		}
+		if err := os.Chmod(dir, map[string]os.FileMode{"run": 0o755, "var": mode, "etc": 0o700}[name]); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	for _, p := range append(people, owner) {
+		p.env = append(p.env, "TEST_HOST="+h.dir)
+	}
+}
+
+// Whoever may not open the host's store is told so by every command, and never to sign
+// in or to make a store where neither would help.
+func TestWhoMayNotOpenTheHostsStoreIsToldSo(t *testing.T) {
+	h := newHost(t)
+	owner, bob := h.person(50001), h.person(50002)
+	h.publish(owner, 0o700, bob)
+	owner.must("", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", "P", "--no-enable")
+	for _, args := range [][]string{
+		{"whoami"}, {"2fa", "status"}, {"admin", "users", "list"}, {"login", "--email", "bob@acme.example", "--password-file", "PU"},
+		{"init", "--community", "Acme", "--email", "b@acme.example", "--password-file", "PU", "--no-enable"},
+		{"--store", filepath.Join(h.dir, "var", "mfactl.db"), "whoami"},
+	} {
+		_, stderr, status := bob.run("", args...)
+		if status != 5 || !strings.Contains(stderr, "may not be opened") || !strings.Contains(stderr, "use sudo") || !strings.Contains(stderr, "run/mfactl.sock") {
+			t.Errorf("%v: exit %d: %s", args, status, stderr)
+		}
+	}
+}
+
+// A directory for the host's store with no store in it is root's to fill, and others are
+// told what they can do.
+func TestAnEmptyDirectoryOfTheHostsStoreIsNoStore(t *testing.T) {
+	for name, c := range map[string]struct {
+		mode  os.FileMode
+		login int
+	}{"open to nobody": {0o700, 5}, "open to all": {0o755, 11}} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			owner, bob := h.person(50001), h.person(50002)
+			h.publish(owner, c.mode, bob)
+			for _, args := range [][]string{
+				{"login", "--email", "bob@acme.example", "--password-file", "PU"},
+				{"init", "--community", "Acme", "--email", "b@acme.example", "--password-file", "PU", "--no-enable"},
+			} {
+				want := map[string]int{"login": c.login, "init": 5}[args[0]]
+				_, stderr, status := bob.run("", args...)
+				if status != want || !strings.Contains(stderr, "--store PATH for a store of your own") || strings.Contains(stderr, "there is a store already") || strings.Contains(stderr, "hint: mfactl") {
+					t.Errorf("%v: exit %d: %s", args, status, stderr)
+				}
+			}
+			bob.must("", "--store", "own.db", "init", "--community", "Acme", "--email", "b@acme.example", "--password-file", "PU", "--no-enable")
+			owner.must("", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", "P", "--no-enable")
+		})
+	}
+}
