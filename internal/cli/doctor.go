@@ -22,7 +22,8 @@ func newDoctor(a *App) *cobra.Command {
 help whom, notices that do not get out, and every record as "mfactl store check"
 does. Nothing is written, nobody has to be signed in, and what cannot be opened is
 itself a finding. Where the place is a server it looks at the way there, at the
-certificate and at your own files: the rest a doctor on the server's host sees.
+certificate and at your own files: the rest a doctor on the server's host sees, run
+by root or by whom the store belongs to.
 
 Exit status: 0 if nothing was found, 12 otherwise.`,
 		Args: exactly(),
@@ -43,7 +44,7 @@ Exit status: 0 if nothing was found, 12 otherwise.`,
 func (a *App) doctor(ctx context.Context, broken error) error {
 	p := &patient{App: a, broken: broken}
 	all := checks()
-	if at, err := a.remotePlace(broken); err == nil {
+	if at, err := a.visitPlace(broken); err == nil {
 		all = a.visit(ctx, at).checks()
 	} else {
 		p.look(ctx)
@@ -95,9 +96,9 @@ func (p *patient) look(ctx context.Context) {
 		p.local = &local{store: st} // the App closes it
 		err = st.View(ctx, func(mfa.Reader) error { return nil })
 	}
-	p.storeErr = err
+	p.storeErr = p.App.closed(p.place, err)
 	keys, err := p.place.keyring()
-	p.keyErr = err
+	p.keyErr = p.App.closed(p.place, err)
 	if p.storeErr != nil || p.keyErr != nil {
 		return
 	}

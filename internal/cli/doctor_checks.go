@@ -25,7 +25,7 @@ func checks() []check {
 	well := func(p *patient) bool { return opened(p) && p.unwell == nil }
 	return []check{
 		{"settings", nil, func(p *patient) []finding { return failed(p.broken) }, "mfactl help environment"},
-		{"store", placed, func(p *patient) []finding { return failed(p.storeErr) }, "mfactl init"},
+		{"store", placed, func(p *patient) []finding { return failed(p.storeErr) }, "run as the user whom the store belongs to"},
 		{"key file", placed, func(p *patient) []finding { return failed(p.keyErr) }, "restore the copy of the key file"},
 		{"key of this store", opened, func(p *patient) []finding { return failed(p.unwell) }, "restore the copy of the key file"},
 		{"permissions", placed, (*patient).permissions, ""},

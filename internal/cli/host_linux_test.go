@@ -45,6 +45,10 @@ func TestWhoMayNotOpenTheHostsStoreIsToldSo(t *testing.T) {
 			t.Errorf("%v: exit %d: %s", args, status, stderr)
 		}
 	}
+	out, _, status := bob.run("", "doctor", "-o", "csv")
+	if status != 12 || strings.Contains(out, "mfactl init") || !strings.Contains(out, "use sudo") {
+		t.Errorf("doctor: exit %d: %s", status, out)
+	}
 }
 
 // A directory for the host's store with no store in it is root's to fill, and others are
@@ -71,5 +75,24 @@ func TestAnEmptyDirectoryOfTheHostsStoreIsNoStore(t *testing.T) {
 			bob.must("", "--store", "own.db", "init", "--community", "Acme", "--email", "b@acme.example", "--password-file", "PU", "--no-enable")
 			owner.must("", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", "P", "--no-enable")
 		})
+	}
+}
+
+// At the socket of a host doctor tells its people about the way to the server, and its
+// keepers, who may open the store, about the store.
+func TestDoctorChecksWhatWhoAsksMayOpen(t *testing.T) {
+	h := newHost(t)
+	owner, bob, root := h.person(50001, 1), h.person(50002, 1), h.person(0)
+	h.publish(owner, 0o700, bob, root)
+	owner.must("", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", "P", "--no-enable")
+	owner.serve(1, "--listen", "unix:"+filepath.Join(h.dir, "run", "mfactl.sock"), "--socket-group", socketGroup)
+	if out, _, status := bob.run("", "doctor", "-o", "csv"); !strings.Contains(out, "\nserver,ok") || strings.Contains(out, "\nstore,") {
+		t.Errorf("the people's: exit %d: %s", status, out)
+	}
+	for _, p := range []*person{owner, root} {
+		out, _, status := p.run("", "doctor", "-o", "csv")
+		if status != 12 || !strings.Contains(out, "\nstore,ok") || !strings.Contains(out, "\nrecords,ok") || strings.Contains(out, "\nserver,") {
+			t.Errorf("uid %d's: exit %d: %s", p.uid, status, out)
+		}
 	}
 }

@@ -175,13 +175,14 @@ func (a *App) storePlace() (place, error) {
 		WithHint("run it on the host of the store, with --store PATH")
 }
 
-// remotePlace is place where it is a server that somebody named; an error else.
-func (a *App) remotePlace(broken error) (place, error) {
+// visitPlace is place where doctor looks at a server and not at a store: one that
+// somebody named, or the host's own for the people who may not open the host's store.
+func (a *App) visitPlace(broken error) (place, error) {
 	if broken != nil {
 		return place{}, broken
 	}
 	p, err := a.place()
-	if err == nil && (p.server == nil || p.found) {
+	if err == nil && (p.server == nil || p.found && a.keeper()) {
 		err = mfa.Errorf(mfa.Usage, "the place is a store")
 	}
 	return p, err
