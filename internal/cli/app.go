@@ -148,6 +148,9 @@ func (a *App) look(doing string, f func(ctx context.Context, args []string) erro
 func (a *App) ready(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		a.doing = doing
+		if err := noneEmpty(cmd); err != nil {
+			return err
+		}
 		if err := a.prepare(); err != nil {
 			return err
 		}

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// What was given empty is refused by its name: nothing is done elsewhere, or as
+// somebody else, because a variable was not set.
+func TestAFlagThatIsGivenEmptyIsRefused(t *testing.T) {
+	d := newDesk(t)
+	d.write("P", adminPassword)
+	if _, stderr, status := d.run("init", "--community", "Acme", "--email", "a@acme.example", "--password-file", d.path("P"), "--no-enable"); status != 0 {
+		t.Fatal(stderr)
+	}
+	for flag, lines := range map[string][][]string{
+		"--token-file":      {{"whoami", "--token-file", ""}, {"whoami", "--token-file="}},
+		"--context":         {{"whoami", "--context", ""}, {"doctor", "--context="}, {"whoami", "--store", d.path("mfactl/mfactl.db"), "--context", ""}},
+		"--server":          {{"whoami", "--server", ""}, {"version", "--server", ""}},
+		"--store":           {{"--store", "", "whoami"}, {"--context", "prod", "--store", "", "whoami"}},
+		"--ca-file":         {{"whoami", "--ca-file", ""}},
+		"--config":          {{"whoami", "--config", ""}},
+		"--idempotency-key": {{"whoami", "--idempotency-key", ""}},
+		"--password-file":   {{"login", "--password-file", ""}},
+		"--code-file":       {{"login", "--code-file", ""}},
+		"--community":       {{"admin", "users", "create", "b@acme.example", "-c", ""}},
+		"--for":             {{"admin", "tokens", "create", "--for", ""}},
+		"--session":         {{"admin", "sessions", "revoke", "a@acme.example", "--session", ""}},
+		"--save":            {{"backup-codes", "generate", "--save", ""}},
+		"--key-file":        {{"context", "create", "lab", "--store", "x", "--key-file", ""}},
+	} {
+		for _, args := range lines {
+			if _, stderr, status := d.run(args...); status != 2 || !strings.Contains(stderr, flag+": empty") {
+				t.Errorf("%q: exit %d: %s", args, status, stderr)
+			}
+		}
+	}
+}
+
+// Every flag of all commands and every file that a secret comes from is on the list.
+func TestEveryFlagThatMayNotBeEmptyIsKnown(t *testing.T) {
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		check := func(f *pflag.Flag) {
+			if f.Value.Type() == "string" && !slices.Contains(filled(), f.Name) {
+				t.Errorf("%s --%s may be empty", c.CommandPath(), f.Name)
+			}
+		}
+		c.PersistentFlags().VisitAll(check)
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if strings.HasSuffix(f.Name, "-file") {
+				check(f)
+			}
+		})
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(Commands())
+}
