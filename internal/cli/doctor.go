@@ -161,7 +161,7 @@ func (c check) run(p *patient) []result {
 	}
 	out := make([]result, len(found))
 	for i, f := range found {
-		out[i] = result{Check: c.name, Status: f.status, Finding: f.what, Remedy: cmp.Or(f.remedy, c.remedy)}
+		out[i] = result{Check: c.name, Status: f.status, Finding: f.what, Remedy: p.hint(cmp.Or(f.remedy, c.remedy))}
 	}
 	return out
 }

@@ -47,7 +47,7 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 	if a.asJSON {
 		r := errorReport{
 			APIVersion: apiVersion, Kind: "Error", Code: e.Code, Message: message,
-			Hint: e.HintText(), Field: e.Field, ExitCode: status,
+			Hint: a.hint(e.HintText()), Field: e.Field, ExitCode: status,
 		}
 		if !e.RetryAt.IsZero() {
 			at := e.RetryAt.UTC()
@@ -67,7 +67,7 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 	if !e.RetryAt.IsZero() {
 		a.term.Say("mfactl: try again %s", a.people(e.RetryAt))
 	}
-	if hint := e.HintText(); hint != "" {
+	if hint := a.hint(e.HintText()); hint != "" {
 		a.term.Say("mfactl: hint: %s", hint)
 	}
 	return status
