@@ -197,7 +197,11 @@ func newLogout(a *App) *cobra.Command {
 			return err
 		}
 		a.done = "you are signed out"
-		return a.print(doneView("signed out", done))
+		v := doneView("signed out", done)
+		if done.User == "" {
+			v.names, v.say = nil, func() string { return line("not signed in: nothing to do") }
+		}
+		return a.print(v)
 	})
 	return cmd
 }
