@@ -43,6 +43,9 @@ it the store cannot be read.`,
 }
 
 func (a *App) runInit(ctx context.Context, o initOptions) error {
+	if _, err := a.newPlace(); err != nil {
+		return err
+	}
 	if err := a.canSave(); err != nil {
 		return err
 	}

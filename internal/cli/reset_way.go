@@ -37,10 +37,19 @@ func (w *resetWay) check(a *App, f *deedFlags) error {
 		return mfa.Bad("--password-file", "break-glass asks for no password")
 	}
 	if _, err := a.storePlace(); err != nil {
-		return err
+		return ofFlag("--break-glass", err)
 	}
 	a.term.Say("mfactl: warning: break-glass: nobody is signed in; this is recorded as you on this host, and every administrator is told")
 	return nil
+}
+
+// ofFlag names the flag that is at fault for an error of usage that names none.
+func ofFlag(flag string, err error) error {
+	e := *told(err)
+	if e.Code == mfa.Usage && e.Field == "" {
+		e.Field = flag
+	}
+	return &e
 }
 
 // confirm asks where the password does not confirm it: break-glass and a token
