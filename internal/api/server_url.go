@@ -1,9 +1,11 @@
 package api
 
 import (
+	"net"
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -39,7 +41,32 @@ func ParseServer(text string) (Server, error) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return Server{}, mfa.Bad("server", "no such scheme: %s", u.Scheme).WithHint("https:// or unix:")
 	}
-	return Server{URL: &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimRight(u.Path, "/")}}, nil
+	host, err := hostOf(u)
+	if err != nil {
+		return Server{}, err
+	}
+	return Server{URL: &url.URL{Scheme: u.Scheme, Host: host, Path: strings.TrimRight(u.Path, "/")}}, nil
+}
+
+// hostOf writes the host and port of a URL in one way, since a session belongs to a
+// place by its text: small letters, no zeros before the port, and no port where it is
+// the scheme's own (RFC 3986 §6.2.3).
+func hostOf(u *url.URL) (string, error) {
+	host, port := strings.ToLower(u.Hostname()), 0
+	if text := u.Port(); text != "" {
+		n, err := strconv.ParseUint(text, 10, 16)
+		if err != nil || n == 0 {
+			return "", mfa.Bad("server", "no such port: %s", text).WithHint("1 to 65535")
+		}
+		port = int(n)
+	}
+	switch {
+	case port != 0 && port != map[string]int{"https": 443, "http": 80}[u.Scheme]:
+		return net.JoinHostPort(host, strconv.Itoa(port)), nil
+	case strings.Contains(host, ":"):
+		return "[" + host + "]", nil
+	}
+	return host, nil
 }
 
 // String returns the one form of the place.
