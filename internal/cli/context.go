@@ -106,7 +106,7 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 }
 
 func newContextList(a *App) *cobra.Command {
-	cmd := &cobra.Command{Use: "list", Short: "List the places that have a name", Args: exactly()}
+	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the places that have a name", Args: exactly()}
 	cmd.RunE = a.look("list contexts", func(context.Context, []string) error {
 		all, err := config.LoadContexts(a.contextsFile())
 		if err != nil {
@@ -171,7 +171,7 @@ func (a *App) showHere(all config.Contexts) error {
 }
 
 func newContextDelete(a *App) *cobra.Command {
-	cmd := &cobra.Command{Use: "delete NAME", Short: "Forget a place and its saved session", Args: exactly("NAME")}
+	cmd := &cobra.Command{Use: "delete NAME", Aliases: []string{"rm"}, Short: "Forget a place and its saved session", Args: exactly("NAME")}
 	cmd.RunE = a.look("delete a context", func(_ context.Context, args []string) error {
 		all, err := config.LoadContexts(a.contextsFile())
 		if err != nil {
@@ -266,9 +266,12 @@ func contextsView(all []contextInfo) view {
 	return v
 }
 
+// contextView is one context, with the files that a list has no room for.
 func contextView(i contextInfo, what string) view {
 	v := contextsView([]contextInfo{i})
 	v.kind, v.data, v.list = "Context", i, false
+	v.table.Header = append(v.table.Header, "CA FILE", "KEY FILE")
+	v.table.Rows[0] = append(v.table.Rows[0], i.CAFile, i.KeyFile)
 	if what != "" {
 		v.say = func() string { return line("%s: %s", i.Name, what) }
 	}
