@@ -94,6 +94,9 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 			return one, err
 		}
 		one.Server = at.String()
+		if _, err := api.NewClient(at, api.DialOptions{CAFile: one.CAFile}); err != nil { // it reads the file
+			return one, err
+		}
 	}
 	for _, path := range []*string{&one.Store, &one.KeyFile, &one.CAFile} {
 		if *path != "" {

@@ -65,12 +65,25 @@ func (a *App) wishes(c config.Config, all config.Contexts) []wish {
 	}
 }
 
-// place finds where to work: what was named, or what this host has, which is its
-// server's socket, its store, or the user's own store.
+// place finds where to work, once a run.
 func (a *App) place() (place, error) {
 	if a.where != nil {
 		return *a.where, nil
 	}
+	p, err := a.findPlace()
+	if err == nil && p.server == nil && a.flags.caFile != "" {
+		err = mfa.Bad("--ca-file", "the place is a store, which has no certificate: %s", p.store).WithHint("leave it out, or name the server")
+	}
+	if err != nil {
+		return p, err
+	}
+	a.where = &p
+	return p, nil
+}
+
+// findPlace is what was named, or what this host has, which is its server's socket, its
+// store, or the user's own store.
+func (a *App) findPlace() (place, error) {
 	c, err := a.settings()
 	if err != nil {
 		return place{}, err
@@ -83,17 +96,9 @@ func (a *App) place() (place, error) {
 		if w.empty() {
 			continue
 		}
-		p, err := a.named(w, c, all)
-		if err == nil {
-			a.where = &p
-		}
-		return p, err
+		return a.named(w, c, all)
 	}
-	p, err := a.ofThisHost(c)
-	if err == nil {
-		a.where = &p
-	}
-	return p, err
+	return a.ofThisHost(c)
 }
 
 // named is the place of a wish.

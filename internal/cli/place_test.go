@@ -84,6 +84,8 @@ func TestThePlaceIsTheOneThatWasNamed(t *testing.T) {
 		"--context over MFACTL_STORE":  {flags: globals{context: "lab"}, env: map[string]string{"MFACTL_STORE": "/env.db"}, want: place{context: "lab", store: "/lab/store.db", key: "/lab/key"}},
 		"--ca-file over all":           {flags: globals{context: "prod", caFile: "/flag.pem"}, env: map[string]string{"MFACTL_CA_FILE": "/env.pem"}, want: place{context: "prod"}, ca: "/flag.pem"},
 		"two flags":                    {flags: globals{context: "lab", store: "/flag.db"}, bad: "--store"},
+		"a certificate of a store":     {flags: globals{store: "/flag.db", caFile: "/flag.pem"}, bad: "--ca-file"},
+		"a certificate and no server":  {unused: true, flags: globals{caFile: "/flag.pem"}, bad: "--ca-file"},
 		"two variables":                {env: map[string]string{"MFACTL_SERVER": "https://env.example", "MFACTL_STORE": "/env.db"}, bad: "MFACTL_STORE"},
 		"an unknown context":           {flags: globals{context: "none"}, bad: "-"},
 		"a server in clear":            {flags: globals{server: "http://mfa.acme.example"}, bad: "server"},
@@ -203,6 +205,14 @@ func TestAContextHasItsOwnSession(t *testing.T) {
 	if out := must("context", "show", "-o", "json"); !strings.Contains(out, `"name": "one"`) || !strings.Contains(out, `"user": "a@acme.example"`) {
 		t.Error(out)
 	}
+	if out := must("context", "ls", "-o", "name"); out != "one\ntwo\n" {
+		t.Error(out)
+	}
+	must("context", "create", "three", "--store", d.path("s.db"), "--key-file", d.path("k"))
+	if out := must("context", "show", "three", "-o", "csv"); out != "current,name,place,user,ca_file,key_file\n,three,"+d.path("s.db")+",,,"+d.path("k")+"\n" {
+		t.Error(out)
+	}
+	must("context", "rm", "three")
 	must("context", "delete", "one")
 	if _, _, status := d.run("--context", "one", "whoami"); status != 3 {
 		t.Errorf("a context that is gone: exit %d", status)
@@ -217,7 +227,8 @@ func TestAContextHasItsOwnSession(t *testing.T) {
 	for _, args := range [][]string{
 		{"context", "create", "a/b", "--store", "s.db"}, {"context", "create", "x"}, {"context", "create", "x", "--store", "a", "--server", "https://b"},
 		{"context", "create", "x", "--store", "a", "--ca-file", "c"}, {"context", "create", "x", "--server", "http://b.example"},
-		{"context", "create", "x", "--server", "https://b", "--key-file", "k"}, {"context", "create", "-x", "--store", "a"}, {"context", "create", ""},
+		{"context", "create", "x", "--server", "https://b", "--key-file", "k"}, {"context", "create", "x", "--server", "https://b", "--ca-file", d.path("none.pem")},
+		{"context", "create", "x", "--server", "https://b", "--ca-file", d.path("P")}, {"context", "create", "-x", "--store", "a"}, {"context", "create", ""},
 	} {
 		if _, stderr, status := d.run(args...); status != 2 {
 			t.Errorf("%v: exit %d: %s", args, status, stderr)
