@@ -43,12 +43,12 @@ func newContextCreate(a *App) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&use, "use", false, "go on there")
 	cmd.Flags().StringVar(&keyFile, "key-file", "", "key `file` of the store (default: beside it)")
-	cmd.RunE = a.look("create a context", func(_ context.Context, args []string) error {
+	cmd.RunE = a.run("create a context", func(ctx context.Context, args []string) error {
 		one, err := a.describeContext(args[0], keyFile)
 		if err != nil {
 			return err
 		}
-		return a.changeContexts(one.Name, func(all *config.Contexts) (bool, error) {
+		all, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
 			old, err := all.Find(one.Name)
 			switch {
 			case errors.Is(err, mfa.NotFound):
@@ -65,6 +65,10 @@ func newContextCreate(a *App) *cobra.Command {
 			}
 			return moved || err != nil, nil
 		})
+		if err != nil {
+			return err
+		}
+		return a.sayContext(one.Name, all, changed)
 	})
 	return cmd
 }
@@ -126,13 +130,17 @@ func newContextList(a *App) *cobra.Command {
 
 func newContextUse(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "use NAME", Short: "Go on at another place", Args: exactly("NAME")}
-	cmd.RunE = a.look("use a context", func(_ context.Context, args []string) error {
-		return a.changeContexts(args[0], func(all *config.Contexts) (bool, error) {
+	cmd.RunE = a.run("use a context", func(ctx context.Context, args []string) error {
+		all, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
 			_, err := all.Find(args[0])
 			changed := all.Current != args[0]
 			all.Current = args[0]
 			return changed, err
 		})
+		if err != nil {
+			return err
+		}
+		return a.sayContext(args[0], all, changed)
 	})
 	return cmd
 }
@@ -175,46 +183,41 @@ func (a *App) showHere(all config.Contexts) error {
 
 func newContextDelete(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME", Aliases: []string{"rm"}, Short: "Forget a place and its saved session", Args: exactly("NAME")}
-	cmd.RunE = a.look("delete a context", func(_ context.Context, args []string) error {
-		all, err := config.LoadContexts(a.contextsFile())
+	cmd.RunE = a.run("delete a context", func(ctx context.Context, args []string) error {
+		i := contextInfo{Context: config.Context{Name: args[0]}}
+		_, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
+			one, err := all.Find(args[0])
+			if errors.Is(err, mfa.NotFound) {
+				return false, nil
+			}
+			i.Context = one
+			all.Remove(one.Name)
+			return true, a.forgetContext(one)
+		})
 		if err != nil {
 			return err
 		}
-		one, err := all.Find(args[0])
-		if errors.Is(err, mfa.NotFound) {
-			no := false
-			return a.print(contextView(contextInfo{Context: config.Context{Name: args[0]}, Changed: &no}, "was not there"))
+		what := "was not there"
+		if i.Changed = &changed; changed {
+			what = "deleted"
 		}
-		path := a.sessionPath(place{context: one.Name})
-		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return mfa.Errorf(mfa.Unavailable, "the saved session cannot be removed: %s", path).WithCause(err)
-		}
-		yes := true
-		i := contextInfo{Context: one, Changed: &yes}
-		all.Remove(one.Name)
-		if err := a.writeContexts(all); err != nil {
-			return err
-		}
-		return a.print(contextView(i, "deleted"))
+		return a.print(contextView(i, what))
 	})
 	return cmd
 }
 
-// changeContexts changes the file of contexts, and tells about one of them.
-func (a *App) changeContexts(name string, change func(*config.Contexts) (changed bool, err error)) error {
-	all, err := config.LoadContexts(a.contextsFile())
-	if err != nil {
-		return err
+// forgetContext removes the session of a context, before the context itself: another
+// one under its name must not find it.
+func (a *App) forgetContext(one config.Context) error {
+	path := a.sessionPath(place{context: one.Name})
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return mfa.Errorf(mfa.Unavailable, "the saved session cannot be removed: %s", path).WithCause(err)
 	}
-	changed, err := change(&all)
-	if err != nil {
-		return err
-	}
-	if changed {
-		if err := a.writeContexts(all); err != nil {
-			return err
-		}
-	}
+	return nil
+}
+
+// sayContext tells what became of a context.
+func (a *App) sayContext(name string, all config.Contexts, changed bool) error {
 	one, err := all.Find(name)
 	if err != nil {
 		return err
@@ -229,21 +232,6 @@ func (a *App) changeContexts(name string, change func(*config.Contexts) (changed
 		what = "created"
 	}
 	return a.print(contextView(i, what))
-}
-
-func (a *App) writeContexts(all config.Contexts) error {
-	text, err := all.Text()
-	if err != nil {
-		return err
-	}
-	path := a.contextsFile()
-	if err = os.MkdirAll(filepath.Dir(path), 0o700); err == nil {
-		err = replaceFile(path, text)
-	}
-	if err != nil {
-		return mfa.Errorf(mfa.Unavailable, "the contexts cannot be written: %s", path).WithCause(err)
-	}
-	return nil
 }
 
 // aboutContext adds who is signed in there, as far as a saved session tells.

@@ -222,5 +222,3 @@ func (a *App) supported(location string) error {
 	}
 	return mfa.Bad("store", "%s:// is not yet in this version", scheme).WithHint("give the path of a SQLite file, or --server for an https:// URL")
 }
-
-func (a *App) contextsFile() string { return filepath.Join(a.dirs().Config, "contexts.yaml") }

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/mfactl/mfactl/internal/config"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// contextsWait is how long a command waits for others that change the contexts; each
+// takes a few milliseconds.
+const contextsWait = 10 * time.Second
+
+// contextsFile is where the contexts are: a file of ours, wherever the settings are.
+func (a *App) contextsFile() string { return filepath.Join(a.dirs().Config, "contexts.yaml") }
+
+// changeContexts changes the file of contexts. Whoever else changes it waits, and finds
+// what was written here; change may be called twice. Where there is nothing to change
+// nothing is written.
+func (a *App) changeContexts(ctx context.Context, change func(*config.Contexts) (bool, error)) (all config.Contexts, changed bool, _ error) {
+	read := func() (err error) {
+		if all, err = config.LoadContexts(a.contextsFile()); err == nil {
+			changed, err = change(&all)
+		}
+		return err
+	}
+	if err := read(); err != nil || !changed {
+		return all, false, err
+	}
+	release, err := a.lockContexts(ctx)
+	if err != nil {
+		return all, false, err
+	}
+	defer release()
+	if err := read(); err != nil || !changed {
+		return all, false, err
+	}
+	return all, true, a.writeContexts(all)
+}
+
+// lockContexts has everybody else who changes the contexts wait. The lock is on a file
+// beside them, since each change puts a new one in their place; the system takes it
+// back from a process that is killed.
+func (a *App) lockContexts(ctx context.Context) (release func(), _ error) {
+	path := a.contextsFile()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, unwritable(path, err)
+	}
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	waiting, cancel := context.WithTimeout(ctx, contextsWait)
+	defer cancel()
+	_, err := lock.TryLockContext(waiting, 5*time.Millisecond)
+	switch {
+	case err == nil:
+		return func() { _ = lock.Close() }, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, mfa.Errorf(mfa.Unavailable, "others are changing the contexts: %s", path).WithCause(err)
+	}
+	return nil, unwritable(path, err)
+}
+
+func (a *App) writeContexts(all config.Contexts) error {
+	text, err := all.Text()
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(a.contextsFile(), text); err != nil {
+		return unwritable(a.contextsFile(), err)
+	}
+	return nil
+}
+
+func unwritable(path string, err error) error {
+	return mfa.Errorf(mfa.Unavailable, "the contexts cannot be written: %s", path).WithCause(err)
+}

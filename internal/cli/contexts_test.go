@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// What many processes change at once is all there afterwards, made and deleted alike.
+func TestContextsThatAreMadeAtOnceAreAllThere(t *testing.T) {
+	const many = 20
+	m := &machine{t: t, dir: t.TempDir()}
+	m.write(".clock", "2026-03-14T09:26:40Z")
+	at := func(args func(n int) []string) {
+		t.Helper()
+		var wait sync.WaitGroup
+		for n := range many {
+			c := m.cmd("admin", args(n)...)
+			wait.Go(func() {
+				if out, err := c.CombinedOutput(); err != nil {
+					t.Errorf("%v: %s", err, out)
+				}
+			})
+		}
+		wait.Wait()
+	}
+	count := func() int { return strings.Count(m.must("admin", "", "context", "list", "-o", "name"), "\n") }
+	at(func(n int) []string { return []string{"context", "create", fmt.Sprintf("c%d", n), "--store", "s.db"} })
+	if n := count(); n != many {
+		t.Errorf("%d contexts of %d", n, many)
+	}
+	at(func(n int) []string {
+		switch name := fmt.Sprintf("c%d", n/2); {
+		case n%2 == 0:
+			return []string{"context", "delete", name}
+		case n == 1:
+			return []string{"context", "use", fmt.Sprintf("c%d", many-1)}
+		default:
+			return []string{"context", "create", name + "-too", "--store", "s.db"}
+		}
+	})
+	if n := count(); n != many-1 {
+		t.Errorf("%d contexts of %d", n, many-1)
+	}
+	if out := m.must("admin", "", "context", "list", "-o", "csv"); !strings.Contains(out, fmt.Sprintf("*,c%d,", many-1)) {
+		t.Errorf("the one in use was lost: %s", out)
+	}
+}
