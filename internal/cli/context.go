@@ -199,7 +199,7 @@ func newContextDelete(a *App) *cobra.Command {
 		}
 		what := "was not there"
 		if i.Changed = &changed; changed {
-			what = "deleted"
+			what, a.done = "deleted", "the context "+args[0]+" was deleted"
 		}
 		return a.print(contextView(i, what))
 	})
@@ -227,9 +227,9 @@ func (a *App) sayContext(name string, all config.Contexts, changed bool) error {
 	what := "nothing to do"
 	switch {
 	case changed && i.Current:
-		what = "in use"
+		what, a.done = "in use", "the context "+name+" is in use"
 	case changed:
-		what = "created"
+		what, a.done = "created", "the context "+name+" was made"
 	}
 	return a.print(contextView(i, what))
 }
@@ -260,7 +260,7 @@ func contextsView(all []contextInfo) view {
 // contextView is one context, with the files that a list has no room for.
 func contextView(i contextInfo, what string) view {
 	v := contextsView([]contextInfo{i})
-	v.kind, v.data, v.list = "Context", i, false
+	v.kind, v.data, v.list, v.remedy = "Context", i, false, "mfactl context list"
 	v.table.Header = append(v.table.Header, "CA FILE", "KEY FILE")
 	v.table.Rows[0] = append(v.table.Rows[0], i.CAFile, i.KeyFile)
 	if what != "" {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -45,5 +46,29 @@ func TestContextsThatAreMadeAtOnceAreAllThere(t *testing.T) {
 	}
 	if out := m.must("admin", "", "context", "list", "-o", "csv"); !strings.Contains(out, fmt.Sprintf("*,c%d,", many-1)) {
 		t.Errorf("the one in use was lost: %s", out)
+	}
+}
+
+// What was done is said also where its answer is lost.
+func TestAChangeOfTheContextsIsToldWhereItsAnswerIsLost(t *testing.T) {
+	m := &machine{t: t, dir: t.TempDir()}
+	m.write(".clock", "2026-03-14T09:26:40Z")
+	for _, c := range []struct{ args, want string }{
+		{"create lab --store s.db", "the context lab was made, but"}, {"use lab", "the context lab is in use, but"}, {"delete lab", "the context lab was deleted, but"},
+		{"delete lab", "the output could not be written"},
+	} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skip(err)
+		}
+		var talk strings.Builder
+		cmd := m.cmd("admin", append([]string{"context"}, strings.Fields(c.args)...)...)
+		cmd.Stdout, cmd.Stderr = full, &talk
+		_ = cmd.Run() // its status is looked at
+		_ = full.Close()
+		status, done := cmd.ProcessState.ExitCode(), strings.HasSuffix(c.want, "but")
+		if !strings.Contains(talk.String(), c.want) || done != (status == 15) || done != strings.Contains(talk.String(), "hint: mfactl context list") || done == strings.Contains(talk.String(), "nothing was changed") {
+			t.Errorf("%s: exit %d: %s", c.args, status, talk.String())
+		}
 	}
 }
