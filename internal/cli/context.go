@@ -184,13 +184,13 @@ func (a *App) showHere(all config.Contexts) error {
 func newContextDelete(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME", Aliases: []string{"rm"}, Short: "Forget a place and its saved session", Args: exactly("NAME")}
 	cmd.RunE = a.run("delete a context", func(ctx context.Context, args []string) error {
-		i := contextInfo{Context: config.Context{Name: args[0]}}
+		i, used := contextInfo{Context: config.Context{Name: args[0]}}, false
 		_, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
 			one, err := all.Find(args[0])
 			if errors.Is(err, mfa.NotFound) {
 				return false, nil
 			}
-			i.Context = one
+			i.Context, used = one, all.Current == one.Name
 			all.Remove(one.Name)
 			return true, a.forgetContext(one)
 		})
@@ -200,10 +200,26 @@ func newContextDelete(a *App) *cobra.Command {
 		what := "was not there"
 		if i.Changed = &changed; changed {
 			what, a.done = "deleted", "the context "+args[0]+" was deleted"
+			if used {
+				what += "; " + a.sayWhere()
+			}
 		}
 		return a.print(contextView(i, what))
 	})
 	return cmd
+}
+
+// sayWhere says where commands act now that no context is in use, on standard error as
+// well where the answer is not read by a person.
+func (a *App) sayWhere() string {
+	text := "no context is in use now"
+	if p, err := a.place(); err == nil {
+		text = "commands now act at " + p.id()
+	}
+	if !a.forPeople() || !a.term.OutIsTerminal() {
+		a.term.Say("mfactl: %s", text)
+	}
+	return text
 }
 
 // forgetContext removes the session of a context, before the context itself: another

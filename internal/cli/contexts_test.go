@@ -72,3 +72,23 @@ func TestAChangeOfTheContextsIsToldWhereItsAnswerIsLost(t *testing.T) {
 		}
 	}
 }
+
+// Who deletes the context in use is told where the next command goes.
+func TestDeletingTheContextInUseSaysWhereCommandsActThen(t *testing.T) {
+	d := newDesk(t)
+	for _, args := range [][]string{{"create", "lab", "--store", "s.db", "--use"}, {"create", "two", "--store", "s.db"}} {
+		if _, stderr, status := d.run(append([]string{"context"}, args...)...); status != 0 {
+			t.Fatal(stderr)
+		}
+	}
+	if out, stderr, status := d.run("context", "delete", "two"); status != 0 || out != "two: deleted\n" || stderr != "" {
+		t.Errorf("another one: exit %d: %s%s", status, out, stderr)
+	}
+	where := "commands now act at " + d.path("mfactl/mfactl.db") + "\n"
+	if out, stderr, status := d.run("context", "delete", "lab"); status != 0 || out != "lab: deleted; "+where || stderr != "mfactl: "+where {
+		t.Errorf("exit %d: %s%s", status, out, stderr)
+	}
+	if out, stderr, status := d.run("context", "delete", "lab"); status != 0 || strings.Contains(out, "commands") || stderr != "" {
+		t.Errorf("once more: exit %d: %s%s", status, out, stderr)
+	}
+}
