@@ -68,6 +68,9 @@ func newContextCreate(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if use {
+			a.warnOverridden(one.Name)
+		}
 		return a.sayContext(one.Name, all, changed)
 	})
 	return cmd
@@ -140,6 +143,7 @@ func newContextUse(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		a.warnOverridden(args[0])
 		return a.sayContext(args[0], all, changed)
 	})
 	return cmd

@@ -92,3 +92,27 @@ func TestDeletingTheContextInUseSaysWhereCommandsActThen(t *testing.T) {
 		t.Errorf("once more: exit %d: %s%s", status, out, stderr)
 	}
 }
+
+// A variable stands over the context in use: whoever takes one is told which.
+func TestTakingAContextInUseWarnsOfVariablesThatStandOverIt(t *testing.T) {
+	for name, value := range map[string]string{"MFACTL_SERVER": "https://mfa.acme.example", "MFACTL_STORE": "/other.db", "MFACTL_CONTEXT": "other"} {
+		d := newDesk(t)
+		d.write("mfactl/contexts.yaml", "contexts:\n- name: lab\n  store: /s.db\n")
+		if _, stderr, status := d.run("context", "use", "lab"); status != 0 || stderr != "" {
+			t.Errorf("exit %d: %s", status, stderr)
+		}
+		d.env[name] = value
+		for _, args := range [][]string{{"use", "lab"}, {"create", "two", "--store", "s.db", "--use"}} {
+			if _, stderr, status := d.run(append([]string{"context"}, args...)...); status != 0 || !strings.Contains(stderr, "warning: "+name+" is set") {
+				t.Errorf("%s: exit %d: %s", name, status, stderr)
+			}
+		}
+		if _, stderr, _ := d.run("context", "create", "three", "--store", "s.db"); stderr != "" {
+			t.Errorf("%s: one that is not taken in use: %s", name, stderr)
+		}
+		d.env[name] = "lab"
+		if _, stderr, _ := d.run("context", "use", "lab"); (stderr == "") != (name == "MFACTL_CONTEXT") {
+			t.Errorf("%s names it: %s", name, stderr)
+		}
+	}
+}

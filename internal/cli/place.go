@@ -53,10 +53,22 @@ func (w wish) check() error {
 	return nil
 }
 
+// placeVariables are the variables that name the place.
+func placeVariables() [3]string { return [3]string{"MFACTL_CONTEXT", "MFACTL_SERVER", "MFACTL_STORE"} }
+
+// warnOverridden warns whoever takes a context in use that a variable stands over it.
+func (a *App) warnOverridden(context string) {
+	for i, name := range placeVariables() {
+		if value := a.Env(name); value != "" && (i > 0 || value != context) {
+			a.term.Say("mfactl: warning: %s is set and stands over the context in use: commands go on to act there until it is unset", name)
+		}
+	}
+}
+
 // wishes are all who may name the place, the strongest first: flags, environment,
 // the context in use, settings.
 func (a *App) wishes(c config.Config, all config.Contexts) []wish {
-	env := [3]string{"MFACTL_CONTEXT", "MFACTL_SERVER", "MFACTL_STORE"}
+	env := placeVariables()
 	return []wish{
 		{a.flags.context, a.flags.server, a.flags.store, [3]string{"--context", "--server", "--store"}},
 		{a.Env(env[0]), a.Env(env[1]), a.Env(env[2]), env},
