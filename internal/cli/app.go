@@ -33,6 +33,7 @@ type App struct {
 	flags   globals
 	config  *config.Config
 	where   *place
+	itself  bool // what is done is done to the host's store, past its server
 	local   *local
 	remote  *api.Client
 	calls   map[string]int // how often each method was called, for its idempotency key

@@ -51,3 +51,21 @@ func TestADefaultStoreCanBeOpenedByItsPath(t *testing.T) {
 		}
 	}
 }
+
+// What is done past the server of a host to its store is not said to be done at the
+// server.
+func TestWhatIsDoneToTheStoreItselfIsNotSaidToBeAtTheServer(t *testing.T) {
+	d := newDesk(t)
+	d.write("run/mfactl.sock", "")
+	d.write("var/mfactl.db", "")
+	a := d.app(globals{})
+	if line, err := a.greet(t.Context()); err != nil || line == "" {
+		t.Errorf("%q (%v)", line, err)
+	}
+	if _, err := a.storePlace(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := a.greet(t.Context()); line != "" || err != nil {
+		t.Errorf("%q (%v)", line, err)
+	}
+}

@@ -52,6 +52,7 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 func (a *App) Run(args []string) int {
 	ctx := cmp.Or(a.heeded, context.Background())
 	a.term = term.New(a.In, a.Out, a.Err, a.Env)
+	a.term.First = a.greet
 	root := newRoot(a, wantsAll(args))
 	root.SetArgs(args)
 	root.SetIn(a.In)

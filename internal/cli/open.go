@@ -52,6 +52,19 @@ func (a *App) dial(p place) (*api.Client, error) {
 	return c, nil
 }
 
+// greet says where the first question of a run is asked, where that is a server or has a
+// name: a password for one place is nobody's business at another.
+func (a *App) greet(context.Context) (string, error) {
+	p, err := a.place()
+	if err != nil || a.itself || p.server == nil && p.context == "" {
+		return "", nil //nolint:nilerr // who needs the place tells what is wrong with it
+	}
+	if p.context != "" {
+		return "At " + p.id() + " (context " + p.context + ")", nil
+	}
+	return "At " + p.id(), nil
+}
+
 // open opens the store itself.
 func (a *App) open(ctx context.Context) (*local, error) {
 	if a.local != nil {

@@ -186,6 +186,7 @@ func (a *App) storePlace() (place, error) {
 		if err != nil {
 			return p, err
 		}
+		a.itself = true
 		return a.storeOfThisHost(c)
 	}
 	return p, mfa.Errorf(mfa.Usage, "this works on the store itself, and %s is a server", p.id()).

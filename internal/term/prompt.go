@@ -12,6 +12,7 @@ package term
 //   - Ctrl-C, Ctrl-D on an empty line, SIGTERM, SIGHUP and SIGQUIT end the
 //     question with Interrupted; Ctrl-Z suspends, and the question is put again
 //     on return. The terminal is as it was before, each time.
+//   - Before the first question of a run stands what First says: where it is asked.
 //   - Wording: "Password for alice@acme.example: ", with the colon and the blank.
 
 import (
@@ -128,6 +129,10 @@ func (t *Terminal) dialog(ctx context.Context, f func(dialog) error) (err error)
 	if s != nil {
 		return f(s)
 	}
+	line, err := t.first(ctx)
+	if err != nil {
+		return err
+	}
 	h, err := t.seize(ctx)
 	if err != nil {
 		return err
@@ -137,5 +142,18 @@ func (t *Terminal) dialog(ctx context.Context, f func(dialog) error) (err error)
 			err = end
 		}
 	}()
+	if line != "" {
+		h.say(line)
+	}
 	return f(h)
+}
+
+// first runs First, once, where a question can be put.
+func (t *Terminal) first(ctx context.Context) (line string, _ error) {
+	if t.First == nil || !t.CanPrompt() {
+		return "", nil
+	}
+	run := t.First
+	t.First = nil
+	return run(ctx)
 }

@@ -2,6 +2,7 @@ package term
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +22,11 @@ type Terminal struct {
 
 	// KeepOnScreen makes Screen print on the ordinary screen and leave it there.
 	KeepOnScreen bool
+
+	// First, if there is one, runs once, before the first question on the bare
+	// terminal. The line it returns is put above the question, on the terminal alone;
+	// its error is that of the question, which is then not put.
+	First func(ctx context.Context) (line string, _ error)
 
 	env       func(string) string
 	forbidden string // why prompts are forbidden, or ""
