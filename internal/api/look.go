@@ -16,16 +16,40 @@ type Seen struct {
 	Certificate time.Time // the end of the first certificate of its chain that ends; zero in clear
 }
 
-// Look asks a server how it is. It sends no token. Codes as a method that changes
-// nothing.
-func (c *Client) Look(ctx context.Context) (s Seen, _ error) {
+// Reach finds out whether anybody who is trusted answers at all, before a person is
+// asked for what would be of no use. What the answer is does not matter: what stands
+// before the server may let nothing through but methods. Codes as Look.
+func (c *Client) Reach(ctx context.Context) error {
+	soon, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	resp, err := c.knock(soon)
+	switch {
+	case ctx.Err() != nil:
+		return mfa.AsError(ctx.Err())
+	case err != nil:
+		return err
+	}
+	_ = resp.Body.Close() // nothing of it is read
+	return nil
+}
+
+// knock asks for what a server shows to everybody. It sends no token.
+func (c *Client) knock(ctx context.Context) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/readyz", nil)
 	if err != nil {
-		return s, mfa.Fault(err)
+		return nil, mfa.Fault(err)
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
 		_, err = c.unreachable(err)
+	}
+	return resp, err
+}
+
+// Look asks a server how it is. Codes as a method that changes nothing.
+func (c *Client) Look(ctx context.Context) (s Seen, _ error) {
+	resp, err := c.knock(ctx)
+	if err != nil {
 		return s, err
 	}
 	defer func() { _ = resp.Body.Close() }() // only read

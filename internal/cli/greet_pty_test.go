@@ -65,3 +65,16 @@ func TestTheFirstQuestionSaysWhereItIsAsked(t *testing.T) {
 		})
 	}
 }
+
+// Nobody types a password for a server that is not there.
+func TestAServerThatIsNotThereIsToldOfBeforeAnythingIsAsked(t *testing.T) {
+	m := &machine{t: t, dir: t.TempDir()}
+	m.write(".clock", "2026-03-14T09:26:40Z")
+	for _, at := range []string{"unix:" + m.path("none.sock"), "http://127.0.0.1:1"} {
+		m.extra = []string{"MFACTL_STORE=", "MFACTL_SERVER=" + at}
+		s := m.on("nobody", "login")
+		if status := s.ends(); status != 11 || strings.Contains(s.text(), "E-mail") || !strings.Contains(s.text(), "cannot be reached") {
+			t.Errorf("exit %d: %q", status, s.text())
+		}
+	}
+}

@@ -53,11 +53,21 @@ func (a *App) dial(p place) (*api.Client, error) {
 }
 
 // greet says where the first question of a run is asked, where that is a server or has a
-// name: a password for one place is nobody's business at another.
-func (a *App) greet(context.Context) (string, error) {
+// name: a password for one place is nobody's business at another. A server that does
+// not answer is told of before anything is typed for it.
+func (a *App) greet(ctx context.Context) (string, error) {
 	p, err := a.place()
 	if err != nil || a.itself || p.server == nil && p.context == "" {
 		return "", nil //nolint:nilerr // who needs the place tells what is wrong with it
+	}
+	if p.server != nil {
+		c, err := a.dial(p)
+		if err == nil {
+			err = c.Reach(ctx)
+		}
+		if err != nil {
+			return "", err
+		}
 	}
 	if p.context != "" {
 		return "At " + p.id() + " (context " + p.context + ")", nil
