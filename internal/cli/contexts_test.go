@@ -116,3 +116,17 @@ func TestTakingAContextInUseWarnsOfVariablesThatStandOverIt(t *testing.T) {
 		}
 	}
 }
+
+// Contexts are where the help says, whichever settings are read.
+func TestContextsAreKeptWhereTheHelpSays(t *testing.T) {
+	d := newDesk(t)
+	d.write("elsewhere/config.yaml", "output: table\n")
+	d.env["MFACTL_CONFIG"] = d.path("elsewhere/config.yaml")
+	if _, stderr, status := d.run("context", "create", "lab", "--store", "s.db"); status != 0 {
+		t.Fatal(stderr)
+	}
+	help, _, _ := d.run("help", "environment")
+	if !there(d.path("mfactl/contexts.yaml")) || !strings.Contains(help, "$XDG_CONFIG_HOME/mfactl/contexts.yaml") || strings.Contains(help, "beside the settings") {
+		t.Errorf("%s", help)
+	}
+}
