@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -60,9 +62,11 @@ func (a *App) keeper() bool {
 // hosts reports whether a store is the host's own.
 func (a *App) hosts(store string) bool { return store == filepath.Join(a.system().Data, storeName) }
 
+// there reports whether there is something at a path, also where it may not be looked
+// at: to take it for absent would be to work elsewhere.
 func there(path string) bool {
 	_, err := os.Stat(path)
-	return err == nil
+	return err == nil || errors.Is(err, fs.ErrPermission)
 }
 
 func (a *App) dirs() config.Dirs { return config.FindDirs(a.Env, os.Geteuid() == 0) }

@@ -96,3 +96,21 @@ func TestDoctorChecksWhatWhoAsksMayOpen(t *testing.T) {
 		}
 	}
 }
+
+// Who may not even look whether the host has a server is told so, and works nowhere
+// else instead.
+func TestWhoMayNotLookForTheServerWorksNowhereElse(t *testing.T) {
+	h := newHost(t)
+	owner, bob := h.person(50001, 1), h.person(50002)
+	h.publish(owner, 0o700, bob)
+	owner.must("", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", "P", "--no-enable")
+	run := filepath.Join(h.dir, "run")
+	owner.serve(1, "--listen", "unix:"+filepath.Join(run, "mfactl.sock"), "--socket-group", socketGroup)
+	if err := os.Chmod(run, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, status := bob.run("", "login", "--email", "admin@acme.example", "--password-file", "P")
+	if status != 5 || !strings.Contains(stderr, "mfactl.sock may not be opened") {
+		t.Errorf("exit %d: %s", status, stderr)
+	}
+}

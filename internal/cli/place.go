@@ -35,6 +35,7 @@ func (p place) id() string {
 type wish struct {
 	context, server, store string
 	names                  [3]string // of the ways, for errors
+	keyFile                string    // that goes with the store
 }
 
 func (w wish) empty() bool { return w.context == "" && w.server == "" && w.store == "" }
@@ -70,10 +71,10 @@ func (a *App) warnOverridden(context string) {
 func (a *App) wishes(c config.Config, all config.Contexts) []wish {
 	env := placeVariables()
 	return []wish{
-		{a.flags.context, a.flags.server, a.flags.store, [3]string{"--context", "--server", "--store"}},
-		{a.Env(env[0]), a.Env(env[1]), a.Env(env[2]), env},
+		{a.flags.context, a.flags.server, a.flags.store, [3]string{"--context", "--server", "--store"}, ""},
+		{a.Env(env[0]), a.Env(env[1]), a.Env(env[2]), env, ""},
 		{context: all.Current, names: [3]string{"context", "server", "store"}},
-		{c.Context, c.Server, c.Store, [3]string{"context", "server", "store"}},
+		{c.Context, c.Server, c.Store, [3]string{"context", "server", "store"}, c.KeyFile},
 	}
 }
 
@@ -118,7 +119,7 @@ func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error)
 	if err := w.check(); err != nil {
 		return place{}, err
 	}
-	one := config.Context{Server: w.server, Store: w.store}
+	one := config.Context{Server: w.server, Store: w.store, KeyFile: w.keyFile}
 	if w.context != "" {
 		var err error
 		if one, err = all.Find(w.context); err != nil {
@@ -126,7 +127,7 @@ func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error)
 		}
 	}
 	if one.Server == "" {
-		return a.storeAt(one, c)
+		return a.storeAt(one)
 	}
 	at, err := api.ParseServer(one.Server)
 	if err != nil {
@@ -136,12 +137,13 @@ func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error)
 	return place{context: one.Name, server: &at, caFile: ca}, nil
 }
 
-// storeAt is the place of a store that was named by its path.
-func (a *App) storeAt(one config.Context, c config.Config) (p place, err error) {
+// storeAt is the place of a store that was named by its path. A key that the settings
+// name goes with the store that they name, or with a default one.
+func (a *App) storeAt(one config.Context) (p place, err error) {
 	if err := a.supported(one.Store); err != nil {
 		return p, err
 	}
-	p = place{context: one.Name, key: cmp.Or(c.KeyFile, one.KeyFile)}
+	p = place{context: one.Name, key: cmp.Or(a.Env("MFACTL_KEY_FILE"), one.KeyFile)}
 	if p.store, err = filepath.Abs(strings.TrimPrefix(one.Store, "sqlite://")); err != nil {
 		return p, mfa.Bad("--store", "not a path").WithCause(err)
 	}

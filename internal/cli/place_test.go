@@ -75,7 +75,7 @@ func TestThePlaceIsTheOneThatWasNamed(t *testing.T) {
 		bad    string // the field at fault
 	}{
 		"the context in use":           {want: place{context: "prod"}, ca: "/ca/prod.pem"},
-		"the settings":                 {unused: true, want: place{store: "/settings.db", key: "/settings.db.key"}},
+		"the settings":                 {unused: true, want: place{store: "/settings.db", key: "/settings.key"}},
 		"MFACTL_STORE":                 {env: map[string]string{"MFACTL_STORE": "/env.db"}, want: place{store: "/env.db", key: "/env.db.key"}},
 		"MFACTL_CONTEXT":               {env: map[string]string{"MFACTL_CONTEXT": "lab"}, want: place{context: "lab", store: "/lab/store.db", key: "/lab/key"}},
 		"MFACTL_KEY_FILE":              {env: map[string]string{"MFACTL_STORE": "/env.db", "MFACTL_KEY_FILE": "/env.key"}, want: place{store: "/env.db", key: "/env.key"}},
@@ -97,7 +97,7 @@ func TestThePlaceIsTheOneThatWasNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
-			d.write("mfactl/config.yaml", "store: /settings.db\n")
+			d.write("mfactl/config.yaml", "store: /settings.db\nkey_file: /settings.key\n")
 			d.write("mfactl/contexts.yaml", contexts)
 			if !c.unused {
 				d.write("mfactl/contexts.yaml", "current: prod\n"+contexts)
