@@ -40,8 +40,13 @@ func (a *App) apiToken(ctx context.Context) (mfa.Secret, error) {
 		return mfa.Secret{}, mfa.Bad(from, "no API token: it does not begin with %s", mfa.TokenPrefix).
 			WithHint("mfactl admin tokens create")
 	}
-	a.token = mfa.NewSecret(text)
-	return a.token, nil
+	token := mfa.NewSecret(text)
+	if mfa.BearerPrefix(token) == "" {
+		return mfa.Secret{}, mfa.Bad(from, "the token was mistyped or cut off: its checksum is wrong").
+			WithHint("copy it once more, whole")
+	}
+	a.token = token
+	return token, nil
 }
 
 // noToken refuses what works on a session of one's own, where a token is given:

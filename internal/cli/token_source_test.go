@@ -9,7 +9,10 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-const someToken = mfa.TokenPrefix + "0123"
+// tokenOf is an API token made of one byte.
+func tokenOf(b byte) string {
+	return mfa.NewBearer(mfa.TokenPrefix, [mfa.BearerBytes]byte{b}).Reveal()
+}
 
 // given is an App with tokens in its flag and in its environment.
 func given(t *testing.T, file, variable string) *App {
@@ -32,9 +35,10 @@ func given(t *testing.T, file, variable string) *App {
 }
 
 func TestATokenStandsOverTheSavedSessionAndTheFileOverTheEnvironment(t *testing.T) {
+	one, other := tokenOf(1), tokenOf(2)
 	for _, c := range []struct{ file, variable, want string }{
 		{"", "", "token"}, // the one of the saved session
-		{"", someToken, someToken}, {"", someToken + "\n", someToken}, {someToken + "f\n", someToken + "e", someToken + "f"},
+		{"", one, one}, {"", one + "\n", one}, {one + "\n", other, one},
 	} {
 		s, err := given(t, c.file, c.variable).signedIn(t.Context())
 		if err != nil || s.Token != c.want {
@@ -45,7 +49,7 @@ func TestATokenStandsOverTheSavedSessionAndTheFileOverTheEnvironment(t *testing.
 
 func TestWhatIsNoAPITokenIsRefusedAndNotRepeated(t *testing.T) {
 	for _, c := range []struct{ file, variable, names string }{
-		{"mfactl_s_canary", "", "--token-file"}, {"", "mfactl_s_canary", tokenVariable}, {"canary", someToken, "--token-file"}, {"", " ", tokenVariable},
+		{"mfactl_s_canary", "", "--token-file"}, {"", "mfactl_s_canary", tokenVariable}, {"canary", tokenOf(1), "--token-file"}, {"", " ", tokenVariable},
 	} {
 		_, err := given(t, c.file, c.variable).signedIn(t.Context())
 		if e := told(err); e.Code != mfa.Usage || e.Field != c.names || strings.Contains(e.Error()+e.HintText(), "canary") {
@@ -54,8 +58,22 @@ func TestWhatIsNoAPITokenIsRefusedAndNotRepeated(t *testing.T) {
 	}
 }
 
+func TestAMistypedTokenIsToldAsSuchBeforeAnybodyIsAsked(t *testing.T) {
+	right := tokenOf(1)
+	for name, wrong := range map[string]string{
+		"cut off": right[:len(right)-1], "too long": right + "0", "a digit changed": strings.Replace(right, "_t_01", "_t_02", 1),
+		"in capitals": mfa.TokenPrefix + strings.ToUpper(strings.TrimPrefix(right, mfa.TokenPrefix)) + "F",
+	} {
+		_, err := given(t, wrong+"\n", "").signedIn(t.Context())
+		e := told(err)
+		if e.Code != mfa.Usage || e.Field != "--token-file" || !strings.Contains(e.Error(), "mistyped or cut off") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestWithATokenNoSessionIsSavedAndNobodyIsAskedToSignIn(t *testing.T) {
-	a := given(t, "", someToken)
+	a := given(t, "", tokenOf(1))
 	if e := told(a.canSave()); e.Code != mfa.Usage || e.Field != tokenVariable {
 		t.Errorf("a session could be saved: %v", e)
 	}

@@ -232,7 +232,7 @@ func (s *scope) touch() error {
 // openSession makes a session and returns its token: 256 random bits, of which
 // the store keeps the SHA-256 (OWASP ASVS 7.2.3).
 func (s *scope) openSession(u *account, level mfa.Level, method mfa.Kind) (mfa.SignedIn, error) {
-	token, hash, err := newBearer(sessionPrefix, s.rand)
+	token, hash, err := newBearer(mfa.SessionPrefix, s.rand)
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}
