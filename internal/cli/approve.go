@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -60,7 +59,7 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 		defer func() { r.drop(err) }()
 	}
 	if !password.given() && out.Request.ID != "" {
-		a.term.Say("%s", strings.TrimSpace(a.sayRequest(out.Request)))
+		a.tell(a.sayRequest(out.Request))
 	}
 	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 		return err

@@ -76,7 +76,11 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 
 // codeLines lists codes for people.
 func codeLines(codes []mfa.Secret) string {
-	return "  " + strings.Join(texts(codes), "\n  ") + "\n"
+	var b strings.Builder
+	for _, code := range codes {
+		b.WriteString(line("  %s", code.Reveal()))
+	}
+	return b.String()
 }
 
 func codesTable(codes []mfa.Secret, open bool) term.Table {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/phone"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // demoStep is how far the demo's clock moves from one act to the next: one time
@@ -257,8 +256,7 @@ func words(command string) []string {
 
 // sayKept tells how to go on with what is left.
 func (d *demo) sayKept() {
-	quoted := term.Clean(d.dir)
-	d.print(line("\n# The accounts are yours to play with:\n\n"+
-		"cd %s\nexport MFACTL_STORE=$PWD/store.db\nexport XDG_STATE_HOME=$PWD/olivia   # or $PWD/bob\nmfactl whoami", quoted))
-	d.print(line("\nThe passwords are in olivia.pw and bob.pw; the phones' secrets and the backup codes stand above."))
+	d.print("\n# The accounts are yours to play with:\n\n" + line("cd %s", d.dir) +
+		"export MFACTL_STORE=$PWD/store.db\nexport XDG_STATE_HOME=$PWD/olivia   # or $PWD/bob\nmfactl whoami\n\n" +
+		"The passwords are in olivia.pw and bob.pw; the phones' secrets and the backup codes stand above.\n")
 }

@@ -87,6 +87,7 @@ func exportedView(out mfa.ExportedKey) view {
 			Header: []string{"KEYS", "RECIPIENTS", "EVENT"},
 			Rows:   [][]string{{strings.Join(ids, " "), strings.Join(out.Recipients, " "), strconv.FormatInt(out.Event, 10)}},
 		},
-		say: func() string { return term.CleanLines(out.Armor) },
+		say:   func() string { return term.CleanLines(out.Armor) },
+		lines: true,
 	}
 }

@@ -31,6 +31,7 @@ type view struct {
 	secret bool   // the data holds secrets that may be seen now
 	remedy string // what to do where the answer was lost
 	lossy  bool   // something was changed, and the answer cannot be had otherwise
+	lines  bool   // texts in the data have several lines on purpose
 }
 
 func knownFormat(name string) bool {
@@ -76,10 +77,11 @@ func (a *App) format(v view) (string, error) {
 	case "csv":
 		return v.csv()
 	case "name":
-		if len(v.names) == 0 {
-			return "", nil
+		var b strings.Builder
+		for _, name := range v.names {
+			b.WriteString(line("%s", name))
 		}
-		return term.CleanLines(strings.Join(v.names, "\n")) + "\n", nil
+		return b.String(), nil
 	default:
 		if v.say != nil {
 			return v.say(), nil
@@ -220,6 +222,9 @@ func (a *App) filter(v view) (string, error) {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return "", mfa.Fault(err)
 	}
+	if !v.lines {
+		in = inOneLine(in)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), filterTime)
 	defer cancel()
 	var b strings.Builder
@@ -259,6 +264,34 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
+// line makes one line for people. Whatever stands in it, it stays one: a server, or
+// whoever chose a name, would else write lines of their own. So what is printed for
+// people is made of lines, and of nothing that was not cleaned.
 func line(format string, args ...any) string {
-	return term.CleanLines(fmt.Sprintf(format, args...)) + "\n"
+	return term.Clean(fmt.Sprintf(format, args...)) + "\n"
+}
+
+// tell says lines that were made by [line] beside the output.
+func (a *App) tell(lines string) {
+	for l := range strings.Lines(lines) {
+		a.term.Say("%s", strings.TrimSuffix(l, "\n"))
+	}
+}
+
+// inOneLine cleans the texts of a JSON value, which a filter prints bare, before
+// the filter sees them: the line feeds that it makes itself stay.
+func inOneLine(value any) any {
+	switch value := value.(type) {
+	case string:
+		return term.Clean(value)
+	case []any:
+		for i := range value {
+			value[i] = inOneLine(value[i])
+		}
+	case map[string]any:
+		for name := range value {
+			value[name] = inOneLine(value[name])
+		}
+	}
+	return value
 }

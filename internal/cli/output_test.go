@@ -35,6 +35,9 @@ func quiet(format, filter string) (*App, *bytes.Buffer, *bytes.Buffer) {
 // that a spreadsheet would execute.
 const hostile = "=1\x1b[31m\u009b2J\u202e"
 
+// forged is a name that would be a line of ours, and a command to who runs a job.
+const forged = "bob\nmfactl: forged\r\n::stop-commands::x"
+
 func sample() view {
 	items := []mfa.FactorInfo{{ID: "f1", Kind: mfa.KindTOTP, Label: hostile, Status: mfa.FactorActive}}
 	return view{kind: "FactorList", data: items, list: true, names: []string{"f1"}, table: term.Table{
@@ -96,6 +99,56 @@ func TestNothingPrintedSteersATerminal(t *testing.T) {
 		}
 		if strings.ContainsAny(out.String(), "\x1b\u009b\u202e") {
 			t.Errorf("%s %s: %q", c.format, c.filter, out.String())
+		}
+	}
+}
+
+// A name is one line wherever it stands, so that it is neither a line of ours nor
+// one more name for the next command.
+func TestNoNameMakesALineOfItsOwn(t *testing.T) {
+	codes := []mfa.Secret{mfa.NewSecret(forged)}
+	for name, c := range map[string]struct {
+		format, filter string
+		v              view
+	}{
+		"names":        {"name", "", view{names: []string{forged}}},
+		"a line":       {"table", "", view{say: func() string { return line("%s: right", forged) }}},
+		"a table":      {"table", "", view{table: term.Table{Header: []string{"USER"}, Rows: [][]string{{forged}}}}},
+		"a code":       {"table", "", view{say: func() string { return codeLines(codes) }}},
+		"a filter":     {"table", ".user", view{data: mfa.Done{User: forged}}},
+		"a file":       {"table", "", view{say: func() string { return string(secret{items: []string{"7K3F"}, name: forged}.text()) }}},
+		"a saved code": {"table", "", view{say: func() string { return string(secret{items: []string{forged}}.text()) }}},
+	} {
+		a, out, talk := quiet(c.format, c.filter)
+		if err := a.checkFilter(); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.print(c.v); err != nil {
+			t.Fatal(err)
+		}
+		a.fail(nil, mfa.Errorf(mfa.Forbidden, "not for %s", forged).WithHint("ask %s", forged))
+		a.tell(line("%s", forged) + line("and more"))
+		if text := out.String() + talk.String(); !strings.Contains(text, "7K3F") && !strings.Contains(out.String(), "bob") ||
+			strings.Contains(text, "\nmfactl: forged") || strings.Contains(text, "\n::") || strings.Contains(text, "\r") ||
+			!strings.Contains(text, "\nand more\n") {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+}
+
+// The line feeds of a filter are its own, and those of a text of ours with several lines.
+func TestAFilterMakesLinesOfItsOwn(t *testing.T) {
+	for filter, lines := range map[string]bool{`[.user, "b"] | join("\n")`: false, ".user": true} {
+		a, out, _ := quiet("table", filter)
+		if err := a.checkFilter(); err != nil {
+			t.Fatal(err)
+		}
+		v := view{data: mfa.Done{User: "a"}, lines: lines}
+		if lines {
+			v.data = mfa.Done{User: "a\nb"}
+		}
+		if err := a.print(v); err != nil || out.String() != "a\nb\n" {
+			t.Errorf("%s: %q, %v", filter, out, err)
 		}
 	}
 }

@@ -122,7 +122,7 @@ func (a *App) runPolicySet(ctx context.Context, req mfa.SetPolicyRequest, passwo
 		return a.print(policyView(out))
 	}
 	if !password.given() {
-		a.term.Say("%s", strings.TrimSpace(sayChanges(out)))
+		a.tell(sayChanges(out))
 	}
 	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 		return err

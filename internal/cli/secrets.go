@@ -114,10 +114,14 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 
 // text is what a file of the secret holds.
 func (s secret) text() []byte {
-	if s.name == "" {
-		return []byte(strings.Join(s.items, "\n") + "\n")
+	var b strings.Builder
+	if s.name != "" {
+		b.WriteString(line("# %s", s.name))
 	}
-	return []byte("# " + s.name + "\n" + strings.Join(s.items, "\n") + "\n")
+	for _, item := range s.items {
+		b.WriteString(line("%s", item))
+	}
+	return []byte(b.String())
 }
 
 // fill writes a file whole and makes sure that it is on the disk.

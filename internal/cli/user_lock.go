@@ -115,7 +115,7 @@ func newUserDelete(a *App) *cobra.Command {
 		state: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
 		view:  func(out mfa.DeletedUser, _ bool) view { return deletedView(out) },
 		ask: func(ctx context.Context, p mfa.DeletedUser) error {
-			a.term.Say("%s", a.sayUser(p.User))
+			a.tell(a.sayUser(p.User))
 			return a.sureName(ctx, p.User.Email)
 		},
 	}

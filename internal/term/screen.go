@@ -79,13 +79,13 @@ func (s *Screen) wipe() string {
 	return b.String()
 }
 
-// Print shows one line or more, sanitised and broken to fit.
+// Print shows one line, sanitised and broken to fit.
 func (s *Screen) Print(format string, args ...any) { s.PrintAs(Plain, format, args...) }
 
 // PrintAs is Print in a style.
 func (s *Screen) PrintAs(style Style, format string, args ...any) {
-	text := strings.TrimSuffix(CleanLines(fmt.Sprintf(format, args...)), "\n")
-	for _, line := range wrap(strings.Split(text, "\n"), s.cols-s.left+1) {
+	text := Clean(strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
+	for _, line := range wrap([]string{text}, s.cols-s.left+1) {
 		s.makeRoom()
 		s.put(s.t.paint(style, line))
 	}

@@ -130,19 +130,17 @@ func isSet(value string) bool {
 	return value != "" && value != "0" && !strings.EqualFold(value, "false")
 }
 
-// Say writes one line or more of talk to Err, sanitised. What is said while a
-// Screen is up appears when it has been left.
+// Say writes one line of talk to Err, sanitised: a name in it makes no second one.
+// What is said while a Screen is up appears when it has been left.
 func (t *Terminal) Say(format string, args ...any) { t.SayAs(Plain, format, args...) }
 
 // SayAs is Say in a style, which is worn only where Err is a terminal with colours.
 func (t *Terminal) SayAs(style Style, format string, args ...any) {
-	text := CleanLines(fmt.Sprintf(format, args...))
+	text := Clean(strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
 	if t.ErrIsTerminal() {
 		text = t.paint(style, text)
 	}
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
+	text += "\n"
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.screen != nil {

@@ -59,8 +59,8 @@ func TestSayIsSanitisedAndEndsItsLine(t *testing.T) {
 	var b bytes.Buffer
 	term := testTerminal(&b, nil)
 	term.Say("mfactl: no user %s", "\x1b]0;owned\x07bob")
-	term.SayAs(Bad, "two\nlines\n")
-	if want := "mfactl: no user \\x1b]0;owned\\x07bob\ntwo\nlines\n"; b.String() != want {
+	term.SayAs(Bad, "no two\nlines\n")
+	if want := "mfactl: no user \\x1b]0;owned\\x07bob\nno two\\x0alines\n"; b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 }
