@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -49,27 +48,27 @@ type answer struct {
 //
 // Besides the server's own errors: [mfa.Unavailable] where nothing happened,
 // [mfa.Unknown] where the connection was lost after a change was asked for.
-func call[R any](ctx context.Context, c *Client, method string, req any) (reply R, _ error) {
+func call[R any](ctx context.Context, c *Client, method string, req any) (none R, _ error) {
 	rule, _ := mfa.RuleOf(method)
 	if err := mfa.CheckText(req); err != nil {
-		return reply, err
+		return none, err
 	}
 	body, err := encode(req)
 	if err != nil {
-		return reply, err
+		return none, err
 	}
 	a, err := c.ask(ctx, rule, body)
 	if err != nil {
-		return reply, err
+		return none, err
 	}
-	if err := json.Unmarshal(a.body, &reply); err != nil {
-		var none R
-		if rule.Changes {
-			return none, mfa.Errorf(mfa.Unknown, "the answer of %s cannot be read", c.at).WithCause(err)
-		}
-		return none, c.stranger(err)
+	reply, ok := parseReply[R](a.body)
+	if ok {
+		return reply, nil
 	}
-	return reply, nil
+	if rule.Changes {
+		return none, mfa.Errorf(mfa.Unknown, "%s does not answer as mfactl does, and may have done it", c.at)
+	}
+	return none, c.stranger(nil)
 }
 
 // ask sends a request until it is answered or there is no point in trying.
@@ -167,6 +166,10 @@ func (c *Client) request(ctx context.Context, rule mfa.Rule, body []byte) (*http
 // judge finds what a server's answer means.
 func (c *Client) judge(a answer) (answer, error) {
 	kind, _, _ := strings.Cut(a.head.Get("Content-Type"), ";")
+	if spoken := a.head.Get(headerAPI); spoken != "" && spoken != wireVersion {
+		a.final = true
+		return a, mfa.Errorf(mfa.Unavailable, "%s does not answer as this mfactl does", c.at).WithHint("%s", otherVersions)
+	}
 	ours := a.head.Get(headerAPI) != "" && len(a.body) <= maxReply
 	if ours && kind == problemType {
 		if e := parseProblem(a.body); e != nil {

@@ -21,7 +21,13 @@ func (r Route) Path() string { return prefix + r.Rule.Method }
 
 // prefix holds the version of the wire: a change that older clients do not
 // understand gets another.
-const prefix = "/v1/"
+const prefix = "/v" + wireVersion + "/"
+
+// wireVersion is what both sides must speak.
+const wireVersion = "1"
+
+// otherVersions is the remedy where they do not.
+const otherVersions = "client and server may be of different versions: mfactl version"
 
 // Routes is the one table of the wire, in the order of [mfa.Service].
 func Routes() []Route {

@@ -45,10 +45,7 @@ func TestEveryMethodOfTheClientCallsItsRoute(t *testing.T) {
 	}))
 	client := reflect.ValueOf(dial(t, s.URL, ""))
 	for _, r := range api.Routes() {
-		out := client.MethodByName(r.Rule.Method).Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.Zero(r.Request)})
-		if err, failed := reflect.TypeAssert[error](out[1]); failed {
-			t.Errorf("%s: %v", r.Rule.Method, err)
-		}
+		client.MethodByName(r.Rule.Method).Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.Zero(r.Request)})
 		if path != "/v1/"+r.Rule.Method {
 			t.Errorf("%s calls %s", r.Rule.Method, path)
 		}

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// parseReply reads the answer of a method; false for what no server of ours says.
+// An object of somebody else would read as a reply of empty words: as a code that
+// was right, or a token to save. So every member that we always write must be
+// there, and a secret must look like one. A newer server may say more.
+func parseReply[R any](body []byte) (reply R, ok bool) {
+	if !fits(reflect.TypeFor[R](), body) {
+		return reply, false
+	}
+	err := json.Unmarshal(body, &reply)
+	return reply, err == nil && whole(reply)
+}
+
+// whole reports whether a reply has the secret that it is about.
+func whole(reply any) bool {
+	switch reply := reply.(type) {
+	case mfa.SignedIn:
+		return !reply.Token.IsZero()
+	case mfa.Activation:
+		return !reply.Session.Token.IsZero()
+	case mfa.TokenIssued:
+		return reply.DryRun || !reply.Token.IsZero()
+	}
+	return true
+}
+
+// fits reports whether a JSON value is one of a type, as [encode] writes it.
+func fits(t reflect.Type, value json.RawMessage) bool {
+	null := string(value) == "null"
+	switch {
+	case t == reflect.TypeFor[mfa.Secret]():
+		var s mfa.Secret
+		return json.Unmarshal(value, &s) == nil && s.IsGiven()
+	case t.Kind() == reflect.Pointer:
+		return null || fits(t.Elem(), value)
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		return !null
+	case t.Kind() == reflect.Struct:
+		var members map[string]json.RawMessage
+		return json.Unmarshal(value, &members) == nil && members != nil && hasMembers(t, members)
+	case t.Kind() == reflect.Slice:
+		var items []json.RawMessage
+		if json.Unmarshal(value, &items) != nil {
+			return false
+		}
+		for _, item := range items {
+			if !fits(t.Elem(), item) {
+				return false
+			}
+		}
+		return true // null is an empty one
+	}
+	return !null
+}
+
+// hasMembers reports whether an object has what a struct always writes, each in its
+// form. What is left out when it is empty need not be there, nor what a nil pointer
+// would add.
+func hasMembers(t reflect.Type, members map[string]json.RawMessage) bool {
+	for f := range t.Fields() {
+		name, options, tagged := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case name == "-":
+			continue
+		case f.Anonymous && name == "":
+			if f.Type.Kind() == reflect.Struct && !hasMembers(f.Type, members) {
+				return false
+			}
+			continue
+		}
+		value, there := members[name]
+		optional := tagged && (options == "omitempty" || options == "omitzero")
+		if !there && !optional || there && !fits(f.Type, value) {
+			return false
+		}
+	}
+	return true
+}
