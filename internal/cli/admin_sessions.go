@@ -32,15 +32,14 @@ func newSessionList(a *App) *cobra.Command {
 }
 
 func (a *App) allSessions(ctx context.Context, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
-	return gather(a, req.Limit, func(most int) ([]mfa.SessionInfo, bool, error) {
+	return gather(a, req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
 		s, call, err := a.own(ctx, "ListSessions")
 		if err != nil {
-			return nil, false, err
+			return nil, "", err
 		}
-		req.Limit = most
+		req.After, req.Limit = after, most
 		page, err := s.ListSessions(call, req)
-		req.After = page.Next
-		return page.Items, page.Next != "", err
+		return page.Items, page.Next, err
 	})
 }
 

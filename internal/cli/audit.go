@@ -52,15 +52,14 @@ func newAuditList(a *App) *cobra.Command {
 }
 
 func (a *App) allEvents(ctx context.Context, req mfa.ListEventsRequest) ([]mfa.Event, error) {
-	return gather(a, req.Limit, func(most int) ([]mfa.Event, bool, error) {
+	return gather(a, req.Limit, func(before int64, most int) ([]mfa.Event, int64, error) {
 		s, call, err := a.own(ctx, "ListEvents")
 		if err != nil {
-			return nil, false, err
+			return nil, 0, err
 		}
-		req.Limit = most
+		req.Before, req.Limit = before, most
 		page, err := s.ListEvents(call, req)
-		req.Before = page.Next
-		return page.Items, page.Next != 0, err
+		return page.Items, page.Next, err
 	})
 }
 

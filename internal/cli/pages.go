@@ -12,19 +12,23 @@ func limitFlag(cmd *cobra.Command, limit *int) {
 }
 
 // gather reads a list page by page, to its end or to a limit, and says where the
-// limit cut it. A page may be shorter than what was asked for, and be followed by
-// more all the same; most is 0 where it may be as long as it likes.
-func gather[T any](a *App, limit int, page func(most int) (items []T, more bool, _ error)) ([]T, error) {
+// limit cut it. A page follows a cursor, the zero one first, and gives the next
+// one; zero is the end. It may be shorter than what was asked for, or empty, and be
+// followed by more all the same; most is 0 where it may be as long as it likes.
+// Unavailable for a cursor that was there before: such a list would have no end.
+func gather[T any, C comparable](a *App, limit int, page func(from C, most int) (items []T, next C, _ error)) ([]T, error) {
 	if limit < 0 {
 		return nil, mfa.Bad("--limit", "must not be negative")
 	}
 	all := []T{}
+	var from, end C
+	seen := map[C]bool{}
 	for {
 		most := 0
 		if limit > 0 {
 			most = limit - len(all) + 1 // one more shows that there is one
 		}
-		items, more, err := page(most)
+		items, next, err := page(from, most)
 		if err != nil {
 			return nil, err
 		}
@@ -33,8 +37,12 @@ func gather[T any](a *App, limit int, page func(most int) (items []T, more bool,
 			a.term.Say("mfactl: there are more, --limit cut the list at %d", limit)
 			return all[:limit], nil
 		}
-		if !more {
+		if next == end {
 			return all, nil
 		}
+		if seen[next] {
+			return nil, mfa.Errorf(mfa.Unavailable, "the list goes in circles: the server does not answer as mfactl does")
+		}
+		seen[next], from = true, next
 	}
 }

@@ -11,9 +11,10 @@ import (
 
 // pager gives the numbers from 1 to last, in pages of at most three of which
 // every second one is short.
-func pager(last int) func(most int) ([]int, bool, error) {
-	next, short := 1, false
-	return func(most int) (items []int, more bool, _ error) {
+func pager(last int) func(from, most int) ([]int, int, error) {
+	short := false
+	return func(from, most int) (items []int, after int, _ error) {
+		next := from + 1
 		size := 3
 		if most > 0 {
 			size = min(size, most)
@@ -25,7 +26,10 @@ func pager(last int) func(most int) ([]int, bool, error) {
 			items = append(items, next)
 			next++
 		}
-		return items, next <= last, nil
+		if next > last {
+			return items, 0, nil
+		}
+		return items, next - 1, nil
 	}
 }
 
@@ -56,5 +60,24 @@ func TestAListIsWholeUnlessALimitCutsIt(t *testing.T) {
 	}
 	if _, err := gather(&App{}, -1, pager(1)); mfa.AsError(err).Code != mfa.Usage {
 		t.Errorf("a negative limit: %v", err)
+	}
+}
+
+// A server may answer pages that are empty, but none that begin again.
+func TestAListThatGoesInCirclesIsRefused(t *testing.T) {
+	for name, next := range map[string][]string{"it stays": {"a", "a"}, "it goes to and fro": {"a", "b", "a"}} {
+		asked := 0
+		_, err := gather(&App{}, 0, func(string, int) ([]int, string, error) {
+			asked++
+			return []int{1}, next[(asked-1)%len(next)], nil
+		})
+		if mfa.AsError(err).Code != mfa.Unavailable || asked != len(next) {
+			t.Errorf("%s: %v after %d pages", name, err, asked)
+		}
+	}
+	pages := [][]int{{}, {}, {1}}
+	got, err := gather(&App{}, 0, func(from, _ int) ([]int, int, error) { return pages[from], (from + 1) % len(pages), nil })
+	if err != nil || !slices.Equal(got, []int{1}) {
+		t.Errorf("empty pages: %v, %v", got, err)
 	}
 }

@@ -38,15 +38,14 @@ func newRequestList(a *App) *cobra.Command {
 }
 
 func (a *App) allRequests(ctx context.Context, req mfa.ListApprovalsRequest) ([]mfa.ApprovalInfo, error) {
-	return gather(a, req.Limit, func(most int) ([]mfa.ApprovalInfo, bool, error) {
+	return gather(a, req.Limit, func(before string, most int) ([]mfa.ApprovalInfo, string, error) {
 		s, call, err := a.own(ctx, "ListApprovals")
 		if err != nil {
-			return nil, false, err
+			return nil, "", err
 		}
-		req.Limit = most
+		req.Before, req.Limit = before, most
 		page, err := s.ListApprovals(call, req)
-		req.Before = page.Next
-		return page.Items, page.Next != "", err
+		return page.Items, page.Next, err
 	})
 }
 

@@ -32,15 +32,14 @@ func newTokenList(a *App) *cobra.Command {
 }
 
 func (a *App) allTokens(ctx context.Context, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
-	return gather(a, req.Limit, func(most int) ([]mfa.TokenInfo, bool, error) {
+	return gather(a, req.Limit, func(after string, most int) ([]mfa.TokenInfo, string, error) {
 		s, call, err := a.own(ctx, "ListTokens")
 		if err != nil {
-			return nil, false, err
+			return nil, "", err
 		}
-		req.Limit = most
+		req.After, req.Limit = after, most
 		page, err := s.ListTokens(call, req)
-		req.After = page.Next
-		return page.Items, page.Next != "", err
+		return page.Items, page.Next, err
 	})
 }
 

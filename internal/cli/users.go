@@ -54,15 +54,14 @@ func newUserList(a *App) *cobra.Command {
 }
 
 func (a *App) allUsers(ctx context.Context, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
-	return gather(a, req.Limit, func(most int) ([]mfa.UserInfo, bool, error) {
+	return gather(a, req.Limit, func(after string, most int) ([]mfa.UserInfo, string, error) {
 		s, call, err := a.own(ctx, "ListUsers")
 		if err != nil {
-			return nil, false, err
+			return nil, "", err
 		}
-		req.Limit = most
+		req.After, req.Limit = after, most
 		page, err := s.ListUsers(call, req)
-		req.After = page.Next
-		return page.Items, page.Next != "", err
+		return page.Items, page.Next, err
 	})
 }
 
