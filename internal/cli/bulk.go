@@ -153,7 +153,7 @@ func (d deed[R]) lineOf(a *App, s *savings, t turn[R]) error {
 	if t.due && d.give != nil {
 		if secret := d.give(t.out); secret != nil {
 			if d.reveal.open() {
-				a.mask(secret.items)
+				a.mask(*secret)
 			}
 			if err := s.put(t.user, *secret, d.view(t.out, true)); err != nil {
 				return a.lost(view{lossy: true}, err)

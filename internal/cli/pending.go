@@ -54,6 +54,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 	shown := secret{
 		title: "Type this key into the authenticator app of " + e.User + ":",
 		items: []string{e.Secret.Reveal(), e.OtpauthURI.Reveal()},
+		forms: []string{term.Group(e.Secret.Reveal())},
 		note:  []string{"Then: mfactl 2fa confirm"}, name: "authenticator secret of " + e.User,
 	}
 	if err := a.hand(ctx, &o.reveal, shown); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -80,6 +81,7 @@ func (r *reveal) open() bool { return r.flag != "" }
 type secret struct {
 	title string   // "Ten backup codes of alice@acme.example"
 	items []string // the codes
+	forms []string // other forms of them that are printed
 	note  []string // what to do with them
 	spell bool     // they are dictated
 	name  string   // for the file's first line; empty where a program reads the file
@@ -89,7 +91,7 @@ type secret struct {
 // here says what is true now.
 func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 	if r.open() {
-		a.mask(s.items)
+		a.mask(s)
 	}
 	switch {
 	case r.file != nil:
@@ -185,13 +187,14 @@ func (a *App) saveFrom(sc *term.Screen, path string, s secret) (saved bool) {
 	return true
 }
 
-// mask tells GitHub Actions to hide values before they are printed.
-func (a *App) mask(values []string) {
+// mask tells GitHub Actions to hide a secret before it is printed, in each form in
+// which it is: the log of a job would show the one that was not announced.
+func (a *App) mask(s secret) {
 	if a.Env("GITHUB_ACTIONS") != "true" {
 		return
 	}
 	command := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	for _, v := range values {
+	for _, v := range append(slices.Clone(s.items), s.forms...) {
 		_, _ = fmt.Fprintf(a.Err, "::add-mask::%s\n", command.Replace(v))
 	}
 }

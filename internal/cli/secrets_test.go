@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +135,46 @@ func TestInGitHubMasksComeBeforeTheSecret(t *testing.T) {
 	text := string(out)
 	if strings.Count(text, "::add-mask::") != 10 || strings.LastIndex(text, "::add-mask::") > strings.Index(text, "BackupCodes") {
 		t.Errorf("masks come late: %s", text)
+	}
+}
+
+// givers are commands that give a secret, made anew for each name that is given.
+func (m *machine) givers(name string) [][]string {
+	return [][]string{
+		{"2fa", "add", "--pending", "--label", name, "--password-file", m.path("P"), "--reveal"},
+		{"backup-codes", "generate", "--password-file", m.path("P"), "--yes", "--reveal"},
+		{"admin", "tokens", "create", "--allow", "users:read", "--name", name, "--reveal"},
+		{"admin", "users", "create", name + "@acme.example", "--reveal"},
+	}
+}
+
+// Every way in which a command writes a secret is masked: what is left of its output
+// once GitHub has put *** for each mask holds none.
+func TestInGitHubEveryFormOfASecretIsMasked(t *testing.T) {
+	m := newMachine(t)
+	key := regexp.MustCompile(`\b[A-Z2-7]{32}\b|\b[A-Z2-7]{4}( [A-Z2-7]{4}){7}|mfactl_t_[0-9a-f]{8}|([0-9A-Z]{4}-){3}[0-9A-Z]{4}`)
+	for _, format := range []string{"table", "json", "jsonl", "yaml", "csv"} {
+		for _, args := range m.givers(format) {
+			c := m.cmd("admin", append(args, "-o", format)...)
+			c.Env = append(c.Env, "GITHUB_ACTIONS=true", "CI=true")
+			var out, talk strings.Builder
+			c.Stdout, c.Stderr = &out, &talk
+			if err := c.Run(); err != nil {
+				t.Fatalf("%q: %v: %s", args, err, talk.String())
+			}
+			log := out.String()
+			if !key.MatchString(log) {
+				t.Errorf("%q shows no secret: %s", args, log)
+			}
+			for l := range strings.Lines(talk.String()) {
+				if mask, is := strings.CutPrefix(strings.TrimSpace(l), "::add-mask::"); is {
+					log = strings.ReplaceAll(log, strings.ReplaceAll(mask, "%25", "%"), "***")
+				}
+			}
+			if left := key.FindString(log); left != "" {
+				t.Errorf("%q -o %s leaves %s in the log", args, format, left)
+			}
+		}
 	}
 }
 
