@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -59,12 +60,16 @@ func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) 
 }
 
 func activationView(out mfa.Activation, open bool) view {
+	codes := ""
+	if open {
+		codes = strings.Join(texts(out.BackupCodes), " ")
+	}
 	v := view{
 		kind: "Activation", data: out, names: []string{out.Factor.ID}, secret: open, lossy: open,
 		table: term.Table{
-			Header: []string{"USER", "FACTOR", "KIND", "LABEL", "BACKUP CODES"},
+			Header: []string{"USER", "FACTOR", "KIND", "LABEL", "BACKUP CODES", "CODES"},
 			Rows: [][]string{{
-				out.User, out.Factor.ID, string(out.Factor.Kind), out.Factor.Label, strconv.Itoa(len(out.BackupCodes)),
+				out.User, out.Factor.ID, string(out.Factor.Kind), out.Factor.Label, strconv.Itoa(len(out.BackupCodes)), codes,
 			}},
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -272,6 +273,9 @@ func TestEveryRecordInSixFormats(t *testing.T) {
 					stdin = p.stdin(o)
 				}
 				args := append(append(strings.Fields(p.command), strings.Fields(p.args)...), "-o", format)
+				if i := slices.Index(args, "--reveal"); i >= 0 && format == "name" { // which has no room for a secret
+					args = slices.Replace(args, i, i+1, "--save", "secret")
+				}
 				out, talk, status := o.run(p.who, stdin, args...)
 				if status != p.status {
 					t.Fatalf("%s: exit %d: %s", format, status, talk)

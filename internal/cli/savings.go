@@ -26,7 +26,7 @@ func (s *savings) planned(a *App) error {
 	case s.reveal.save != "" && s.dir != "":
 		return mfa.Bad("--save-dir", "given together with --save")
 	case s.reveal.flag != "":
-		return a.plan(&reveal{flag: s.reveal.flag})
+		return a.plan(&reveal{flag: s.reveal.flag, also: s.reveal.save != "" || s.dir != ""})
 	case s.reveal.save == "" && s.dir == "":
 		return mfa.Bad("--save", "the answers hold secrets, and nothing says where they may go").
 			WithHint("add --save FILE, --save-dir DIR, or --reveal to have them in the output")

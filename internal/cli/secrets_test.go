@@ -148,6 +148,26 @@ func (m *machine) givers(name string) [][]string {
 	}
 }
 
+// A secret that the format has no room for would be lost without a word.
+func TestNoSecretIsMadeThatTheFormatHasNoRoomFor(t *testing.T) {
+	m := newMachine(t)
+	for _, args := range m.givers("one") {
+		if _, talk, status := m.run("admin", "", append(args, "-o", "name")...); status != 2 || !strings.Contains(talk, "--save FILE") {
+			t.Errorf("%q: exit %d: %s", args, status, talk)
+		}
+		if _, talk, status := m.run("admin", "", append(args, "-o", "name", "--save", m.path(args[1]))...); status != 0 {
+			t.Errorf("%q: exit %d: %s", args, status, talk)
+		}
+	}
+	list := []string{"admin", "users", "create", "-", "--reveal", "--yes", "-o", "name"}
+	if _, talk, status := m.run("admin", "two@acme.example\n", list...); status != 2 || !strings.Contains(talk, "--save FILE") {
+		t.Errorf("a list: exit %d: %s", status, talk)
+	}
+	if _, talk, status := m.run("admin", "two@acme.example\n", append(list, "--save", m.path("two"))...); status != 0 {
+		t.Errorf("a list, saved: exit %d: %s", status, talk)
+	}
+}
+
 // Every way in which a command writes a secret is masked: what is left of its output
 // once GitHub has put *** for each mask holds none.
 func TestInGitHubEveryFormOfASecretIsMasked(t *testing.T) {

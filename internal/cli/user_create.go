@@ -87,7 +87,7 @@ func (a *App) createdCode(out mfa.CreatedUser) *secret {
 }
 
 func (a *App) createdView(out mfa.CreatedUser, open bool) view {
-	return view{
+	v := view{
 		kind: "User", data: out, names: []string{out.User.Email}, secret: open, lossy: open,
 		table: userTable([]mfa.UserInfo{out.User}),
 		say: func() string {
@@ -105,6 +105,13 @@ func (a *App) createdView(out mfa.CreatedUser, open bool) view {
 			return text
 		},
 	}
+	code := ""
+	if open {
+		code = out.Code.Reveal()
+	}
+	v.table.Header = append(v.table.Header, "SET PASSWORD CODE")
+	v.table.Rows[0] = append(v.table.Rows[0], code)
+	return v
 }
 
 // roleOf is what an account is: its role, and whether a service has it.
