@@ -11,7 +11,11 @@ import (
 
 func newTokenList(a *App) *cobra.Command {
 	var req mfa.ListTokensRequest
-	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List API tokens, of a user or all", Args: atMostOne()}
+	cmd := &cobra.Command{
+		Use: "list [USER]", Aliases: []string{"ls"}, Short: "List API tokens, of a user or all", Args: atMostOne(),
+		Example: `  mfactl admin tokens list
+  mfactl admin tokens list ci@acme.example -o json`,
+	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
 	cmd.RunE = a.look("list tokens", func(ctx context.Context, args []string) error {
@@ -60,7 +64,12 @@ func tokenTable(items []mfa.TokenInfo) term.Table {
 
 func newTokenRevoke(a *App) *cobra.Command {
 	var req mfa.RevokeTokenRequest
-	cmd := &cobra.Command{Use: "revoke ID", Aliases: []string{"rm"}, Short: "End an API token at once", Args: exactly("ID")}
+	cmd := &cobra.Command{
+		Use: "revoke ID", Aliases: []string{"rm"}, Short: "End an API token at once", Args: exactly("ID"),
+		Long: `End an API token at once. One that is not there is answered with "changed": false
+and exit status 0, so that a job may do it again.`,
+		Example: `  mfactl admin tokens revoke 01KKNTSD0GNHXWTSS0AX27GVNV --reason "leaked in a log"`,
+	}
 	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
 	cmd.RunE = a.run("revoke a token", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
@@ -72,14 +81,23 @@ func newTokenRevoke(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		what := "would be revoked"
-		if !out.DryRun {
-			a.done, what = "the token was revoked", "revoked"
+		if out.Changed && !out.DryRun {
+			a.done = "the token was revoked"
 		}
 		return a.print(view{
 			kind: "Token", data: out, names: []string{out.ID}, table: tokenTable([]mfa.TokenInfo{out.TokenInfo}),
-			say: func() string { return line("%s: token %q %s", out.User, out.Name, what) },
+			say: func() string { return sayRevoked(out) },
 		})
 	})
 	return cmd
+}
+
+func sayRevoked(out mfa.TokenRevoked) string {
+	switch {
+	case !out.Changed:
+		return line("%s: no such token, nothing to do", out.ID)
+	case out.DryRun:
+		return line("%s: token %q would be revoked", out.User, out.Name)
+	}
+	return line("%s: token %q revoked", out.User, out.Name)
 }

@@ -240,7 +240,12 @@ func TestATokenThatIsRevokedIsOutAtOnce(t *testing.T) {
 	if got := h.alive(); got != mfa.Unauthenticated || out.Name != "desk" || out.User != helen.email {
 		t.Errorf("after that: %q, %+v", got, out)
 	}
-	_, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id})
+	out, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id})
+	is(t, err, "")
+	if out.Changed || out.ID != id || out.Name != "" || out.User != "" {
+		t.Errorf("revoked twice: %+v", out)
+	}
+	_, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: "deploy"})
 	is(t, err, mfa.NotFound)
 	if ev := w.recorded(mfa.ActTokenRevoke, mfa.OutcomeOK); ev.Target != helen.email || ev.Reason != "laptop lost" || !strings.Contains(ev.Note, id) {
 		t.Errorf("%+v", ev)

@@ -152,9 +152,9 @@ type TokenInfo struct {
 	UserID      string       `json:"user_id"`
 	Community   string       `json:"community"`
 	Permissions []Permission `json:"permissions"` // of which it has those that the owner's role gives
-	CreatedAt   time.Time    `json:"created_at"`
+	CreatedAt   time.Time    `json:"created_at,omitzero"`
 	CreatedBy   string       `json:"created_by"` // e-mail address, or the id of who is gone
-	ExpiresAt   time.Time    `json:"expires_at"`
+	ExpiresAt   time.Time    `json:"expires_at,omitzero"`
 	LastUsedAt  *time.Time   `json:"last_used_at"`
 	Suspended   bool         `json:"suspended"`           // the owner may not act at present
 	Successor   string       `json:"successor,omitempty"` // id of the token that replaced it
@@ -177,7 +177,8 @@ type TokenIssued struct {
 	ReplacedUntil *time.Time `json:"replaced_until,omitempty"`
 }
 
-// TokenRevoked is an API token that has ended.
+// TokenRevoked is an API token that has ended. Where nothing changed there is no
+// such token, and all that is told of it is the id that was given.
 type TokenRevoked struct {
 	TokenInfo
 	Changed bool `json:"changed"`
