@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -98,6 +100,11 @@ func groupRun(cmd *cobra.Command, args []string) error {
 func flagError(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	field := "flags"
+	if wrong, is := errors.AsType[wrongValue](err); is {
+		_, rest, _ := strings.Cut(text, fmt.Sprintf("%q for \"", wrong.GetValue()))
+		names, _, _ := strings.Cut(rest, "\"")
+		return mfa.Bad(names[strings.LastIndex(names, " ")+1:], "%s", whyNot(wrong.Unwrap())).WithHint("%s --help", cmd.CommandPath())
+	}
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(` :"',`, r) }) {
 		if strings.HasPrefix(word, "-") {
 			field = word
@@ -105,6 +112,27 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	return mfa.Bad(field, "%s", text).WithHint("%s --help", cmd.CommandPath())
+}
+
+// wrongValue is what the library of flags says of a value that a flag does not take.
+type wrongValue interface {
+	error
+	GetValue() string
+	Unwrap() error
+}
+
+// whyNot says in words why a value is none.
+func whyNot(err error) string {
+	wrong, is := errors.AsType[*strconv.NumError](err)
+	switch {
+	case !is:
+		return err.Error()
+	case wrong.Func == "ParseBool":
+		return "neither true nor false"
+	case errors.Is(wrong.Err, strconv.ErrRange):
+		return "too large a number"
+	}
+	return "not a number"
 }
 
 // exactly asks for so many arguments of these names.

@@ -82,7 +82,7 @@ for 10 minutes, though the old one is dead.`,
 // issueFlags adds what a new token is given.
 func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *reveal, life string) {
 	permissionsFlag(cmd, allow, "allow", "`permissions` it has; with commas, or repeated")
-	spanFlag(cmd, expires, "expires", life)
+	lifeFlag(cmd, expires, "expires", life)
 	r.flags(cmd)
 }
 
