@@ -29,7 +29,8 @@ type Problem struct {
 }
 
 // problemOf makes a problem of an error. A code that does not cross the wire is
-// the server going away under the call.
+// the server going away under the call. The hint that goes with a code stays on
+// either side: it is for who types commands, and not every client is one.
 func problemOf(e *mfa.Error, requestID string) Problem {
 	f := e.Code.Facts()
 	if f.HTTP == 0 {
@@ -38,7 +39,7 @@ func problemOf(e *mfa.Error, requestID string) Problem {
 	}
 	p := Problem{
 		Type: "about:blank", Title: f.Title, Status: f.HTTP, Detail: e.Error(),
-		Code: f.Code, Hint: e.HintText(), Field: e.Field, RequestID: requestID,
+		Code: f.Code, Hint: e.Hint, Field: e.Field, RequestID: requestID,
 	}
 	if !e.RetryAt.IsZero() {
 		at := e.RetryAt.UTC()

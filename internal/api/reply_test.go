@@ -150,3 +150,22 @@ func TestAServerOfAnotherVersionIsToldAsSuch(t *testing.T) {
 		}
 	}
 }
+
+// A hint that says which command to type is for who has commands.
+func TestNoDefaultHintOfACommandCrossesTheWire(t *testing.T) {
+	w := newWorld(t)
+	url := listen(t, w.handler(w.engine)).URL
+	for _, body := range []string{"{}", `{"nonsense":1}`} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/v1/WhoAmI", strings.NewReader(body))
+		w.ok(err)
+		r.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(r)
+		w.ok(err)
+		var p api.Problem
+		w.ok(json.NewDecoder(resp.Body).Decode(&p))
+		w.ok(resp.Body.Close())
+		if p.Code == "" || p.Hint != "" {
+			t.Errorf("%s: %+v", body, p)
+		}
+	}
+}

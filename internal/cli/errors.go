@@ -33,7 +33,7 @@ type errorReport struct {
 
 // fail prints an error and returns its exit status.
 func (a *App) fail(cmd *cobra.Command, err error) int {
-	e := a.tokenEnded(a.remembered(told(err)))
+	e := inWordsOf(cmd, a.tokenEnded(a.remembered(told(err))))
 	status := exitStatus(e, err)
 	message := e.Error()
 	if e.Field != "" {
@@ -71,6 +71,36 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 		a.term.Say("mfactl: hint: %s", hint)
 	}
 	return status
+}
+
+// inWordsOf names what is wrong as whoever typed the command knows it: the flag, and
+// not the field of the request that it became, and the page of help of that command.
+func inWordsOf(cmd *cobra.Command, e *mfa.Error) *mfa.Error {
+	if e.Code != mfa.Usage || cmd == nil || !cmd.HasParent() {
+		return e
+	}
+	c := *e
+	c.Field = flagOf(cmd, e.Field)
+	if c.Hint == "" {
+		c.Hint = cmd.CommandPath() + " --help"
+	}
+	return &c
+}
+
+// flagOf names the flag that gave a field of a request. Only one that was given can be
+// at fault; a field that came from elsewhere keeps its name.
+func flagOf(cmd *cobra.Command, field string) string {
+	name := strings.ReplaceAll(field, "_", "-")
+	flags := []string{name, name + "-file", name + "-stdin"}
+	if field == "permission" {
+		flags = append(flags, "allow")
+	}
+	for _, flag := range flags {
+		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed {
+			return "--" + flag
+		}
+	}
+	return field
 }
 
 // remembered names the key under which the truth can be had, where an error leaves it

@@ -38,3 +38,24 @@ func TestAWrongValueNamesItsFlagAndSaysWhyInWords(t *testing.T) {
 		}
 	}
 }
+
+// A person knows the flags that they typed, and not the fields of the wire.
+func TestAnErrorNamesTheFlagThatWasGiven(t *testing.T) {
+	m := newMachine(t)
+	for command, want := range map[string]string{
+		"admin tokens create --allow nonsense --reveal":                "--allow: ",
+		"admin users create x@acme.example --role nonsense --reveal":   "--role: ",
+		"admin users list --community nonsense --server ftp://x":       "--server: ",
+		"admin tokens create --allow users:read --expires 1s --save t": "--expires: ",
+		"admin policy set nonsense=1 --password-file P":                "rule: ",
+	} {
+		_, said, status := m.run("admin", "", strings.Fields(command)...)
+		if status != 2 || !strings.Contains(said, ": "+want) {
+			t.Errorf("%s: exit %d: %s", command, status, said)
+		}
+	}
+	_, said, _ := m.run("admin", "", "admin", "users", "lock", "-", "--max", "0")
+	if !strings.HasSuffix(said, "mfactl: hint: mfactl admin users lock --help\n") {
+		t.Errorf("%s", said)
+	}
+}
