@@ -52,7 +52,7 @@ var rooms = map[string][]string{
 	"internal/cli": {
 		"internal/api", "internal/config", "internal/engine", "internal/mail", "internal/mfa", "internal/phone",
 		"internal/seal", "internal/serve", "internal/store", "internal/term",
-		"github.com/gofrs/flock", "github.com/itchyny/gojq", "github.com/spf13/cobra", "go.yaml.in/yaml/v3",
+		"github.com/gofrs/flock", "github.com/itchyny/gojq", "github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3",
 		"golang.org/x/sys",
 	},
 

@@ -39,7 +39,6 @@ type App struct {
 	calls   map[string]int // how often each method was called, for its idempotency key
 	key     string         // the idempotency key of this run
 	request string         // names this run in the audit trail
-	stdin   string         // the flag that reads standard input
 	given   bool           // a secret was read from a file or standard input, perhaps for ever
 	resumed bool           // a saved session was used
 	ended   bool           // and the Service no longer knows it
@@ -153,6 +152,9 @@ func (a *App) ready(doing string, f func(ctx context.Context, args []string) err
 			return err
 		}
 		if err := a.prepare(); err != nil {
+			return err
+		}
+		if err := oneReader(cmd, args); err != nil {
 			return err
 		}
 		return f(cmd.Context(), args)

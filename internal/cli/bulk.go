@@ -32,9 +32,6 @@ func (d deed[R]) each(ctx context.Context, a *App) error {
 	if err := a.linesOnly(); err != nil {
 		return err
 	}
-	if d.many.csv == "" && (d.typed.stdin || isStdin(d.typed.file)) {
-		return mfa.Bad("--password-stdin", "standard input is the list already")
-	}
 	users, err := a.users(d.many)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
@@ -48,10 +49,6 @@ func (a *App) read(ctx context.Context, s source) (mfa.Secret, error) {
 	}
 	open := func() (io.ReadCloser, error) { return os.Open(s.file) }
 	if s.stdin || isStdin(s.file) {
-		if a.stdin != "" {
-			return mfa.Secret{}, mfa.Bad(flag, "standard input is read by %s already", a.stdin)
-		}
-		a.stdin = flag
 		open = func() (io.ReadCloser, error) { return io.NopCloser(a.In), nil }
 	}
 	a.given = true
@@ -70,6 +67,26 @@ func (a *App) read(ctx context.Context, s source) (mfa.Secret, error) {
 		return mfa.Secret{}, mfa.Bad(flag, "longer than %d bytes", maxSecretFile)
 	}
 	return mfa.NewSecret(string(b)), nil
+}
+
+// oneReader refuses a command of which two things would read standard input, before
+// it does anything: the second would find nothing, or half of the first.
+func oneReader(cmd *cobra.Command, args []string) error {
+	var readers []string
+	if cmd.Flags().Lookup("csv") != nil && len(args) == 1 && args[0] == "-" {
+		readers = append(readers, "the list")
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		asked := strings.HasSuffix(f.Name, "-stdin") && f.Value.String() == "true"
+		file := strings.HasSuffix(f.Name, "-file") || f.Name == "csv"
+		if asked || file && isStdin(f.Value.String()) {
+			readers = append(readers, "--"+f.Name)
+		}
+	})
+	if len(readers) > 1 {
+		return mfa.Bad(readers[1], "standard input is read by %s already", readers[0])
+	}
+	return nil
 }
 
 // isStdin reports whether a file is standard input by another name.

@@ -51,10 +51,6 @@ func (a *App) users(l list) ([]string, error) {
 		return nil, mfa.Bad("--max", "must be 1 or more")
 	}
 	if l.csv == "" {
-		if a.stdin != "" {
-			return nil, mfa.Bad("-", "standard input is read by %s already", a.stdin)
-		}
-		a.stdin = "-"
 		return a.completed(readUsers(a.In, l.max))
 	}
 	f, err := os.Open(l.csv)

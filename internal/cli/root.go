@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -100,10 +101,8 @@ func groupRun(cmd *cobra.Command, args []string) error {
 func flagError(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	field := "flags"
-	if wrong, is := errors.AsType[wrongValue](err); is {
-		_, rest, _ := strings.Cut(text, fmt.Sprintf("%q for \"", wrong.GetValue()))
-		names, _, _ := strings.Cut(rest, "\"")
-		return mfa.Bad(names[strings.LastIndex(names, " ")+1:], "%s", whyNot(wrong.Unwrap())).WithHint("%s --help", cmd.CommandPath())
+	if wrong, is := errors.AsType[*pflag.InvalidValueError](err); is {
+		return mfa.Bad("--"+wrong.GetFlag().Name, "%s", whyNot(wrong.Unwrap())).WithHint("%s --help", cmd.CommandPath())
 	}
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(` :"',`, r) }) {
 		if strings.HasPrefix(word, "-") {
@@ -112,13 +111,6 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	}
 	return mfa.Bad(field, "%s", text).WithHint("%s --help", cmd.CommandPath())
-}
-
-// wrongValue is what the library of flags says of a value that a flag does not take.
-type wrongValue interface {
-	error
-	GetValue() string
-	Unwrap() error
 }
 
 // whyNot says in words why a value is none.
