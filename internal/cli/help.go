@@ -22,6 +22,8 @@ func newHelp(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND | TOPIC]",
 		Short: "Help about a command, or administration, environment, exit-codes, recovery, scripting",
+
+		ValidArgsFunction: helpPages,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if text, ok := topic(args[0]); ok {
@@ -45,6 +47,16 @@ func topic(name string) (string, bool) {
 	}
 	b, err := topics.ReadFile("help/" + name + ".md")
 	return string(b), err == nil
+}
+
+// helpTopics names the pages of help that are of no command.
+func helpTopics() []string {
+	names := []string{"exit-codes"}
+	pages, _ := topics.ReadDir("help") // it is part of the program
+	for _, page := range pages {
+		names = append(names, strings.TrimSuffix(page.Name(), ".md"))
+	}
+	return names
 }
 
 // ExitCodes is the table of exit statuses in Markdown, made of the table of

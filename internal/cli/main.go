@@ -54,6 +54,9 @@ func (a *App) Run(args []string) int {
 	a.term = term.New(a.In, a.Out, a.Err, a.Env)
 	a.term.First = a.greet
 	root := newRoot(a, wantsAll(args))
+	if completing(args) {
+		a.completable(root)
+	}
 	root.SetArgs(args)
 	root.SetIn(a.In)
 	out := &outlet{Writer: a.Out}

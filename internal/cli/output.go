@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,14 +35,10 @@ type view struct {
 	lines  bool   // texts in the data have several lines on purpose
 }
 
-func knownFormat(name string) bool {
-	switch name {
-	case "table", "json", "jsonl", "yaml", "csv", "name":
-		return true
-	default:
-		return false
-	}
-}
+// formats are what -o takes.
+func formats() []string { return []string{"table", "json", "jsonl", "yaml", "csv", "name"} }
+
+func knownFormat(name string) bool { return slices.Contains(formats(), name) }
 
 // forPeople reports the table format without a filter.
 func (a *App) forPeople() bool { return a.config.Output == "table" && a.flags.jq == "" }
