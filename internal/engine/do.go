@@ -222,7 +222,7 @@ func (t *turn[R]) read(ctx context.Context, act func(*scope) (R, error)) (R, err
 		if out, err = t.run(s, act); err != nil {
 			return err
 		}
-		stale = t.rule.Permission != "" && s.stale()
+		stale = (t.rule.Permission != "" || s.unattended()) && s.stale()
 		return nil
 	})
 	var refusal *mfa.Error
