@@ -143,7 +143,7 @@ func (a *App) handOnScreen(sc *term.Screen, s secret) error {
 	sc.Print("%s", s.title)
 	sc.Print("")
 	for _, item := range s.items {
-		sc.Print("    %s", item)
+		sc.Whole(item)
 		if s.spell {
 			sc.Print("    %s", term.Spell(item))
 		}

@@ -143,7 +143,7 @@ func (a *App) sayIssued(out mfa.TokenIssued, open bool) string {
 		text += line("%s ends %s", out.Replaced, a.people(*out.ReplacedUntil))
 	}
 	if open {
-		text += line("Token  %s", out.Token.Reveal())
+		text += line("Token:") + line("%s", out.Token.Reveal()) // alone, so that it is copied alone
 	}
 	return text
 }

@@ -91,6 +91,12 @@ func jobScreen(ctx context.Context, t *Terminal, role string) (answer string, er
 				s.Print("code number %d", i)
 			}
 			answer, err = s.Line("Type done: ")
+		case "token":
+			s.Print("API token")
+			s.Whole(strings.Repeat("0123456789", 8) + "a")
+			s.Whole(strings.Repeat("0123456789", 8))
+			s.Whole("7K3F-9QXM")
+			answer, err = s.Line("Type done: ")
 		case "tour":
 			_ = t.Print("%s", t.Layout(Table{Header: []string{"USER"}, Rows: [][]string{{"alice@acme.example"}}}))
 			t.SayAs(Bad, "bad")

@@ -5,7 +5,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/charmbracelet/lipgloss"
 )
+
+// wholeIndent stands before what is to be copied.
+const wholeIndent = "    "
 
 // Screen shows what is to be seen once: a key, codes. On the alternate screen
 // it stands until it is left, and is then erased line by line. Nothing on it ever
@@ -89,6 +94,24 @@ func (s *Screen) PrintAs(style Style, format string, args ...any) {
 		s.makeRoom()
 		s.put(s.t.paint(style, line))
 	}
+}
+
+// Whole shows a text that is to be copied as it stands: a little to the right where
+// there is room, else from the margin on. What is wider than the terminal is not
+// broken: a terminal that breaks a line itself copies it as one.
+func (s *Screen) Whole(text string) {
+	text = Clean(text)
+	width := lipgloss.Width(text)
+	if s.left > 1 || len(wholeIndent)+width <= s.cols {
+		s.Print("%s%s", wholeIndent, text)
+		return
+	}
+	rows := (width + s.cols - 1) / s.cols
+	if s.alt && s.row > 1 && s.row+rows-1 > s.rows-2 {
+		s.more()
+	}
+	s.put(text)
+	s.row += rows - 1
 }
 
 // Draw shows a picture with its text under it or, where height is short, beside

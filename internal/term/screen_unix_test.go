@@ -153,6 +153,27 @@ func TestACodeThatDoesNotFitIsSaidNotDrawn(t *testing.T) {
 	}
 }
 
+// What is to be copied is in one piece: the terminal alone breaks it, so that it
+// joins it again.
+func TestWhatIsToBeCopiedIsNotBroken(t *testing.T) {
+	token := strings.Repeat("0123456789", 8)
+	s := startJob(t, "token")
+	s.waitShown("Type done: ", 1)
+	if !strings.Contains(s.shown(), token+"a") {
+		t.Errorf("it is broken: %q", s.shown())
+	}
+	v := newVT(t, 80, 24, true)
+	v.write(strings.ReplaceAll(s.shown(), "\r\n", "\n"))
+	for row, want := range []string{"API token", token, "a", token, "    7K3F-9QXM", "Type done:"} {
+		if got := v.line(row); got != want {
+			t.Errorf("row %d is %q, want %q", row, got, want)
+		}
+	}
+	s.write("done\n")
+	s.waitReport(`answer "done"`)
+	s.checkRestored("at the end")
+}
+
 func TestAScreenThatIsFullWaitsAndNeverScrolls(t *testing.T) {
 	s := startJob(t, "long")
 	s.waitShown("Enter for more: ", 1)
