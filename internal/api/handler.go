@@ -77,7 +77,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.from.RequestID, x.from.Claimed = x.served.RequestID, claimed(r.Header.Get(headerClient))
 	x.served.From = x.from
 	head := w.Header()
-	head.Set(headerAPI, "1")
+	head.Set(headerAPI, wireVersion)
 	head.Set(headerRequest, x.served.RequestID)
 	head.Set("Cache-Control", "no-store")
 	head.Set("X-Content-Type-Options", "nosniff")
@@ -107,7 +107,7 @@ func (x *exchange) answer() {
 	route, known := x.h.routes[x.r.URL.Path]
 	if !known {
 		x.refuse(http.StatusNotFound, mfa.Errorf(mfa.Usage, "the server has no such method").
-			WithHint("client and server may be of different versions: mfactl version"))
+			WithHint("%s", otherVersions))
 		return
 	}
 	x.served.Method = route.Rule.Method

@@ -71,7 +71,7 @@ func TestSignInsThatAreGivenUpTellNothing(t *testing.T) {
 		return mfa.AsError(err).Code
 	}
 	for range 5 {
-		login(locked.email)
+		_ = login(locked.email)
 	}
 	w.clock.Advance(2 * time.Minute)
 	for _, address := range []string{"bob@acme.example", locked.email, "nobody@acme.example"} {

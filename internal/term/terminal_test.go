@@ -26,10 +26,9 @@ func TestOutputThatCannotBeWrittenIsKept(t *testing.T) {
 	for name, write := range map[string]func(*Terminal) error{
 		"print": func(t *Terminal) error { return t.Print("x") },
 		"data":  func(t *Terminal) error { _, err := t.Write([]byte("x")); return err },
-		"masks": func(t *Terminal) error { return t.Masks("x") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			term := testTerminal(full, map[string]string{"GITHUB_ACTIONS": "true"})
+			term := testTerminal(full, nil)
 			if err := term.Flush(); err != nil {
 				t.Error("before any write:", err)
 			}
@@ -115,23 +114,6 @@ func TestNoInputNamesItsReason(t *testing.T) {
 	} {
 		if err := ask(); !errors.Is(err, ErrNoPrompt) || !strings.Contains(err.Error(), "--no-input") {
 			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-func TestMasksComeBeforeSecretsOnGitHubOnly(t *testing.T) {
-	for name, c := range map[string]struct {
-		env      map[string]string
-		ci, want string
-	}{
-		"github":    {map[string]string{"GITHUB_ACTIONS": "true"}, "github", "::add-mask::7K3F\n::add-mask::100%25\n::add-mask::a\n::add-mask::b\n"},
-		"gitlab":    {map[string]string{"GITLAB_CI": "true"}, "gitlab", ""},
-		"elsewhere": {nil, "", ""},
-	} {
-		var b bytes.Buffer
-		term := testTerminal(&b, c.env)
-		if err := term.Masks("7K3F", "", "100%", "a\r\nb\n"); err != nil || b.String() != c.want || term.CI() != c.ci {
-			t.Errorf("%s: %q, %q, %v", name, term.CI(), b.String(), err)
 		}
 	}
 }
