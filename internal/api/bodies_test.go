@@ -129,22 +129,59 @@ func TestOnlyPlainJSONIsRead(t *testing.T) {
 	for name, c := range map[string]struct {
 		header, value string
 		body          []byte
-		status        int
+		field         string
 	}{
-		"a form":          {"Content-Type", "application/x-www-form-urlencoded", []byte("email=a"), 415},
-		"no type":         {"Content-Type", "", []byte(`{}`), 415},
-		"a strange type":  {"Content-Type", "application/json+x", []byte(`{}`), 415},
-		"gzip":            {"Content-Encoding", "gzip", packed.Bytes(), 415},
-		"no key":          {"Idempotency-Key", "", []byte(`{}`), 400},
-		"a short key":     {"Idempotency-Key", "1234", []byte(`{"email":"a@acme.example","password":"x"}`), 400},
-		"a malformed key": {"Idempotency-Key", "%zz", []byte(`{}`), 400},
-		"basic":           {"Authorization", "Basic YTpi", []byte(`{}`), 401},
-		"no token":        {"Authorization", "Bearer", []byte(`{}`), 401},
+		"a form":         {"Content-Type", "application/x-www-form-urlencoded", []byte("email=a"), "Content-Type"},
+		"no type":        {"Content-Type", "", []byte(`{}`), "Content-Type"},
+		"a strange type": {"Content-Type", "application/json+x", []byte(`{}`), "Content-Type"},
+		"gzip":           {"Content-Encoding", "gzip", packed.Bytes(), "Content-Encoding"},
 	} {
 		r := request(t, url, "Login", bytes.NewReader(c.body))
 		r.Header.Set(c.header, c.value)
-		if a := send(t, r); a.status != c.status {
-			t.Errorf("%s: %d %s, want %d", name, a.status, a.body, c.status)
+		a := send(t, r)
+		var p api.Problem
+		if err := json.Unmarshal(a.body, &p); err != nil || a.status != http.StatusUnsupportedMediaType || p.Field != c.field {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+}
+
+// What may change something comes under one key, and nobody comes with two proofs of who
+// they are. The request is else a right one, so that nothing else refuses it.
+func TestARequestHasOneKeyAndOneProof(t *testing.T) {
+	w := newWorld(t)
+	url := listen(t, w.handler(w.engine)).URL
+	const key = "0123456789abcdefghijklmnop"
+	mine := "Bearer " + w.token.Reveal()
+	for name, c := range map[string]struct {
+		key, auth []string
+		status    int
+		field     string
+	}{
+		"as it should be":       {[]string{key}, []string{mine}, 200, ""},
+		"in other letters":      {[]string{key}, []string{"bEARER " + w.token.Reveal()}, 200, ""},
+		"no key":                {nil, []string{mine}, 400, "Idempotency-Key"},
+		"an empty key":          {[]string{""}, []string{mine}, 400, "Idempotency-Key"},
+		"a malformed key":       {[]string{"%zz" + key}, []string{mine}, 400, "Idempotency-Key"},
+		"a short key":           {[]string{"1234"}, []string{mine}, 400, "idempotency-key"},
+		"two keys":              {[]string{key, key}, []string{mine}, 400, "Idempotency-Key"},
+		"a key and an empty":    {[]string{key, ""}, []string{mine}, 400, "Idempotency-Key"},
+		"basic":                 {[]string{key}, []string{"Basic YTpi"}, 401, ""},
+		"basic, with our token": {[]string{key}, []string{"Basic " + w.token.Reveal()}, 401, ""},
+		"a token alone":         {[]string{key}, []string{w.token.Reveal()}, 401, ""},
+		"no token":              {[]string{key}, []string{"Bearer"}, 401, ""},
+		"the same proof twice":  {[]string{key}, []string{mine, mine}, 401, ""},
+		"another after it":      {[]string{key}, []string{mine, "Bearer none"}, 401, ""},
+	} {
+		r := request(t, url, "CreateUser", strings.NewReader(`{"email":"bob@acme.example","role":"member"}`))
+		r.Header["Idempotency-Key"], r.Header["Authorization"] = c.key, c.auth
+		a := send(t, r)
+		var p api.Problem
+		if err := json.Unmarshal(a.body, &p); err != nil || a.status != c.status || p.Field != c.field {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+		if challenge := a.head.Get("WWW-Authenticate"); (a.status == 401) != (challenge == "Bearer") {
+			t.Errorf("%s: %d, and asks for %q", name, a.status, challenge)
 		}
 	}
 }
@@ -172,7 +209,7 @@ func TestOnlyWhatThereIsCanBeCalled(t *testing.T) {
 		if c.status == 405 && a.head.Get("Allow") != "POST" {
 			t.Errorf("%s %s: allows %q", c.method, c.path, a.head.Get("Allow"))
 		}
-		if a.head.Get("Cache-Control") != "no-store" || a.head.Get("Server") != "" {
+		if a.head.Get("Cache-Control") != "no-store" || a.head.Get("X-Content-Type-Options") != "nosniff" || a.head.Get("Server") != "" {
 			t.Errorf("%s %s: headers %v", c.method, c.path, a.head)
 		}
 	}
