@@ -57,6 +57,12 @@ func (r *running) put(name string, text []byte) {
 // secure is a server with a certificate, and its address.
 func secure(t *testing.T) (r *running, at string) {
 	t.Helper()
+	return secureFor(t, 100)
+}
+
+// secureFor is one for so many connections at once.
+func secureFor(t *testing.T, most int) (r *running, at string) {
+	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +71,7 @@ func secure(t *testing.T) (r *running, at string) {
 	_ = l.Close()
 	r = start(t, hello(), func(r *running, o *Options) {
 		r.renew(1)
-		o.Listen[0].At, o.TLS = at, Files{Certificate: r.path("tls.crt"), Key: r.path("tls.key")}
+		o.Listen[0].At, o.TLS, o.MaxConnections = at, Files{Certificate: r.path("tls.crt"), Key: r.path("tls.key")}, most
 	})
 	return r, at
 }
