@@ -104,13 +104,18 @@ func (p Place) listenSocket(ctx context.Context, path string) (net.Listener, err
 	return l, nil
 }
 
-// makeDir makes the directory of a socket: everybody may pass it, and the socket
-// itself says who may open it.
+// makeDir makes the directory of a socket, and those above that are missing: everybody
+// may pass them, and the socket itself says who may open it.
 func makeDir(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // G301: the socket's own mode guards it
+	if above := filepath.Dir(dir); above != dir {
+		if err := makeDir(above); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // G301: the socket's own mode guards it
 		return err
 	}
 	return os.Chmod(dir, 0o755) //nolint:gosec // G302: whatever the umask is
