@@ -1,10 +1,10 @@
 package api_test
 
 import (
+	"crypto/rand"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,8 +24,9 @@ type kind struct {
 func newKinds(t *testing.T) (*cast, []kind) {
 	t.Helper()
 	c := newCast(t)
-	idle := c.person("idle", mfa.RoleOperator)
-	c.clock.Advance(31 * time.Minute)
+	idle, brief := c.person("idle", mfa.RoleOperator), c.issue("", "brief", 30*time.Minute)
+	ended := c.ended()
+	c.clock.Advance(11 * time.Minute)
 	in, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: adminEmail, Password: mfa.NewSecret(adminPassword), Code: mfa.NewSecret(c.phone.Code(c.clock.Now()))})
 	c.ok(err)
 	c.token = in.Token
@@ -42,19 +43,48 @@ func newKinds(t *testing.T) (*cast, []kind) {
 	c.ok(err)
 	challenge, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: c.bob.email, Password: c.bob.password})
 	c.ok(err)
-	token, err := c.engine.CreateToken(c.ctx(), mfa.CreateTokenRequest{Name: "all", Permissions: mfa.Permissions()})
+	token, gone := c.issue("", "all", 0), c.issue("", "gone", 0)
+	_, err = c.engine.RevokeToken(c.ctx(), mfa.RevokeTokenRequest{ID: gone.ID})
 	c.ok(err)
 	return c, []kind{
 		{"none", mfa.Secret{}, ""},
 		{"what is no token", mfa.NewSecret("mfactl_s_0123456789"), ""},
 		{"an idle one", idle.token, ""},
+		{"one past its end", ended, ""},
 		{"a revoked one", revoked.token, ""},
 		{"a challenge", challenge.Token, ""},
+		{"an API token past its end", brief.Token, ""},
+		{"a revoked API token", gone.Token, ""},
 		{"enrol", enrol.Token, mfa.LevelEnrol},
 		{"password", password.token, mfa.LevelPassword},
 		{"mfa", c.token, mfa.LevelMFA},
 		{"an API token", token.Token, mfa.LevelToken},
 	}
+}
+
+// ended is a session that is past its end and was used eleven minutes before; it lets
+// twenty minutes go by.
+func (c *cast) ended() mfa.Secret {
+	c.t.Helper()
+	rule := func(value string) {
+		_, err := c.engine.SetPolicy(c.ctx(), mfa.SetPolicyRequest{Rules: map[string]string{"session_max": value}, Password: mfa.NewSecret(adminPassword)})
+		c.ok(err)
+	}
+	rule("30m")
+	p := c.person("ended", mfa.RoleOperator)
+	rule("")
+	c.clock.Advance(20 * time.Minute)
+	_, err := c.engine.ListUsers(c.as(p), mfa.ListUsersRequest{})
+	c.ok(err)
+	return p.token
+}
+
+// issue makes an API token of every permission.
+func (c *cast) issue(owner, name string, life time.Duration) mfa.TokenIssued {
+	c.t.Helper()
+	out, err := c.engine.CreateToken(c.ctx(), mfa.CreateTokenRequest{For: owner, Name: name, Permissions: mfa.Permissions(), Expires: mfa.Span(life)})
+	c.ok(err)
+	return out
 }
 
 // bodies are the requests of the page's examples.
@@ -124,7 +154,7 @@ func everyRoute(t *testing.T, meet func(c *cast, kinds []kind, r api.Route, ask 
 	if err := all.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	requests, n := bodies(t), 0
+	requests := bodies(t)
 	for _, r := range api.Routes() {
 		if r.Rule.SignsIn() {
 			continue // nobody is signed in there
@@ -134,14 +164,17 @@ func everyRoute(t *testing.T, meet func(c *cast, kinds []kind, r api.Route, ask 
 		_, env := c.variables(r.Rule.Method)
 		body := os.Expand(requests[r.Rule.Method], func(name string) string { return env[name] })
 		url := listen(t, c.handler(c.engine)).URL
-		meet(&c, kinds, r, func(token mfa.Secret) reply {
-			n++
-			q := request(t, url, r.Rule.Method, strings.NewReader(body))
-			q.Header.Set("Idempotency-Key", "0123456789abcdef-"+strconv.Itoa(n))
-			if !token.IsZero() {
-				q.Header.Set("Authorization", "Bearer "+token.Reveal())
-			}
-			return send(t, q)
-		})
+		meet(&c, kinds, r, func(token mfa.Secret) reply { return bear(t, url, r.Rule.Method, body, token) })
 	}
+}
+
+// bear makes a call with a token, or without one.
+func bear(t *testing.T, url, method, body string, token mfa.Secret) reply {
+	t.Helper()
+	q := request(t, url, method, strings.NewReader(body))
+	q.Header.Set("Idempotency-Key", rand.Text())
+	if !token.IsZero() {
+		q.Header.Set("Authorization", "Bearer "+token.Reveal())
+	}
+	return send(t, q)
 }
