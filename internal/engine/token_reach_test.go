@@ -40,12 +40,14 @@ func TestATokenIsInTheHandsOfWhoReachesItsOwnerAndHasNoLess(t *testing.T) {
 	} {
 		by.enable()
 		for whose, code := range want {
-			_, err := w.RevokeToken(by.ctx(), mfa.RevokeTokenRequest{ID: ids[whose], DryRun: true})
-			says(t, by.email+" revokes that of "+whose, err, code, ids[whose])
+			if whose != "nowhere" {
+				_, err := w.RevokeToken(by.ctx(), mfa.RevokeTokenRequest{ID: ids[whose], DryRun: true})
+				says(t, by.email+" revokes that of "+whose, err, code, ids[whose])
+			}
 			if whose == "small" && code == "" {
 				continue // its owner has not even what the new one would
 			}
-			_, err = w.RotateToken(by.ctx(), mfa.RotateTokenRequest{ID: ids[whose], DryRun: true})
+			_, err := w.RotateToken(by.ctx(), mfa.RotateTokenRequest{ID: ids[whose], DryRun: true})
 			says(t, by.email+" rotates that of "+whose, err, code, ids[whose])
 		}
 	}

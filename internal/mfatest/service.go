@@ -51,6 +51,11 @@ func TestService(t *testing.T, open func(t *testing.T) World) {
 		{"an event tells who did what to whom", events},
 		{"a password code sets a password once", passwordCode},
 		{"a code on the phone tells how far the clock is off", checksCode},
+		{"an API token does what it may, in its owner's name", tokenActs},
+		{"API tokens are listed, each name of an owner once", tokensListed},
+		{"an API token replaces itself once", tokenRotates},
+		{"an API token that is revoked is out at once", tokenRevoked},
+		{"an API token ends to the second", tokenEnds},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

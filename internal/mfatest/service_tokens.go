@@ -1,0 +1,178 @@
+package mfatest
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// robot makes a service account, for which there is no sign-in.
+func (s *serviceTest) robot(name string, role mfa.Role) *member {
+	s.Helper()
+	m := &member{s: s, email: name + "@acme.example"}
+	_, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: m.email, Role: role, Service: true})
+	s.want(err, "")
+	return m
+}
+
+// issue has the operator make a token for somebody.
+func (m *member) issue(name string, permissions ...mfa.Permission) mfa.TokenIssued {
+	s := m.s
+	s.Helper()
+	out, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: m.email, Name: name, Permissions: permissions})
+	s.want(err, "")
+	return out
+}
+
+// by is somebody acting by a token.
+func (m *member) by(token mfa.Secret) *member {
+	q := *m
+	q.token = token
+	return &q
+}
+
+// alive is the code of asking who one is.
+func (m *member) alive() mfa.Code {
+	_, err := m.s.WhoAmI(m.s.as(m), mfa.WhoAmIRequest{})
+	if err == nil {
+		return ""
+	}
+	return mfa.AsError(err).Code
+}
+
+func tokenActs(s *serviceTest) {
+	bob, ci := s.member("bob", mfa.RoleMember), s.robot("ci", mfa.RoleHelpdesk)
+	made := ci.issue("deploy", mfa.UsersLock, mfa.UsersRead)
+	if text := made.Token.Reveal(); !strings.HasPrefix(text, mfa.TokenPrefix) || !made.Changed || made.CreatedBy != s.admin.email || made.User != ci.email {
+		s.Errorf("%+v", made.TokenInfo)
+	}
+	ci.token = made.Token
+	who, err := s.WhoAmI(s.as(ci), mfa.WhoAmIRequest{})
+	s.want(err, "")
+	if who.User != ci.email || who.Level != mfa.LevelToken || who.TokenID != made.ID || !who.ExpiresAt.Equal(made.ExpiresAt) {
+		s.Errorf("%+v", who)
+	}
+	_, err = s.LockUser(s.as(ci), mfa.LockUserRequest{User: bob.email})
+	s.want(err, "")
+	_, err = s.CreateUser(s.as(ci), mfa.CreateUserRequest{Email: "eve@acme.example"}) // its owner may not either
+	s.want(err, mfa.Forbidden)
+	_, err = s.Reset(s.as(ci), mfa.ResetRequest{User: bob.email}) // its owner may, and it may not
+	s.want(err, mfa.Forbidden)
+	_, err = s.ChangePassword(s.as(ci), mfa.ChangePasswordRequest{Password: bob.password, NewPassword: mfa.NewSecret("another long password")}) // no token may
+	s.want(err, mfa.Forbidden)
+	page, err := s.ListEvents(s.as(s.admin), mfa.ListEventsRequest{Actions: []mfa.Action{mfa.ActUserLock}})
+	s.want(err, "")
+	if len(page.Items) != 1 || page.Items[0].Actor != ci.email || page.Items[0].TokenID != made.ID {
+		s.Errorf("%+v", page.Items)
+	}
+}
+
+func tokensListed(s *serviceTest) {
+	ci := s.robot("ci", mfa.RoleHelpdesk)
+	var want, got []string
+	for _, name := range []string{"one", "two", "three"} {
+		want = append(want, ci.issue(name, mfa.UsersRead).ID)
+	}
+	_, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "two", Permissions: []mfa.Permission{mfa.UsersRead}})
+	s.want(err, mfa.Conflict)
+	tried, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "four", Permissions: []mfa.Permission{mfa.UsersRead}, DryRun: true})
+	s.want(err, "")
+	if !tried.DryRun || !tried.Token.IsZero() {
+		s.Errorf("a dry run made %+v", tried.TokenInfo)
+	}
+	for after, more := "", true; more; {
+		page, err := s.ListTokens(s.as(s.admin), mfa.ListTokensRequest{After: after, Limit: 2})
+		s.want(err, "")
+		for _, k := range page.Items {
+			got = append(got, k.ID)
+			if k.User != ci.email || k.Suspended || len(k.Permissions) != 1 {
+				s.Errorf("%+v", k)
+			}
+		}
+		after, more = page.Next, page.Next != ""
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		s.Errorf("%v, want %v", got, want)
+	}
+	bob := s.member("bob", mfa.RoleMember)
+	_, err = s.ListTokens(s.as(bob), mfa.ListTokensRequest{})
+	s.want(err, mfa.Forbidden)
+}
+
+func tokenRotates(s *serviceTest) {
+	ci := s.robot("ci", mfa.RoleHelpdesk)
+	first := ci.issue("deploy", mfa.UsersRead)
+	old := ci.by(first.Token)
+	second, err := s.RotateToken(s.as(old), mfa.RotateTokenRequest{Grace: mfa.Span(time.Hour)})
+	s.want(err, "")
+	next := ci.by(second.Token)
+	if second.Replaced != first.ID || second.Name != "deploy" || old.alive() != "" || next.alive() != "" {
+		s.Errorf("%+v; the old one is %q, the new one %q", second, old.alive(), next.alive())
+	}
+	_, err = s.RotateToken(s.as(old), mfa.RotateTokenRequest{}) // whoever copied it is found out
+	s.want(err, mfa.Conflict)
+	s.Clock.Advance(time.Hour)
+	if o, n := old.alive(), next.alive(); o != mfa.Unauthenticated || n != "" {
+		s.Errorf("after the grace the old one is %q, the new one %q", o, n)
+	}
+	_, err = s.RotateToken(s.as(next), mfa.RotateTokenRequest{Permissions: []mfa.Permission{mfa.UsersLock}})
+	s.want(err, mfa.Forbidden)
+	call := mfa.WithCall(s.Context(), mfa.Call{Token: next.token, Key: mfa.NewSecret("0123456789abcdefghijklmnop")})
+	third, err := s.RotateToken(call, mfa.RotateTokenRequest{})
+	s.want(err, "")
+	again, err := s.RotateToken(call, mfa.RotateTokenRequest{}) // by a token that is dead
+	s.want(err, "")
+	if again.Token.Reveal() != third.Token.Reveal() || ci.by(third.Token).alive() != "" || next.alive() != mfa.Unauthenticated {
+		s.Errorf("%+v and then %+v", third, again)
+	}
+}
+
+func tokenRevoked(s *serviceTest) {
+	ci := s.robot("ci", mfa.RoleHelpdesk)
+	made, other := ci.issue("deploy", mfa.UsersRead), ci.issue("other", mfa.UsersRead)
+	revoke := mfa.RevokeTokenRequest{ID: made.ID, Reason: "laptop lost"}
+	out, err := s.RevokeToken(s.as(s.admin), revoke)
+	s.want(err, "")
+	if !out.Changed || out.Name != "deploy" || ci.by(made.Token).alive() != mfa.Unauthenticated || ci.by(other.Token).alive() != "" {
+		s.Errorf("%+v", out)
+	}
+	if again, err := s.RevokeToken(s.as(s.admin), revoke); err == nil && again.Changed {
+		s.Errorf("revoked twice: %+v", again)
+	}
+	_, err = s.RotateToken(s.as(s.admin), mfa.RotateTokenRequest{ID: made.ID})
+	s.want(err, mfa.NotFound)
+	_, err = s.LockUser(s.as(s.admin), mfa.LockUserRequest{User: ci.email})
+	s.want(err, "")
+	if got := ci.by(other.Token).alive(); got != mfa.Unauthenticated {
+		s.Errorf("of a locked owner: %q", got)
+	}
+	_, err = s.UnlockUser(s.as(s.admin), mfa.UnlockUserRequest{User: ci.email})
+	s.want(err, "")
+	if got := ci.by(other.Token).alive(); got != "" {
+		s.Errorf("unlocked: %q", got)
+	}
+}
+
+func tokenEnds(s *serviceTest) {
+	ci := s.robot("ci", mfa.RoleHelpdesk)
+	made, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "brief", Permissions: []mfa.Permission{mfa.UsersRead}, Expires: mfa.Span(time.Minute)})
+	s.want(err, "")
+	ci.token = made.Token
+	s.Clock.Advance(time.Minute - time.Second)
+	if got := ci.alive(); got != "" {
+		s.Errorf("a second before its end: %q", got)
+	}
+	s.Clock.Advance(time.Second)
+	if got := ci.alive(); got != mfa.Unauthenticated {
+		s.Errorf("at its end: %q", got)
+	}
+	page, err := s.ListTokens(s.as(s.admin), mfa.ListTokensRequest{})
+	s.want(err, "")
+	if len(page.Items) != 0 {
+		s.Errorf("listed as alive: %+v", page.Items)
+	}
+}
