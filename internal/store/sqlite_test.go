@@ -41,7 +41,7 @@ func TestConnectionsAreWhatTheyMustBe(t *testing.T) {
 				t.Errorf("%s is %d (%v)", pragma, got, err)
 			}
 		}
-		for pragma, want := range map[string]int64{"synchronous": 2, "foreign_keys": 1, "secure_delete": 1} {
+		for pragma, want := range map[string]int64{"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "temp_store": 2, "journal_size_limit": maxLog} {
 			if got, err := query1(t.Context(), c, "PRAGMA "+pragma); write && got != want || err != nil {
 				t.Errorf("%s is %d (%v)", pragma, got, err)
 			}
