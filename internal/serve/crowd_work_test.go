@@ -56,6 +56,19 @@ func isCut(t *testing.T, what string, c net.Conn) {
 	}
 }
 
+// counts looks at the metrics until they say something of the connections, which they do
+// soon.
+func (r *running) counts(admin *http.Client, want string) {
+	r.t.Helper()
+	text := ""
+	for n := 0; n < 10000 && !strings.Contains(text, want+"\n"); n++ {
+		_, text = r.get(admin, "/metrics")
+	}
+	if !strings.Contains(text, want+"\n") {
+		r.t.Errorf("the metrics never say %s:\n%s", want, text)
+	}
+}
+
 // reads is a handler that tells when it has begun, reads the request, tells that too,
 // and answers when it may.
 func reads(begun, whole, release chan bool) http.Handler {
@@ -102,8 +115,11 @@ func TestARequestAtWorkIsNeverCut(t *testing.T) {
 func TestWhoBeginsARequestIsNoLongerTheOldest(t *testing.T) {
 	begun, whole, release := make(chan bool, 1), make(chan bool, 1), make(chan bool)
 	close(release)
-	r := start(t, reads(begun, whole, release), func(_ *running, o *Options) { o.MaxConnections = 3 })
+	r := start(t, reads(begun, whole, release), func(r *running, o *Options) {
+		o.MaxConnections, o.Admin = 3, Place{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
+	})
 	first, second, third := r.dial("s"), r.dial("s"), r.dial("s")
+	r.counts(r.client("admin"), `{state="waiting"} 3`) // all have come
 	say(t, first, "POST /work HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
 	<-begun
 	_, _ = r.dial("s"), r.dial("s")
@@ -165,13 +181,7 @@ func TestWhoHasGoneTakesNoPlace(t *testing.T) {
 	}
 	say(t, stays, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	answered(t, stays, 200)
-	text := ""
-	for n := 0; n < 1000 && !strings.Contains(text, "{state=\"busy\"} 0\n"); n++ { // soon after the last has gone
-		_, text = r.get(admin, "/metrics")
-	}
-	if !strings.Contains(text, "{state=\"busy\"} 0\n") {
-		t.Errorf("some are busy for ever:\n%s", text)
-	}
+	r.counts(admin, `{state="busy"} 0`)
 }
 
 // The place of metrics and health has a bound of its own.
