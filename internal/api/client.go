@@ -117,7 +117,7 @@ func (a answer) wait() time.Duration {
 	if err != nil || s < 1 {
 		return 0
 	}
-	return min(time.Duration(s)*time.Second, maxWait)
+	return time.Duration(min(s, 24*60*60)) * time.Second
 }
 
 // try sends the request once.

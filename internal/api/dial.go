@@ -24,6 +24,9 @@ type DialOptions struct {
 	// Backoff is the first pause before a retry, 100 ms by default; each is twice
 	// the one before.
 	Backoff time.Duration
+	// MaxWait is how long a server that is busy is left alone at most, 5 seconds by
+	// default, if it asks for so long.
+	MaxWait time.Duration
 	// Slow is told once of each call that has taken as long as SlowAfter, 3 seconds by
 	// default, on another goroutine; nil tells nobody.
 	Slow      func()
@@ -41,7 +44,7 @@ const (
 	tries       = 9
 	allTries    = time.Minute
 	maxBackoff  = 2 * time.Second
-	maxWait     = 5 * time.Second // that a server may ask for
+	maxWait     = 5 * time.Second
 	slowAfter   = 3 * time.Second
 )
 
@@ -57,7 +60,7 @@ func NewClient(at Server, o DialOptions) (*Client, error) {
 		IdleConnTimeout:     50 * time.Second, // less than the server's
 		DisableCompression:  true,
 	}
-	c := &Client{at: at, http: &http.Client{Transport: t, Timeout: askTimeout, CheckRedirect: stay}, retries: retrying(o.Backoff)}
+	c := &Client{at: at, http: &http.Client{Transport: t, Timeout: askTimeout, CheckRedirect: stay}, retries: retrying(o.Backoff, cmp.Or(o.MaxWait, maxWait))}
 	c.slow, c.slowAfter = o.Slow, cmp.Or(o.SlowAfter, slowAfter)
 	if at.Socket != "" {
 		c.base, t.Proxy = "http://unix", nil
@@ -89,13 +92,13 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 
 // retrying tries again where nothing happened, or nothing is known and the
 // idempotency key makes a second try safe.
-func retrying(backoff time.Duration) failsafe.Executor[answer] {
+func retrying(backoff, most time.Duration) failsafe.Executor[answer] {
 	if backoff == 0 {
 		backoff = 100 * time.Millisecond
 	}
 	asked := func(e failsafe.ExecutionAttempt[answer]) time.Duration {
 		if wait := e.LastResult().wait(); wait > 0 {
-			return wait
+			return min(wait, most)
 		}
 		return -1 // the backoff says it
 	}

@@ -124,7 +124,7 @@ func dial(t *testing.T, url, ca string) *api.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := api.NewClient(at, api.DialOptions{CAFile: ca, Backoff: time.Millisecond})
+	c, err := api.NewClient(at, api.DialOptions{CAFile: ca, Backoff: time.Millisecond, MaxWait: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,16 +69,22 @@ func (m *machine) cmd(who string, args ...string) *exec.Cmd {
 	return c
 }
 
-// run runs mfactl and returns what it wrote and its exit status.
+// run runs mfactl and returns what it wrote and its exit status: in this process, where
+// a program need not be started and its memory not be had anew.
 func (m *machine) run(who, stdin string, args ...string) (stdout, stderr string, status int) {
 	m.t.Helper()
-	c := m.cmd(who, args...)
-	var out, err bytes.Buffer
-	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(stdin), &out, &err
-	if e := c.Run(); e != nil && c.ProcessState == nil {
-		m.t.Fatal(e)
+	env := map[string]string{}
+	for _, one := range append(m.env(who), m.extra...) {
+		name, value, _ := strings.Cut(one, "=")
+		env[name] = value
 	}
-	return out.String(), err.String(), c.ProcessState.ExitCode()
+	var out, err bytes.Buffer
+	a := &App{
+		In: strings.NewReader(stdin), Out: &out, Err: &err, Env: func(name string) string { return env[name] },
+		Clock: m.now, Host: noHost(), heeded: m.t.Context(),
+	}
+	status = a.Run(args)
+	return out.String(), err.String(), status
 }
 
 // must runs what must succeed.

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 func testProgram() {
 	harden()
 	a := &App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: time.Now}
-	a.Host = config.Host{Socket: "/dev/null/mfactl.sock", Data: "/dev/null/data", Config: "/dev/null/etc"}
+	a.Host = noHost()
 	if dir := os.Getenv("TEST_HOST"); dir != "" {
 		a.Host = config.Host{Socket: filepath.Join(dir, "run", "mfactl.sock"), Data: filepath.Join(dir, "var"), Config: filepath.Join(dir, "etc")}
 	}
@@ -51,6 +51,11 @@ func testProgram() {
 	}
 	end(status)
 	os.Exit(status)
+}
+
+// noHost is a host without a server and a store.
+func noHost() config.Host {
+	return config.Host{Socket: "/dev/null/mfactl.sock", Data: "/dev/null/data", Config: "/dev/null/etc"}
 }
 
 // clockIn reads a clock file: a time that stands still.
