@@ -261,3 +261,12 @@ func TestASavedSecretOutlivesALostAnswer(t *testing.T) {
 		}
 	}
 }
+
+// The program hashes passwords at their full cost, whatever tests of the engine do.
+func TestAPasswordIsHashedAtItsFullCost(t *testing.T) {
+	m := newMachine(t)
+	store := readFile(t, m.path("store.db"))
+	if !strings.Contains(store, "$argon2id$v=19$m=47104,t=1,p=1$") || strings.Count(store, "$argon2id$") != strings.Count(store, "$argon2id$v=19$m=47104,t=1,p=1$") {
+		t.Error("the store holds a hash of another cost")
+	}
+}

@@ -119,7 +119,7 @@ func (w *world) open(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{})
+	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{}).HashQuickly()
 	w.serve(t)
 }
 
@@ -144,7 +144,7 @@ func begin(t *testing.T) *first {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{})
+	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{}).HashQuickly()
 	w.Service = w.Engine
 	w.admin = &person{w: w, email: "admin@acme.example", password: mfa.NewSecret(goodPassword)}
 	out, err := w.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: w.admin.email, Password: w.admin.password})
@@ -280,7 +280,7 @@ func (w *world) recorded(action mfa.Action, outcome mfa.Outcome) mfa.Event {
 func (w *world) killWhileHashing(email string) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(w.t.Context())
-	dying := engine.New(&lastUpdate{Store: w.store, after: cancel}, w.keys, engine.Options{})
+	dying := engine.New(&lastUpdate{Store: w.store, after: cancel}, w.keys, engine.Options{}).HashQuickly()
 	_, err := dying.Login(ctx, mfa.LoginRequest{Email: email, Password: mfa.NewSecret("whatever it is")})
 	if err == nil {
 		w.t.Fatal("it lived")

@@ -2,6 +2,7 @@ package seal
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 
 	"github.com/go-crypt/crypt/algorithm/argon2"
@@ -18,9 +19,8 @@ const (
 	hashTag    = 32 // bytes
 )
 
-// burned has the parameters of every new hash, and a random tag that no
-// password is known to give.
-const burned = "$argon2id$v=19$m=47104,t=1,p=1$vdc7Zy3pw0s+NlZ5ZjVtwA$MNzcRx2DvMmqFvEHWbxzcVOxuxWyAzdU2FnUsDqL3GI"
+// burnedSaltAndTag are random: no password is known to give them.
+const burnedSaltAndTag = "vdc7Zy3pw0s+NlZ5ZjVtwA$MNzcRx2DvMmqFvEHWbxzcVOxuxWyAzdU2FnUsDqL3GI"
 
 // Hasher hashes and checks passwords, a bounded number at a time: each run takes
 // 46 MiB and a core for some 50 ms, so that unbounded sign-ins would be a way to
@@ -29,15 +29,29 @@ const burned = "$argon2id$v=19$m=47104,t=1,p=1$vdc7Zy3pw0s+NlZ5ZjVtwA$MNzcRx2DvM
 // Passwords count to their last byte, at any length. Normalising them and
 // refusing bad ones is the caller's task (NIST SP 800-63B §3.1.1.2).
 type Hasher struct {
-	room  chan struct{} // one entry for each call that runs or waits
-	slots chan struct{} // one entry for each call that runs
+	memory uint32        // of a new hash, in KiB
+	burned string        // a hash with the parameters of every new one
+	room   chan struct{} // one entry for each call that runs or waits
+	slots  chan struct{} // one entry for each call that runs
 }
 
 // NewHasher returns a Hasher that runs slots hashes at a time (at least one; two
 // for each pair of cores is as fast as it gets) and lets queue more calls wait.
 func NewHasher(slots, queue int) *Hasher {
+	return newHasher(hashMemory, slots, queue)
+}
+
+// NewQuickHasher is NewHasher for tests of what is around it: its hashes are real ones
+// that take 64 KiB, and are worth as little.
+func NewQuickHasher(slots, queue int) *Hasher { return newHasher(64, slots, queue) }
+
+func newHasher(memory uint32, slots, queue int) *Hasher {
 	slots, queue = max(slots, 1), max(queue, 0)
-	return &Hasher{room: make(chan struct{}, slots+queue), slots: make(chan struct{}, slots)}
+	return &Hasher{
+		memory: memory,
+		burned: fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s", memory, hashPasses, hashLanes, burnedSaltAndTag),
+		room:   make(chan struct{}, slots+queue), slots: make(chan struct{}, slots),
+	}
 }
 
 // Hash returns the argon2id hash of a password in PHC form, with a new random
@@ -48,7 +62,7 @@ func (h *Hasher) Hash(ctx context.Context, password mfa.Secret) (phc string, err
 		return "", mfa.Bad("password", "the password is empty")
 	}
 	err = h.run(ctx, func() error {
-		a, err := argon2.New(argon2.WithVariant(argon2.VariantID), argon2.WithM(hashMemory), argon2.WithT(hashPasses),
+		a, err := argon2.New(argon2.WithVariant(argon2.VariantID), argon2.WithM(h.memory), argon2.WithT(hashPasses),
 			argon2.WithP(hashLanes), argon2.WithS(hashSalt), argon2.WithK(hashTag))
 		if err != nil {
 			return mfa.Fault(err)
@@ -86,7 +100,7 @@ func (h *Hasher) Check(ctx context.Context, phc string, password mfa.Secret) (ok
 // password, so that the answer takes as long as any other (OWASP ASVS 5.0
 // §6.3.8). mfa.Unavailable as for Hash.
 func (h *Hasher) Burn(ctx context.Context, password mfa.Secret) error {
-	_, err := h.Check(ctx, burned, password)
+	_, err := h.Check(ctx, h.burned, password)
 	return err
 }
 

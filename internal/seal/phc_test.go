@@ -9,7 +9,9 @@ import (
 )
 
 func TestBurnedHasTheParametersOfEveryHash(t *testing.T) {
-	phc, err := NewHasher(1, 0).Hash(t.Context(), mfa.NewSecret("pw"))
+	h := NewHasher(1, 0)
+	burned := h.burned
+	phc, err := h.Hash(t.Context(), mfa.NewSecret("pw"))
 	if err != nil {
 		t.Fatal(err)
 	}
