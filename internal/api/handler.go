@@ -184,10 +184,17 @@ func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
 	switch {
 	case !signsIn && errors.Is(err, mfa.Unauthenticated):
 		err = cmp.Or(limit.pay(), err)
-	case !call.Token.IsZero() && errors.Is(err, mfa.Forbidden):
+	case !call.Token.IsZero() && bearersFault(err):
 		x.h.limits.refused(call.Token)
 	}
 	return out, err
+}
+
+// bearersFault reports a refusal that says nothing of whom it would have been done to:
+// else one user of an application could have its token refused for all the others.
+func bearersFault(err error) bool {
+	e := mfa.AsError(err)
+	return err != nil && e.Code == mfa.Forbidden && e.Detail == string(mfa.ActAuthzDeny)
 }
 
 // callOf is what the headers say of who asks.

@@ -191,3 +191,25 @@ func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 		}
 	}
 }
+
+// What is refused for the sake of whom it would be done to bars nobody: an application's
+// token is shared by all its users.
+func TestOneUserOfAnApplicationBarsNoOther(t *testing.T) {
+	w := newWorld(t)
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	_, err := w.engine.CreateUser(w.ctx(), mfa.CreateUserRequest{Email: "app@acme.example", Service: true, Role: mfa.RoleHelpdesk})
+	w.ok(err)
+	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{For: "app@acme.example", Name: "app", Permissions: []mfa.Permission{mfa.UsersLock}})
+	w.ok(err)
+	for n := range 100 {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/LockUser", strings.NewReader(`{"user":"`+adminEmail+`"}`))
+		r.RemoteAddr = "203.0.113.7:1"
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", fmt.Sprintf("0123456789abcdef%d", n))
+		r.Header.Set("Authorization", "Bearer "+issued.Token.Reveal())
+		rec := httptest.NewRecorder()
+		if h.ServeHTTP(rec, r); rec.Code != http.StatusForbidden {
+			t.Fatalf("asked for the %dth time: %d %s", n, rec.Code, rec.Body)
+		}
+	}
+}

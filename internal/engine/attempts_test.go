@@ -94,6 +94,26 @@ func TestSignInsThatAreGivenUpTellNothing(t *testing.T) {
 	}
 }
 
+// Whoever knocks at a locked account without end, and waits for no answer, makes its
+// lock no longer and uses nothing up.
+func TestALockIsMadeNoLongerByWhoGivesUp(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	for range 5 {
+		_, err := w.Login(t.Context(), mfa.LoginRequest{Email: bob.email, Password: mfa.NewSecret("not the password")})
+		is(t, err, mfa.Rejected)
+	}
+	end := w.clock.Now().Add(30 * time.Minute)
+	for range 25 {
+		for range 5 {
+			w.killWhileHashing(bob.email)
+		}
+		w.clock.Advance(time.Minute)
+	}
+	w.clock.Set(end.Add(time.Minute))
+	bob.login("")
+}
+
 // cancelAfterOne is a store whose caller gives up after one update.
 type cancelAfterOne struct {
 	mfa.Store

@@ -45,7 +45,7 @@ func (s *scope) mayAsk() error {
 		return err
 	}
 	if !s.rule.Admits(s.session.Level) {
-		return s.wrongLevel()
+		return mfa.AsError(s.wrongLevel()).WithDetail(string(mfa.ActAuthzDeny))
 	}
 	if p := s.rule.Permission; p != "" && !s.actor.grant.Has(p) {
 		return s.lacks(p)
@@ -53,11 +53,13 @@ func (s *scope) mayAsk() error {
 	return nil
 }
 
+// lacks is the refusal of who may ask for this of nobody, which its detail says.
 func (s *scope) lacks(p mfa.Permission) error {
+	e := mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", s.actor.Role, p)
 	if s.unattended() {
-		return mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p)
+		e = mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p)
 	}
-	return mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", s.actor.Role, p)
+	return e.WithDetail(string(mfa.ActAuthzDeny))
 }
 
 // authoriseTarget finds whom the act is done to. The community is the one of
@@ -104,7 +106,11 @@ func (s *scope) reached(who string) (*account, error) {
 
 func (s *scope) nobody(who string) error {
 	if !s.actor.grant.Has(mfa.UsersRead) {
-		return (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthzDeny))
+		e := &mfa.Error{Code: mfa.Rejected}
+		if s.rule.Method == "Verify" {
+			e.Message = wrongCodeText
+		}
+		return e.WithDetail(string(mfa.ActAuthzDeny))
 	}
 	e := mfa.Errorf(mfa.NotFound, "no user %s", who).WithDetail(string(mfa.ActAuthzDeny))
 	address, err := email(who)

@@ -93,7 +93,7 @@ func (e *Engine) prove(ctx context.Context, p *payment, password *mfa.Secret) (e
 // as wrong after a minute.
 func (t *turn[R]) release(ctx context.Context, failed error) {
 	p := t.paid
-	if p == nil || p.settled && failed == nil || p.tried && !p.right {
+	if p == nil || p.settled && failed == nil || p.tried && !p.right && !p.locked {
 		return
 	}
 	_ = t.e.store.Update(context.WithoutCancel(ctx), func(tx mfa.Tx) error {

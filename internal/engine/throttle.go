@@ -119,12 +119,15 @@ func countPassword(a mfa.Attempts, at time.Time) mfa.Attempts {
 }
 
 // abandoned counts reservations whose process never came back as wrong: an
-// answer that was killed away is still paid for.
+// answer that was killed away is still paid for. Those of the time of a lock are not:
+// no password was looked at, and whoever tries without end must not make a lock longer.
 func abandoned(a mfa.Attempts, now time.Time) mfa.Attempts {
 	for len(a.InFlight) > 0 && !now.Before(a.InFlight[0].Add(passwordWindow)) {
 		at := a.InFlight[0]
 		a.InFlight = slices.Clone(a.InFlight[1:])
-		a = countPassword(a, at)
+		if !at.Before(a.LockedUntil) && !exhausted(a) {
+			a = countPassword(a, at)
+		}
 	}
 	return a
 }

@@ -6,6 +6,9 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
+// wrongCodeText is the one answer of a verify that says no, also of nobody.
+const wrongCodeText = "wrong code"
+
 // Verify implements [mfa.Verification]. Any state but on is a no, in the same
 // words as a wrong code.
 func (e *Engine) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, error) {
@@ -16,7 +19,7 @@ func (e *Engine) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict
 	return do(ctx, e, o, func(s *scope) (mfa.Verdict, error) {
 		u := s.target
 		out := mfa.Verdict{User: u.Email}
-		no := (&mfa.Error{Code: mfa.Rejected, Message: "wrong code"}).WithDetail(string(mfa.ActOTPFail))
+		no := (&mfa.Error{Code: mfa.Rejected, Message: wrongCodeText}).WithDetail(string(mfa.ActOTPFail))
 		if u.Status != mfa.UserActive {
 			return out, no
 		}
