@@ -66,7 +66,7 @@ func (w *world) over(t *testing.T, st *store.Store, err error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = st.Close() })
-	w.store, w.engine = st, engine.New(st, w.keys, engine.Options{})
+	w.store, w.engine = st, engine.New(st, w.keys, engine.Options{Hasher: seal.NewQuickHasher(2, 64)})
 }
 
 // fork is a copy of a world whose store was closed: hashing passwords takes most of the

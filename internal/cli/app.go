@@ -15,6 +15,7 @@ import (
 	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
@@ -28,6 +29,8 @@ type App struct {
 	Clock func() time.Time
 	Rand  io.Reader   // crypto/rand if nil
 	Host  config.Host // this host's if zero
+
+	Hasher *seal.Hasher // of passwords; one of the full cost if nil
 
 	term    *term.Terminal
 	flags   globals

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 
-	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
@@ -50,7 +49,7 @@ func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initiali
 	if err != nil {
 		return out, p, err
 	}
-	a.local = &local{store: st, engine: engine.New(st, keys, engine.Options{Rand: a.Rand})}
+	a.local = &local{store: st, engine: a.engine(st, keys)}
 	if out, err = a.local.engine.Init(a.call(ctx, "Init", mfa.Secret{}), req); err != nil {
 		err = errors.Join(err, st.Close())
 		a.local = nil

@@ -102,7 +102,7 @@ func (p *patient) look(ctx context.Context) {
 	if p.storeErr != nil || p.keyErr != nil {
 		return
 	}
-	p.engine = engine.New(st, keys, engine.Options{Rand: p.Rand})
+	p.engine = p.App.engine(st, keys)
 	if p.health, p.unwell = p.engine.Health(ctx); p.unwell == nil {
 		p.examined, p.unread = p.engine.Examine(ctx, p.progress("records read"))
 	}

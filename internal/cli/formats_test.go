@@ -70,7 +70,7 @@ func (o *office) run(who string, stdin string, args ...string) (stdout, stderr s
 	var out, talk bytes.Buffer
 	a := &App{
 		In: strings.NewReader(stdin), Out: &out, Err: &talk, Env: func(k string) string { return env[k] },
-		Clock: func() time.Time { return o.now }, Rand: o.rand,
+		Clock: func() time.Time { return o.now }, Rand: o.rand, Hasher: quick(),
 	}
 	a.heeded = o.t.Context() // signals are this test's own
 	for i, arg := range args {

@@ -93,8 +93,13 @@ func (a *App) open(ctx context.Context) (*local, error) {
 	if err != nil {
 		return nil, a.closed(p, err)
 	}
-	a.local.engine = engine.New(st, keys, engine.Options{Rand: a.Rand})
+	a.local.engine = a.engine(st, keys)
 	return a.local, nil
+}
+
+// engine is one over a store, for this run.
+func (a *App) engine(st *store.Store, keys *seal.Keyring) *engine.Engine {
+	return engine.New(st, keys, engine.Options{Rand: a.Rand, Hasher: a.Hasher})
 }
 
 // keyring reads the key file of a store.

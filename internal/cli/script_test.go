@@ -15,6 +15,7 @@ import (
 
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/seal"
 )
 
 // TestMain makes this test's own program stand for mfactl in scripts and in
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 func testProgram() {
 	harden()
 	a := &App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: time.Now}
-	a.Host = noHost()
+	a.Host, a.Hasher = noHost(), quick()
 	if dir := os.Getenv("TEST_HOST"); dir != "" {
 		a.Host = config.Host{Socket: filepath.Join(dir, "run", "mfactl.sock"), Data: filepath.Join(dir, "var"), Config: filepath.Join(dir, "etc")}
 	}
@@ -52,6 +53,10 @@ func testProgram() {
 	end(status)
 	os.Exit(status)
 }
+
+// quick hashes passwords at little cost; that the program has full cost is a test of
+// its own.
+func quick() *seal.Hasher { return seal.NewQuickHasher(2, 64) }
 
 // noHost is a host without a server and a store.
 func noHost() config.Host {

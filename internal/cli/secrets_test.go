@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -262,9 +263,19 @@ func TestASavedSecretOutlivesALostAnswer(t *testing.T) {
 	}
 }
 
-// The program hashes passwords at their full cost, whatever tests of the engine do.
+// The program hashes passwords at their full cost, whatever other tests do.
 func TestAPasswordIsHashedAtItsFullCost(t *testing.T) {
-	m := newMachine(t)
+	m := &machine{t: t, dir: t.TempDir()}
+	m.write("P", adminPassword)
+	a := &App{
+		In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Clock: time.Now, Host: noHost(), heeded: t.Context(),
+		Env: func(name string) string {
+			return map[string]string{"HOME": m.dir, "MFACTL_STORE": m.path("store.db")}[name]
+		},
+	}
+	if status := a.Run([]string{"init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", m.path("P"), "--no-enable"}); status != 0 {
+		t.Fatal(status)
+	}
 	store := readFile(t, m.path("store.db"))
 	if !strings.Contains(store, "$argon2id$v=19$m=47104,t=1,p=1$") || strings.Count(store, "$argon2id$") != strings.Count(store, "$argon2id$v=19$m=47104,t=1,p=1$") {
 		t.Error("the store holds a hash of another cost")

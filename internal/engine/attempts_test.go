@@ -50,7 +50,7 @@ func TestAnAttemptThatWasNeverJudgedIsGivenBack(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	for range 6 {
 		ctx, cancel := context.WithCancel(t.Context())
-		failing := engine.New(&cancelAfterOne{Store: w.store, cancel: cancel}, w.keys, engine.Options{}).HashQuickly()
+		failing := engine.New(&cancelAfterOne{Store: w.store, cancel: cancel}, w.keys, quick())
 		if _, err := failing.Login(ctx, mfa.LoginRequest{Email: bob.email, Password: bob.password}); err == nil {
 			t.Fatal("it went on after it was cancelled")
 		}
@@ -77,7 +77,7 @@ func TestSignInsThatAreGivenUpTellNothing(t *testing.T) {
 	for _, address := range []string{"bob@acme.example", locked.email, "nobody@acme.example"} {
 		for range 6 {
 			ctx, cancel := context.WithCancel(t.Context())
-			failing := engine.New(&cancelAfterOne{Store: w.store, cancel: cancel}, w.keys, engine.Options{}).HashQuickly()
+			failing := engine.New(&cancelAfterOne{Store: w.store, cancel: cancel}, w.keys, quick())
 			_, err := failing.Login(ctx, mfa.LoginRequest{Email: address, Password: mfa.NewSecret("not the password")})
 			is(t, err, mfa.Unavailable)
 		}

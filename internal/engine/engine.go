@@ -22,7 +22,8 @@ type Engine struct {
 
 // Options are what an engine gets from its surroundings; the zero value serves.
 type Options struct {
-	Rand io.Reader // crypto/rand by default; read before each transaction, never in it
+	Rand   io.Reader    // crypto/rand by default; read before each transaction, never in it
+	Hasher *seal.Hasher // of passwords; one of the full cost by default
 }
 
 // Password hashes run two at a time; beyond 64 waiting the answer is
@@ -40,5 +41,8 @@ func New(store mfa.Store, keys *seal.Keyring, o Options) *Engine {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	return &Engine{store: store, keys: keys, hasher: seal.NewHasher(hashSlots, hashQueue), rand: o.Rand}
+	if o.Hasher == nil {
+		o.Hasher = seal.NewHasher(hashSlots, hashQueue)
+	}
+	return &Engine{store: store, keys: keys, hasher: o.Hasher, rand: o.Rand}
 }

@@ -94,7 +94,7 @@ func quickly(t *testing.T) {
 // with runs an act on an engine that may die at one of its updates.
 func (s *story) with(act func(e *engine.Engine) error) (died bool, _ error) {
 	d := &dying{Store: s.store, at: rapid.IntRange(0, 4).Draw(s.t, "dies at"), after: rapid.Bool().Draw(s.t, "after the commit")}
-	err := act(engine.New(d, s.keys, engine.Options{}).HashQuickly())
+	err := act(engine.New(d, s.keys, quick()))
 	return errors.Is(err, errCrash), err
 }
 

@@ -107,6 +107,11 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// quick are the options of engines in tests, which hash passwords at little cost:
+// what full cost is, is tested where they are hashed, and that the program has it,
+// where it is made.
+func quick() engine.Options { return engine.Options{Hasher: seal.NewQuickHasher(2, 64)} }
+
 // open opens the world's store and closes it when the test is over.
 func (w *world) open(t *testing.T) {
 	t.Helper()
@@ -119,7 +124,7 @@ func (w *world) open(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{}).HashQuickly()
+	w.store, w.Engine = st, engine.New(st, w.keys, quick())
 	w.serve(t)
 }
 
@@ -144,7 +149,7 @@ func begin(t *testing.T) *first {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.store, w.Engine = st, engine.New(st, w.keys, engine.Options{}).HashQuickly()
+	w.store, w.Engine = st, engine.New(st, w.keys, quick())
 	w.Service = w.Engine
 	w.admin = &person{w: w, email: "admin@acme.example", password: mfa.NewSecret(goodPassword)}
 	out, err := w.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: w.admin.email, Password: w.admin.password})
@@ -280,7 +285,7 @@ func (w *world) recorded(action mfa.Action, outcome mfa.Outcome) mfa.Event {
 func (w *world) killWhileHashing(email string) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(w.t.Context())
-	dying := engine.New(&lastUpdate{Store: w.store, after: cancel}, w.keys, engine.Options{}).HashQuickly()
+	dying := engine.New(&lastUpdate{Store: w.store, after: cancel}, w.keys, quick())
 	_, err := dying.Login(ctx, mfa.LoginRequest{Email: email, Password: mfa.NewSecret("whatever it is")})
 	if err == nil {
 		w.t.Fatal("it lived")
