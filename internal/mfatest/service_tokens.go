@@ -8,11 +8,12 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// robot makes a service account, for which there is no sign-in.
-func (s *serviceTest) robot(name string, role mfa.Role) *member {
+// robot makes a service account that may do what the help desk does, and for which
+// there is no sign-in.
+func (s *serviceTest) robot() *member {
 	s.Helper()
-	m := &member{s: s, email: name + "@acme.example"}
-	_, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: m.email, Role: role, Service: true})
+	m := &member{s: s, email: "ci@acme.example"}
+	_, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: m.email, Role: mfa.RoleHelpdesk, Service: true})
 	s.want(err, "")
 	return m
 }
@@ -43,7 +44,7 @@ func (m *member) alive() mfa.Code {
 }
 
 func tokenActs(s *serviceTest) {
-	bob, ci := s.member("bob", mfa.RoleMember), s.robot("ci", mfa.RoleHelpdesk)
+	bob, ci := s.member("bob", mfa.RoleMember), s.robot()
 	made := ci.issue("deploy", mfa.UsersLock, mfa.UsersRead)
 	if text := made.Token.Reveal(); !strings.HasPrefix(text, mfa.TokenPrefix) || !made.Changed || made.CreatedBy != s.admin.email || made.User != ci.email {
 		s.Errorf("%+v", made.TokenInfo)
@@ -70,7 +71,7 @@ func tokenActs(s *serviceTest) {
 }
 
 func tokensListed(s *serviceTest) {
-	ci := s.robot("ci", mfa.RoleHelpdesk)
+	ci := s.robot()
 	var want, got []string
 	for _, name := range []string{"one", "two", "three"} {
 		want = append(want, ci.issue(name, mfa.UsersRead).ID)
@@ -104,7 +105,7 @@ func tokensListed(s *serviceTest) {
 }
 
 func tokenRotates(s *serviceTest) {
-	ci := s.robot("ci", mfa.RoleHelpdesk)
+	ci := s.robot()
 	first := ci.issue("deploy", mfa.UsersRead)
 	old := ci.by(first.Token)
 	second, err := s.RotateToken(s.as(old), mfa.RotateTokenRequest{Grace: mfa.Span(time.Hour)})
@@ -132,7 +133,7 @@ func tokenRotates(s *serviceTest) {
 }
 
 func tokenRevoked(s *serviceTest) {
-	ci := s.robot("ci", mfa.RoleHelpdesk)
+	ci := s.robot()
 	made, other := ci.issue("deploy", mfa.UsersRead), ci.issue("other", mfa.UsersRead)
 	revoke := mfa.RevokeTokenRequest{ID: made.ID, Reason: "laptop lost"}
 	out, err := s.RevokeToken(s.as(s.admin), revoke)
@@ -158,7 +159,7 @@ func tokenRevoked(s *serviceTest) {
 }
 
 func tokenEnds(s *serviceTest) {
-	ci := s.robot("ci", mfa.RoleHelpdesk)
+	ci := s.robot()
 	made, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "brief", Permissions: []mfa.Permission{mfa.UsersRead}, Expires: mfa.Span(time.Minute)})
 	s.want(err, "")
 	ci.token = made.Token
