@@ -2,9 +2,11 @@ package api
 
 import (
 	"encoding"
-	"encoding/json"
 	"reflect"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -12,7 +14,9 @@ import (
 // parseReply reads the answer of a method; false for what no server of ours says.
 // An object of somebody else would read as a reply of empty words: as a code that
 // was right, or a token to save. So every member that we always write must be
-// there, and a secret must look like one. A newer server may say more.
+// there, and a secret must look like one; names are read as they are written and none
+// twice, so that no member stands in for one that was looked at. A newer server may say
+// more.
 func parseReply[R any](body []byte) (reply R, ok bool) {
 	if !fits(reflect.TypeFor[R](), body) {
 		return reply, false
@@ -35,7 +39,7 @@ func whole(reply any) bool {
 }
 
 // fits reports whether a JSON value is one of a type, as [encode] writes it.
-func fits(t reflect.Type, value json.RawMessage) bool {
+func fits(t reflect.Type, value jsontext.Value) bool {
 	null := string(value) == "null"
 	switch {
 	case t == reflect.TypeFor[mfa.Secret]():
@@ -46,10 +50,10 @@ func fits(t reflect.Type, value json.RawMessage) bool {
 	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
 		return !null
 	case t.Kind() == reflect.Struct:
-		var members map[string]json.RawMessage
+		var members map[string]jsontext.Value
 		return json.Unmarshal(value, &members) == nil && members != nil && hasMembers(t, members)
 	case t.Kind() == reflect.Slice:
-		var items []json.RawMessage
+		var items []jsontext.Value
 		if json.Unmarshal(value, &items) != nil {
 			return false
 		}
@@ -66,7 +70,7 @@ func fits(t reflect.Type, value json.RawMessage) bool {
 // hasMembers reports whether an object has what a struct always writes, each in its
 // form. What is left out when it is empty need not be there, nor what a nil pointer
 // would add.
-func hasMembers(t reflect.Type, members map[string]json.RawMessage) bool {
+func hasMembers(t reflect.Type, members map[string]jsontext.Value) bool {
 	for f := range t.Fields() {
 		name, options, tagged := strings.Cut(f.Tag.Get("json"), ",")
 		switch {

@@ -97,6 +97,33 @@ func TestNoReplyIsTakenForOneThatLacksWhatItMustSay(t *testing.T) {
 	}
 }
 
+// A second member of the same meaning would be read in place of the one that was looked at.
+func TestNoReplyIsTakenThatSaysAThingTwice(t *testing.T) {
+	p := &parrot{version: "1"}
+	c := dial(t, listen(t, p).URL, "")
+	for _, r := range api.Routes() {
+		whole := strings.TrimSuffix(text(t, good(t, r)), "}")
+		for _, name := range required(r.Reply) {
+			p.body = whole + `,"` + name + `":null}`
+			if err := asked(t, c, r); err == nil {
+				t.Errorf("%s takes %q", r.Rule.Method, p.body)
+			}
+		}
+	}
+	p.body = `{"user":"x","ok":false,"OK":true,"method":"totp","backup_codes_left":1}`
+	if v, err := c.Verify(t.Context(), mfa.VerifyRequest{}); err != nil || v.OK {
+		t.Errorf("a wrong code was right by another member: %+v, %v", v, err)
+	}
+	given := mfa.NewBearer(mfa.TokenPrefix, [mfa.BearerBytes]byte{1}).Reveal()
+	for _, name := range []string{"TOKEN", "Token"} {
+		issued := text(t, good(t, api.Route{Reply: reflect.TypeFor[mfa.TokenIssued]()}))
+		p.body = strings.TrimSuffix(issued, "}") + `,"` + name + `":"\u001b[2J"}`
+		if out, err := c.CreateToken(t.Context(), mfa.CreateTokenRequest{}); err != nil || out.Token.Reveal() != given {
+			t.Errorf("%s: %q, %v", name, out.Token.Reveal(), err)
+		}
+	}
+}
+
 // A secret that is none of ours would drive a terminal, or be saved over a good one.
 func TestNoReplyIsTakenWhoseSecretIsNone(t *testing.T) {
 	p := &parrot{version: "1"}
