@@ -77,6 +77,10 @@ func (s Server) String() string {
 	return s.URL.String()
 }
 
+// HasCertificate reports whether the server shows one: a socket does not, nor one that
+// is spoken to in clear.
+func (s Server) HasCertificate() bool { return s.URL != nil && s.URL.Scheme == "https" }
+
 // loopback reports whether a host can only be this machine.
 func loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {

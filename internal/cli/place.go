@@ -31,6 +31,9 @@ func (p place) id() string {
 	return p.store
 }
 
+// hasCertificate reports whether the place is a server that shows one.
+func (p place) hasCertificate() bool { return p.server != nil && p.server.HasCertificate() }
+
 // wish is a place as somebody named it, by one of three ways.
 type wish struct {
 	context, server, store string
@@ -84,8 +87,8 @@ func (a *App) place() (place, error) {
 		return *a.where, nil
 	}
 	p, err := a.findPlace()
-	if err == nil && p.server == nil && a.flags.caFile != "" {
-		err = mfa.Bad("--ca-file", "the place is a store, which has no certificate: %s", p.store).WithHint("leave it out, or name the server")
+	if err == nil && a.flags.caFile != "" && !p.hasCertificate() {
+		err = mfa.Bad("--ca-file", "no certificate is shown by %s", p.id()).WithHint("leave it out, or name the server by https://")
 	}
 	if err != nil {
 		return p, err
@@ -133,8 +136,11 @@ func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error)
 	if err != nil {
 		return place{}, err
 	}
-	ca := cmp.Or(a.flags.caFile, a.Env("MFACTL_CA_FILE"), one.CAFile, c.CAFile)
-	return place{context: one.Name, server: &at, caFile: ca}, nil
+	p := place{context: one.Name, server: &at}
+	if p.hasCertificate() {
+		p.caFile = cmp.Or(a.flags.caFile, a.Env("MFACTL_CA_FILE"), one.CAFile, c.CAFile)
+	}
+	return p, nil
 }
 
 // storeAt is the place of a store that was named by its path. A key that the settings

@@ -85,6 +85,9 @@ func TestThePlaceIsTheOneThatWasNamed(t *testing.T) {
 		"--ca-file over all":           {flags: globals{context: "prod", caFile: "/flag.pem"}, env: map[string]string{"MFACTL_CA_FILE": "/env.pem"}, want: place{context: "prod"}, ca: "/flag.pem"},
 		"two flags":                    {flags: globals{context: "lab", store: "/flag.db"}, bad: "--store"},
 		"a certificate of a store":     {flags: globals{store: "/flag.db", caFile: "/flag.pem"}, bad: "--ca-file"},
+		"a certificate of a socket":    {flags: globals{server: "unix:/s.sock", caFile: "/flag.pem"}, bad: "--ca-file"},
+		"a certificate in clear":       {flags: globals{server: "http://localhost", caFile: "/flag.pem"}, bad: "--ca-file"},
+		"a socket with MFACTL_CA_FILE": {env: map[string]string{"MFACTL_SERVER": "unix:/s.sock", "MFACTL_CA_FILE": "/env.pem"}},
 		"a certificate and no server":  {unused: true, flags: globals{caFile: "/flag.pem"}, bad: "--ca-file"},
 		"two variables":                {env: map[string]string{"MFACTL_SERVER": "https://env.example", "MFACTL_STORE": "/env.db"}, bad: "MFACTL_STORE"},
 		"an unknown context":           {flags: globals{context: "none"}, bad: "-"},
@@ -227,7 +230,7 @@ func TestAContextHasItsOwnSession(t *testing.T) {
 	for _, args := range [][]string{
 		{"context", "create", "a/b", "--store", "s.db"}, {"context", "create", "x"}, {"context", "create", "x", "--store", "a", "--server", "https://b"},
 		{"context", "create", "x", "--store", "a", "--ca-file", "c"}, {"context", "create", "x", "--server", "http://b.example"},
-		{"context", "create", "x", "--server", "https://b", "--key-file", "k"}, {"context", "create", "x", "--server", "https://b", "--ca-file", d.path("none.pem")},
+		{"context", "create", "x", "--server", "unix:/s.sock", "--ca-file", d.path("P")}, {"context", "create", "x", "--server", "https://b", "--key-file", "k"}, {"context", "create", "x", "--server", "https://b", "--ca-file", d.path("none.pem")},
 		{"context", "create", "x", "--server", "https://b", "--ca-file", d.path("P")}, {"context", "create", "-x", "--store", "a"}, {"context", "create", ""},
 	} {
 		if _, stderr, status := d.run(args...); status != 2 {
