@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -101,6 +100,9 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 			return one, err
 		}
 		one.Server = at.String()
+		if one.CAFile != "" && !at.HasCertificate() {
+			return one, mfa.Bad("--ca-file", "no certificate is shown by %s", at)
+		}
 		if _, err := api.NewClient(at, api.DialOptions{CAFile: one.CAFile}); err != nil { // it reads the file
 			return one, err
 		}
@@ -196,7 +198,7 @@ func newContextDelete(a *App) *cobra.Command {
 			}
 			i.Context, used = one, all.Current == one.Name
 			all.Remove(one.Name)
-			return true, a.forgetContext(one)
+			return true, nil
 		})
 		if err != nil {
 			return err
@@ -224,16 +226,6 @@ func (a *App) sayWhere() string {
 		a.term.Say("mfactl: %s", text)
 	}
 	return text
-}
-
-// forgetContext removes the session of a context, before the context itself: another
-// one under its name must not find it.
-func (a *App) forgetContext(one config.Context) error {
-	path := a.sessionPath(place{context: one.Name})
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return mfa.Errorf(mfa.Unavailable, "the saved session cannot be removed: %s", path).WithCause(err)
-	}
-	return nil
 }
 
 // sayContext tells what became of a context.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -21,11 +22,14 @@ const contextsWait = 10 * time.Second
 func (a *App) contextsFile() string { return filepath.Join(a.dirs().Config, "contexts.yaml") }
 
 // changeContexts changes the file of contexts. Whoever else changes it waits, and finds
-// what was written here; change may be called twice. Where there is nothing to change
-// nothing is written.
+// what was written here; change may be called twice, so it does nothing else. Where
+// there is nothing to change nothing is written. A context that goes takes its saved
+// session along, first: another one under its name must not find it.
 func (a *App) changeContexts(ctx context.Context, change func(*config.Contexts) (bool, error)) (all config.Contexts, changed bool, _ error) {
+	var were []config.Context
 	read := func() (err error) {
 		if all, err = config.LoadContexts(a.contextsFile()); err == nil {
+			were = slices.Clone(all.List)
 			changed, err = change(&all)
 		}
 		return err
@@ -41,7 +45,24 @@ func (a *App) changeContexts(ctx context.Context, change func(*config.Contexts) 
 	if err := read(); err != nil || !changed {
 		return all, false, err
 	}
+	for _, one := range were {
+		if slices.Contains(all.List, one) {
+			continue
+		}
+		if err := a.forgetSession(one); err != nil {
+			return all, false, err
+		}
+	}
 	return all, true, a.writeContexts(all)
+}
+
+// forgetSession removes the saved session of a context.
+func (a *App) forgetSession(one config.Context) error {
+	path := a.sessionPath(place{context: one.Name})
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return mfa.Errorf(mfa.Unavailable, "the saved session cannot be removed: %s", path).WithCause(err)
+	}
+	return nil
 }
 
 // lockContexts has everybody else who changes the contexts wait. The lock is on a file

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -70,6 +71,29 @@ func TestAChangeOfTheContextsIsToldWhereItsAnswerIsLost(t *testing.T) {
 		if !strings.Contains(talk.String(), c.want) || done != (status == 15) || done != strings.Contains(talk.String(), "hint: mfactl context list") || done == strings.Contains(talk.String(), "nothing was changed") {
 			t.Errorf("%s: exit %d: %s", c.args, status, talk.String())
 		}
+	}
+}
+
+// A context that cannot be deleted keeps its session; one that is deleted leaves none.
+func TestTheSessionOfAContextGoesWithItAndNotBefore(t *testing.T) {
+	d := newDesk(t)
+	if _, stderr, status := d.run("context", "create", "lab", "--store", "s.db"); status != 0 {
+		t.Fatal(stderr)
+	}
+	session := d.app(globals{}).sessionPath(place{context: "lab"})
+	d.write(strings.TrimPrefix(session, d.dir), "{}")
+	lock := d.path("mfactl/contexts.yaml.lock")
+	if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if out, stderr, status := d.run("context", "delete", "lab"); status == 0 || !there(session) {
+		t.Errorf("exit %d: %s%s; the session is there: %v", status, out, stderr, there(session))
+	}
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	if out, stderr, status := d.run("context", "delete", "lab"); status != 0 || there(session) {
+		t.Errorf("exit %d: %s%s; the session is there: %v", status, out, stderr, there(session))
 	}
 }
 
