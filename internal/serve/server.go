@@ -7,9 +7,9 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -68,14 +68,14 @@ type server struct {
 const spare = 16 << 20
 
 // maxMemory is what the collector aims at, in bytes, so that a crowd of requests is
-// kept within bounds; GOMEMLIMIT says otherwise.
+// kept within bounds, unless GOMEMLIMIT says what it aims at.
 const maxMemory = 240 << 20
 
 // Run serves until the context ends, and then finishes what it began, for at most 35
 // seconds. It opens everything before it serves anything.
 func Run(ctx context.Context, o Options) error {
 	defer runtime.KeepAlive(make([]byte, spare))
-	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+	if os.Getenv("GOMEMLIMIT") == "" {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(maxMemory))
 	}
 	s := &server{Options: o, health: health{probes: o.Probes, clock: o.Clock}, crowd: newCrowd(o.MaxConnections)}
