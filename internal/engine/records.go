@@ -1,13 +1,8 @@
 package engine
 
 import (
-	"encoding"
-	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"reflect"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -28,73 +23,6 @@ const (
 	macStranger  = "mfactl stranger's counter"
 	tagCodes     = "mfactl look-up code"
 )
-
-// canonical writes every field of a record but its revision and its MAC as
-// name, length and JSON. A zero field is left out, so that a field added later
-// does not change what older records say. The instance stands first: a record
-// of another store does not verify in this one.
-func canonical(instance string, record any) []byte {
-	v := reflect.ValueOf(record)
-	out := appendField(make([]byte, 0, 1024), "instance", []byte(instance))
-	for i := range v.NumField() {
-		f, name := v.Field(i), v.Type().Field(i).Name
-		if name == "Rev" || name == "MAC" || f.IsZero() {
-			continue
-		}
-		b := asJSON(f)
-		if s := string(b); s == "[]" || s == "{}" {
-			continue // a store need not tell empty from none
-		}
-		out = appendField(out, name, b)
-	}
-	return out
-}
-
-// asJSON writes a value as [json.Marshal] does. Most are short words or times, which need
-// none of its work: a verify reads and signs some ninety fields.
-func asJSON(v reflect.Value) []byte {
-	if v.Kind() == reflect.String && !writesItself(v.Type()) && isPlain(v.String()) {
-		return []byte(`"` + v.String() + `"`)
-	}
-	write := json.Marshal
-	if v.Type() == timeType {
-		write = func(t any) ([]byte, error) { return t.(time.Time).MarshalJSON() }
-	}
-	b, err := write(v.Interface())
-	if err != nil {
-		panic(err) // records hold plain data only
-	}
-	return b
-}
-
-var (
-	stringType    = reflect.TypeFor[string]()
-	timeType      = reflect.TypeFor[time.Time]()
-	marshaler     = reflect.TypeFor[json.Marshaler]()
-	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
-)
-
-// writesItself reports whether a type of text has a form of its own in JSON.
-func writesItself(t reflect.Type) bool {
-	return t != stringType && (t.Implements(marshaler) || t.Implements(textMarshaler))
-}
-
-// isPlain reports whether a text stands in JSON as it is.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			return false
-		}
-	}
-	return true
-}
-
-func appendField(out []byte, name string, value []byte) []byte {
-	out = binary.AppendUvarint(out, uint64(len(name)))
-	out = append(out, name...)
-	out = binary.AppendUvarint(out, uint64(len(value)))
-	return append(out, value...)
-}
 
 // verify checks a record's MAC. Damaged, never "off": whoever writes the
 // database without the key changes no decision.

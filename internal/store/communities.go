@@ -18,6 +18,8 @@ const (
 		mac = $7, rev = $8 WHERE id = $1 AND rev = $9`
 )
 
+var communities = table{insert: insertCommunity, update: []string{updateCommunity}, find: selectCommunity}
+
 func scanCommunity(r row) (mfa.Community, error) {
 	var c mfa.Community
 	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), jsonAt(&c.Roles), timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
@@ -26,7 +28,7 @@ func scanCommunity(r row) (mfa.Community, error) {
 
 // Community returns the community of an id.
 func (t *tx) Community(id string) (mfa.Community, error) {
-	return one(t, scanCommunity, selectCommunity, id)
+	return recallOne(t, scanCommunity, selectCommunity, id)
 }
 
 // CommunityByName returns the community of a name.
@@ -50,6 +52,6 @@ func (t *tx) PutCommunity(c *mfa.Community) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(&c.Rev, insertCommunity, changes{updateCommunity}, c.ID, c.Name, c.ParentID, string(policy), string(roles),
+	return t.put(communities, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), string(roles),
 		micros(c.CreatedAt), blob(c.MAC))
 }

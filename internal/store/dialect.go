@@ -16,6 +16,9 @@ type dialect struct {
 	current func(context.Context, *conn) error
 
 	begin, beginRead string
+	// version asks for a number that changes when another connection has changed the
+	// database, for connections with a memory.
+	version string
 	// groups says that updates which wait share one transaction, see [group].
 	groups bool
 	// forUpdate ends a SELECT that holds the row until the transaction ends.

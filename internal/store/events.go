@@ -63,7 +63,10 @@ func (t *tx) NextSeq() (int64, error) {
 			return 0, err
 		}
 	}
-	n, err := one(t, scanValue[int64], nextSeq)
+	n, err := t.conn.memory.next(), error(nil)
+	if n == 0 {
+		n, err = one(t, scanValue[int64], nextSeq)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -92,6 +95,7 @@ func (t *tx) AppendEvent(e mfa.Event) error {
 		string(e.Factor), e.Reason, e.Note, e.SessionHash, e.TokenID, e.KeyHash, string(from), string(e.Severity), blob(e.MAC))
 	if err == nil {
 		t.seq++
+		t.conn.memory.follow(t.seq)
 	}
 	return err
 }

@@ -19,6 +19,11 @@ const (
 	deleteFactor = `DELETE FROM factors WHERE id = $1`
 )
 
+var factors = table{
+	insert: insertFactor, update: []string{updateFactor, changeFactor}, remove: deleteFactor,
+	among: userFactors,
+}
+
 func scanFactor(r row) (mfa.Factor, error) {
 	var f mfa.Factor
 	err := r.Scan(&f.ID, &f.UserID, &f.Kind, &f.Label, &f.Status, bytesAt(&f.Sealed), &f.SessionHash,
@@ -29,14 +34,14 @@ func scanFactor(r row) (mfa.Factor, error) {
 
 // Factors lists every factor row of a user, oldest first.
 func (t *tx) Factors(userID string) ([]mfa.Factor, error) {
-	return all(t, scanFactor, userFactors, userID)
+	return recall(t, scanFactor, userFactors, userID)
 }
 
 // PutFactor keeps a factor; Conflict also if the user has one of that label, a
 // pending one, or a code of that kind already. NotFound if there is no such
 // user.
 func (t *tx) PutFactor(f *mfa.Factor) error {
-	return t.put(&f.Rev, insertFactor, changes{updateFactor, changeFactor}, f.ID, f.UserID, string(f.Kind), f.Label,
+	return t.put(factors, &f.Rev, f.ID, f.UserID, string(f.Kind), f.Label,
 		string(f.Status), blob(f.Sealed), f.SessionHash, f.Tries, micros(f.CreatedAt),
 		micros(f.ConfirmedAt), micros(f.ExpiresAt), micros(f.LastUsedAt), blob(f.MAC))
 }
@@ -45,14 +50,5 @@ func (t *tx) PutFactor(f *mfa.Factor) error {
 // of it in the log.
 func (t *tx) DeleteFactor(id string) error {
 	t.purge = true
-	return t.remove(deleteFactor, id)
-}
-
-// remove runs a statement that deletes one row.
-func (t *tx) remove(query, key string) error {
-	n, err := t.exec(query, key)
-	if err == nil && n == 0 {
-		return mfa.Errorf(mfa.NotFound, "no such record")
-	}
-	return err
+	return t.delete(factors, id)
 }

@@ -91,7 +91,10 @@ func (s *Store) part(ctx context.Context, g *group, f func(mfa.Tx) error) (err e
 // begin begins a part: the transaction if it is the first.
 func (s *Store) begin(g *group, t *tx) error {
 	if g.parts == 0 {
-		return t.begin(s.dialect.begin, s.clock)
+		if err := t.begin(s.dialect.begin, s.clock); err != nil {
+			return err
+		}
+		return t.hold()
 	}
 	if err := g.exec("SAVEPOINT part"); err != nil {
 		return t.fail(err)
@@ -118,8 +121,11 @@ func (s *Store) leave(g *group, t *tx, stands bool) {
 
 // close ends a savepoint; false where the whole transaction went with it.
 func (g *group) close(stands bool) bool {
-	if !stands && g.exec("ROLLBACK TO part") != nil {
-		return false
+	if !stands {
+		g.conn.memory.forget()
+		if g.exec("ROLLBACK TO part") != nil {
+			return false
+		}
 	}
 	return g.exec("RELEASE part") == nil
 }

@@ -8,11 +8,12 @@ const (
 
 // Meta returns a value of the store itself.
 func (t *tx) Meta(name string) (string, error) {
-	return one(t, scanValue[string], selectMeta, name)
+	return recallOne(t, scanValue[string], selectMeta, name)
 }
 
 // SetMeta keeps a value of the store itself.
 func (t *tx) SetMeta(name, value string) error {
 	_, err := t.exec(putMeta, name, value)
+	t.conn.memory.drop(selectMeta, name)
 	return err
 }

@@ -16,6 +16,8 @@ type conn struct {
 	db    *sql.DB
 	sql   *sql.Conn
 	stmts map[string]prepared
+	// memory is what is known of the database; nil where it must be asked each time.
+	memory *memory
 }
 
 // prepared is a statement that is closed with its connection.
@@ -58,6 +60,7 @@ func (c *conn) exec(ctx context.Context, query string) error {
 // rollback undoes the transaction that is open. A connection that cannot even do that
 // is closed, which has the same effect, and nil comes back.
 func (c *conn) rollback() *conn {
+	c.memory.forget()
 	if err := c.exec(context.Background(), "ROLLBACK"); err != nil {
 		_ = c.close() // what it says changes nothing any more
 		return nil

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // row is what a record is scanned from.
@@ -112,36 +110,6 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 		return 0, t.fail(err)
 	}
 	return n, nil
-}
-
-// changes are the statements that replace a record, in the order in which they are
-// tried. One that sets a column writes every index of it anew, whatever the value,
-// and each is a page more to make durable. So where a record changes often, the first
-// sets no column of an index and asks that they are as they were.
-type changes []string
-
-// put inserts a record whose Rev is 0 and else replaces the row of that very
-// Rev, and sets the Rev. The last parameters of the statements are the new Rev
-// and, for a change, the old one.
-func (t *tx) put(rev *int64, insert string, update changes, args ...any) error {
-	next := *rev + 1
-	args = append(args, next)
-	statements := []string{insert}
-	if *rev != 0 {
-		statements = update
-		args = append(args, *rev)
-	}
-	for _, query := range statements {
-		n, err := t.exec(query, args...)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			*rev = next
-			return nil
-		}
-	}
-	return mfa.Errorf(mfa.Conflict, "the record exists already or changed meanwhile")
 }
 
 // errText refuses text that PostgreSQL could not keep: the stores do not differ

@@ -20,6 +20,8 @@ const (
 	sweepReplies  = `DELETE FROM replies WHERE expires_at > 0 AND expires_at < $1`
 )
 
+var sessions = table{insert: insertSession, update: []string{updateSession}, remove: deleteSession, find: selectSession}
+
 func scanSession(r row) (mfa.Session, error) {
 	var s mfa.Session
 	err := r.Scan(&s.Hash, &s.UserID, &s.Level, &s.Method, timeAt(&s.CreatedAt), timeAt(&s.ExpiresAt),
@@ -29,7 +31,7 @@ func scanSession(r row) (mfa.Session, error) {
 
 // Session returns the session of a token's hash.
 func (t *tx) Session(hash string) (mfa.Session, error) {
-	return one(t, scanSession, selectSession, hash)
+	return recallOne(t, scanSession, selectSession, hash)
 }
 
 // Sessions lists a user's sessions, oldest first.
@@ -54,18 +56,22 @@ func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 
 // PutSession keeps a session; NotFound if there is no such user.
 func (t *tx) PutSession(s *mfa.Session) error {
-	return t.put(&s.Rev, insertSession, changes{updateSession}, s.Hash, s.UserID, string(s.Level),
+	return t.put(sessions, &s.Rev, s.Hash, s.UserID, string(s.Level),
 		string(s.Method), micros(s.CreatedAt), micros(s.ExpiresAt), micros(s.LastSeenAt), blob(s.MAC))
 }
 
 // DeleteSession removes a session.
-func (t *tx) DeleteSession(hash string) error { return t.remove(deleteSession, hash) }
+func (t *tx) DeleteSession(hash string) error { return t.delete(sessions, hash) }
 
 // Sweep removes sessions, tokens and replies that ended before the time.
 func (t *tx) Sweep(before time.Time) error {
-	for _, sweep := range []string{sweepSessions, sweepTokens, sweepReplies} {
-		if _, err := t.exec(sweep, micros(before)); err != nil {
+	for _, s := range []struct{ sweep, find string }{{sweepSessions, selectSession}, {sweepTokens, selectToken}, {sweepReplies, selectReply}} {
+		n, err := t.exec(s.sweep, micros(before))
+		if err != nil {
 			return err
+		}
+		if n > 0 {
+			t.conn.memory.drop(s.find)
 		}
 	}
 	return nil

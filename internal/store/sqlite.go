@@ -37,6 +37,7 @@ func sqliteDialect(path string, o Options) *dialect {
 		current:   f.checkSchema,
 		begin:     "BEGIN IMMEDIATE",
 		beginRead: "BEGIN",
+		version:   "PRAGMA data_version",
 		groups:    true,
 		// Only BEGIN IMMEDIATE ever waits. To watch the context of every other
 		// statement would cost more than the statement.
@@ -184,6 +185,7 @@ func prepareWriter(ctx context.Context, c *conn) error {
 	if err != nil {
 		return err
 	}
+	c.memory = newMemory()
 	return checkDurable(ctx, c)
 }
 

@@ -21,6 +21,8 @@ const (
 	sweepTokens = `DELETE FROM tokens WHERE expires_at > 0 AND expires_at < $1`
 )
 
+var tokens = table{insert: insertToken, update: []string{updateToken}, remove: deleteToken, find: selectToken}
+
 func scanToken(r row) (mfa.Token, error) {
 	var t mfa.Token
 	err := r.Scan(&t.Hash, &t.ID, &t.UserID, &t.Name, jsonAt(&t.Permissions), timeAt(&t.CreatedAt), &t.CreatedBy,
@@ -29,7 +31,9 @@ func scanToken(r row) (mfa.Token, error) {
 }
 
 // Token returns the token of a hash.
-func (t *tx) Token(hash string) (mfa.Token, error) { return one(t, scanToken, selectToken, hash) }
+func (t *tx) Token(hash string) (mfa.Token, error) {
+	return recallOne(t, scanToken, selectToken, hash)
+}
 
 // TokenByID returns the token of an id.
 func (t *tx) TokenByID(id string) (mfa.Token, error) { return one(t, scanToken, tokenByID, id) }
@@ -55,9 +59,9 @@ func (t *tx) PutToken(k *mfa.Token) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(&k.Rev, insertToken, changes{updateToken}, k.Hash, k.ID, k.UserID, k.Name, string(permissions), micros(k.CreatedAt),
+	return t.put(tokens, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, string(permissions), micros(k.CreatedAt),
 		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
 }
 
 // DeleteToken removes a token.
-func (t *tx) DeleteToken(hash string) error { return t.remove(deleteToken, hash) }
+func (t *tx) DeleteToken(hash string) error { return t.delete(tokens, hash) }

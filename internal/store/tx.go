@@ -58,6 +58,19 @@ func (t *tx) readClock(clock func() time.Time) error {
 	return err
 }
 
+// hold has the connection forget what it knows of a database that somebody else has
+// changed.
+func (t *tx) hold() error {
+	if t.conn.memory == nil {
+		return nil
+	}
+	version, err := one(t, scanValue[int64], t.dialect.version)
+	if err == nil {
+		t.conn.memory.hold(version)
+	}
+	return err
+}
+
 // result is what becomes of the transaction: a failure stands and a lost race is told
 // as one, whatever f made of it.
 func (t *tx) result(err error) error {
