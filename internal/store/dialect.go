@@ -16,9 +16,10 @@ type dialect struct {
 	current func(context.Context, *conn) error
 
 	begin, beginRead string
-	// version asks for a number that changes when another connection has changed the
-	// database, for connections with a memory.
-	version string
+	// version is a number that changes with each change of the database that the
+	// connection makes or, when it begins a transaction, sees. It is for connections
+	// with a memory.
+	version func(*conn) (uint32, error)
 	// groups says that updates which wait share one transaction, see [group].
 	groups bool
 	// forUpdate ends a SELECT that holds the row until the transaction ends.

@@ -155,7 +155,21 @@ func (s *Store) commit(g *group) error {
 	if g.purge {
 		s.purge.Store(true)
 	}
+	g.remember(s.dialect)
 	return nil
+}
+
+// remember keeps what is known of the database as what it is after the commit.
+func (g *group) remember(d *dialect) {
+	m := g.conn.memory
+	if m == nil {
+		return
+	}
+	version, err := d.version(g.conn)
+	if err != nil {
+		m.forget()
+	}
+	m.version = version
 }
 
 // end tells everybody the outcome and gives the connection back, unless it is not fit

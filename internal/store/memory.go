@@ -12,12 +12,12 @@ import (
 // thousands of things is the same one each time.
 //
 // It is true as long as nobody else changes the database, which every transaction finds
-// out when it begins (PRAGMA data_version), and nothing that was written is undone; else
-// all of it is forgotten. Records are kept as the columns they consist of and scanned
+// out when it begins, and nothing that was written is undone; else all of it is
+// forgotten. Records are kept as the columns they consist of and scanned
 // anew for everybody who asks, as they are from the database. What is not there is not
 // remembered.
 type memory struct {
-	version int64                          // of the database
+	version uint32                         // of the database, after the last commit
 	answers map[string]map[string][]record // of queries by one key
 	size    int                            // how many answers there may be
 	seq     int64                          // number of the next event; 0: not known
@@ -44,7 +44,7 @@ func (m *memory) follow(seq int64) {
 }
 
 // hold forgets everything unless the database is of the version that it was of.
-func (m *memory) hold(version int64) {
+func (m *memory) hold(version uint32) {
 	if version != m.version {
 		m.forget()
 		m.version = version

@@ -37,7 +37,7 @@ func sqliteDialect(path string, o Options) *dialect {
 		current:   f.checkSchema,
 		begin:     "BEGIN IMMEDIATE",
 		beginRead: "BEGIN",
-		version:   "PRAGMA data_version",
+		version:   dataVersion,
 		groups:    true,
 		// Only BEGIN IMMEDIATE ever waits. To watch the context of every other
 		// statement would cost more than the statement.
@@ -187,6 +187,16 @@ func prepareWriter(ctx context.Context, c *conn) error {
 	}
 	c.memory = newMemory()
 	return checkDurable(ctx, c)
+}
+
+// dataVersion is SQLite's own number of what the connection has seen of the database
+// (SQLITE_FCNTL_DATA_VERSION).
+func dataVersion(c *conn) (version uint32, err error) {
+	err = c.sql.Raw(func(driver any) (err error) {
+		version, err = driver.(sqlite.FileControl).FileControlDataVersion("main")
+		return err
+	})
+	return version, err
 }
 
 // checkDurable reads back what keeps a committed transaction through a power

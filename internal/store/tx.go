@@ -64,11 +64,12 @@ func (t *tx) hold() error {
 	if t.conn.memory == nil {
 		return nil
 	}
-	version, err := one(t, scanValue[int64], t.dialect.version)
-	if err == nil {
-		t.conn.memory.hold(version)
+	version, err := t.dialect.version(t.conn)
+	if err != nil {
+		return t.fail(err)
 	}
-	return err
+	t.conn.memory.hold(version)
+	return nil
 }
 
 // result is what becomes of the transaction: a failure stands and a lost race is told
