@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -58,7 +59,11 @@ type Grant struct {
 }
 
 // Roles is the one table of built-in roles, least first.
-func Roles() []Grant {
+func Roles() []Grant { return slices.Clone(roles()) }
+
+// roles is the table itself, made when it is first needed: every request asks what
+// somebody's role gives.
+var roles = sync.OnceValue(func() []Grant {
 	return []Grant{
 		{Role: RoleMember},
 		{Role: RoleHelpdesk, Permissions: []Permission{UsersRead, UsersLock, TwoFactorReset}},
@@ -66,11 +71,11 @@ func Roles() []Grant {
 		{Role: RoleAdmin, Permissions: Permissions()},
 		{Role: RoleOperator, Permissions: Permissions(), Everywhere: true},
 	}
-}
+})
 
 // BuiltIn returns what a built-in role gives; ok is false for any other.
 func (r Role) BuiltIn() (g Grant, ok bool) {
-	for _, g := range Roles() {
+	for _, g := range roles() {
 		if g.Role == r {
 			return g, true
 		}

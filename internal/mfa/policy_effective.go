@@ -13,7 +13,7 @@ const FromDefault = "default"
 
 // RuleOfPolicy returns the rule of a name; ok is false if there is none.
 func RuleOfPolicy(name string) (rule PolicyRule, ok bool) {
-	for _, r := range PolicyRules() {
+	for _, r := range policyRules() {
 		if r.Name == name {
 			return r, true
 		}
@@ -25,8 +25,8 @@ func RuleOfPolicy(name string) (rule PolicyRule, ok bool) {
 // with its parents, and for each rule where it comes from.
 func Effective(line []Community) (Policy, []RuleValue) {
 	var p Policy
-	var out []RuleValue
-	for _, rule := range PolicyRules() {
+	out := make([]RuleValue, 0, len(policyRules()))
+	for _, rule := range policyRules() {
 		v := rule.effective(line)
 		if rule.apply != nil {
 			rule.apply(&p, v.Value)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,7 +27,11 @@ type PolicyRule struct {
 const RuleExempt = "exempt"
 
 // PolicyRules is the one table of rules, in the order they are shown.
-func PolicyRules() []PolicyRule {
+func PolicyRules() []PolicyRule { return slices.Clone(policyRules()) }
+
+// policyRules is the table itself, made when it is first needed: every request asks what
+// holds for whom.
+var policyRules = sync.OnceValue(func() []PolicyRule {
 	return []PolicyRule{
 		{
 			Name: "require_2fa", Default: string(RequireOff), Values: "off, privileged or everyone",
@@ -89,7 +94,7 @@ func PolicyRules() []PolicyRule {
 			apply: func(p *Policy, v string) { p.TokenMax = spanOf(v) },
 		},
 	}
-}
+})
 
 // oneOf takes exactly one of the words.
 func oneOf[S ~string](words ...S) func(string) (string, bool) {
