@@ -29,6 +29,11 @@
 // A COMMIT that fails late may have happened all the same. It is reported as
 // Unknown, and its connection is not used again.
 //
+// # Memory
+//
+// The connection that writes remembers records by their key, see [memory]. Whoever adds
+// a statement that writes tells it so, in its [table] or beside it.
+//
 // # What it must never do
 //
 // It logs nothing, puts neither SQL nor the driver's words into a message, and
