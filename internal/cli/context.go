@@ -87,7 +87,7 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 	case (one.Server == "") == (one.Store == ""):
 		return one, mfa.Bad("--server", "give a server or a store, one of them").WithHint("mfactl context create %s --server https://HOST", name)
 	case one.Server == "" && one.CAFile != "":
-		return one, mfa.Bad("--ca-file", "a store has no certificate")
+		return one, noCertificate(one.Store)
 	case one.Store == "" && keyFile != "":
 		return one, mfa.Bad("--key-file", "the key is on the server")
 	case one.Store != "":
@@ -101,7 +101,7 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 		}
 		one.Server = at.String()
 		if one.CAFile != "" && !at.HasCertificate() {
-			return one, mfa.Bad("--ca-file", "no certificate is shown by %s", at)
+			return one, noCertificate(at.String())
 		}
 		if _, err := api.NewClient(at, api.DialOptions{CAFile: one.CAFile}); err != nil { // it reads the file
 			return one, err

@@ -74,8 +74,9 @@ func TestAChangeOfTheContextsIsToldWhereItsAnswerIsLost(t *testing.T) {
 	}
 }
 
-// A context that cannot be deleted keeps its session; one that is deleted leaves none.
-func TestTheSessionOfAContextGoesWithItAndNotBefore(t *testing.T) {
+// Whoever may not change the contexts deletes no session; a context that is deleted leaves
+// none.
+func TestAContextThatIsNotDeletedKeepsItsSession(t *testing.T) {
 	d := newDesk(t)
 	if _, stderr, status := d.run("context", "create", "lab", "--store", "s.db"); status != 0 {
 		t.Fatal(stderr)

@@ -34,6 +34,11 @@ func (p place) id() string {
 // hasCertificate reports whether the place is a server that shows one.
 func (p place) hasCertificate() bool { return p.server != nil && p.server.HasCertificate() }
 
+// noCertificate refuses --ca-file at a place that shows no certificate.
+func noCertificate(at string) error {
+	return mfa.Bad("--ca-file", "no certificate is shown by %s", at).WithHint("leave it out, or name the server by https://")
+}
+
 // wish is a place as somebody named it, by one of three ways.
 type wish struct {
 	context, server, store string
@@ -88,7 +93,7 @@ func (a *App) place() (place, error) {
 	}
 	p, err := a.findPlace()
 	if err == nil && a.flags.caFile != "" && !p.hasCertificate() {
-		err = mfa.Bad("--ca-file", "no certificate is shown by %s", p.id()).WithHint("leave it out, or name the server by https://")
+		err = noCertificate(p.id())
 	}
 	if err != nil {
 		return p, err

@@ -230,10 +230,16 @@ func TestAContextHasItsOwnSession(t *testing.T) {
 	for _, args := range [][]string{
 		{"context", "create", "a/b", "--store", "s.db"}, {"context", "create", "x"}, {"context", "create", "x", "--store", "a", "--server", "https://b"},
 		{"context", "create", "x", "--store", "a", "--ca-file", "c"}, {"context", "create", "x", "--server", "http://b.example"},
-		{"context", "create", "x", "--server", "unix:/s.sock", "--ca-file", d.path("P")}, {"context", "create", "x", "--server", "https://b", "--key-file", "k"}, {"context", "create", "x", "--server", "https://b", "--ca-file", d.path("none.pem")},
+		{"context", "create", "x", "--server", "https://b", "--key-file", "k"}, {"context", "create", "x", "--server", "https://b", "--ca-file", d.path("none.pem")},
 		{"context", "create", "x", "--server", "https://b", "--ca-file", d.path("P")}, {"context", "create", "-x", "--store", "a"}, {"context", "create", ""},
 	} {
 		if _, stderr, status := d.run(args...); status != 2 {
+			t.Errorf("%v: exit %d: %s", args, status, stderr)
+		}
+	}
+	for _, at := range [][]string{{"--store", "a"}, {"--server", "unix:/s.sock"}, {"--server", "http://localhost"}} {
+		args := append([]string{"context", "create", "x", "--ca-file", d.path("none.pem")}, at...)
+		if _, stderr, status := d.run(args...); status != 2 || !strings.Contains(stderr, "no certificate is shown by "+at[1]) {
 			t.Errorf("%v: exit %d: %s", args, status, stderr)
 		}
 	}

@@ -15,16 +15,16 @@ import (
 // name, length and JSON. A zero field is left out, so that a field added later
 // does not change what older records say. The instance stands first: a record
 // of another store does not verify in this one.
-func canonical(instance string, record any) []byte {
+func (f *forms) canonical(instance string, record any) []byte {
 	v := reflect.ValueOf(record)
 	out := appendField(make([]byte, 0, 1024), "instance", []byte(instance))
 	var b []byte
-	for _, f := range fieldsOf(v.Type()) {
+	for _, f := range f.fields(v.Type()) {
 		field := v.Field(f.index)
 		if field.IsZero() {
 			continue
 		}
-		b = appendJSON(b[:0], field)
+		b = f.appendJSON(b[:0], field)
 		if s := string(b); s == "[]" || s == "{}" {
 			continue // a store need not tell empty from none
 		}
@@ -44,31 +44,30 @@ func appendField(out []byte, name string, value []byte) []byte {
 type signed struct {
 	index int
 	name  string
+	own   bool // its type has a form of its own in JSON
 }
 
-// signedFields has the fields of each type of record: to ask for them anew takes longer
-// than to write them.
-var signedFields sync.Map
+// forms has the fields of each type of record: to ask for them anew takes longer than to
+// write them.
+type forms struct{ known sync.Map }
 
-func fieldsOf(t reflect.Type) []signed {
-	if known, ok := signedFields.Load(t); ok {
+func (f *forms) fields(t reflect.Type) []signed {
+	if known, ok := f.known.Load(t); ok {
 		return known.([]signed)
 	}
 	var out []signed
 	for i := range t.NumField() {
 		if name := t.Field(i).Name; name != "Rev" && name != "MAC" {
-			out = append(out, signed{i, name})
+			out = append(out, signed{i, name, writesItself(t.Field(i).Type)})
 		}
 	}
-	signedFields.Store(t, out)
+	f.known.Store(t, out)
 	return out
 }
 
-var timeType = reflect.TypeFor[time.Time]()
-
 // appendJSON writes a value as [json.Marshal] does. Most are short words, numbers or
 // times, which need none of its work: a verify reads and signs some ninety fields.
-func appendJSON(b []byte, v reflect.Value) []byte {
+func (f signed) appendJSON(b []byte, v reflect.Value) []byte {
 	switch {
 	case v.Type() == timeType:
 		text, err := v.Interface().(time.Time).AppendText(append(b, '"'))
@@ -76,7 +75,7 @@ func appendJSON(b []byte, v reflect.Value) []byte {
 			panic(err) // records hold times of this age only
 		}
 		return append(text, '"')
-	case writesItself(v.Type()):
+	case f.own:
 	case v.Kind() == reflect.String && isPlain(v.String()):
 		return append(append(append(b, '"'), v.String()...), '"')
 	case v.CanInt():
@@ -94,24 +93,14 @@ func appendJSON(b []byte, v reflect.Value) []byte {
 }
 
 var (
+	timeType      = reflect.TypeFor[time.Time]()
 	bytesType     = reflect.TypeFor[[]byte]()
 	marshaler     = reflect.TypeFor[json.Marshaler]()
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
-	formsOfOwn    sync.Map // whether a type has one
 )
 
 // writesItself reports whether a type has a form of its own in JSON.
-func writesItself(t reflect.Type) bool {
-	if t.PkgPath() == "" {
-		return false // it has no methods
-	}
-	if own, known := formsOfOwn.Load(t); known {
-		return own.(bool)
-	}
-	own := t.Implements(marshaler) || t.Implements(textMarshaler)
-	formsOfOwn.Store(t, own)
-	return own
-}
+func writesItself(t reflect.Type) bool { return t.Implements(marshaler) || t.Implements(textMarshaler) }
 
 // isPlain reports whether a text stands in JSON as it is.
 func isPlain(s string) bool {

@@ -27,7 +27,7 @@ const (
 // verify checks a record's MAC. Damaged, never "off": whoever writes the
 // database without the key changes no decision.
 func (s *scope) verify(label, what string, record any, mac []byte) error {
-	err := s.e.keys.VerifyMAC(label, canonical(s.instance, record), mac)
+	err := s.e.keys.VerifyMAC(label, s.e.forms.canonical(s.instance, record), mac)
 	if err != nil {
 		return mfa.Errorf(mfa.Damaged, "the record of %s does not verify", what).WithCause(err)
 	}
@@ -35,7 +35,7 @@ func (s *scope) verify(label, what string, record any, mac []byte) error {
 }
 
 func (s *scope) sign(label string, record any) []byte {
-	return s.e.keys.MAC(label, canonical(s.instance, record))
+	return s.e.keys.MAC(label, s.e.forms.canonical(s.instance, record))
 }
 
 // community reads a community and verifies it.

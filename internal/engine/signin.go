@@ -90,10 +90,7 @@ func (e *Engine) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, e
 // WhoAmI implements [mfa.SignIn].
 func (e *Engine) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
 	return do(ctx, e, op{method: "WhoAmI", body: req}, func(s *scope) (mfa.Identity, error) {
-		permissions := s.actor.grant.Permissions
-		if permissions == nil {
-			permissions = []mfa.Permission{}
-		}
+		permissions := append([]mfa.Permission{}, s.actor.grant.Permissions...)
 		return mfa.Identity{
 			User: s.actor.Email, UserID: s.actor.ID, Community: s.actor.community.Name, Role: s.actor.Role,
 			Permissions: permissions, Level: s.session.Level, ExpiresAt: s.session.ExpiresAt, TokenID: s.token.ID,

@@ -152,6 +152,8 @@ func afterTheEnd(s *storeTest) {
 	})
 	s.code(mfa.Internal, kept.SetMeta("m", "1"))
 	s.code(mfa.Internal, second(kept.Users(mfa.UserQuery{})))
+	s.code(mfa.Internal, second(kept.User("u")))
+	s.code(mfa.Internal, second(kept.NextSeq()))
 	s.nothing()
 }
 

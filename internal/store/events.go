@@ -55,18 +55,18 @@ func (t *tx) Events(q mfa.EventQuery) ([]mfa.Event, error) {
 // NextSeq returns the number of the next event. No other transaction gets it
 // unless this one is rolled back.
 func (t *tx) NextSeq() (int64, error) {
-	if t.seq != 0 {
-		return t.seq, t.usable()
+	if err := t.usable(); err != nil || t.seq != 0 {
+		return t.seq, err
 	}
 	if t.dialect.lockSeq != "" {
 		if _, err := t.exec(t.dialect.lockSeq); err != nil {
 			return 0, err
 		}
 	}
-	n, err := t.conn.memory.next(), error(nil)
-	if n == 0 {
-		n, err = one(t, scanValue[int64], nextSeq)
+	if t.seq = t.conn.memory.next(); t.seq != 0 {
+		return t.seq, nil
 	}
+	n, err := one(t, scanValue[int64], nextSeq)
 	if err != nil {
 		return 0, err
 	}

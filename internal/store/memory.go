@@ -16,6 +16,9 @@ import (
 // forgotten. Records are kept as the columns they consist of and scanned
 // anew for everybody who asks, as they are from the database. What is not there is not
 // remembered.
+//
+// Every statement that writes to a table of which something is remembered tells so, by
+// [tx.put] and [tx.delete] or on its own.
 type memory struct {
 	version uint32                         // of the database, after the last commit
 	answers map[string]map[string][]record // of queries by one key
@@ -23,7 +26,8 @@ type memory struct {
 	seq     int64                          // number of the next event; 0: not known
 }
 
-// maxAnswers bounds a memory: of users, the longest records, so many take some 4 MiB.
+// maxAnswers bounds a memory. Of users so many take 2.5 MiB, of factors two for each user
+// 4 MiB.
 const maxAnswers = 2048
 
 func newMemory() *memory { return &memory{answers: map[string]map[string][]record{}} }
@@ -43,11 +47,11 @@ func (m *memory) follow(seq int64) {
 	}
 }
 
-// hold forgets everything unless the database is of the version that it was of.
+// hold forgets everything unless the database is of the version that it was of after the
+// last commit, which is where that is set.
 func (m *memory) hold(version uint32) {
 	if version != m.version {
 		m.forget()
-		m.version = version
 	}
 }
 
@@ -62,14 +66,14 @@ func (m *memory) forget() {
 
 // know remembers the answer to a query.
 func (m *memory) know(query, key string, answer []record) {
-	if m.size >= maxAnswers {
-		m.forget()
+	if _, known := m.answers[query][key]; !known {
+		if m.size >= maxAnswers {
+			m.forget()
+		}
+		m.size++
 	}
 	if m.answers[query] == nil {
 		m.answers[query] = map[string][]record{}
-	}
-	if _, known := m.answers[query][key]; !known {
-		m.size++
 	}
 	m.answers[query][key] = answer
 }
@@ -119,12 +123,13 @@ func recall[T any](t *tx, scan func(row) (T, error), query, key string) ([]T, er
 			return nil, err
 		}
 	}
-	out := make([]T, len(answer))
-	for i, r := range answer {
-		var err error
-		if out[i], err = scan(r); err != nil {
+	var out []T
+	for _, r := range answer {
+		v, err := scan(r)
+		if err != nil {
 			return nil, t.fail(err)
 		}
+		out = append(out, v)
 	}
 	if !known && len(answer) > 0 {
 		m.know(query, key, answer)

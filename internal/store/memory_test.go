@@ -108,7 +108,7 @@ func answers(r mfa.Reader) map[string]any {
 		id, err := r.UserID(fmt.Sprintf("somebody%d@acme.example", i))
 		note(fmt.Sprint("address ", i), id, err)
 		fs, err := r.Factors(fmt.Sprint("u", i))
-		note(fmt.Sprint("factors ", i), append([]mfa.Factor{}, fs...), err)
+		note(fmt.Sprint("factors ", i), fs, err)
 		x, err := r.Session(fmt.Sprint("s", i))
 		note(fmt.Sprint("session ", i), x, err)
 		k, err := r.Token(fmt.Sprint("t", i))
@@ -184,12 +184,30 @@ func TestWhatIsKnownIsNotAskedForAgain(t *testing.T) {
 	update(func(tx mfa.Tx) error {
 		return errors.Join(tx.PutCommunity(&mfa.Community{ID: "c", Name: "c"}), tx.PutUser(&user))
 	})
+	user.MAC[0] = 'x'
+	if err := s.Update(t.Context(), func(mfa.Tx) error { return errOnPurpose }); !errors.Is(err, errOnPurpose) { // all is forgotten
+		t.Fatal(err)
+	}
+	user = mfa.User{ID: "v", CommunityID: "c", Email: "v@x", MAC: []byte("mac"), Factors: []mfa.FactorMark{{ID: "f"}}}
+	update(func(tx mfa.Tx) error {
+		_, err := tx.Community("c")
+		return errors.Join(err, tx.PutUser(&user), tx.AppendEvent(mfa.Event{Seq: 1}))
+	})
+	user.MAC[0] = 'x'
 	update(func(tx mfa.Tx) error { // past the memory, on the very connection
-		return run(tx, "UPDATE users SET status = 'changed'")
+		return errors.Join(run(tx, "UPDATE users SET status = 'changed'"), run(tx, "UPDATE communities SET name = 'changed'"), run(tx, "DELETE FROM events"))
+	})
+	update(func(tx mfa.Tx) error {
+		c, err := tx.Community("c")
+		seq, unknown := tx.NextSeq()
+		if c.Name != "c" || seq != 2 {
+			t.Errorf("%+v, event %d", c, seq)
+		}
+		return errors.Join(err, unknown)
 	})
 	for range 2 {
 		update(func(tx mfa.Tx) error {
-			u, err := tx.User("u")
+			u, err := tx.User("v")
 			if u.Status != "" || string(u.MAC) != "mac" || len(u.Factors) != 1 || u.Factors[0].ID != "f" {
 				t.Errorf("%+v", u)
 			}

@@ -14,6 +14,8 @@ func (t *tx) Meta(name string) (string, error) {
 // SetMeta keeps a value of the store itself.
 func (t *tx) SetMeta(name, value string) error {
 	_, err := t.exec(putMeta, name, value)
-	t.conn.memory.drop(selectMeta, name)
+	if err == nil {
+		t.conn.memory.drop(selectMeta, name)
+	}
 	return err
 }

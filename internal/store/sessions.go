@@ -65,7 +65,7 @@ func (t *tx) DeleteSession(hash string) error { return t.delete(sessions, hash) 
 
 // Sweep removes sessions, tokens and replies that ended before the time.
 func (t *tx) Sweep(before time.Time) error {
-	for _, s := range []struct{ sweep, find string }{{sweepSessions, selectSession}, {sweepTokens, selectToken}, {sweepReplies, selectReply}} {
+	for _, s := range []struct{ sweep, find string }{{sweepSessions, selectSession}, {sweepTokens, selectToken}, {sweepReplies, ""}} {
 		n, err := t.exec(s.sweep, micros(before))
 		if err != nil {
 			return err

@@ -9,7 +9,7 @@ type table struct {
 	// update are the statements that replace a record, in the order in which they are
 	// tried. One that sets a column writes every index of it anew, whatever the value,
 	// and each is a page more to make durable. So where a record changes often, the first
-	// sets no column of an index and asks that they are as they were.
+	// of two sets no column of an index and asks that they are as they were.
 	update []string
 	remove string
 
@@ -34,7 +34,7 @@ func (t *tx) put(to table, rev *int64, columns ...any) error {
 			return err
 		}
 		if n > 0 {
-			to.wrote(t.conn.memory, columns, *rev != 0 && i == 0)
+			to.wrote(t.conn.memory, columns, *rev != 0 && i == len(to.update)-1)
 			*rev = next
 			return nil
 		}
@@ -58,9 +58,9 @@ func (t *tx) delete(from table, key string) error {
 	return nil
 }
 
-// wrote remembers a record that was written. Where the first statement replaced it, the
-// columns of its indexes are as they were.
-func (of table) wrote(m *memory, columns []any, first bool) {
+// wrote remembers a record that was written. A list in which it is new is forgotten, and
+// where it was moved, by another value in a column of an index, whatever such columns find.
+func (of table) wrote(m *memory, columns []any, moved bool) {
 	if m == nil {
 		return
 	}
@@ -68,10 +68,10 @@ func (of table) wrote(m *memory, columns []any, first bool) {
 	if of.find != "" {
 		m.know(of.find, r[0].(string), []record{r})
 	}
-	if first && of.among != "" {
+	if moved {
+		m.drop(of.among)
+		m.drop(of.by)
+	} else if of.among != "" {
 		m.change(of.among, r[1].(string), r)
-		return
 	}
-	m.drop(of.among)
-	m.drop(of.by)
 }
