@@ -148,7 +148,7 @@ func afterTheEnd(s *storeTest) {
 	var kept mfa.Tx
 	s.update(func(tx mfa.Tx) error {
 		kept = tx
-		return nil
+		return tx.AppendEvent(mfa.Event{Seq: 1})
 	})
 	s.code(mfa.Internal, kept.SetMeta("m", "1"))
 	s.code(mfa.Internal, second(kept.Users(mfa.UserQuery{})))
