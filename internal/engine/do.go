@@ -17,6 +17,7 @@ type op struct {
 	user     string      // whom a permission is used on; empty where it is a community
 	name     string      // the address given where nobody is signed in
 	self     bool        // where user is empty, it is done to the caller
+	asker    bool        // it is done to the very session or token that asks
 	token    mfa.Secret  // in place of the session's: a challenge
 	password *mfa.Secret // the caller's own, where the rule asks for one
 	// payer finds whose password attempts pay, where that is not the session's

@@ -167,13 +167,18 @@ func (t *turn[R]) putReply(s *scope, r mfa.Reply) error {
 }
 
 // fingerprint binds method, actor and the whole request under the caller's key,
-// so that no fast hash of a password is ever stored.
+// so that no fast hash of a password is ever stored. What asks is a part of a request
+// about itself: another token of the same account asks for something else.
 func (t *turn[R]) fingerprint(actorID string) ([]byte, error) {
 	body, err := json.Marshal(mfa.Expose(t.o.body))
 	if err != nil {
 		return nil, mfa.Fault(err)
 	}
-	return seal.Fingerprint(t.call.Key.Reveal(), append(replyContext(t.rule.Method, actorID), body...)), nil
+	what := replyContext(t.rule.Method, actorID)
+	if _, hash, _ := bearer(t.call.Token); t.o.asker {
+		what = appendField(what, "asker", []byte(hash))
+	}
+	return seal.Fingerprint(t.call.Key.Reveal(), append(what, body...)), nil
 }
 
 func replyContext(method, actorID string) []byte {

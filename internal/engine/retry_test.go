@@ -93,6 +93,39 @@ func TestAKeyWidensNoToken(t *testing.T) {
 	}
 }
 
+// A request about what asks is another one of another token, or session, of the account.
+func TestAKeyAnswersNobodyElseAboutItself(t *testing.T) {
+	w := newWorld(t)
+	wide := w.admin.by(w.admin.issue("wide", mfa.UsersRead, mfa.UsersWrite).Token)
+	narrow := w.admin.by(w.admin.issue("narrow", mfa.UsersRead).Token)
+	req := mfa.RotateTokenRequest{Grace: mfa.Span(time.Minute)}
+	first, err := w.RotateToken(wide.keyed(key), req)
+	is(t, err, "")
+	got, err := w.RotateToken(narrow.keyed(key), req)
+	is(t, err, mfa.Conflict)
+	if !got.Token.IsZero() {
+		t.Error("it was given the token of another")
+	}
+	_, err = w.RotateToken(w.admin.by(first.Token).keyed(key), req)
+	is(t, err, mfa.Conflict)
+	again, err := w.RotateToken(wide.keyed(key), req)
+	is(t, err, "")
+	if again.Token != first.Token {
+		t.Error("whoever asked first gets another answer")
+	}
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	out, err := w.Login(t.Context(), mfa.LoginRequest{Email: bob.email, Password: bob.password})
+	is(t, err, "")
+	other := bob.by(out.Token)
+	_, err = w.Logout(bob.keyed("another key of a client"), mfa.LogoutRequest{})
+	is(t, err, "")
+	_, err = w.Logout(other.keyed("another key of a client"), mfa.LogoutRequest{})
+	is(t, err, mfa.Conflict)
+	if bob.alive() != mfa.Unauthenticated || other.alive() != "" {
+		t.Errorf("asked once: %q, not asked: %q", bob.alive(), other.alive())
+	}
+}
+
 func TestAnActivationCanBeAskedForAgainThoughItEndedItsSession(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)

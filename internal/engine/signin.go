@@ -69,7 +69,7 @@ func (e *Engine) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedI
 
 // Logout implements [mfa.SignIn].
 func (e *Engine) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, error) {
-	o := op{method: "Logout", body: req}
+	o := op{method: "Logout", body: req, asker: !req.All}
 	return do(ctx, e, o, func(s *scope) (mfa.Done, error) {
 		done := mfa.Done{User: s.actor.Email, Changed: true, Ended: 1}
 		if req.All {

@@ -25,7 +25,7 @@ func (e *Engine) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (m
 			return none, err
 		}
 	}
-	o := op{method: "RotateToken", body: req, reason: reason, dry: req.DryRun}
+	o := op{method: "RotateToken", body: req, reason: reason, dry: req.DryRun, asker: req.ID == ""}
 	return do(ctx, e, o, func(s *scope) (mfa.TokenIssued, error) {
 		old, owner, err := s.replaceable(req.ID)
 		if err != nil {
@@ -58,7 +58,8 @@ func (s *scope) replaceable(id string) (k mfa.Token, owner *account, err error) 
 	}
 	switch {
 	case k.Successor != "":
-		return k, nil, mfa.Errorf(mfa.Conflict, "the token was replaced already, by %s", k.Successor)
+		return k, nil, mfa.Errorf(mfa.Conflict, "the token was replaced already, by %s", k.Successor).
+			WithHint("mfactl admin tokens rotate %s", k.Successor)
 	case !s.now.Before(tokenEnd(k, owner)):
 		return k, nil, mfa.Errorf(mfa.Conflict, "the token has ended").WithHint("mfactl admin tokens create")
 	}
