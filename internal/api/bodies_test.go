@@ -131,10 +131,11 @@ func TestOnlyPlainJSONIsRead(t *testing.T) {
 		body          []byte
 		field         string
 	}{
-		"a form":         {"Content-Type", "application/x-www-form-urlencoded", []byte("email=a"), "Content-Type"},
-		"no type":        {"Content-Type", "", []byte(`{}`), "Content-Type"},
-		"a strange type": {"Content-Type", "application/json+x", []byte(`{}`), "Content-Type"},
-		"gzip":           {"Content-Encoding", "gzip", packed.Bytes(), "Content-Encoding"},
+		"a form":          {"Content-Type", "application/x-www-form-urlencoded", []byte("email=a"), "Content-Type"},
+		"no type":         {"Content-Type", "", []byte(`{}`), "Content-Type"},
+		"another charset": {"Content-Type", "application/json; charset=latin1", []byte(`{}`), "Content-Type"},
+		"a strange type":  {"Content-Type", "application/json+x", []byte(`{}`), "Content-Type"},
+		"gzip":            {"Content-Encoding", "gzip", packed.Bytes(), "Content-Encoding"},
 	} {
 		r := request(t, url, "Login", bytes.NewReader(c.body))
 		r.Header.Set(c.header, c.value)

@@ -147,9 +147,9 @@ func (x *exchange) read() (status int, body []byte, _ *mfa.Error) {
 	if err != nil {
 		return http.StatusBadRequest, nil, mfa.Bad("body", "not received in full").WithCause(err)
 	}
-	kind, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
-	if len(body) > 0 && (err != nil || kind != "application/json") {
-		return http.StatusUnsupportedMediaType, nil, mfa.Bad("Content-Type", "not application/json")
+	kind, of, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	if len(body) > 0 && (err != nil || kind != "application/json" || of["charset"] != "" && !strings.EqualFold(of["charset"], "utf-8")) {
+		return http.StatusUnsupportedMediaType, nil, mfa.Bad("Content-Type", "not application/json in UTF-8")
 	}
 	return 0, body, nil
 }

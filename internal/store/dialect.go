@@ -15,6 +15,9 @@ type dialect struct {
 	// current refuses a database of another schema, once more.
 	current func(context.Context, *conn) error
 
+	// there refuses a database that is no longer the one that was opened.
+	there func() error
+
 	begin, beginRead string
 	// version is a number that changes with each change of the database that the
 	// connection makes or, when it begins a transaction, sees. It is for connections

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -30,11 +31,13 @@ const applicationID = 0x6d666163
 // fair and can be given up, while waiting for SQLite's lock is neither.
 func sqliteDialect(path string, o Options) *dialect {
 	f := sqliteFile{path: path, options: o}
+	f.opened, _ = os.Stat(path) // without, it is never there
 	return &dialect{
 		writers:   1,
 		readers:   o.Readers,
 		connect:   f.connect,
 		current:   f.checkSchema,
+		there:     f.there,
 		begin:     "BEGIN IMMEDIATE",
 		beginRead: "BEGIN",
 		version:   dataVersion,
@@ -57,10 +60,14 @@ func sqliteDialect(path string, o Options) *dialect {
 type sqliteFile struct {
 	path    string // absolute, links resolved
 	options Options
+	opened  os.FileInfo // which file that was
 }
 
 // connect opens the file for writing or for reading, see [dialect].
 func (f sqliteFile) connect(ctx context.Context, write bool) (*conn, error) {
+	if err := f.there(); err != nil {
+		return nil, err
+	}
 	if write {
 		return f.open(ctx, f.writeDSN(), f.checkSchema, prepareWriter)
 	}
@@ -96,6 +103,17 @@ func (f sqliteFile) open(ctx context.Context, dsn string, checks ...check) (*con
 		}
 	}
 	return c, nil
+}
+
+// there refuses a file that was moved, removed or replaced since it was opened: what is
+// written to it is nobody's any more, what it says is of the past, and the log beside it
+// is not that of a new one.
+func (f sqliteFile) there() error {
+	if now, err := os.Stat(f.path); err != nil || !os.SameFile(now, f.opened) {
+		return mfa.Errorf(mfa.Unavailable, "%s is no longer the file that was opened, nothing happened", f.path).
+			WithHint("put it back, or start again").WithCause(err)
+	}
+	return nil
 }
 
 // dsn is a file: URL; only there SQLite reads mode, and only there a path may

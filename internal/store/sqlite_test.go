@@ -80,6 +80,34 @@ func TestAStoreThatIsNotDurableIsRefused(t *testing.T) {
 	}
 }
 
+// Where the file is not the one that was opened, nothing is written that nobody would find,
+// and nothing is said that is of the past.
+func TestAFileThatWasMovedIsNoStoreAnyMore(t *testing.T) {
+	s, path := create(t, Options{})
+	if err := setMeta(t.Context(), s, "before", "1"); err != nil {
+		t.Fatal(err)
+	}
+	wantMeta(t, s, "before", "1")
+	look := func(mfa.Reader) error { return nil }
+	for name, there := range map[string]func() error{
+		"moved": func() error { return nil }, "replaced": func() error { return os.WriteFile(path, nil, 0o600) },
+	} {
+		if err := errors.Join(os.Rename(path, path+".old"), there()); err != nil {
+			t.Fatal(err)
+		}
+		for what, err := range map[string]error{"a change": setMeta(t.Context(), s, "lost", "1"), "a look": s.View(t.Context(), look), "the schema": s.Current(t.Context())} {
+			if e := mfa.AsError(err); e == nil || e.Code != mfa.Unavailable || !strings.Contains(e.Message, "no longer the file") {
+				t.Errorf("%s, %s: %v", name, what, err)
+			}
+		}
+		if err := os.Rename(path+".old", path); err != nil {
+			t.Fatal(err)
+		}
+		wantMeta(t, s, "lost", "")
+		wantUsable(t, s)
+	}
+}
+
 func TestTablesAreStrict(t *testing.T) {
 	s, _ := create(t, Options{})
 	c, err := s.readers.get(t.Context())

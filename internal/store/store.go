@@ -133,14 +133,18 @@ func (s *Store) View(ctx context.Context, f func(mfa.Reader) error) error {
 	return s.again(ctx, func() error { return s.view(ctx, f) })
 }
 
-// Current reports whether the store is still of the schema of this program, which
-// another version may have changed since it was opened. Damaged if not.
+// Current reports whether the store is still what was opened, and of the schema of this
+// program, which another version may have changed since. Unavailable if its file was
+// moved or replaced, Damaged if the schema is another.
 func (s *Store) Current(ctx context.Context) error {
 	c, err := s.readers.get(ctx)
 	if err != nil {
 		return s.dialect.translate(err)
 	}
 	defer s.readers.put(c)
+	if err := s.dialect.there(); err != nil {
+		return err
+	}
 	if err := s.dialect.current(ctx, c); err != nil {
 		return s.dialect.translate(err)
 	}

@@ -41,6 +41,9 @@ func (s *Store) view(ctx context.Context, f func(mfa.Reader) error) error {
 
 // begin starts the transaction and reads the clock.
 func (t *tx) begin(begin string, clock func() time.Time) error {
+	if err := t.dialect.there(); err != nil {
+		return t.fail(err)
+	}
 	if err := t.conn.exec(t.ctx, begin); err != nil {
 		return t.fail(err)
 	}
