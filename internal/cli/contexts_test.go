@@ -142,6 +142,24 @@ func TestTakingAContextInUseWarnsOfVariablesThatStandOverIt(t *testing.T) {
 	}
 }
 
+// A file of contexts that could lead to the wrong place leads nowhere.
+func TestAFileOfContextsThatNamesTwoPlacesIsRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"a server and a store": "- name: lab\n  server: https://lab.acme.example\n  store: /s.db\n",
+		"no place":             "- name: lab\n",
+		"no name":              "- store: /s.db\n",
+		"one name for two":     "- name: lab\n  store: /s.db\n- name: lab\n  store: /t.db\n",
+	} {
+		d := newDesk(t)
+		d.write("mfactl/contexts.yaml", "current: lab\ncontexts:\n"+text)
+		for _, command := range []string{"whoami", "context list"} {
+			if _, stderr, status := d.run(strings.Fields(command)...); status != 2 || !strings.Contains(stderr, d.path("mfactl/contexts.yaml")) || !strings.Contains(stderr, "hint: mend the file") {
+				t.Errorf("%s, %s: exit %d: %s", name, command, status, stderr)
+			}
+		}
+	}
+}
+
 // Contexts are where the help says, whichever settings are read.
 func TestContextsAreKeptWhereTheHelpSays(t *testing.T) {
 	d := newDesk(t)

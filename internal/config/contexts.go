@@ -50,7 +50,21 @@ func LoadContexts(path string) (c Contexts, _ error) {
 	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return c, mfa.Bad("contexts", "%s is not a file of contexts", path).WithHint("mend it, or remove it").WithCause(err)
 	}
-	return c, nil
+	return c, c.check(path)
+}
+
+// check refuses what people may have written by mistake, and what could lead to the wrong
+// place.
+func (c Contexts) check(path string) error {
+	for i, one := range c.List {
+		switch {
+		case one.Name == "" || (one.Server == "") == (one.Store == ""):
+			return mfa.Bad("contexts", "%s: context %d needs a name, and a server or a store, one of them", path, i+1).WithHint("mend the file")
+		case c.index(one.Name) != i:
+			return mfa.Bad("contexts", "%s: there are two contexts of the name %s", path, one.Name).WithHint("mend the file")
+		}
+	}
+	return nil
 }
 
 // Text is the file as it is written.

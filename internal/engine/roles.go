@@ -63,6 +63,10 @@ func (e *Engine) CreateRole(ctx context.Context, req mfa.CreateRoleRequest) (mfa
 	})
 }
 
+// maxRoles bounds the roles of one community: all of them stand in its row, which every
+// request about its people reads.
+const maxRoles = 100
+
 func (s *scope) createRole(req mfa.CreateRoleRequest, r mfa.CustomRole) (mfa.RoleChanged, error) {
 	out := mfa.RoleChanged{DryRun: req.DryRun}
 	c, err := s.communityNamed(req.Community)
@@ -75,6 +79,10 @@ func (s *scope) createRole(req mfa.CreateRoleRequest, r mfa.CustomRole) (mfa.Rol
 	}
 	if i := roleIn(c, r.Name); i >= 0 && isSo(c.Roles[i], r) {
 		return s.roleChanged(out, c.Roles[i], c)
+	}
+	if len(c.Roles) >= maxRoles {
+		return out, mfa.Errorf(mfa.Conflict, "%s has %d roles, which is as many as a community may have", c.Name, len(c.Roles)).
+			WithHint("mfactl admin roles delete NAME -c %s", mfa.ShellWord(c.Name))
 	}
 	if err := s.roleFree(c, r.Name); err != nil {
 		return out, err

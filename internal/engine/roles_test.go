@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -44,6 +45,18 @@ func TestARoleGivesWhatItSaysFromTheNextRequestOn(t *testing.T) {
 
 // Making what is there already is no change, and neither is an update that
 // changes nothing; one that contradicts itself is none at all.
+func TestACommunityHasSoManyRolesAndNoMore(t *testing.T) {
+	w := newWorld(t)
+	for i := range 100 {
+		is(t, w.role("", mfa.Role(fmt.Sprint("role-", i)), mfa.UsersRead), "")
+	}
+	is(t, w.role("", "one-more", mfa.UsersRead), mfa.Conflict)
+	is(t, w.role("", "role-7", mfa.UsersRead), "") // it is there
+	_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "role-7"})
+	is(t, err, "")
+	is(t, w.role("", "one-more", mfa.UsersRead), "")
+}
+
 func TestARoleIsMadeAndChangedOnce(t *testing.T) {
 	w := newWorld(t)
 	first := mfa.CreateRoleRequest{Name: "desk", Permissions: []mfa.Permission{mfa.TwoFactorReset, mfa.UsersRead, mfa.UsersRead}, Note: "the front desk"}
