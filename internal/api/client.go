@@ -182,7 +182,7 @@ func (c *Client) judge(a answer) (answer, error) {
 	case a.status/100 == 3:
 		a.final = true
 		return a, mfa.Errorf(mfa.Unavailable, "%s sends us elsewhere, and we go nowhere with a token", c.at).
-			WithHint("name the server itself: %s", mfa.ShellWord(a.head.Get("Location")))
+			WithHint("%s", elsewhere(a.head.Get("Location")))
 	case a.status >= http.StatusInternalServerError: // of a proxy, before or after the server had the request
 		a.lost = true
 		return a, c.stranger(nil)

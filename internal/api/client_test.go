@@ -154,8 +154,18 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		s := listen(t, http.RedirectHandler(trap.URL+"/v1/WhoAmI", status))
 		call := mfa.WithCall(t.Context(), mfa.Call{Token: mfa.NewSecret("mfactl_s_canary")})
 		_, err := dial(t, s.URL, "").WhoAmI(call, mfa.WhoAmIRequest{})
-		if e := code(t, err, mfa.Unavailable); !strings.Contains(e.Hint, trap.URL) {
+		if e := code(t, err, mfa.Unavailable); e.Hint != "name the server itself: "+trap.URL {
 			t.Errorf("%d: %v (%s)", status, e, e.Hint)
+		}
+	}
+	for _, place := range []string{"/v1/WhoAmI", "", "ftp://acme.example", "unix.sock"} {
+		s := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", place)
+			w.WriteHeader(http.StatusPermanentRedirect)
+		}))
+		_, err := dial(t, s.URL, "").WhoAmI(t.Context(), mfa.WhoAmIRequest{})
+		if e := code(t, err, mfa.Unavailable); e.Hint != "ask whoever runs the server where it is" {
+			t.Errorf("%q: %v (%s)", place, e, e.Hint)
 		}
 	}
 }

@@ -81,6 +81,16 @@ func (s Server) String() string {
 // is spoken to in clear.
 func (s Server) HasCertificate() bool { return s.URL != nil && s.URL.Scheme == "https" }
 
+// elsewhere is what helps who is sent to another place: the server there, if one is named.
+func elsewhere(location string) string {
+	place, _, _ := strings.Cut(location, prefix)
+	at, err := ParseServer(place)
+	if err != nil {
+		return "ask whoever runs the server where it is"
+	}
+	return "name the server itself: " + mfa.ShellWord(at.String())
+}
+
 // loopback reports whether a host can only be this machine.
 func loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {

@@ -128,14 +128,15 @@ func (p Place) clear(ctx context.Context, path string) error {
 		return nil
 	}
 	if err == nil && info.Mode().Type() != fs.ModeSocket {
-		return mfa.Errorf(mfa.Conflict, "%s is there already and is no socket", path)
+		return mfa.Errorf(mfa.Conflict, "%s is there already and is no socket", path).WithHint("give another path to %s", p.Flag)
 	}
 	c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err == nil {
 		_ = c.Close()
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) { // also one that is too busy to answer
-		return mfa.Errorf(mfa.Conflict, "another server listens at %s already", path).WithCause(err)
+		return mfa.Errorf(mfa.Conflict, "another server listens at %s already", path).
+			WithHint("stop that one, or give another path to %s", p.Flag).WithCause(err)
 	}
 	return p.refused(os.Remove(path))
 }
@@ -167,5 +168,9 @@ func (p Place) refused(err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		code = mfa.Forbidden
 	}
-	return mfa.Errorf(code, "cannot listen at %s: %s", p.At, why).WithCause(err)
+	e := mfa.Errorf(code, "cannot listen at %s: %s", p.At, why).WithCause(err)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return e.WithHint("stop what listens there, or give another address to %s", p.Flag)
+	}
+	return e
 }
