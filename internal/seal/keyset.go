@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -33,6 +35,13 @@ const comment = "mfactl key file. Whoever has this file and the store can read e
 type key struct {
 	id    uint32
 	bytes [keySize]byte
+	macs  *sync.Pool // of HMACs under the key: most that a request does is to make and check MACs
+}
+
+func newKey(id uint32, value []byte) key {
+	k := key{id: id, macs: &sync.Pool{New: func() any { return hmac.New(sha256.New, value) }}}
+	copy(k.bytes[:], value)
+	return k
 }
 
 // prefix is what stands in front of everything made under the key.
@@ -50,9 +59,9 @@ type keyset struct {
 // add draws a key and makes it the primary one. The slice is copied, so that a
 // keyring that shares it stays as it is.
 func (s *keyset) add(id uint32) {
-	k := key{id: id}
-	_, _ = rand.Read(k.bytes[:]) // never fails: the program ends if there is no randomness
-	s.keys = append(slices.Clone(s.keys), k)
+	value := make([]byte, keySize)
+	_, _ = rand.Read(value) // never fails: the program ends if there is no randomness
+	s.keys = append(slices.Clone(s.keys), newKey(id, value))
 	s.primary = id
 }
 
@@ -233,7 +242,5 @@ func (j keyJSON) key(t keyType) (_ key, fault string) {
 	if err != nil || len(value) != len(t.head)+keySize || string(value[:len(t.head)]) != t.head {
 		return key{}, fmt.Sprintf("has no %d-byte key of the right parameters", keySize)
 	}
-	k := key{id: j.KeyID}
-	copy(k.bytes[:], value[len(t.head):])
-	return k, ""
+	return newKey(j.KeyID, value[len(t.head):]), ""
 }

@@ -2,8 +2,8 @@ package seal
 
 import (
 	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
+	"hash"
 )
 
 // MAC returns a tag over data under the primary MAC key: HMAC-SHA-256 (RFC
@@ -37,7 +37,9 @@ func (k *Keyring) VerifyMAC(label string, data, mac []byte) error {
 
 // tag computes HMAC-SHA-256 over label and data.
 func tag(k key, label string, data []byte) []byte {
-	h := hmac.New(sha256.New, k.bytes[:])
+	h := k.macs.Get().(hash.Hash)
+	defer k.macs.Put(h)
+	h.Reset()
 	h.Write(appendPart(nil, label))
 	h.Write(data)
 	return h.Sum(nil)
