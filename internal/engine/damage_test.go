@@ -51,7 +51,7 @@ func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
 		"another's sealed secret":    `UPDATE factors SET sealed = (SELECT sealed FROM factors WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'admin@acme.example')) WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
 		"another's community":        `UPDATE communities SET name = 'Evil'`,
 		"another kind of factor":     `UPDATE factors SET kind = 'hotp' WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
-		"a flipped bit in a secret":  `UPDATE factors SET sealed = CAST(substr(sealed, 1, 20) || x'00' || substr(sealed, 22) AS BLOB) WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
+		"a flipped bit in a secret":  `UPDATE factors SET sealed = CAST(substr(sealed, 1, 20) || iif(substr(sealed, 21, 1) = x'00', x'01', x'00') || substr(sealed, 22) AS BLOB) WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`,
 		"a factor of another's user": `UPDATE factors SET label = 'other', user_id = (SELECT id FROM users WHERE email = 'bob@acme.example') WHERE kind = 'totp' AND user_id = (SELECT id FROM users WHERE email = 'admin@acme.example')`,
 		"another store's instance":   `UPDATE meta SET value = '01KKNTQJDGQT409WBW6C4DAC2B' WHERE name = 'instance'`,
 		"a missing instance":         `DELETE FROM meta WHERE name = 'instance'`,
