@@ -66,7 +66,7 @@ func TestEveryChangeOfARecordIsNamed(t *testing.T) {
 		{"another name", `UPDATE communities SET name = 'Evil'`, "community", "Evil", "does not verify", "backup"},
 		{"another policy", `UPDATE communities SET policy = '{"lockout":"9"}'`, "community", "Acme", "does not verify", "backup"},
 		{"a policy that is no JSON", `UPDATE communities SET policy = '{'`, "community", "Acme", "cannot be read", "backup"},
-		{"a flipped bit in a secret", `UPDATE factors SET sealed = CAST(substr(sealed, 1, 20) || x'00' || substr(sealed, 22) AS BLOB)` + bobs + ` AND kind = 'totp'`,
+		{"a flipped bit in a secret", `UPDATE factors SET sealed = CAST(substr(sealed, 1, 20) || iif(substr(sealed, 21, 1) = x'00', x'01', x'00') || substr(sealed, 22) AS BLOB)` + bobs + ` AND kind = 'totp'`,
 			"factor", `totp "phone" of bob@acme.example`, "does not verify", "mfactl admin reset-2fa bob@acme.example"},
 		{"a factor that is gone", `DELETE FROM factors` + bobs + ` AND kind = 'totp'`, "factor", "totp of bob@acme.example", "is missing", "mfactl admin reset-2fa bob@acme.example"},
 		{"codes that are gone", `DELETE FROM factors` + bobs + ` AND kind = 'backup'`, "factor", "backup codes of bob@acme.example", "is missing", "mfactl admin reset-2fa bob@acme.example"},
