@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/factor"
@@ -200,29 +199,6 @@ func (s *scope) subject(u *account, f mfa.Factor) factor.Subject {
 // now is before its issue plus its lifetime.
 func ended(f mfa.Factor, now time.Time) bool {
 	return !f.ExpiresAt.IsZero() && !now.Before(f.ExpiresAt)
-}
-
-// codesLeft tells how many backup codes there are among a user's factors.
-func (s *scope) codesLeft(rows []mfa.Factor) (int, error) {
-	for _, f := range rows {
-		if f.Kind == mfa.KindBackup {
-			return s.codesIn(f)
-		}
-	}
-	return 0, nil
-}
-
-func (s *scope) codesIn(f mfa.Factor) (int, error) {
-	kind, _ := factor.ByName(f.Kind)
-	counted, ok := kind.(factor.Counted)
-	if !ok {
-		return 0, mfa.Fault(fmt.Errorf("kind %s counts no codes", f.Kind))
-	}
-	cred, err := s.e.keys.Open(s.place(f), f.Sealed)
-	if err != nil {
-		return 0, err
-	}
-	return counted.Left(cred)
 }
 
 // isNo reports an answer of a kind that is no failure.

@@ -19,6 +19,7 @@ type Engine struct {
 	instance atomic.Pointer[string]   // set once the store was seen to belong to the keys
 	seen     atomic.Pointer[seenMark] // the mark that was verified last
 	forms    forms
+	counts   counts
 }
 
 // Options are what an engine gets from its surroundings; the zero value serves.

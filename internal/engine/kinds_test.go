@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -29,6 +30,31 @@ func TestACounterFactorSignsInAndIsBroughtBackInStep(t *testing.T) {
 	is(t, err, "")
 	_, err = bob.try(at(52))
 	is(t, err, "")
+}
+
+// However often it was told before, it is what is left now.
+func TestAnAnswerTellsHowManyCodesAreLeft(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	told := func(code mfa.Secret, want int) {
+		t.Helper()
+		out, err := w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, Code: code})
+		is(t, err, "")
+		if out.BackupCodesLeft != want {
+			t.Errorf("%d codes left, not %d", out.BackupCodesLeft, want)
+		}
+		w.clock.Advance(30 * time.Second)
+	}
+	w.clock.Advance(30 * time.Second)
+	told(bob.code(), 10)
+	told(bob.code(), 10)
+	told(bob.codes[3], 9)
+	told(bob.code(), 9)
+	out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
+	is(t, err, "")
+	told(bob.code(), 10)
+	told(out.Codes[0], 9)
 }
 
 func TestAMethodRestrictsWhatIsTried(t *testing.T) {
