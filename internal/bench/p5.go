@@ -2,17 +2,19 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/phone"
 )
@@ -159,42 +161,66 @@ func (s *site) forgive() error {
 
 func user(i int) string { return fmt.Sprintf("user%d@acme.example", i) }
 
-// floor starts the yardstick.
+// floor starts the yardstick, which prints where it listens.
 func (l *lab) floor(ctx context.Context, name string) (*served, error) {
 	bin, err := l.yard(ctx, "floor")
 	if err != nil {
 		return nil, err
 	}
-	at, err := l.start(ctx, exec.CommandContext(ctx, bin, filepath.Join(l.dir, name+"-floor.db")), false) //nolint:gosec // a binary of the lab
-	return newServed("http://"+at, ""), err
+	cmd := exec.CommandContext(ctx, bin, filepath.Join(l.dir, name+"-floor.db")) //nolint:gosec // a binary of the lab
+	said, err := cmd.StdoutPipe()
+	if err == nil {
+		err = l.start(cmd)
+	}
+	if err != nil {
+		return nil, err
+	}
+	at, err := bufio.NewReader(said).ReadString('\n')
+	return newServed("http://"+strings.TrimSpace(at), ""), err
 }
 
-// start starts a server and returns where it listens, as it says on its output or in
-// the first line of its log. It runs until the lab is closed.
-func (l *lab) start(_ context.Context, cmd *exec.Cmd, logs bool) (at string, err error) {
-	pipe := cmd.StdoutPipe
-	if logs {
-		pipe = cmd.StderrPipe
+// start starts a server that runs until the lab is closed.
+func (l *lab) start(cmd *exec.Cmd) error {
+	if err := cmd.Start(); err != nil {
+		return err
 	}
-	said, err := pipe()
-	if err == nil {
-		err = cmd.Start()
-	}
+	l.running = append(l.running, cmd)
+	return nil
+}
+
+// startTime is how long a server may take to start.
+const startTime = 30 * time.Second
+
+// serve starts mfactl and returns where it listens, as it says in the first line of its
+// log. The log is a file: whoever makes the load is not to read it meanwhile. When it
+// stands there the server tells as it tells a service manager, see sd_notify(3).
+func (l *lab) serve(ctx context.Context, name string, cmd *exec.Cmd) (at string, err error) {
+	ready, err := (&net.ListenConfig{}).ListenPacket(ctx, "unixgram", filepath.Join(l.dir, name+".ready"))
 	if err != nil {
 		return "", err
 	}
-	l.running = append(l.running, cmd)
-	line, err := bufio.NewReader(said).ReadString('\n')
+	log, err := os.Create(filepath.Join(l.dir, name+".log"))
 	if err != nil {
-		return "", fmt.Errorf("%s did not start: %w", cmd.Path, err)
+		return "", errors.Join(err, ready.Close())
 	}
-	go func() { _, _ = io.Copy(io.Discard, said) }()
-	if !logs {
-		return strings.TrimSpace(line), nil
+	cmd.Env, cmd.Stderr = append(cmd.Env, "NOTIFY_SOCKET="+ready.LocalAddr().String()), log
+	if err := l.start(cmd); err != nil {
+		return "", errors.Join(err, ready.Close(), log.Close())
 	}
+	if err = ready.SetReadDeadline(time.Now().Add(startTime)); err == nil {
+		_, _, err = ready.ReadFrom(make([]byte, 1024))
+	}
+	if err := errors.Join(err, ready.Close(), log.Close()); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(log.Name())
+	if err != nil {
+		return "", err
+	}
+	line, _, _ := bytes.Cut(text, []byte("\n"))
 	var entry struct{ Listen string }
-	if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Listen == "" {
-		return "", errors.Join(errors.New("no server: "+line), err)
+	if err := json.Unmarshal(line, &entry); err != nil || entry.Listen == "" {
+		return "", errors.Join(errors.New("no server: "+string(line)), err)
 	}
 	return entry.Listen, nil
 }
@@ -222,7 +248,7 @@ func (l *lab) site(ctx context.Context, name string) (*site, error) {
 		s.next[i] = 1
 	}
 	cmd := program{bin: mfactl, args: []string{"serve", "--listen", "127.0.0.1:0"}, env: env}.command(ctx)
-	at, err := l.start(ctx, cmd, true)
+	at, err := l.serve(ctx, name, cmd)
 	if err != nil {
 		return nil, err
 	}
