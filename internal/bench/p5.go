@@ -199,7 +199,7 @@ func (l *lab) serve(ctx context.Context, name string, cmd *exec.Cmd) (at string,
 	if err != nil {
 		return "", err
 	}
-	log, err := os.Create(filepath.Join(l.dir, name+".log"))
+	log, err := os.Create(filepath.Join(l.dir, name+".log")) //nolint:gosec // G304: in the lab
 	if err != nil {
 		return "", errors.Join(err, ready.Close())
 	}

@@ -31,7 +31,7 @@ const applicationID = 0x6d666163
 // fair and can be given up, while waiting for SQLite's lock is neither.
 func sqliteDialect(path string, o Options) *dialect {
 	f := sqliteFile{path: path, options: o}
-	f.opened, _ = os.Stat(path) // without, it is never there
+	f.opened, _ = os.Stat(path) //nolint:gosec // G703: whose store it is names it; without, it is never there
 	return &dialect{
 		writers:   1,
 		readers:   o.Readers,
