@@ -15,11 +15,11 @@ import (
 // name, length and JSON. A zero field is left out, so that a field added later
 // does not change what older records say. The instance stands first: a record
 // of another store does not verify in this one.
-func (f *forms) canonical(instance string, record any) []byte {
+func (of *forms) canonical(instance string, record any) []byte {
 	v := reflect.ValueOf(record)
 	out := appendField(make([]byte, 0, 1024), "instance", []byte(instance))
 	var b []byte
-	for _, f := range f.fields(v.Type()) {
+	for _, f := range of.fields(v.Type()) {
 		field := v.Field(f.index)
 		if field.IsZero() {
 			continue
@@ -51,8 +51,8 @@ type signed struct {
 // write them.
 type forms struct{ known sync.Map }
 
-func (f *forms) fields(t reflect.Type) []signed {
-	if known, ok := f.known.Load(t); ok {
+func (of *forms) fields(t reflect.Type) []signed {
+	if known, ok := of.known.Load(t); ok {
 		return known.([]signed)
 	}
 	var out []signed
@@ -61,7 +61,7 @@ func (f *forms) fields(t reflect.Type) []signed {
 			out = append(out, signed{i, name, writesItself(t.Field(i).Type)})
 		}
 	}
-	f.known.Store(t, out)
+	of.known.Store(t, out)
 	return out
 }
 

@@ -18,8 +18,8 @@ type Engine struct {
 	rand     io.Reader
 	instance atomic.Pointer[string]   // set once the store was seen to belong to the keys
 	seen     atomic.Pointer[seenMark] // the mark that was verified last
-	forms    forms
-	counts   counts
+	forms    forms                    // how records are signed
+	counts   counts                   // of backup codes
 }
 
 // Options are what an engine gets from its surroundings; the zero value serves.

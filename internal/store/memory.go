@@ -13,16 +13,15 @@ import (
 //
 // It is true as long as nobody else changes the database, which every transaction finds
 // out when it begins, and nothing that was written is undone; else all of it is
-// forgotten. Records are kept as the columns they consist of and scanned
-// anew for everybody who asks, as they are from the database. What is not there is not
-// remembered.
+// forgotten. Records are kept as the columns they consist of and scanned anew for
+// everybody who asks, as they are from the database. What is not there is not remembered.
 //
 // Every statement that writes to a table of which something is remembered tells so, by
 // [tx.put] and [tx.delete] or on its own.
 type memory struct {
 	version uint32                         // of the database, after the last commit
 	answers map[string]map[string][]record // of queries by one key
-	size    int                            // how many answers there may be
+	size    int                            // how many answers there are
 	seq     int64                          // number of the next event; 0: not known
 }
 
