@@ -31,8 +31,8 @@ func TestWhatAClientClaimsIsKeptAndHarmless(t *testing.T) {
 		if a := send(t, r); a.status != http.StatusOK {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
-		if seen != want || w.served[0].From.Claimed != want {
-			t.Errorf("%q became %q, and %q in the log", given, seen, w.served[0].From.Claimed)
+		if seen != want || w.told(1)[0].From.Claimed != want {
+			t.Errorf("%q became %q, and %q in the log", given, seen, w.told(1)[0].From.Claimed)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func TestTheLogIsToldWhatLiesBehindFaults(t *testing.T) {
 		}}))
 		ask(t, s.URL, "WhoAmI", `{}`).hasNone(t, "canary-cause")
 		grave := f.Code == mfa.Internal || f.Code == mfa.Damaged || f.Code == mfa.Unknown
-		if got := w.served[0].Cause; grave != errors.Is(got, cause) || !grave && got != nil {
+		if got := w.told(1)[0].Cause; grave != errors.Is(got, cause) || !grave && got != nil {
 			t.Errorf("%s: the log is told %v", f.Code, got)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -49,7 +50,7 @@ type Options struct {
 	// Tries is how many sign-ins one address may try at once, 60 by default; then it is
 	// one a second.
 	Tries int
-	// Served is told of every request that was answered; nil tells nobody.
+	// Served is told of every request when its answer was sent; nil tells nobody.
 	Served func(Served)
 }
 
@@ -83,6 +84,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("X-Content-Type-Options", "nosniff")
 	x.answer()
 	if h.o.Served != nil {
+		_ = http.NewResponseController(w).Flush() // nobody waits for a log
 		x.served.Took = h.o.Clock().Sub(x.began)
 		h.o.Served(x.served)
 	}
@@ -222,9 +224,15 @@ func (x *exchange) callOf(rule mfa.Rule) (mfa.Call, error) {
 
 func (x *exchange) succeed(body []byte) {
 	x.served.Status = http.StatusOK
-	x.w.Header().Set("Content-Type", "application/json")
-	x.w.Header().Set("Content-Length", strconv.Itoa(len(body))) // or a cut could look like the end
-	_, _ = x.w.Write(body)                                      // who does not read it asks again under the same key
+	write(x.w, http.StatusOK, "application/json", body)
+}
+
+// write writes a whole answer: without its length a cut could look like the end.
+func write(w http.ResponseWriter, status int, kind string, body []byte) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // who does not read it asks again under the same key
 }
 
 func (x *exchange) fail(e *mfa.Error) { x.refuse(0, e) }
@@ -239,7 +247,12 @@ func (x *exchange) refuse(status int, e *mfa.Error) {
 	if p.Code == mfa.Internal || p.Code == mfa.Damaged || p.Code == mfa.Unknown {
 		x.served.Cause = cause(e)
 	}
-	p.write(x.w, x.h.o.Clock())
+	body, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // it holds plain data only
+	}
+	p.head(x.w.Header(), x.h.o.Clock())
+	write(x.w, p.Status, problemType, body)
 }
 
 // cause is what lies behind an error, for the log.

@@ -56,9 +56,8 @@ func (p Problem) retryAfter(now time.Time) int {
 	return max(1, int(p.RetryAt.Sub(now)/time.Second)+1)
 }
 
-func (p Problem) write(w http.ResponseWriter, now time.Time) {
-	h := w.Header()
-	h.Set("Content-Type", problemType)
+// head sets the headers that go with the code (RFC 9110 §10.2.3, §11.6.1).
+func (p Problem) head(h http.Header, now time.Time) {
 	switch p.Code {
 	case mfa.Unauthenticated:
 		h.Set("WWW-Authenticate", "Bearer")
@@ -66,8 +65,6 @@ func (p Problem) write(w http.ResponseWriter, now time.Time) {
 		h.Set("Retry-After", strconv.Itoa(p.retryAfter(now)))
 	default:
 	}
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // who does not read it has gone
 }
 
 // parseProblem rebuilds the error a server told. What is no problem of ours is nil.

@@ -96,8 +96,8 @@ func TestWhatLiesBehindAnErrorStaysAtTheServer(t *testing.T) {
 	s := listen(t, w.handler(answering{whoAmI: func(context.Context) (mfa.Identity, error) { return mfa.Identity{}, fault }}))
 	a := ask(t, s.URL, "WhoAmI", `{}`)
 	a.hasNone(t, "deadline", "canary-detail")
-	if len(w.served) != 1 || w.served[0].Cause == nil || w.served[0].RequestID == "" {
-		t.Errorf("the log is told %+v", w.served)
+	if told := w.told(1); len(told) != 1 || told[0].Cause == nil || told[0].RequestID == "" {
+		t.Errorf("the log is told %+v", told)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestAPanicIsAnsweredAndToldInTheLogAlone(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	}
-	if len(w.served) != 2 || w.served[0].Cause == nil {
-		t.Errorf("the log is told %+v", w.served)
+	if told := w.told(2); len(told) != 2 || told[0].Cause == nil {
+		t.Errorf("the log is told %+v", told)
 	}
 }

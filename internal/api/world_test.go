@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ type world struct {
 	phone  *phone.Phone
 
 	mu     sync.Mutex
+	more   sync.Cond // on mu, when served grows
 	served []api.Served
 }
 
@@ -99,14 +101,27 @@ func (w *world) ctx() context.Context {
 
 // handler serves a service, and remembers what it served.
 func (w *world) handler(s mfa.Service) *api.Handler {
+	w.more.L = &w.mu
 	return api.NewHandler(s, api.Options{
 		Clock: w.clock.Now, From: api.From("test", nil),
 		Served: func(s api.Served) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.served = append(w.served, s)
+			w.more.Broadcast()
 		},
 	})
+}
+
+// told is what the log was told, once that is of n requests: it hears of one after its
+// answer was sent.
+func (w *world) told(n int) []api.Served {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.served) < n {
+		w.more.Wait()
+	}
+	return slices.Clone(w.served)
 }
 
 // listen serves a handler on this machine, in clear.
