@@ -154,7 +154,7 @@ func (s *scope) bySession(hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := s.verify(macSession, "a session", x, x.MAC); err != nil {
+	if err := s.prove(macSession, "a session", x, x.MAC, x.Proof); err != nil {
 		return false, err
 	}
 	u, err := s.account(x.UserID, s.holdsActor())

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// canonical writes every field of a record but its revision and its MAC as
+// canonical writes every field of a record but its revision, its MAC and its proof as
 // name, length and JSON. A zero field is left out, so that a field added later
 // does not change what older records say. The instance stands first: a record
 // of another store does not verify in this one.
@@ -57,7 +57,7 @@ func (of *forms) fields(t reflect.Type) []signed {
 	}
 	var out []signed
 	for i := range t.NumField() {
-		if name := t.Field(i).Name; name != "Rev" && name != "MAC" {
+		if name := t.Field(i).Name; name != "Rev" && name != "MAC" && name != "Proof" {
 			out = append(out, signed{i, name, writesItself(t.Field(i).Type)})
 		}
 	}

@@ -34,6 +34,19 @@ func (s *scope) verify(label, what string, record any, mac []byte) error {
 	return nil
 }
 
+// prove is verify for a record that the store may hold in memory: what was verified once
+// is true for as long as it does.
+func (s *scope) prove(label, what string, record any, mac []byte, proof *mfa.Proof) error {
+	if proof.Holds() {
+		return nil
+	}
+	err := s.verify(label, what, record, mac)
+	if err == nil {
+		proof.Give()
+	}
+	return err
+}
+
 func (s *scope) sign(label string, record any) []byte {
 	return s.e.keys.MAC(label, s.e.forms.canonical(s.instance, record))
 }
@@ -44,7 +57,7 @@ func (s *scope) community(id string) (mfa.Community, error) {
 	if err != nil {
 		return c, s.gone(err, "a community")
 	}
-	return c, s.verify(macCommunity, "community "+c.Name, c, c.MAC)
+	return c, s.prove(macCommunity, "community "+c.Name, c, c.MAC, c.Proof)
 }
 
 // gone turns a missing row that must be there into damage.
@@ -59,7 +72,11 @@ func (s *scope) gone(err error, what string) error {
 func (s *scope) putCommunity(c *mfa.Community) error {
 	s.changed, s.homes = true, nil
 	c.MAC = s.sign(macCommunity, *c)
-	return s.tx.PutCommunity(c)
+	if err := s.tx.PutCommunity(c); err != nil {
+		return err
+	}
+	c.Proof.Give()
+	return nil
 }
 
 func (s *scope) putUser(u *mfa.User) error {
@@ -70,7 +87,11 @@ func (s *scope) putUser(u *mfa.User) error {
 // keepUser writes what a refusal may write too: attempts.
 func (s *scope) keepUser(u *mfa.User) error {
 	u.MAC = s.sign(macUser, *u)
-	return s.tx.PutUser(u)
+	if err := s.tx.PutUser(u); err != nil {
+		return err
+	}
+	u.Proof.Give()
+	return nil
 }
 
 func (s *scope) putFactor(f *mfa.Factor) error {
@@ -99,7 +120,11 @@ func markOf(f mfa.Factor) mfa.FactorMark {
 // enrolment.
 func (s *scope) keepFactor(f *mfa.Factor) error {
 	f.MAC = s.sign(macFactor, *f)
-	return s.tx.PutFactor(f)
+	if err := s.tx.PutFactor(f); err != nil {
+		return err
+	}
+	f.Proof.Give()
+	return nil
 }
 
 func (s *scope) deleteFactor(id string) error {
@@ -115,7 +140,11 @@ func (s *scope) putApproval(a *mfa.Approval) error {
 
 func (s *scope) putSession(x *mfa.Session) error {
 	x.MAC = s.sign(macSession, *x)
-	return s.tx.PutSession(x)
+	if err := s.tx.PutSession(x); err != nil {
+		return err
+	}
+	x.Proof.Give()
+	return nil
 }
 
 func (s *scope) putToken(k *mfa.Token) error {
@@ -126,5 +155,9 @@ func (s *scope) putToken(k *mfa.Token) error {
 // keepToken writes what a refusal may write too: when the token was used.
 func (s *scope) keepToken(k *mfa.Token) error {
 	k.MAC = s.sign(macToken, *k)
-	return s.tx.PutToken(k)
+	if err := s.tx.PutToken(k); err != nil {
+		return err
+	}
+	k.Proof.Give()
+	return nil
 }

@@ -148,7 +148,7 @@ func (s *scope) addressed(address string) (*account, error) {
 }
 
 func (s *scope) verified(u mfa.User) (*account, error) {
-	if err := s.verify(macUser, "user "+u.Email, u, u.MAC); err != nil {
+	if err := s.prove(macUser, "user "+u.Email, u, u.MAC, u.Proof); err != nil {
 		return nil, err
 	}
 	return s.settled(u)
@@ -180,7 +180,7 @@ func (s *scope) factors(u mfa.User) ([]mfa.Factor, error) {
 		if !slices.Contains(u.Factors, markOf(f)) {
 			return nil, mfa.Errorf(mfa.Damaged, "user %s has a factor that was never confirmed, or is not what it was", u.Email)
 		}
-		if err := s.verify(macFactor, "a factor of "+u.Email, f, f.MAC); err != nil {
+		if err := s.prove(macFactor, "a factor of "+u.Email, f, f.MAC, f.Proof); err != nil {
 			return nil, err
 		}
 		out = append(out, f)

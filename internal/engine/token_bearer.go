@@ -18,7 +18,7 @@ func (s *scope) byToken(hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := s.verify(macToken, "a token", k, k.MAC); err != nil {
+	if err := s.prove(macToken, "a token", k, k.MAC, k.Proof); err != nil {
 		return false, err
 	}
 	u, err := s.account(k.UserID, s.holdsActor())

@@ -44,6 +44,7 @@ type Factor struct {
 	LastUsedAt  time.Time // written at most once a minute
 	Rev         int64
 	MAC         []byte // over every field above
+	Proof       *Proof
 }
 
 // OTPParams are the public parameters of a one-time password (RFC 6238 §4).

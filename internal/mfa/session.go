@@ -32,4 +32,5 @@ type Session struct {
 	LastSeenAt time.Time // for the idle limit; written at most once a minute
 	Rev        int64
 	MAC        []byte // over every field above
+	Proof      *Proof
 }

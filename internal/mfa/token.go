@@ -29,4 +29,5 @@ type Token struct {
 	Successor   string    // id of the token that replaced it; empty while none did
 	Rev         int64
 	MAC         []byte // over every field above
+	Proof       *Proof
 }

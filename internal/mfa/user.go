@@ -48,6 +48,7 @@ type User struct {
 	CreatedBy       string // user id, with a token that of who made it; empty for the first operator
 	Rev             int64
 	MAC             []byte // over every field above
+	Proof           *Proof
 }
 
 // FactorMark is the user row's memory of one confirmed factor row, so that a
@@ -103,4 +104,5 @@ type Community struct {
 	CreatedAt time.Time
 	Rev       int64
 	MAC       []byte
+	Proof     *Proof
 }

@@ -16,7 +16,7 @@ const (
 		rev = $19 WHERE id = $1 AND rev = $20`
 )
 
-var approvals = table{insert: insertApproval, update: []string{updateApproval}}
+var approvals = table[mfa.Approval]{insert: insertApproval, update: []string{updateApproval}}
 
 func scanApproval(r row) (mfa.Approval, error) {
 	var a mfa.Approval
@@ -49,7 +49,7 @@ func (t *tx) Approvals(q mfa.ApprovalQuery) ([]mfa.Approval, error) {
 
 // PutApproval keeps a request.
 func (t *tx) PutApproval(a *mfa.Approval) error {
-	return t.put(approvals, &a.Rev, a.ID, a.CommunityID, a.Act, a.TargetID, a.Target, a.NewCode,
+	return put(t, approvals, a, &a.Rev, a.ID, a.CommunityID, a.Act, a.TargetID, a.Target, a.NewCode,
 		a.Email, a.RequesterID, a.Requester, a.Reason, string(a.Status), micros(a.CreatedAt), micros(a.ExpiresAt),
 		micros(a.DecidedAt), a.DecidedBy, a.Decider, a.Answer, blob(a.MAC))
 }

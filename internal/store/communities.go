@@ -18,7 +18,10 @@ const (
 		mac = $7, rev = $8 WHERE id = $1 AND rev = $9`
 )
 
-var communities = table{insert: insertCommunity, update: []string{updateCommunity}, find: selectCommunity}
+var communities = table[mfa.Community]{
+	records: records[mfa.Community]{scanCommunity, copyCommunity, func(c *mfa.Community) **mfa.Proof { return &c.Proof }},
+	insert:  insertCommunity, update: []string{updateCommunity}, find: selectCommunity,
+}
 
 func scanCommunity(r row) (mfa.Community, error) {
 	var c mfa.Community
@@ -28,7 +31,7 @@ func scanCommunity(r row) (mfa.Community, error) {
 
 // Community returns the community of an id.
 func (t *tx) Community(id string) (mfa.Community, error) {
-	return recallOne(t, scanCommunity, selectCommunity, id)
+	return recallOne(t, communities.records, selectCommunity, id)
 }
 
 // CommunityByName returns the community of a name.
@@ -52,6 +55,6 @@ func (t *tx) PutCommunity(c *mfa.Community) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(communities, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), string(roles),
+	return put(t, communities, c, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), string(roles),
 		micros(c.CreatedAt), blob(c.MAC))
 }

@@ -19,9 +19,10 @@ const (
 	deleteFactor = `DELETE FROM factors WHERE id = $1`
 )
 
-var factors = table{
-	insert: insertFactor, update: []string{updateFactor, changeFactor}, remove: deleteFactor,
-	among: userFactors,
+var factors = table[mfa.Factor]{
+	records: records[mfa.Factor]{scanFactor, copyFactor, func(f *mfa.Factor) **mfa.Proof { return &f.Proof }},
+	insert:  insertFactor, update: []string{updateFactor, changeFactor}, remove: deleteFactor,
+	among: userFactors, key: func(f mfa.Factor) string { return f.ID },
 }
 
 func scanFactor(r row) (mfa.Factor, error) {
@@ -34,14 +35,14 @@ func scanFactor(r row) (mfa.Factor, error) {
 
 // Factors lists every factor row of a user, oldest first.
 func (t *tx) Factors(userID string) ([]mfa.Factor, error) {
-	return recall(t, scanFactor, userFactors, userID)
+	return recall(t, factors.records, userFactors, userID)
 }
 
 // PutFactor keeps a factor; Conflict also if the user has one of that label, a
 // pending one, or a code of that kind already. NotFound if there is no such
 // user.
 func (t *tx) PutFactor(f *mfa.Factor) error {
-	return t.put(factors, &f.Rev, f.ID, f.UserID, string(f.Kind), f.Label,
+	return put(t, factors, f, &f.Rev, f.ID, f.UserID, string(f.Kind), f.Label,
 		string(f.Status), blob(f.Sealed), f.SessionHash, f.Tries, micros(f.CreatedAt),
 		micros(f.ConfirmedAt), micros(f.ExpiresAt), micros(f.LastUsedAt), blob(f.MAC))
 }
@@ -50,5 +51,5 @@ func (t *tx) PutFactor(f *mfa.Factor) error {
 // of it in the log.
 func (t *tx) DeleteFactor(id string) error {
 	t.purge = true
-	return t.delete(factors, id)
+	return remove(t, factors, id)
 }

@@ -1,10 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"database/sql"
-	"fmt"
-	"reflect"
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // memory is what a connection that writes knows of single records, so that a transaction
@@ -13,23 +13,22 @@ import (
 //
 // It is true as long as nobody else changes the database, which every transaction finds
 // out when it begins, and nothing that was written is undone; else all of it is
-// forgotten. Records are kept as the columns they consist of and scanned anew for
-// everybody who asks, as they are from the database. What is not there is not remembered.
+// forgotten. Whoever asks gets copies. What is not there is not remembered.
 //
 // Every statement that writes to a table of which something is remembered tells so, by
-// [tx.put] and [tx.delete] or on its own.
+// [put] and [remove] or on its own.
 type memory struct {
-	version uint32                         // of the database, after the last commit
-	answers map[string]map[string][]record // of queries by one key
-	size    int                            // how many answers there are
-	seq     int64                          // number of the next event; 0: not known
+	version uint32                    // of the database, after the last commit
+	answers map[string]map[string]any // of queries by one key: lists of records
+	size    int                       // how many answers there are
+	seq     int64                     // number of the next event; 0: not known
 }
 
 // maxAnswers bounds a memory. Of users so many take 2.5 MiB, of factors two for each user
 // 4 MiB.
 const maxAnswers = 2048
 
-func newMemory() *memory { return &memory{answers: map[string]map[string][]record{}} }
+func newMemory() *memory { return &memory{answers: map[string]map[string]any{}} }
 
 // next is the number of the next event; 0 if it is not known.
 func (m *memory) next() int64 {
@@ -63,8 +62,8 @@ func (m *memory) forget() {
 	m.size, m.seq = 0, 0
 }
 
-// know remembers the answer to a query.
-func (m *memory) know(query, key string, answer []record) {
+// know remembers the answer to a query: a list of records that is nobody else's.
+func (m *memory) know(query, key string, answer any) {
 	if _, known := m.answers[query][key]; !known {
 		if m.size >= maxAnswers {
 			m.forget()
@@ -72,7 +71,7 @@ func (m *memory) know(query, key string, answer []record) {
 		m.size++
 	}
 	if m.answers[query] == nil {
-		m.answers[query] = map[string][]record{}
+		m.answers[query] = map[string]any{}
 	}
 	m.answers[query][key] = answer
 }
@@ -94,52 +93,51 @@ func (m *memory) drop(query string, keys ...string) {
 	}
 }
 
-// change puts a record, whose first column is its key, in the place of the one of that
-// key in an answer, if that is known.
-func (m *memory) change(query, key string, now record) {
-	for i, was := range m.answers[query][key] {
-		if was[0] == now[0] {
-			m.answers[query][key][i] = now
-			return
-		}
+// records is how records of one sort are read, and copied for whoever asks.
+type records[T any] struct {
+	scan  func(row) (T, error)
+	copy  func(T) T            // shares nothing with the original but its proof
+	proof func(*T) **mfa.Proof // where a record has its proof; nil if it has none
+}
+
+// renew gives a record that was read or written a proof that holds for nothing yet, if
+// it is to be remembered.
+func (of records[T]) renew(m *memory, r *T) {
+	switch {
+	case of.proof == nil:
+	case m == nil:
+		*of.proof(r) = nil
+	default:
+		*of.proof(r) = new(mfa.Proof)
 	}
-	m.drop(query, key)
 }
 
 // recall reads the records that a query finds by a key, from memory where they are there.
-func recall[T any](t *tx, scan func(row) (T, error), query, key string) ([]T, error) {
+func recall[T any](t *tx, of records[T], query, key string) ([]T, error) {
 	m := t.conn.memory
 	if m == nil {
-		return all(t, scan, query, key)
+		return all(t, of.scan, query, key)
 	}
 	if err := t.usable(); err != nil {
 		return nil, err
 	}
-	answer, known := m.answers[query][key]
-	if !known {
-		var err error
-		if answer, err = all(t, scanRecord, query, key); err != nil {
-			return nil, err
+	if known, is := m.answers[query][key].([]T); is {
+		return mapped(known, of.copy), nil
+	}
+	found, err := all(t, of.scan, query, key)
+	if len(found) > 0 {
+		for i := range found {
+			of.renew(m, &found[i])
 		}
+		m.know(query, key, mapped(found, of.copy))
 	}
-	var out []T
-	for _, r := range answer {
-		v, err := scan(r)
-		if err != nil {
-			return nil, t.fail(err)
-		}
-		out = append(out, v)
-	}
-	if !known && len(answer) > 0 {
-		m.know(query, key, answer)
-	}
-	return out, nil
+	return found, err
 }
 
 // recallOne is recall for a query that finds one record; it answers NotFound if there is
 // none.
-func recallOne[T any](t *tx, scan func(row) (T, error), query, key string) (one T, _ error) {
-	found, err := recall(t, scan, query, key)
+func recallOne[T any](t *tx, of records[T], query, key string) (one T, _ error) {
+	found, err := recall(t, of, query, key)
 	switch {
 	case err != nil:
 		return one, err
@@ -149,73 +147,30 @@ func recallOne[T any](t *tx, scan func(row) (T, error), query, key string) (one 
 	return found[0], nil
 }
 
-// record is the columns of a record, as the driver gives and takes them.
-type record []any
-
-// recordOf keeps the values that were written as a record: nobody else has its bytes.
-func recordOf(values []any) record {
-	r := make(record, len(values))
-	for i, v := range values {
-		switch v := v.(type) {
-		case []byte:
-			r[i] = bytes.Clone(v)
-		case int:
-			r[i] = int64(v)
-		default:
-			r[i] = v
-		}
+// wrote remembers a record that was written. A list in which it is new is forgotten, and
+// where it was moved, by another value in a column of an index, whatever such columns find.
+func wrote[T any](m *memory, in table[T], key, group string, r T, moved bool) {
+	if m == nil {
+		return
 	}
-	return r
+	if in.find != "" {
+		m.know(in.find, key, []T{in.copy(r)})
+	}
+	if moved {
+		m.drop(in.among)
+		m.drop(in.by)
+	} else if in.among != "" {
+		change(m, in, key, group, r)
+	}
 }
 
-// scanRecord scans all columns of a row of a query.
-func scanRecord(r row) (record, error) {
-	names, err := r.(*sql.Rows).Columns()
-	if err != nil {
-		return nil, err
+// change puts a record in the place of the one of its key in a list, if that is known.
+func change[T any](m *memory, in table[T], key, group string, r T) {
+	known, _ := m.answers[in.among][group].([]T)
+	i := slices.IndexFunc(known, func(was T) bool { return in.key(was) == key })
+	if i < 0 {
+		m.drop(in.among, group)
+		return
 	}
-	out, at := make(record, len(names)), make([]any, len(names))
-	for i := range out {
-		at[i] = &out[i]
-	}
-	return out, r.Scan(at...)
-}
-
-// Scan implements row as [sql.Row] does, for what records consist of.
-func (r record) Scan(dest ...any) error {
-	for i, d := range dest {
-		if err := scanColumn(d, r[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func scanColumn(dest, src any) error {
-	if s, ok := dest.(sql.Scanner); ok {
-		return s.Scan(src)
-	}
-	to := reflect.ValueOf(dest).Elem()
-	switch v := src.(type) {
-	case string:
-		if to.Kind() == reflect.String {
-			to.SetString(v)
-			return nil
-		}
-	case bool:
-		if to.Kind() == reflect.Bool {
-			to.SetBool(v)
-			return nil
-		}
-	case int64:
-		switch {
-		case to.CanInt() && !to.OverflowInt(v):
-			to.SetInt(v)
-			return nil
-		case to.Kind() == reflect.Bool && (v == 0 || v == 1):
-			to.SetBool(v == 1)
-			return nil
-		}
-	}
-	return unreadable(fmt.Errorf("a column of %s is %T", to.Type(), src))
+	known[i] = in.copy(r)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/mfatest"
 )
 
 // errOnPurpose has a transaction undone.
@@ -101,7 +102,7 @@ func (d *deeds) some(tx mfa.Tx) error {
 // answers is all that a reader says of the keys of deeds.
 func answers(r mfa.Reader) map[string]any {
 	out := map[string]any{}
-	note := func(name string, v any, err error) { out[name] = []any{v, mfa.AsError(err)} }
+	note := func(name string, v any, err error) { out[name] = []any{mfatest.Unproved(v), mfa.AsError(err)} }
 	for i := range 4 {
 		u, err := r.User(fmt.Sprint("u", i))
 		note(fmt.Sprint("user ", i), u, err)
@@ -221,9 +222,67 @@ func TestWhatIsKnownIsNotAskedForAgain(t *testing.T) {
 func TestAMemoryIsBounded(t *testing.T) {
 	m := newMemory()
 	for i := range 3 * maxAnswers {
-		m.know("a query", fmt.Sprint(i), []record{{"x"}})
+		m.know("a query", fmt.Sprint(i), []string{"x"})
 		if n := len(m.answers["a query"]); n > maxAnswers || n != m.size {
 			t.Fatalf("%d answers, %d counted", n, m.size)
 		}
+	}
+}
+
+// What was verified need not be verified again as long as it is the very row that is
+// remembered: not one that was written since, or read anew.
+func TestAProofLastsAsLongAsTheRowIsRemembered(t *testing.T) {
+	s, path := create(t, Options{})
+	update := func(f func(tx mfa.Tx) error) {
+		t.Helper()
+		if err := s.Update(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	user := mfa.User{ID: "u", CommunityID: "c", Email: "u@x"}
+	update(func(tx mfa.Tx) error {
+		return errors.Join(tx.PutCommunity(&mfa.Community{ID: "c", Name: "c"}), tx.PutUser(&user))
+	})
+	holds := func(when string, want bool) {
+		t.Helper()
+		update(func(tx mfa.Tx) error {
+			u, err := tx.User("u")
+			if u.Proof.Holds() != want {
+				t.Errorf("%s: the proof holds: %v", when, !want)
+			}
+			u.Proof.Give()
+			return err
+		})
+	}
+	holds("written and not signed", false)
+	holds("verified", true)
+	update(func(tx mfa.Tx) error {
+		u, err := tx.User("u")
+		return errors.Join(err, tx.PutUser(&u))
+	})
+	holds("written again", false)
+	if err := s.Update(t.Context(), func(mfa.Tx) error { return errOnPurpose }); !errors.Is(err, errOnPurpose) {
+		t.Fatal(err)
+	}
+	holds("after something was undone", false)
+	other, err := Open(t.Context(), path, Options{Clock: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	if err := other.Update(t.Context(), func(tx mfa.Tx) error { return tx.SetMeta("a", "b") }); err != nil {
+		t.Fatal(err)
+	}
+	holds("after somebody else has written", false)
+	holds("verified once more", true)
+	err = s.View(t.Context(), func(r mfa.Reader) error {
+		u, err := r.User("u")
+		if u.Proof.Holds() {
+			t.Error("a view has read the row anew, and it is taken for verified")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

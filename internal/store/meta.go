@@ -6,9 +6,11 @@ const (
 		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 )
 
+var texts = records[string]{scan: scanValue[string], copy: copyText}
+
 // Meta returns a value of the store itself.
 func (t *tx) Meta(name string) (string, error) {
-	return recallOne(t, scanValue[string], selectMeta, name)
+	return recallOne(t, texts, selectMeta, name)
 }
 
 // SetMeta keeps a value of the store itself.

@@ -20,7 +20,10 @@ const (
 	sweepReplies  = `DELETE FROM replies WHERE expires_at > 0 AND expires_at < $1`
 )
 
-var sessions = table{insert: insertSession, update: []string{updateSession}, remove: deleteSession, find: selectSession}
+var sessions = table[mfa.Session]{
+	records: records[mfa.Session]{scanSession, copySession, func(s *mfa.Session) **mfa.Proof { return &s.Proof }},
+	insert:  insertSession, update: []string{updateSession}, remove: deleteSession, find: selectSession,
+}
 
 func scanSession(r row) (mfa.Session, error) {
 	var s mfa.Session
@@ -31,7 +34,7 @@ func scanSession(r row) (mfa.Session, error) {
 
 // Session returns the session of a token's hash.
 func (t *tx) Session(hash string) (mfa.Session, error) {
-	return recallOne(t, scanSession, selectSession, hash)
+	return recallOne(t, sessions.records, selectSession, hash)
 }
 
 // Sessions lists a user's sessions, oldest first.
@@ -56,12 +59,12 @@ func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 
 // PutSession keeps a session; NotFound if there is no such user.
 func (t *tx) PutSession(s *mfa.Session) error {
-	return t.put(sessions, &s.Rev, s.Hash, s.UserID, string(s.Level),
+	return put(t, sessions, s, &s.Rev, s.Hash, s.UserID, string(s.Level),
 		string(s.Method), micros(s.CreatedAt), micros(s.ExpiresAt), micros(s.LastSeenAt), blob(s.MAC))
 }
 
 // DeleteSession removes a session.
-func (t *tx) DeleteSession(hash string) error { return t.delete(sessions, hash) }
+func (t *tx) DeleteSession(hash string) error { return remove(t, sessions, hash) }
 
 // Sweep removes sessions, tokens and replies that ended before the time.
 func (t *tx) Sweep(before time.Time) error {

@@ -21,7 +21,10 @@ const (
 	sweepTokens = `DELETE FROM tokens WHERE expires_at > 0 AND expires_at < $1`
 )
 
-var tokens = table{insert: insertToken, update: []string{updateToken}, remove: deleteToken, find: selectToken}
+var tokens = table[mfa.Token]{
+	records: records[mfa.Token]{scanToken, copyToken, func(k *mfa.Token) **mfa.Proof { return &k.Proof }},
+	insert:  insertToken, update: []string{updateToken}, remove: deleteToken, find: selectToken,
+}
 
 func scanToken(r row) (mfa.Token, error) {
 	var t mfa.Token
@@ -32,7 +35,7 @@ func scanToken(r row) (mfa.Token, error) {
 
 // Token returns the token of a hash.
 func (t *tx) Token(hash string) (mfa.Token, error) {
-	return recallOne(t, scanToken, selectToken, hash)
+	return recallOne(t, tokens.records, selectToken, hash)
 }
 
 // TokenByID returns the token of an id.
@@ -59,9 +62,9 @@ func (t *tx) PutToken(k *mfa.Token) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(tokens, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, string(permissions), micros(k.CreatedAt),
+	return put(t, tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, string(permissions), micros(k.CreatedAt),
 		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
 }
 
 // DeleteToken removes a token.
-func (t *tx) DeleteToken(hash string) error { return t.delete(tokens, hash) }
+func (t *tx) DeleteToken(hash string) error { return remove(t, tokens, hash) }

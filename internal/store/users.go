@@ -26,8 +26,9 @@ const (
 	deleteUser = `DELETE FROM users WHERE id = $1`
 )
 
-var users = table{
-	insert: insertUser, update: []string{updateUser, changeUser}, remove: deleteUser,
+var users = table[mfa.User]{
+	records: records[mfa.User]{scanUser, copyUser, func(u *mfa.User) **mfa.Proof { return &u.Proof }},
+	insert:  insertUser, update: []string{updateUser, changeUser}, remove: deleteUser,
 	find: selectUser, by: userID,
 }
 
@@ -52,16 +53,16 @@ func scanUser(r row) (mfa.User, error) {
 }
 
 // User returns the user of an id.
-func (t *tx) User(id string) (mfa.User, error) { return recallOne(t, scanUser, selectUser, id) }
+func (t *tx) User(id string) (mfa.User, error) { return recallOne(t, users.records, selectUser, id) }
 
 // LockUser returns the user of an id and holds the row until the end.
 func (t *tx) LockUser(id string) (mfa.User, error) {
-	return recallOne(t, scanUser, selectUser+t.dialect.forUpdate, id)
+	return recallOne(t, users.records, selectUser+t.dialect.forUpdate, id)
 }
 
 // UserID returns the id of the user of an e-mail address.
 func (t *tx) UserID(email string) (string, error) {
-	return recallOne(t, scanValue[string], userID, email)
+	return recallOne(t, texts, userID, email)
 }
 
 // Users lists users by e-mail address, byte by byte.
@@ -89,7 +90,7 @@ func (t *tx) PutUser(u *mfa.User) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return t.put(users, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
+	return put(t, users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
 		string(u.Status), string(u.State), u.PasswordHash, string(factors), u.PreferredID, string(counts),
 		string(touched), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
 		u.CreatedBy, blob(u.MAC))
@@ -97,4 +98,4 @@ func (t *tx) PutUser(u *mfa.User) error {
 
 // DeleteUser removes a user; Conflict while a factor, a session or a token is
 // left.
-func (t *tx) DeleteUser(id string) error { return t.delete(users, id) }
+func (t *tx) DeleteUser(id string) error { return remove(t, users, id) }
