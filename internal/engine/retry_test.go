@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"crypto/rand"
 	"testing"
 	"time"
 
@@ -169,4 +170,22 @@ func TestADryRunTakesNoKeyAndChangesNothing(t *testing.T) {
 	bob.login(bob.code().Reveal())
 	_, err = w.Reset(w.admin.keyed(key), mfa.ResetRequest{User: bob.email, Password: w.admin.password})
 	is(t, err, "")
+}
+
+// Answers that can no longer be had do not pile up.
+func TestAnswersThatEndedAreSweptOutByLaterOnes(t *testing.T) {
+	w := newWorld(t)
+	w.user("bob@acme.example", mfa.RoleMember)
+	several := func(n int) {
+		for range n {
+			_, err := w.Verify(w.admin.keyed(rand.Text()), mfa.VerifyRequest{User: "bob@acme.example", Code: mfa.NewSecret("123456"), IfEnrolled: true})
+			is(t, err, "")
+		}
+	}
+	several(200)
+	w.clock.Advance(10*time.Minute + time.Second)
+	several(200)
+	if n := w.execute("DELETE FROM replies"); n < 200 || n > 240 {
+		t.Errorf("%d answers are kept", n)
+	}
 }

@@ -108,7 +108,10 @@ type Tx interface {
 	AppendEvent(Event) error
 	PutNotice(Notice) error
 	PutReply(Reply) error
-	// Sweep removes sessions, tokens and replies that ended before the time.
+	// SweepReplies removes of the replies next to a hash those that ended before the
+	// time: some, so that it takes as long however many there are.
+	SweepReplies(after string, before time.Time) error
+	// Sweep removes sessions and tokens that ended before the time.
 	Sweep(before time.Time) error
 }
 

@@ -50,6 +50,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock func() time.Time) mfa
 		{"notices, factors and sessions come oldest first", oldestFirst},
 		{"a walk sees every row by its key, and what is read on the way", walks},
 		{"a sweep takes what has ended and nothing else", sweep},
+		{"a sweep of replies takes those that have ended beside a hash", sweepReplies},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -72,8 +72,8 @@ func TestTruncatedFilesAreDamaged(t *testing.T) {
 
 func TestOtherSchemasAreRefused(t *testing.T) {
 	for change, want := range map[string]string{
-		"PRAGMA user_version = 4": "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
-		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (4, 1)": "was made by a newer mfactl",
+		"PRAGMA user_version = 5": "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
+		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (5, 1)": "was made by a newer mfactl",
 		"DELETE FROM goose_db_version WHERE version_id > 0":                   "was made by an older mfactl",
 	} {
 		s, path := create(t, Options{})

@@ -184,11 +184,12 @@ func (f *sqliteDDL) Read(b []byte) (int, error) { return f.text.Read(b) }
 
 // toSQLite rewrites types and makes tables STRICT. It knows the words the
 // migrations use, as whole words in capitals, and a table's end in a line of
-// its own.
+// its own. A remark there names the key in whose order the rows are kept, if they are.
 func toSQLite(ddl string) string {
 	ddl = strings.ReplaceAll(ddl, ` COLLATE "C"`, "") // SQLite compares bytes anyway
 	ddl = regexp.MustCompile(`\b(BIGINT|BOOLEAN|BYTEA)\b`).ReplaceAllStringFunc(ddl, func(word string) string {
 		return map[string]string{"BIGINT": "INTEGER", "BOOLEAN": "INTEGER", "BYTEA": "BLOB"}[word]
 	})
+	ddl = regexp.MustCompile(`(?m)^\); -- by \w+$`).ReplaceAllString(ddl, ") STRICT, WITHOUT ROWID;")
 	return regexp.MustCompile(`(?m)^\);`).ReplaceAllString(ddl, ") STRICT;")
 }

@@ -17,7 +17,6 @@ const (
 		expires_at = $6, last_seen_at = $7, mac = $8, rev = $9 WHERE hash = $1 AND rev = $10`
 	deleteSession = `DELETE FROM sessions WHERE hash = $1`
 	sweepSessions = `DELETE FROM sessions WHERE expires_at > 0 AND expires_at < $1`
-	sweepReplies  = `DELETE FROM replies WHERE expires_at > 0 AND expires_at < $1`
 )
 
 var sessions = table[mfa.Session]{
@@ -66,9 +65,9 @@ func (t *tx) PutSession(s *mfa.Session) error {
 // DeleteSession removes a session.
 func (t *tx) DeleteSession(hash string) error { return remove(t, sessions, hash) }
 
-// Sweep removes sessions, tokens and replies that ended before the time.
+// Sweep removes sessions and tokens that ended before the time.
 func (t *tx) Sweep(before time.Time) error {
-	for _, s := range []struct{ sweep, find string }{{sweepSessions, selectSession}, {sweepTokens, selectToken}, {sweepReplies, ""}} {
+	for _, s := range []struct{ sweep, find string }{{sweepSessions, selectSession}, {sweepTokens, selectToken}} {
 		n, err := t.exec(s.sweep, micros(before))
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ import (
 )
 
 // schemaVersion is the number of the newest file in migrations.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // pageSize is what SQLite makes by default: every file of ours is a multiple.
 const pageSize = 4096
@@ -141,6 +141,7 @@ func (f sqliteFile) writeDSN() string {
 		"_pragma": {
 			"secure_delete(1)",
 			"temp_store(2)", // what a savepoint would bring back is in no file
+			"wal_autocheckpoint(" + strconv.Itoa(checkpointEvery) + ")",
 			"journal_size_limit(" + strconv.Itoa(maxLog) + ")",
 		},
 	}
@@ -187,10 +188,15 @@ func (f sqliteFile) judgeSchema(version int) error {
 	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", f.path).WithHint("mfactl store migrate")
 }
 
+// checkpointEvery is after how many pages what stands in the log is moved into the file:
+// four times as many as SQLite's own. A change writes a dozen pages, mostly the same ones
+// as the change before, and each is moved once, so it is less work to wait for more.
+const checkpointEvery = 4000
+
 // maxLog is how long the log may be when it begins anew, in bytes: twice what is
 // written between two checkpoints. To make it short each time would have every commit
 // lengthen it, which takes the disk longer than to write over what is there.
-const maxLog = 8 << 20
+const maxLog = 2 * checkpointEvery * pageSize
 
 // prepareWriter keeps the log file when the last connection closes, emptied since it
 // has a limit. To remove and make it again costs more than to write, and a reader on a

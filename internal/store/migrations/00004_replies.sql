@@ -1,0 +1,17 @@
+-- +goose Up
+
+-- Every change keeps an answer, so that is made cheap: the answers stand in the order
+-- in which they are found, and whoever keeps one removes what has ended beside it.
+ALTER TABLE replies RENAME TO older_replies;
+DROP INDEX replies_by_end;
+CREATE TABLE replies (
+	hash TEXT PRIMARY KEY,
+	actor_id TEXT NOT NULL,
+	method TEXT NOT NULL,
+	fingerprint BYTEA NOT NULL,
+	sealed BYTEA NOT NULL,
+	at BIGINT NOT NULL,
+	expires_at BIGINT NOT NULL
+); -- by hash
+INSERT INTO replies SELECT hash, actor_id, method, fingerprint, sealed, at, expires_at FROM older_replies;
+DROP TABLE older_replies;
