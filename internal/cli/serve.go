@@ -108,6 +108,7 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
+	l.store.Reserve(ctx)
 	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: a.logLevel()}))
 	metrics := &serve.Metrics{Version: Version}
 	return serve.Run(ctx, serve.Options{

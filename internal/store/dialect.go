@@ -44,6 +44,9 @@ type dialect struct {
 	lostRace func(err error) bool
 	// faults asks what the database finds wrong with itself.
 	faults func(*tx) ([]string, error)
+	// reserve gets what a process that stays will need, while nobody else writes; nil if
+	// there is nothing to get.
+	reserve func()
 	// purge removes what a deleted secret left outside of its table, if it can.
 	purge func(*conn)
 }

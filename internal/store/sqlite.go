@@ -51,8 +51,9 @@ func sqliteDialect(path string, o Options) *dialect {
 			var e *sqlite.Error
 			return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_BUSY_SNAPSHOT
 		},
-		faults: sqliteFaults,
-		purge:  purgeSQLite,
+		faults:  sqliteFaults,
+		reserve: f.reserve,
+		purge:   purgeSQLite,
 	}
 }
 
