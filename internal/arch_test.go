@@ -30,8 +30,8 @@ var rooms = map[string][]string{
 	"cmd/mfactl": {"internal/cli"},
 
 	"internal/mfa":    {"net/http"}, // for the names of its statuses
-	"internal/phone":  {},
-	"internal/factor": {"internal/mfa", "github.com/pquerna/otp"},
+	"internal/phone":  {"github.com/pquerna/otp"},
+	"internal/factor": {"internal/mfa"},
 	"internal/seal":   {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
 	"internal/engine": {"internal/factor", "internal/mfa", "internal/seal", "golang.org/x/text"},
 	"internal/store": {

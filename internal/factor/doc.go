@@ -13,10 +13,7 @@
 // It reads no clock, draws no randomness of its own, opens no database and no
 // connection, and keeps nothing between two calls. It does not count attempts,
 // lock, seal, log or notify: those are rules of package engine, which calls a
-// kind inside the transaction that also pays for the attempt. It is the only
-// package that imports pquerna/otp, and it takes from it nothing but the code of
-// one counter: that library's own validation trims its input, accepts the code
-// of an empty secret and does not say which step matched.
+// kind inside the transaction that also pays for the attempt.
 //
 // # Ways to say no
 //

@@ -69,10 +69,7 @@ func (hotp) Check(_ Subject, c Cred, _ []byte, answer string) (Cred, error) {
 		return nil, ErrWrong
 	}
 	first := cred.Counter - hotpBehind
-	hits, err := gen.matches(first, hotpBehind+1+hotpAhead, answer)
-	if err != nil {
-		return nil, err
-	}
+	hits := gen.matches(first, hotpBehind+1+hotpAhead, answer)
 	match, err := leastUnspent(hits, first, cred.Counter)
 	if err != nil {
 		return nil, err
@@ -93,10 +90,7 @@ func (hotp) Resync(_ Subject, c Cred, first, second string) (Cred, error) {
 		return nil, ErrWrong
 	}
 	start := cred.Counter - hotpBehind
-	hits, err := gen.pairs(start, hotpBehind+hotpResyncAhead, first, second)
-	if err != nil {
-		return nil, err
-	}
+	hits := gen.pairs(start, hotpBehind+hotpResyncAhead, first, second)
 	match, err := leastUnspent(hits, start, cred.Counter)
 	if err != nil {
 		return nil, err
@@ -118,10 +112,7 @@ func (hotp) Probe(_ Subject, c Cred, answer string) (Found, Cred, error) {
 		return Found{}, nil, ErrWrong
 	}
 	first := cred.Counter - hotpBehind
-	hits, err := gen.matches(first, hotpBehind+1+hotpResyncAhead, answer)
-	if err != nil {
-		return Found{}, nil, err
-	}
+	hits := gen.matches(first, hotpBehind+1+hotpResyncAhead, answer)
 	match, err := leastUnspent(hits, first, cred.Counter)
 	if err != nil {
 		return Found{}, nil, err

@@ -1,13 +1,16 @@
 package factor
 
 import (
+	"crypto/hmac"
+	"crypto/sha1" //nolint:gosec // G505: as an HMAC, which RFC 4226 and RFC 6238 define
+	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base32"
+	"encoding/binary"
 	"fmt"
+	"hash"
 	"io"
-
-	"github.com/pquerna/otp"
-	rfc4226 "github.com/pquerna/otp/hotp"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -30,17 +33,17 @@ const (
 	defaultPeriod    = 30
 )
 
-// algorithm returns the library's word for a name, and whether it is allowed.
-func algorithm(name string) (otp.Algorithm, bool) {
+// algorithm returns the hash function of a name, and whether it is allowed.
+func algorithm(name string) (func() hash.Hash, bool) {
 	switch name {
 	case "SHA1":
-		return otp.AlgorithmSHA1, true
+		return sha1.New, true
 	case "SHA256":
-		return otp.AlgorithmSHA256, true
+		return sha256.New, true
 	case "SHA512":
-		return otp.AlgorithmSHA512, true
+		return sha512.New, true
 	default:
-		return 0, false
+		return nil, false
 	}
 }
 
@@ -87,8 +90,8 @@ func plainBase32() *base32.Encoding { return base32.StdEncoding.WithPadding(base
 
 // generator makes the codes of one secret.
 type generator struct {
-	secret string // base32, the form in which the library takes it
-	opts   rfc4226.ValidateOpts
+	mac    hash.Hash // HMAC under the secret
+	digits int
 }
 
 // newGenerator is the one way from a stored secret to its codes, and so the
@@ -101,47 +104,51 @@ func newGenerator(kind mfa.Kind, secret []byte, p mfa.OTPParams) (generator, err
 		return generator{}, unreadable(kind, "its parameters are not among the allowed ones")
 	}
 	alg, _ := algorithm(p.Algorithm)
-	return generator{
-		secret: plainBase32().EncodeToString(secret),
-		opts:   rfc4226.ValidateOpts{Digits: otp.Digits(p.Digits), Algorithm: alg},
-	}, nil
+	return generator{mac: hmac.New(alg, secret), digits: p.Digits}, nil
+}
+
+// code is the code of a counter (RFC 4226 §5.3): 31 bits of the MAC, from a place that
+// its last four bits name, as the last digits of a decimal number. The MAC is keyed once
+// for all codes of a window, which for a library that takes a secret each time is most
+// of the work.
+func (g generator) code(counter uint64) []byte {
+	g.mac.Reset()
+	g.mac.Write(binary.BigEndian.AppendUint64(nil, counter))
+	sum := g.mac.Sum(nil)
+	from := sum[len(sum)-1] & 0xf
+	n := binary.BigEndian.Uint32(sum[from:from+4]) & 0x7fffffff
+	code := make([]byte, g.digits)
+	for i := range code {
+		code[g.digits-1-i] = byte('0' + n%10)
+		n /= 10
+	}
+	return code
 }
 
 // matches compares an answer with the codes of n counters from the first on.
 // Element i is 1 if the answer is the code of first+i, else 0. Every code is
 // computed and compared in constant time, whatever the others gave (OWASP ASVS
 // 11.2.4). There is no counter below zero, so those match nothing.
-func (g generator) matches(first int64, n int, answer string) ([]int, error) {
+func (g generator) matches(first int64, n int, answer string) []int {
 	hits := make([]int, n)
 	for i := range hits {
 		counter := first + int64(i)
 		if counter < 0 {
 			continue
 		}
-		code, err := rfc4226.GenerateCodeCustom(g.secret, uint64(counter), g.opts)
-		if err != nil {
-			return nil, mfa.Fault(fmt.Errorf("compute a code: %w", err))
-		}
-		hits[i] = subtle.ConstantTimeCompare([]byte(code), []byte(answer))
+		hits[i] = subtle.ConstantTimeCompare(g.code(uint64(counter)), []byte(answer))
 	}
-	return hits, nil
+	return hits
 }
 
 // pairs is matches for two answers in a row: element i is 1 if the codes of
 // first+i and first+i+1 are the two answers.
-func (g generator) pairs(first int64, n int, one, two string) ([]int, error) {
-	ones, err := g.matches(first, n, one)
-	if err != nil {
-		return nil, err
-	}
-	twos, err := g.matches(first+1, n, two)
-	if err != nil {
-		return nil, err
-	}
+func (g generator) pairs(first int64, n int, one, two string) []int {
+	ones, twos := g.matches(first, n, one), g.matches(first+1, n, two)
 	for i := range ones {
 		ones[i] &= twos[i]
 	}
-	return ones, nil
+	return ones
 }
 
 // isCode reports whether an answer is exactly n ASCII digits. Nothing is
