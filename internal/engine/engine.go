@@ -19,7 +19,8 @@ type Engine struct {
 	instance atomic.Pointer[string]   // set once the store was seen to belong to the keys
 	seen     atomic.Pointer[seenMark] // the mark that was verified last
 	forms    forms                    // how records are signed
-	counts   counts                   // of backup codes
+	counts   made[int]                // of backup codes, by their set
+	policies made[mfa.Policy]         // by the communities of a line
 }
 
 // Options are what an engine gets from its surroundings; the zero value serves.

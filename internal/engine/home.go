@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -37,12 +38,25 @@ func (s *scope) home(id string) (*home, error) {
 	if len(h.line) == 0 {
 		return nil, mfa.Errorf(mfa.Damaged, "a user belongs to no community")
 	}
-	h.policy, _ = mfa.Effective(h.line)
+	h.policy = s.policy(h.line)
 	if s.homes == nil {
 		s.homes = map[string]*home{}
 	}
 	s.homes[id] = h
 	return h, nil
+}
+
+// policy is what holds under a line of communities. Nobody changes what comes back.
+func (s *scope) policy(line []mfa.Community) mfa.Policy {
+	var macs strings.Builder
+	for _, c := range line {
+		macs.Write(c.MAC)
+	}
+	p, _ := s.e.policies.of(macs.String(), func() (mfa.Policy, error) {
+		p, _ := mfa.Effective(line)
+		return p, nil
+	})
+	return p
 }
 
 // below reports whether the community is the one of an id or stands below it.

@@ -155,27 +155,16 @@ func (s *scope) askerEnds() (bool, error) {
 	return err == nil && until.Before(s.now.Add(replyTTL)), err
 }
 
-// putReply stores the answer and now and then sweeps out what has ended.
+// putReply stores the answer. One in sixteen sweeps out what has ended, and of answers
+// those beside it, which are more than come until the next; unless only a clock that is
+// doubted says so.
 func (t *turn[R]) putReply(s *scope, r mfa.Reply) error {
-	if err := s.sweep(r.Hash); err != nil {
-		return err
+	if r.Hash[len(r.Hash)-1] == '0' && !s.doubted {
+		if err := s.tx.Sweep(s.now, r.Hash); err != nil {
+			return err
+		}
 	}
 	return s.tx.PutReply(r)
-}
-
-// sweep removes what has ended, unless only a clock that is doubted says so: one answer in
-// four looks at those beside it, which are more than come meanwhile, and one in sixteen
-// at the rest.
-func (s *scope) sweep(hash string) error {
-	lot := hash[len(hash)-1]
-	if s.doubted || lot > '3' {
-		return nil
-	}
-	err := s.tx.SweepReplies(hash, s.now)
-	if err == nil && lot == '0' {
-		err = s.tx.Sweep(s.now)
-	}
-	return err
 }
 
 // fingerprint binds method, actor and the whole request under the caller's key,

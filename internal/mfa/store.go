@@ -108,11 +108,9 @@ type Tx interface {
 	AppendEvent(Event) error
 	PutNotice(Notice) error
 	PutReply(Reply) error
-	// SweepReplies removes of the replies next to a hash those that ended before the
-	// time: some, so that it takes as long however many there are.
-	SweepReplies(after string, before time.Time) error
-	// Sweep removes sessions and tokens that ended before the time.
-	Sweep(before time.Time) error
+	// Sweep removes sessions and tokens that ended before the time, and such replies
+	// among the 64 that follow a hash, so that it takes as long however many there are.
+	Sweep(before time.Time, after string) error
 }
 
 // Names of values of the store itself.

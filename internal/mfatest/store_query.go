@@ -146,7 +146,7 @@ func sweep(s *storeTest) {
 		return first(tx.PutSession(&mfa.Session{Hash: "ever", UserID: "u1"}),
 			tx.PutToken(&mfa.Token{Hash: "ever", ID: "ever", UserID: "u1", Name: "ever"}))
 	})
-	s.update(func(tx mfa.Tx) error { return tx.Sweep(at(5)) })
+	s.update(func(tx mfa.Tx) error { return tx.Sweep(at(5), "") })
 	s.view(func(r mfa.Reader) error {
 		for _, hash := range []string{"edge", "new", "ever"} {
 			if err := first(second(r.Session(hash)), second(r.Token(hash))); err != nil {
@@ -168,7 +168,7 @@ func sweepReplies(s *storeTest) {
 			}
 		}
 		return first(tx.PutReply(mfa.Reply{Hash: "a", ExpiresAt: at(4)}), tx.PutReply(mfa.Reply{Hash: "old 00 edge", ExpiresAt: at(5)}),
-			tx.PutReply(mfa.Reply{Hash: "old 00 ever"}), tx.SweepReplies("old 00", at(5)))
+			tx.PutReply(mfa.Reply{Hash: "old 00 ever"}), tx.Sweep(at(5), "old 00"))
 	})
 	s.view(func(r mfa.Reader) error {
 		for _, hash := range []string{"a", "old 00", "old 00 edge", "old 00 ever", "old 99"} {

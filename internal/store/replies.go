@@ -1,10 +1,6 @@
 package store
 
-import (
-	"time"
-
-	"github.com/mfactl/mfactl/internal/mfa"
-)
+import "github.com/mfactl/mfactl/internal/mfa"
 
 const replyColumns = `hash, actor_id, method, fingerprint, sealed, at, expires_at`
 
@@ -17,8 +13,8 @@ const (
 			fingerprint = excluded.fingerprint, sealed = excluded.sealed, at = excluded.at,
 			expires_at = excluded.expires_at
 		WHERE replies.expires_at <= excluded.at`
-	// A few in the order of the table, so that they stand on one page or two.
-	sweepReplies = `DELETE FROM replies WHERE hash IN (SELECT hash FROM replies WHERE hash > $1 ORDER BY hash LIMIT 16)
+	// Some in the order of the table, so that they stand on a few pages.
+	sweepReplies = `DELETE FROM replies WHERE hash IN (SELECT hash FROM replies WHERE hash > $1 ORDER BY hash LIMIT 64)
 		AND expires_at > 0 AND expires_at < $2`
 )
 
@@ -39,12 +35,5 @@ func (t *tx) PutReply(p mfa.Reply) error {
 	if err == nil && n == 0 {
 		return mfa.Errorf(mfa.Conflict, "a reply is kept under this key already")
 	}
-	return err
-}
-
-// SweepReplies removes of the 16 replies next to a hash those that ended before the
-// time.
-func (t *tx) SweepReplies(after string, before time.Time) error {
-	_, err := t.exec(sweepReplies, after, micros(before))
 	return err
 }
