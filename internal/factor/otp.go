@@ -90,8 +90,9 @@ func plainBase32() *base32.Encoding { return base32.StdEncoding.WithPadding(base
 
 // generator makes the codes of one secret.
 type generator struct {
-	mac    hash.Hash // HMAC under the secret
-	digits int
+	mac     hash.Hash // HMAC under the secret
+	scratch []byte    // empty, with room for a MAC
+	digits  int
 }
 
 // newGenerator is the one way from a stored secret to its codes, and so the
@@ -104,25 +105,23 @@ func newGenerator(kind mfa.Kind, secret []byte, p mfa.OTPParams) (generator, err
 		return generator{}, unreadable(kind, "its parameters are not among the allowed ones")
 	}
 	alg, _ := algorithm(p.Algorithm)
-	return generator{mac: hmac.New(alg, secret), digits: p.Digits}, nil
+	return generator{mac: hmac.New(alg, secret), scratch: make([]byte, 0, sha512.Size), digits: p.Digits}, nil
 }
 
-// code is the code of a counter (RFC 4226 §5.3): 31 bits of the MAC, from a place that
-// its last four bits name, as the last digits of a decimal number. The MAC is keyed once
-// for all codes of a window, which for a library that takes a secret each time is most
-// of the work.
-func (g generator) code(counter uint64) []byte {
+// write writes the code of a counter (RFC 4226 §5.3): 31 bits of the MAC, from a place
+// that its last four bits name, as the last digits of a decimal number. The MAC is keyed
+// once for all codes of a window, which for a library that takes a secret each time is
+// most of the work.
+func (g generator) write(code []byte, counter uint64) {
 	g.mac.Reset()
-	g.mac.Write(binary.BigEndian.AppendUint64(nil, counter))
-	sum := g.mac.Sum(nil)
+	g.mac.Write(binary.BigEndian.AppendUint64(g.scratch, counter))
+	sum := g.mac.Sum(g.scratch)
 	from := sum[len(sum)-1] & 0xf
 	n := binary.BigEndian.Uint32(sum[from:from+4]) & 0x7fffffff
-	code := make([]byte, g.digits)
 	for i := range code {
-		code[g.digits-1-i] = byte('0' + n%10)
+		code[len(code)-1-i] = byte('0' + n%10)
 		n /= 10
 	}
-	return code
 }
 
 // matches compares an answer with the codes of n counters from the first on.
@@ -130,13 +129,14 @@ func (g generator) code(counter uint64) []byte {
 // computed and compared in constant time, whatever the others gave (OWASP ASVS
 // 11.2.4). There is no counter below zero, so those match nothing.
 func (g generator) matches(first int64, n int, answer string) []int {
-	hits := make([]int, n)
+	hits, code := make([]int, n), make([]byte, g.digits)
 	for i := range hits {
 		counter := first + int64(i)
 		if counter < 0 {
 			continue
 		}
-		hits[i] = subtle.ConstantTimeCompare(g.code(uint64(counter)), []byte(answer))
+		g.write(code, uint64(counter))
+		hits[i] = subtle.ConstantTimeCompare(code, []byte(answer))
 	}
 	return hits
 }

@@ -14,9 +14,10 @@ const (
 			fingerprint = excluded.fingerprint, sealed = excluded.sealed, at = excluded.at,
 			expires_at = excluded.expires_at
 		WHERE replies.expires_at <= excluded.at`
-	// Some in the order of the table, so that they stand on a few pages.
-	sweepReplies = `DELETE FROM replies WHERE hash IN (SELECT hash FROM replies WHERE hash > $1 ORDER BY hash LIMIT 64)
-		AND expires_at > 0 AND expires_at < $2`
+	// Some in the order of the table, so that they stand on a few pages. No hash is as
+	// great as z.
+	sweepReplies = `DELETE FROM replies WHERE hash > $1 AND expires_at > 0 AND expires_at < $2
+		AND hash <= COALESCE((SELECT hash FROM replies WHERE hash > $1 ORDER BY hash LIMIT 1 OFFSET 63), 'z')`
 )
 
 func scanReply(r row) (mfa.Reply, error) {
