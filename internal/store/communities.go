@@ -51,10 +51,10 @@ func (t *tx) PutCommunity(c *mfa.Community) error {
 	if c.Policy == nil {
 		policy = []byte("{}")
 	}
-	roles, err := json.Marshal(append([]mfa.CustomRole{}, c.Roles...))
+	roles, err := listText(c.Roles)
 	if err != nil {
 		return t.fail(err)
 	}
-	return put(t, communities, c, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), string(roles),
+	return put(t, communities, c, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), roles,
 		micros(c.CreatedAt), blob(c.MAC))
 }

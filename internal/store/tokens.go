@@ -1,10 +1,6 @@
 package store
 
-import (
-	"encoding/json"
-
-	"github.com/mfactl/mfactl/internal/mfa"
-)
+import "github.com/mfactl/mfactl/internal/mfa"
 
 const tokenColumns = `hash, id, user_id, name, permissions, created_at, ` + //nolint:gosec // no credentials
 	`created_by, expires_at, last_used_at, successor, mac, rev`
@@ -58,11 +54,11 @@ func (t *tx) Tokens(q mfa.TokenQuery) ([]mfa.Token, error) {
 // PutToken keeps a token; Conflict also if the owner has one of that name that
 // was not replaced. NotFound if there is no such user.
 func (t *tx) PutToken(k *mfa.Token) error {
-	permissions, err := json.Marshal(append([]mfa.Permission{}, k.Permissions...))
+	permissions, err := listText(k.Permissions)
 	if err != nil {
 		return t.fail(err)
 	}
-	return put(t, tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, string(permissions), micros(k.CreatedAt),
+	return put(t, tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, permissions, micros(k.CreatedAt),
 		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
 }
 

@@ -78,11 +78,11 @@ func (t *tx) Users(q mfa.UserQuery) ([]mfa.User, error) {
 
 // PutUser keeps a user; Conflict also if the address is another's.
 func (t *tx) PutUser(u *mfa.User) error {
-	factors, err := json.Marshal(append([]mfa.FactorMark{}, u.Factors...))
+	factors, err := listText(u.Factors)
 	if err != nil {
 		return t.fail(err)
 	}
-	touched, err := json.Marshal(append([]mfa.Touch{}, u.Touched...))
+	touched, err := listText(u.Touched)
 	if err != nil {
 		return t.fail(err)
 	}
@@ -91,8 +91,8 @@ func (t *tx) PutUser(u *mfa.User) error {
 		return t.fail(err)
 	}
 	return put(t, users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
-		string(u.Status), string(u.State), u.PasswordHash, string(factors), u.PreferredID, string(counts),
-		string(touched), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
+		string(u.Status), string(u.State), u.PasswordHash, factors, u.PreferredID, string(counts),
+		touched, micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
 		u.CreatedBy, blob(u.MAC))
 }
 

@@ -68,6 +68,15 @@ func blob(b []byte) []byte {
 	return b
 }
 
+// listText is the stored form of a list, JSON text.
+func listText[T any](in []T) (string, error) {
+	if len(in) == 0 {
+		return "[]", nil // most rows
+	}
+	text, err := json.Marshal(in)
+	return string(text), err
+}
+
 // jsonAt scans JSON text into a value.
 func jsonAt[T any](into *T) jsonScan[T] { return jsonScan[T]{into} }
 
