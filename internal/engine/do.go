@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/seal"
 )
 
 // op is one call of one method, as far as do must know it.
@@ -52,16 +51,16 @@ func obey[R any](ctx context.Context, e *Engine, o op, rule mfa.Rule, act func(*
 	if !o.token.IsZero() {
 		call.Token = o.token
 	}
-	if !call.Key.IsZero() {
-		if err := seal.CheckClientKey(call.Key.Reveal()); err != nil {
-			return none, err
-		}
-	}
 	d, err := newDraw(e.rand)
 	if err != nil {
 		return none, err
 	}
 	t := &turn[R]{e: e, o: o, rule: rule, call: call, d: d}
+	if !call.Key.IsZero() {
+		if t.retry, err = retryOf(call.Key, o); err != nil {
+			return none, err
+		}
+	}
 	if !rule.Changes {
 		return t.read(ctx, act)
 	}
@@ -116,6 +115,7 @@ type turn[R any] struct {
 	rule    mfa.Rule
 	call    mfa.Call
 	d       draw
+	retry   retry
 	out     R
 	refusal *mfa.Error
 

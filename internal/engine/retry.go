@@ -32,14 +32,32 @@ type keptRefusal struct {
 	RetryAt time.Time `json:"retry_at,omitzero"`
 }
 
+// retry is by what a call is known again, of which all is made before its transaction.
+type retry struct {
+	key  seal.ClientKey
+	hash string // of the key
+	body []byte // the whole request
+}
+
+// retryOf is for a key that a client sent. Usage if it can be none.
+func retryOf(key mfa.Secret, o op) (r retry, err error) {
+	if r.key, err = seal.NewClientKey(key.Reveal()); err != nil {
+		return r, err
+	}
+	r.hash = keyHash(key)
+	if r.body, err = json.Marshal(mfa.Expose(o.body)); err != nil {
+		return r, mfa.Fault(err)
+	}
+	return r, nil
+}
+
 // replay answers a retry: the same key, caller and request within 10 minutes.
 // Another request under the key is a conflict.
 func (t *turn[R]) replay(s *scope) (bool, error) {
-	key := t.call.Key
-	if key.IsZero() || t.o.dry {
+	if t.call.Key.IsZero() || t.o.dry {
 		return false, nil
 	}
-	kept, err := s.r.Reply(keyHash(key))
+	kept, err := s.r.Reply(t.retry.hash)
 	if err != nil || !s.now.Before(kept.ExpiresAt) {
 		if errors.Is(err, mfa.NotFound) {
 			err = nil
@@ -48,7 +66,7 @@ func (t *turn[R]) replay(s *scope) (bool, error) {
 	}
 	other := mfa.Errorf(mfa.Conflict, "another request was made under this idempotency key").
 		WithHint("draw a new key for each request")
-	plain, err := seal.OpenUnder(key.Reveal(), replyContext(kept.Method, kept.ActorID), kept.Sealed)
+	plain, err := t.retry.key.Open(replyContext(kept.Method, kept.ActorID), kept.Sealed)
 	if err != nil {
 		return false, other
 	}
@@ -60,11 +78,7 @@ func (t *turn[R]) replay(s *scope) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	print, err := t.fingerprint(kept.ActorID)
-	if err != nil {
-		return false, err
-	}
-	if !same || !hmac.Equal(print, kept.Fingerprint) {
+	if !same || !hmac.Equal(t.fingerprint(kept.ActorID), kept.Fingerprint) {
 		return false, other
 	}
 	if r := old.Refusal; r != nil {
@@ -96,8 +110,7 @@ func (t *turn[R]) sameCaller(s *scope, kept mfa.Reply, old sealedReply) (bool, e
 
 // keep stores the answer for a retry, refusals too, in the act's transaction.
 func (t *turn[R]) keep(s *scope) error {
-	key := t.call.Key
-	if key.IsZero() || t.o.dry || !t.rule.Changes || s.actor == nil && len(t.rule.Levels) > 0 {
+	if t.call.Key.IsZero() || t.o.dry || !t.rule.Changes || s.actor == nil && len(t.rule.Levels) > 0 {
 		return nil
 	}
 	old := sealedReply{}
@@ -125,14 +138,9 @@ func (t *turn[R]) keep(s *scope) error {
 	if err != nil {
 		return mfa.Fault(err)
 	}
-	print, err := t.fingerprint(actorID)
-	if err != nil {
-		return err
-	}
-	sealed := seal.SealUnder(key.Reveal(), replyContext(t.rule.Method, actorID), plain)
 	return t.putReply(s, mfa.Reply{
-		Hash: keyHash(key), ActorID: actorID, Method: t.rule.Method, Fingerprint: print,
-		Sealed: sealed, At: s.now, ExpiresAt: s.now.Add(replyTTL),
+		Hash: t.retry.hash, ActorID: actorID, Method: t.rule.Method, Fingerprint: t.fingerprint(actorID),
+		Sealed: t.retry.key.Seal(replyContext(t.rule.Method, actorID), plain), At: s.now, ExpiresAt: s.now.Add(replyTTL),
 	})
 }
 
@@ -170,16 +178,12 @@ func (t *turn[R]) putReply(s *scope, r mfa.Reply) error {
 // fingerprint binds method, actor and the whole request under the caller's key,
 // so that no fast hash of a password is ever stored. What asks is a part of a request
 // about itself: another token of the same account asks for something else.
-func (t *turn[R]) fingerprint(actorID string) ([]byte, error) {
-	body, err := json.Marshal(mfa.Expose(t.o.body))
-	if err != nil {
-		return nil, mfa.Fault(err)
-	}
+func (t *turn[R]) fingerprint(actorID string) []byte {
 	what := replyContext(t.rule.Method, actorID)
 	if _, hash, _ := bearer(t.call.Token); t.o.asker {
 		what = appendField(what, "asker", []byte(hash))
 	}
-	return seal.Fingerprint(t.call.Key.Reveal(), append(what, body...)), nil
+	return t.retry.key.Fingerprint(append(what, t.retry.body...))
 }
 
 func replyContext(method, actorID string) []byte {

@@ -97,8 +97,8 @@ func TestAnotherInstallationOpensNothing(t *testing.T) {
 
 func TestNothingCannotBeSealed(t *testing.T) {
 	for name, sealIt := range map[string]func(){
-		"Seal":      func() { seal.New().Seal(somewhere(), nil) },
-		"SealUnder": func() { seal.SealUnder("0123456789abcdef", nil, []byte{}) },
+		"Seal":                 func() { seal.New().Seal(somewhere(), nil) },
+		"under a client's key": func() { clientKey(t, drawn).Seal(nil, []byte{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {

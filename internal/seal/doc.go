@@ -9,7 +9,7 @@
 // must learn no seed and no code; whoever writes it without the key file must
 // not be able to promote anyone, move a secret to another row, or switch a
 // second factor off. [Keyring] does both. [Hasher] does the one thing that
-// must work without a key, passwords. [SealUnder] seals an answer under a key
+// must work without a key, passwords. [ClientKey] seals an answer under a key
 // that only the client has, so that a repeated call can be answered again but
 // the database alone, with or without the key file, does not give it away.
 //

@@ -4,6 +4,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"fmt"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -22,61 +23,62 @@ const (
 	labelFingerprint = "mfactl idempotency fingerprint 1"
 )
 
-// CheckClientKey returns mfa.Usage if a text cannot be the key that a client
-// draws for one call. It must be asked before the functions that take one.
-func CheckClientKey(clientKey string) error {
-	if len(clientKey) < clientKeyMin || len(clientKey) > clientKeyMax {
-		return mfa.Bad("idempotency-key", "an idempotency key has %d to %d characters, drawn at random", clientKeyMin, clientKeyMax)
+// ClientKey is the key that a client drew for one call. No store keeps it, nor what is
+// derived of it.
+type ClientKey struct{ root []byte }
+
+// Format implements [fmt.Formatter]: it shows "[redacted]", whatever the verb.
+func (ClientKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// NewClientKey takes a text as the key that a client drew; mfa.Usage if it cannot be one.
+func NewClientKey(drawn string) (ClientKey, error) {
+	if len(drawn) < clientKeyMin || len(drawn) > clientKeyMax {
+		return ClientKey{}, mfa.Bad("idempotency-key", "an idempotency key has %d to %d characters, drawn at random", clientKeyMin, clientKeyMax)
 	}
-	return nil
+	root, err := hkdf.Extract(sha256.New, []byte(drawn), nil)
+	if err != nil {
+		panic("seal: " + err.Error()) // only where SHA-256 is not allowed
+	}
+	return ClientKey{root}, nil
 }
 
-// SealUnder encrypts a value under a key that the client drew and the store
-// never keeps: HKDF-SHA-256 (RFC 5869), then AES-256-GCM with a random nonce
-// (RFC 5116 §5.2). Context is what the value belongs to (the actor and the
-// call); OpenUnder must be given the same. The result is 28 bytes longer than
-// plain.
+// Seal encrypts a value: HKDF-SHA-256 (RFC 5869), then AES-256-GCM with a random nonce
+// (RFC 5116 §5.2). Context is what the value belongs to (the actor and the call); Open
+// must be given the same. The result is 28 bytes longer than plain.
 //
-// An empty plain, or a key that CheckClientKey refuses, is a fault of the
-// program and panics.
-func SealUnder(clientKey string, context, plain []byte) []byte { //nolint:revive // the pair is SealUnder and OpenUnder
+// An empty plain, or no key, is a fault of the program and panics.
+func (k ClientKey) Seal(context, plain []byte) []byte {
 	mustHold(plain)
-	return gcm(derive(clientKey, labelSeal)).Seal(nil, nil, plain, context) //nolint:gosec // G407: gcm draws the nonce itself
+	return gcm(k.derive(labelSeal)).Seal(nil, nil, plain, context) //nolint:gosec // G407: gcm draws the nonce itself
 }
 
-// OpenUnder decrypts what SealUnder made. Every failure is mfa.Damaged: another
-// key, another context, a changed value. Without an error the value is never
-// empty.
-func OpenUnder(clientKey string, context, sealed []byte) ([]byte, error) {
-	const message = "the kept answer does not open: it was changed, or belongs to another call"
-	if CheckClientKey(clientKey) != nil {
-		return nil, damaged("under.key", "", message)
-	}
-	plain, err := gcm(derive(clientKey, labelSeal)).Open(nil, nil, sealed, context)
+// Open decrypts what Seal made. Every failure is mfa.Damaged: another key, another
+// context, a changed value. Without an error the value is never empty.
+func (k ClientKey) Open(context, sealed []byte) ([]byte, error) {
+	plain, err := gcm(k.derive(labelSeal)).Open(nil, nil, sealed, context)
 	if err != nil || len(plain) == 0 {
-		return nil, damaged("under.open", "", message)
+		return nil, damaged("under.open", "", "the kept answer does not open: it was changed, or belongs to another call")
 	}
 	return plain, nil
 }
 
-// Fingerprint returns what a store keeps to know the same request again:
-// HMAC-SHA-256 under a key derived from the client's. It is keyed so that a
-// request with a password in it leaves no fast hash of the password behind.
-// Two fingerprints are compared with crypto/subtle. A key that CheckClientKey
-// refuses is a fault of the program and panics.
-func Fingerprint(clientKey string, data []byte) []byte {
-	key := derive(clientKey, labelFingerprint)
+// Fingerprint returns what a store keeps to know the same request again: HMAC-SHA-256
+// under a key derived from the client's. It is keyed so that a request with a password in
+// it leaves no fast hash of the password behind. Two fingerprints are compared with
+// crypto/subtle.
+func (k ClientKey) Fingerprint(data []byte) []byte {
+	key := k.derive(labelFingerprint)
 	h := hmac.New(sha256.New, key[:])
 	h.Write(data)
 	return h.Sum(nil)
 }
 
-// derive makes the key of one purpose from a client's key.
-func derive(clientKey, label string) [keySize]byte {
-	if err := CheckClientKey(clientKey); err != nil {
-		panic("seal: " + err.Error())
+// derive makes the key of one purpose.
+func (k ClientKey) derive(label string) [keySize]byte {
+	if k.root == nil {
+		panic("seal: no key of a client")
 	}
-	b, err := hkdf.Key(sha256.New, []byte(clientKey), nil, label, keySize)
+	b, err := hkdf.Expand(sha256.New, k.root, label, keySize)
 	if err != nil {
 		panic("seal: " + err.Error()) // only for a length that SHA-256 cannot give
 	}
