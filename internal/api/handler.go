@@ -84,8 +84,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head.Set("X-Content-Type-Options", "nosniff")
 	x.answer()
 	if h.o.Served != nil {
-		_ = http.NewResponseController(w).Flush() // nobody waits for a log
 		x.served.Took = h.o.Clock().Sub(x.began)
+		_ = http.NewResponseController(w).Flush() // nobody waits for a log
 		h.o.Served(x.served)
 	}
 }
@@ -108,19 +108,21 @@ func (x *exchange) answer() {
 	}
 	route, known := x.h.routes[x.r.URL.Path]
 	if !known {
+		x.unread()
 		x.refuse(http.StatusNotFound, mfa.Errorf(mfa.Usage, "the server has no such method").
 			WithHint("%s", otherVersions))
 		return
 	}
 	x.served.Method = route.Rule.Method
 	if x.r.Method != http.MethodPost {
+		x.unread()
 		x.w.Header().Set("Allow", http.MethodPost)
 		x.refuse(http.StatusMethodNotAllowed, mfa.Errorf(mfa.Usage, "every method is called with POST"))
 		return
 	}
 	status, body, bad := x.read()
 	if bad != nil {
-		x.w.Header().Set("Connection", "close") // what is left of it is not read
+		x.unread()
 		x.refuse(status, bad)
 		return
 	}
@@ -131,6 +133,9 @@ func (x *exchange) answer() {
 	}
 	x.succeed(out)
 }
+
+// unread says that what is left of the body is not read: else the answer would wait for it.
+func (x *exchange) unread() { x.w.Header().Set("Connection", "close") }
 
 // read reads the body. What is not plain JSON of bounded length is not read at all.
 func (x *exchange) read() (status int, body []byte, _ *mfa.Error) {

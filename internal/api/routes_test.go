@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,5 +117,35 @@ func TestAPanicIsAnsweredAndToldInTheLogAlone(t *testing.T) {
 	}
 	if told := w.told(2); len(told) != 2 || told[0].Cause == nil {
 		t.Errorf("the log is told %+v", told)
+	}
+}
+
+// Nobody waits for the log: the answer is whole before it is told. That shows as well that
+// every answer has its length.
+func TestAnAnswerIsThereBeforeItsLineInTheLog(t *testing.T) {
+	w := newWorldWithout(t)
+	read := make(chan struct{})
+	told := func(api.Served) {
+		select {
+		case <-read:
+		case <-time.After(10 * time.Second):
+			t.Error("an answer waits for its line in the log")
+		}
+	}
+	h := api.NewHandler(answering{whoAmI: func(context.Context) (mfa.Identity, error) { return mfa.Identity{}, nil }}, api.Options{
+		Clock: w.clock.Now, From: api.From("test", nil), Served: told,
+	})
+	s := listen(t, h)
+	for path, status := range map[string]int{"/v1/WhoAmI": http.StatusOK, "/v1/Nothing": http.StatusNotFound} {
+		r := request(t, s.URL, strings.TrimPrefix(path, "/v1/"), strings.NewReader("{}"))
+		a := send(t, r)
+		if a.status != status || a.head.Get("Content-Length") != strconv.Itoa(len(a.body)) {
+			t.Errorf("%s: %d, Content-Length %q of %d", path, a.status, a.head.Get("Content-Length"), len(a.body))
+		}
+		select {
+		case read <- struct{}{}:
+		case <-time.After(10 * time.Second):
+			t.Fatal("the log was not told")
+		}
 	}
 }

@@ -118,8 +118,17 @@ func (w *world) handler(s mfa.Service) *api.Handler {
 func (w *world) told(n int) []api.Served {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	late := false
+	defer time.AfterFunc(10*time.Second, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		late = true
+		w.more.Broadcast()
+	}).Stop()
 	for len(w.served) < n {
-		w.more.Wait()
+		if w.more.Wait(); late {
+			w.t.Fatalf("the log was told of %d requests, not of %d", len(w.served), n)
+		}
 	}
 	return slices.Clone(w.served)
 }

@@ -9,12 +9,14 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/serve"
+	"github.com/mfactl/mfactl/internal/store"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
@@ -108,7 +110,7 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	l.store.Reserve(ctx)
+	a.reserve(ctx, l)
 	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: a.logLevel()}))
 	metrics := &serve.Metrics{Version: Version}
 	return serve.Run(ctx, serve.Options{
@@ -118,6 +120,21 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 		ConnContext: api.WithPeer, Listen: places, Admin: serve.Place{Flag: "--admin-listen", At: o.admin}, TLS: o.tls,
 		MaxConnections: o.most, Probes: probes, Metrics: metrics, Log: log, Clock: a.Clock,
 	})
+}
+
+// reserve gets what the store of a server will need, at once or not at all: not where
+// there is so little left that the server would say that it is not ready.
+func (a *App) reserve(ctx context.Context, l *local) {
+	p, err := a.storePlace()
+	if err != nil {
+		return
+	}
+	if free, known := freeSpace(p.store); known && free < leastFree+2*store.Reserved {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	l.store.Reserve(ctx)
 }
 
 // listenAt is where to listen. Only sockets have a group.

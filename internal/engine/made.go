@@ -14,14 +14,14 @@ const maxMade = 4096
 
 // of returns what was made under a MAC, or makes it. What cannot be made is not
 // remembered.
-func (m *made[T]) of(mac string, make func() (T, error)) (T, error) {
+func (m *made[T]) of(mac string, from func() (T, error)) (T, error) {
 	m.mu.Lock()
 	v, known := m.known[mac]
 	m.mu.Unlock()
 	if known {
 		return v, nil
 	}
-	v, err := make()
+	v, err := from()
 	if err == nil {
 		m.keep(mac, v)
 	}

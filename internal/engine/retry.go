@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -163,16 +164,30 @@ func (s *scope) askerEnds() (bool, error) {
 	return err == nil && until.Before(s.now.Add(replyTTL)), err
 }
 
-// putReply stores the answer. One in sixteen sweeps out what has ended, and of answers
-// those beside it, which are more than come until the next; unless only a clock that is
-// doubted says so.
+// putReply stores the answer, and one in sixteen sweeps out what has ended.
 func (t *turn[R]) putReply(s *scope, r mfa.Reply) error {
-	if r.Hash[len(r.Hash)-1] == '0' && !s.doubted {
-		if err := s.tx.Sweep(s.now, r.Hash); err != nil {
-			return err
-		}
+	if err := s.sweep(r.Hash); err != nil {
+		return err
 	}
 	return s.tx.PutReply(r)
+}
+
+// sweep removes what has ended once in sixteen times, unless only a clock that is doubted
+// says so. Of the answers it looks at 64 beside one that is kept, which is four for each,
+// wherever a client's keys may lie; and now and then at the first ones, which stand beside
+// none. When it does so no client can choose.
+func (s *scope) sweep(beside string) error {
+	var lot [1]byte
+	if _, err := io.ReadFull(s.rand, lot[:]); err != nil {
+		return mfa.Fault(err)
+	}
+	switch {
+	case s.doubted || lot[0]%16 != 0:
+		return nil
+	case lot[0] == 0:
+		beside = ""
+	}
+	return s.tx.Sweep(s.now, beside)
 }
 
 // fingerprint binds method, actor and the whole request under the caller's key,

@@ -184,8 +184,8 @@ func TestAnswersThatEndedAreSweptOutByLaterOnes(t *testing.T) {
 	}
 	several(200)
 	w.clock.Advance(10*time.Minute + time.Second)
-	several(200)
-	if n := w.execute("DELETE FROM replies"); n < 200 || n > 240 {
+	several(600)
+	if n := w.execute("DELETE FROM replies"); n < 600 || n > 700 {
 		t.Errorf("%d answers are kept", n)
 	}
 }

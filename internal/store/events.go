@@ -14,7 +14,8 @@ const eventColumns = `seq, at, action, outcome, code, actor_id, actor, actor_rol
 const (
 	insertEvent = `INSERT INTO events (` + eventColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
-	// As the index by action says of itself, which else is not used.
+	// As the index by action says of itself, which else is not used: right codes, of which
+	// there are most, are found by going through all events, also beside other actions.
 	notARightCode = `action <> 'otp.ok'`
 	nextSeq       = `SELECT COALESCE(MAX(seq), 0) + 1 FROM events`
 )

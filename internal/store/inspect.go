@@ -77,8 +77,15 @@ func pathError(path string, err error) error {
 // no log with something in it, and none can be made.
 func (f sqliteFile) immutable() bool { return !hasLog(f.path) && !writable(filepath.Dir(f.path)) }
 
-// hasLog reports whether there is a log that belongs to the file's content.
+// hasLog reports whether there is a log that belongs to the file's content. One that was
+// only reserved does not begin as a log does (SQLite's file format, 4.1).
 func hasLog(path string) bool {
-	info, err := os.Stat(path + "-wal") //nolint:gosec // as above
-	return err == nil && info.Size() > 0
+	log, err := os.Open(path + "-wal") //nolint:gosec // as above
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	var magic [4]byte
+	n, err := io.ReadFull(log, magic[:])
+	_ = log.Close()
+	return n > 0 && (err != nil || magic != [4]byte{})
 }

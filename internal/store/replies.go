@@ -27,8 +27,8 @@ func scanReply(r row) (mfa.Reply, error) {
 	return p, err
 }
 
-// Reply returns the reply of a key's hash, also one that has expired. Most keys are new,
-// and to look for a number takes half as long as to ask for what there is not.
+// Reply returns the reply of a key's hash, also one that has expired. The
+// short query goes first, since most keys are new.
 func (t *tx) Reply(hash string) (mfa.Reply, error) {
 	if _, err := one(t, scanValue[int64], hasReply, hash); err != nil {
 		return mfa.Reply{}, err

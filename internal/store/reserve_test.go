@@ -23,7 +23,7 @@ func TestAReservedLogHoldsWhatIsWritten(t *testing.T) {
 	set(s, "before")
 	for range 2 {
 		s.Reserve(t.Context())
-		if info, err := os.Stat(path + "-wal"); err != nil || info.Size() != maxLog/2 {
+		if info, err := os.Stat(path + "-wal"); err != nil || info.Size() != Reserved {
 			t.Fatalf("%+v (%v)", info, err)
 		}
 	}
@@ -56,8 +56,8 @@ func TestAReservedLogHoldsWhatIsWritten(t *testing.T) {
 	}
 }
 
-// What cannot be reserved leaves the file as it was.
-func TestALogThatCannotBeMadeLongerIsLeft(t *testing.T) {
+// Nothing of what there is is written over.
+func TestALogIsMadeLongerByZerosAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	if err := os.WriteFile(path, []byte("frames"), 0o600); err != nil {
 		t.Fatal(err)
@@ -77,5 +77,22 @@ func TestALogThatCannotBeMadeLongerIsLeft(t *testing.T) {
 		if err := os.Truncate(path, 6); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A log that was only reserved is none that anything stands in: a store beside it can be
+// read where nothing can be written, and one that was cut off is told as that.
+func TestAReservedLogIsNoLogYet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.db")
+	for content, want := range map[string]bool{"": false, "\x00\x00\x00\x00\x00": false, "\x37\x7f\x06\x82": true, "\x37": true} {
+		if err := os.WriteFile(path+"-wal", []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if hasLog(path) != want {
+			t.Errorf("%q: %v", content, !want)
+		}
+	}
+	if err := os.Remove(path + "-wal"); err != nil || hasLog(path) {
+		t.Error("there is none", err)
 	}
 }

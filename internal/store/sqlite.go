@@ -197,7 +197,7 @@ const checkpointEvery = 4000
 // maxLog is how long the log may be when it begins anew, in bytes: twice what is
 // written between two checkpoints. To make it short each time would have every commit
 // lengthen it, which takes the disk longer than to write over what is there.
-const maxLog = 2 * checkpointEvery * pageSize
+const maxLog = 2 * (32 + checkpointEvery*(24+pageSize)) // with the heads of the log and of its frames
 
 // prepareWriter keeps the log file when the last connection closes, emptied since it
 // has a limit. To remove and make it again costs more than to write, and a reader on a

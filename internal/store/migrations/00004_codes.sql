@@ -2,7 +2,8 @@
 
 -- What every code writes, so each page counts. The answers stand in the order in which
 -- they are found, and whoever keeps one removes what has ended beside it. Right codes are
--- most of all events: who asks for them finds them without an index.
+-- most of all events: who asks for them goes through all events and soon
+-- has enough.
 DROP INDEX events_by_action;
 CREATE INDEX events_by_action ON events (action, seq) WHERE action <> 'otp.ok';
 
@@ -16,6 +17,6 @@ CREATE TABLE replies (
 	sealed BYTEA NOT NULL,
 	at BIGINT NOT NULL,
 	expires_at BIGINT NOT NULL
-); -- by hash
+); -- kept in the order of: hash
 INSERT INTO replies SELECT hash, actor_id, method, fingerprint, sealed, at, expires_at FROM older_replies;
 DROP TABLE older_replies;
