@@ -27,7 +27,7 @@ type App struct {
 	Err   io.Writer
 	Env   func(string) string
 	Clock func() time.Time
-	Rand  io.Reader   // crypto/rand if nil
+	Rand  io.Reader   // crypto/rand if nil; a server reads it from several goroutines
 	Host  config.Host // this host's if zero
 
 	Hasher *seal.Hasher // of passwords; one of the full cost if nil

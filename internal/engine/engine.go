@@ -25,7 +25,7 @@ type Engine struct {
 
 // Options are what an engine gets from its surroundings; the zero value serves.
 type Options struct {
-	Rand   io.Reader    // crypto/rand by default; read before each transaction, never in it
+	Rand   io.Reader    // crypto/rand by default; read before each transaction, never in it, by several goroutines at once
 	Hasher *seal.Hasher // of passwords; one of the full cost by default
 }
 

@@ -8,6 +8,7 @@ package faults
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -49,9 +50,23 @@ func program() {
 		Host: config.Host{Socket: "/dev/null/mfactl.sock", Data: "/dev/null/data", Config: "/dev/null/etc"},
 	}
 	if seed, err := strconv.ParseUint(os.Getenv("TEST_SEED"), 10, 64); err == nil {
-		a.Rand = rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})
+		a.Rand = &oneByOne{from: rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})}
 	}
 	os.Exit(a.Run(os.Args[1:]))
+}
+
+// oneByOne lets one read at a time, of whom a server has several: else two of them may
+// draw the same.
+type oneByOne struct {
+	mu   sync.Mutex
+	from io.Reader
+}
+
+// Read implements io.Reader.
+func (o *oneByOne) Read(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.from.Read(p)
 }
 
 // clockIn reads a clock file: a time that stands still.
