@@ -120,6 +120,19 @@ func TestAPanicIsAnsweredAndToldInTheLogAlone(t *testing.T) {
 	}
 }
 
+// How long a request took is how long the service did, and not a slow client.
+func TestTheLogIsToldHowLongARequestTook(t *testing.T) {
+	w := newWorldWithout(t)
+	s := listen(t, w.handler(answering{whoAmI: func(context.Context) (mfa.Identity, error) {
+		w.clock.Advance(3 * time.Second)
+		return mfa.Identity{}, nil
+	}}))
+	ask(t, s.URL, "WhoAmI", `{}`)
+	if took := w.told(1)[0].Took; took != 3*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
 // Nobody waits for the log: the answer is whole before it is told. That shows as well that
 // every answer has its length.
 func TestAnAnswerIsThereBeforeItsLineInTheLog(t *testing.T) {

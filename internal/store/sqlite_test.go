@@ -41,7 +41,9 @@ func TestConnectionsAreWhatTheyMustBe(t *testing.T) {
 				t.Errorf("%s is %d (%v)", pragma, got, err)
 			}
 		}
-		for pragma, want := range map[string]int64{"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "temp_store": 2, "journal_size_limit": maxLog} {
+		for pragma, want := range map[string]int64{
+			"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "temp_store": 2, "wal_autocheckpoint": checkpointEvery, "journal_size_limit": maxLog,
+		} {
 			if got, err := query1(t.Context(), c, "PRAGMA "+pragma); write && got != want || err != nil {
 				t.Errorf("%s is %d (%v)", pragma, got, err)
 			}
