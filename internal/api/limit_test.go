@@ -133,7 +133,7 @@ func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 		go func() {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/Login", strings.NewReader(fmt.Sprintf(`{"email":"nobody%d@acme.example","password":"none at all"}`, n)))
 			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set("Idempotency-Key", fmt.Sprintf("0123456789abcdef%d", n))
+			r.Header.Set("Idempotency-Key", fmt.Sprintf("0123456789abcdef012345%d", n))
 			rec := httptest.NewRecorder()
 			h.ServeHTTP(rec, r)
 			answers <- rec
@@ -205,7 +205,7 @@ func TestOneUserOfAnApplicationBarsNoOther(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/LockUser", strings.NewReader(`{"user":"`+adminEmail+`"}`))
 		r.RemoteAddr = "203.0.113.7:1"
 		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Idempotency-Key", fmt.Sprintf("0123456789abcdef%d", n))
+		r.Header.Set("Idempotency-Key", fmt.Sprintf("0123456789abcdef012345%d", n))
 		r.Header.Set("Authorization", "Bearer "+issued.Token.Reveal())
 		rec := httptest.NewRecorder()
 		if h.ServeHTTP(rec, r); rec.Code != http.StatusForbidden {

@@ -20,8 +20,9 @@ func (a *App) checkKey() error {
 		a.key = rand.Text()
 		return nil
 	}
-	if len(a.key) < 16 || len(a.key) > 128 {
-		return mfa.Bad("--idempotency-key", "must have 16 to 128 characters")
+	if len(a.key) < mfa.IdempotencyKeyMin || len(a.key) > 128 {
+		return mfa.Bad("--idempotency-key", "must have %d to 128 characters, drawn at random", mfa.IdempotencyKeyMin).
+			WithHint("openssl rand -hex 16")
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func with(env map[string]string) *App {
 
 func TestAnIdempotencyKeyIsLongEnough(t *testing.T) {
 	for key, good := range map[string]bool{
-		"short": false, strings.Repeat("k", 15): false, strings.Repeat("k", 16): true,
+		"short": false, strings.Repeat("k", 21): false, strings.Repeat("k", 22): true,
 		strings.Repeat("k", 128): true, strings.Repeat("k", 129): false,
 	} {
 		a := with(nil)

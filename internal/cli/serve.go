@@ -8,12 +8,14 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/serve"
 	"github.com/mfactl/mfactl/internal/store"
@@ -113,6 +115,7 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	a.reserve(ctx, l)
 	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: a.logLevel()}))
 	metrics := &serve.Metrics{Version: Version}
+	defer sweepEvery(ctx, mfa.ReplyTTL, l.engine, log)()
 	return serve.Run(ctx, serve.Options{
 		Handler: api.NewHandler(l.engine, api.Options{
 			Clock: a.Clock, From: api.From(Version, proxies), Served: served(log, metrics),
@@ -135,6 +138,31 @@ func (a *App) reserve(ctx context.Context, l *local) {
 	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
 	l.store.Reserve(ctx)
+}
+
+// sweepEvery removes the answers kept for retries that can no longer be had, at once and
+// then in each interval. The function it returns ends that and waits for it.
+func sweepEvery(ctx context.Context, interval time.Duration, e *engine.Engine, log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		tick := time.NewTicker(interval)
+		defer tick.Stop()
+		for {
+			if err := e.Sweep(ctx); err != nil && ctx.Err() == nil {
+				log.Warn("kept answers could not be removed", "error", err.Error())
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+	return func() {
+		cancel()
+		wait.Wait()
+	}
 }
 
 // listenAt is where to listen. Only sockets have a group.

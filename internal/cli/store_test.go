@@ -122,39 +122,46 @@ func TestAnExportThatWasLostIsNoCopy(t *testing.T) {
 	}
 }
 
-// A store that the program of schema 1 made goes on after its migration, with
-// every record as it was.
-func TestAStoreOfSchemaOneGoesOn(t *testing.T) {
-	m := &machine{t: t, dir: t.TempDir()}
-	old := filepath.Join("..", "store", "testdata", "schema1")
-	m.write("store.db", string(unzipped(t, filepath.Join(old, "store.db.gz"))))
-	key, err := os.ReadFile(filepath.Join(old, "key"))
-	if err != nil {
-		t.Fatal(err)
+// A store that an older program made goes on after its migration, with every record as
+// it was.
+func TestAStoreOfAnOlderSchemaGoesOn(t *testing.T) {
+	for _, old := range []struct{ schema, clock, user, password, code, left string }{
+		{"schema1", "2026-11-24T09:26:40Z", "bob@acme.example", "a long password of bob", "E3Z7-PS95-82AT-7V4B", "8 backup codes left"},
+		{"schema4", "2026-11-30T16:00:00Z", "carol@acme.example", "a long password of carol", "PBHP-08Z7-8A0K-DHN5", "8 backup codes left"},
+	} {
+		t.Run(old.schema, func(t *testing.T) {
+			m := &machine{t: t, dir: t.TempDir()}
+			dir := filepath.Join("..", "store", "testdata", old.schema)
+			m.write("store.db", string(unzipped(t, filepath.Join(dir, "store.db.gz"))))
+			key, err := os.ReadFile(filepath.Join(dir, "key"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.write("store.db.key", string(key))
+			m.write("P", old.password)
+			m.write("C", old.code)
+			m.write(".clock", old.clock)
+			login := []string{"login", old.user, "--password-file", m.path("P"), "--code-file", m.path("C")}
+			if _, talk, status := m.run("user", "", login...); status != 14 || !strings.Contains(talk, "hint: mfactl store migrate") {
+				t.Errorf("exit %d: %s", status, talk)
+			}
+			if got := m.diagnosis("store"); !strings.HasSuffix(got, "was made by an older mfactl -> mfactl store migrate") {
+				t.Errorf("doctor: %s", got)
+			}
+			if out := m.must("nobody", "", "store", "migrate", "--dry-run"); !strings.Contains(out, "nothing was changed") {
+				t.Errorf("%s", out)
+			}
+			if out := m.must("nobody", "", "store", "migrate", "-o", "json"); !strings.Contains(out, `"changed": true`) {
+				t.Errorf("%s", out)
+			}
+			m.must("nobody", "", "store", "check")
+			m.must("user", "", login...)
+			if out := m.must("user", "", "backup-codes", "status"); !strings.Contains(out, old.left) {
+				t.Errorf("%s", out)
+			}
+			m.must("nobody", "", "store", "check")
+		})
 	}
-	m.write("store.db.key", string(key))
-	m.write("PB", "a long password of bob")
-	m.write("C", "E3Z7-PS95-82AT-7V4B")
-	m.write(".clock", "2026-11-24T09:26:40Z")
-	login := []string{"login", "bob@acme.example", "--password-file", m.path("PB"), "--code-file", m.path("C")}
-	if _, talk, status := m.run("bob", "", login...); status != 14 || !strings.Contains(talk, "hint: mfactl store migrate") {
-		t.Errorf("exit %d: %s", status, talk)
-	}
-	if got := m.diagnosis("store"); !strings.HasSuffix(got, "was made by an older mfactl -> mfactl store migrate") {
-		t.Errorf("doctor: %s", got)
-	}
-	if out := m.must("nobody", "", "store", "migrate", "--dry-run"); !strings.Contains(out, "nothing was changed") {
-		t.Errorf("%s", out)
-	}
-	if out := m.must("nobody", "", "store", "migrate", "-o", "json"); !strings.Contains(out, `"changed": true`) {
-		t.Errorf("%s", out)
-	}
-	m.must("nobody", "", "store", "check")
-	m.must("bob", "", login...)
-	if out := m.must("bob", "", "backup-codes", "status"); !strings.Contains(out, "8 backup codes left") {
-		t.Errorf("%s", out)
-	}
-	m.must("nobody", "", "store", "check")
 }
 
 func unzipped(t *testing.T, path string) []byte {

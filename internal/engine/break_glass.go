@@ -41,7 +41,7 @@ func breakGlass[R any](ctx context.Context, e *Engine, method string, req mfa.Br
 		return none, mfa.Bad("reason", "missing: break-glass is never done without one")
 	}
 	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
-	o := op{method: method, body: req, reason: reason, dry: req.DryRun}
+	o := op{method: method, body: req, name: req.User, reason: reason, dry: req.DryRun}
 	return obey(ctx, e, o, rule, func(s *scope) (R, error) {
 		u, err := s.accountNamed(req.User)
 		if errors.Is(err, mfa.NotFound) {

@@ -36,6 +36,32 @@ func (w *world) execute(query string) int64 {
 	return n
 }
 
+// texts returns the rows of a query of two texts.
+func (w *world) texts(query string) (rows [][2]string) {
+	w.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+w.path+"?_busy_timeout=5000")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // only read
+	found, err := db.QueryContext(w.t.Context(), query)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer found.Close() //nolint:errcheck // Err tells
+	for found.Next() {
+		var r [2]string
+		if err := found.Scan(&r[0], &r[1]); err != nil {
+			w.t.Fatal(err)
+		}
+		rows = append(rows, r)
+	}
+	if err := found.Err(); err != nil {
+		w.t.Fatal(err)
+	}
+	return rows
+}
+
 func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
 	before := newWorld(t)
 	owner := before.user("bob@acme.example", mfa.RoleMember)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -56,8 +57,8 @@ func obey[R any](ctx context.Context, e *Engine, o op, rule mfa.Rule, act func(*
 		return none, err
 	}
 	t := &turn[R]{e: e, o: o, rule: rule, call: call, d: d}
-	if !call.Key.IsZero() {
-		if t.retry, err = retryOf(call.Key, o); err != nil {
+	if !call.Key.IsZero() && rule.Changes && !o.dry {
+		if t.retry, err = newRetry(call.Key, o); err != nil {
 			return none, err
 		}
 	}
@@ -115,12 +116,14 @@ type turn[R any] struct {
 	rule    mfa.Rule
 	call    mfa.Call
 	d       draw
-	retry   retry
+	retry   *retry // nil where the call cannot be repeated for the same answer
 	out     R
 	refusal *mfa.Error
 
-	paid     *payment // the password attempt; nil where none is asked for
-	prepared bool     // the slow work was done
+	keepNothing bool     // one is kept already, or the caller may have none
+	replayed    bool     // it is the answer to this call too
+	paid        *payment // the password attempt; nil where none is asked for
+	prepared    bool     // the slow work was done
 }
 
 func orRefusal(err error, refusal *mfa.Error) error {
@@ -135,7 +138,7 @@ func orRefusal(err error, refusal *mfa.Error) error {
 func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error {
 	return t.e.store.Update(ctx, func(tx mfa.Tx) error {
 		var none R
-		t.out, t.refusal = none, nil
+		t.out, t.refusal, t.keepNothing, t.replayed = none, nil, false, false
 		if t.paid != nil {
 			t.paid.settled = false
 		}
@@ -144,15 +147,12 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 			return err
 		}
 		s.tx = tx
-		kept, err := t.replay(s)
-		if kept || err != nil {
-			return err
-		}
 		out, err := t.run(s, act)
 		if err == nil {
 			t.out = out
 			return t.settle(s)
 		}
+		t.out = none
 		refusal := mfa.AsError(err)
 		if !refusal.IsRefusal() {
 			return err
@@ -160,7 +160,9 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 		if s.changed {
 			return rollback(refusal)
 		}
-		t.refusal = refusal
+		if t.refusal = refusal; t.replayed {
+			return nil
+		}
 		if err := s.recordRefusal(refusal); err != nil {
 			return err
 		}
@@ -168,19 +170,66 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 	})
 }
 
-// run authorises the act and does it.
+// run authorizes the call and does the act, or answers from what was kept. A kept answer
+// is looked at only after the call's password was paid for and judged.
 func (t *turn[R]) run(s *scope, act func(*scope) (R, error)) (R, error) {
 	var none R
-	if err := s.authorise(); err != nil {
-		return none, err
+	kept, err := t.admit(s)
+	if err != nil || t.replayed {
+		return t.out, err
 	}
 	if t.paid != nil {
-		if err := s.claim(t.paid); err != nil {
+		if err := s.claim(t.paid, t.stand(kept)); err != nil {
 			return none, err
 		}
-	} else if t.rule.Password && !t.o.dry && !s.unattended() {
+	}
+	if kept != nil {
+		if done, err := t.replay(s, kept); done || err != nil {
+			return t.out, err
+		}
+	}
+	return t.perform(s, act)
+}
+
+// admit finds who asks and whether they may, and the answer kept for them if there is
+// one. What such a call may be done to is not judged again: the act may have removed it.
+func (t *turn[R]) admit(s *scope) (*found, error) {
+	if err := s.mayAsk(); err != nil {
+		t.keepNothing = true
+		kept, err2 := t.keptForEnded(s, err)
+		if kept == nil || err2 != nil {
+			return nil, cmp.Or(err2, err)
+		}
+		if done, err2 := t.replay(s, kept); done || err2 != nil {
+			return nil, err2
+		}
+		return nil, err
+	}
+	kept, err := t.kept(s)
+	t.keepNothing = kept != nil
+	if err == nil && kept == nil {
+		err = s.mayAct()
+	}
+	return kept, err
+}
+
+// stand returns what may stand in for a password that is no longer right, since the act
+// that was answered changed it: the same request, word for word. Nil where nothing may,
+// as at sign-in.
+func (t *turn[R]) stand(kept *found) func() bool {
+	if kept == nil || len(t.rule.Levels) == 0 && t.o.proof == nil {
+		return nil
+	}
+	return func() bool { return t.repeats(kept) }
+}
+
+// perform does the act, which the caller may do.
+func (t *turn[R]) perform(s *scope, act func(*scope) (R, error)) (R, error) {
+	var none R
+	if t.paid == nil && t.rule.Password && !t.o.dry && !s.unattended() {
 		return none, mfa.Fault(errors.New(t.o.method + " without its password"))
-	} else if t.o.prepare != nil && !t.o.dry && !t.prepared {
+	}
+	if t.o.prepare != nil && !t.o.dry && !t.prepared {
 		return none, mfa.Errorf(mfa.Conflict, "what you may do has changed meanwhile")
 	}
 	out, err := act(s)

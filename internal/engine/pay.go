@@ -22,26 +22,27 @@ type payment struct {
 }
 
 // pay reserves the attempt in a transaction of its own. It returns nil where
-// the call ends here: a refusal, or the answer to a retry.
+// the call ends here: a refusal, or the answer kept for a session that has ended.
 func (t *turn[R]) pay(ctx context.Context) (paid *payment, _ error) {
 	err := t.e.store.Update(ctx, func(tx mfa.Tx) error {
-		paid, t.refusal = nil, nil
+		paid, t.refusal, t.keepNothing, t.replayed = nil, nil, false, false
 		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
 		if err != nil {
 			return err
 		}
 		s.tx = tx
-		kept, err := t.replay(s)
-		if kept || err != nil {
-			return err
-		}
-		if err := s.authorise(); err != nil {
+		if _, err := t.admit(s); err != nil {
 			refusal := mfa.AsError(err)
 			if !refusal.IsRefusal() {
 				return err
 			}
-			t.refusal = refusal
+			if t.refusal = refusal; t.replayed {
+				return nil
+			}
 			return s.recordRefusal(refusal)
+		}
+		if t.replayed {
+			return nil
 		}
 		paid, err = s.reserve()
 		return err
@@ -115,9 +116,10 @@ func (t *turn[R]) release(ctx context.Context, failed error) {
 }
 
 // claim settles the attempt under the user's row lock: refunded if the password
-// was right and still is, else kept as wrong. Rejected is the same for every
-// reason.
-func (s *scope) claim(p *payment) error {
+// was right and still is, given back if something else may stand in for it, else
+// kept as wrong. Rejected is the same for every reason. While the password is locked
+// nothing is compared.
+func (s *scope) claim(p *payment, stand func() bool) error {
 	p.settled = true
 	wrong := (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthFail))
 	if p.userID == "" {
@@ -140,6 +142,10 @@ func (s *scope) claim(p *payment) error {
 	}
 	if right {
 		u.Password = refundPassword(u.Password, p.at)
+		return s.keepUser(&u.User)
+	}
+	if stand != nil && stand() {
+		u.Password = givenBack(u.Password, p.at)
 		return s.keepUser(&u.User)
 	}
 	before := u.Password.LockedUntil

@@ -57,7 +57,7 @@ func (s *scope) append(ev mfa.Event) (int64, error) {
 		ev.Severity = mfa.SeverityHigh
 	}
 	if !s.call.Key.IsZero() {
-		ev.KeyHash = keyHash(s.call.Key)
+		ev.KeyHash = s.e.keyHash(s.call.Key)
 	}
 	ev.MAC = s.sign(macEvent, ev)
 	return seq, s.tx.AppendEvent(ev)

@@ -21,6 +21,8 @@ const (
 	macInstance  = "mfactl instance"
 	macName      = "mfactl unknown name"
 	macStranger  = "mfactl stranger's counter"
+	macReply     = "mfactl kept answer"
+	macKeyHash   = "mfactl idempotency key"
 	tagCodes     = "mfactl look-up code"
 )
 

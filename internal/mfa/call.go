@@ -9,7 +9,8 @@ type Call struct {
 	Token Secret // the session's, or an API token; zero before sign-in
 	// Key tells a retry from a second wish: the same key, actor and request
 	// give the same answer for 10 minutes. At least 128 random bits, drawn by
-	// the client for each invocation; empty: no retry is possible.
+	// the client for each invocation, written in IdempotencyKeyMin characters or more;
+	// empty: no retry is possible.
 	Key Secret
 	// From must come from the operating system or the verified connection,
 	// never from the request.
@@ -18,6 +19,13 @@ type Call struct {
 	// is none leaves no event, so that nobody fills the audit trail.
 	Spent bool
 }
+
+// Bounds of an idempotency key, in characters. 128 random bits take 22 in base64, the
+// shortest usual way to write them.
+const (
+	IdempotencyKeyMin = 22
+	IdempotencyKeyMax = 256
+)
 
 type callKey struct{}
 

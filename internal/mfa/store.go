@@ -72,7 +72,9 @@ type Reader interface {
 
 	Events(q EventQuery) ([]Event, error) // newest first
 	Notices(q NoticeQuery) ([]Notice, error)
-	Reply(hash string) (Reply, error)
+	// Reply returns the answer kept under a name after since, which is no longer ago
+	// than [ReplyTTL].
+	Reply(name string, since time.Time) (Reply, error)
 }
 
 // Tx reads and writes records. A Put inserts a record whose Rev is 0, and else
@@ -108,9 +110,14 @@ type Tx interface {
 	AppendEvent(Event) error
 	PutNotice(Notice) error
 	PutReply(Reply) error
-	// Sweep removes sessions and tokens that ended before the time, and such replies
-	// among the 64 that follow a hash, so that it takes as long however many there are.
-	Sweep(before time.Time, after string) error
+	// DeleteReply removes the answer that Reply returns.
+	DeleteReply(name string, since time.Time) error
+	// SweepReplies removes answers that were not kept after since: so many of those kept
+	// [ReplyTTL] or longer before it, oldest first, and of the later ones a few that follow
+	// a name. It returns how many it removed.
+	SweepReplies(since time.Time, beside string, most int) (int, error)
+	// Sweep removes sessions and tokens that ended before the time.
+	Sweep(before time.Time) error
 }
 
 // Names of values of the store itself.
@@ -167,14 +174,13 @@ type NoticeQuery struct {
 	Limit  int // 0: all
 }
 
-// Reply is the answer kept for a retry, sealed under the key the client drew:
-// the database alone cannot open it.
+// ReplyTTL is how long a caller can have the same answer again.
+const ReplyTTL = 10 * time.Minute
+
+// Reply is an answer kept for a retry. It opens only with the key that the client drew
+// and a key of the keyring together.
 type Reply struct {
-	Hash        string // of the idempotency key: the primary key
-	ActorID     string // who may have it again; empty at sign-in, where the identical body is the proof
-	Method      string
-	Fingerprint []byte
-	Sealed      []byte
-	At          time.Time
-	ExpiresAt   time.Time // 10 minutes later
+	Name   string // a keyed hash of the caller and the idempotency key
+	Sealed []byte
+	At     time.Time
 }

@@ -28,7 +28,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock func() time.Time) mfa
 		{"a token gives up its name only to the one that replaces it", oneTokenOfAName},
 		{"a record must belong to a user who is there", dangling},
 		{"a conflict leaves the transaction usable", conflictGoesOn},
-		{"a live reply gives way to nobody", liveReply},
+		{"an answer is kept once under a name for ten minutes", keepReply},
 		{"a notice and a meta value are replaced", replaced},
 		{"text of every sort is kept as it is or refused", hostileText},
 		{"an error undoes everything and comes back as it is", errorRollsBack},
@@ -50,7 +50,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock func() time.Time) mfa
 		{"notices, factors and sessions come oldest first", oldestFirst},
 		{"a walk sees every row by its key, and what is read on the way", walks},
 		{"a sweep takes what has ended and nothing else", sweep},
-		{"a sweep of replies takes those that have ended beside a hash", sweepReplies},
+		{"a sweep of answers takes the oldest, and those beside a name", sweepReplies},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package mfatest
 import (
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -146,7 +147,7 @@ func sweep(s *storeTest) {
 		return first(tx.PutSession(&mfa.Session{Hash: "ever", UserID: "u1"}),
 			tx.PutToken(&mfa.Token{Hash: "ever", ID: "ever", UserID: "u1", Name: "ever"}))
 	})
-	s.update(func(tx mfa.Tx) error { return tx.Sweep(at(5), "") })
+	s.update(func(tx mfa.Tx) error { return tx.Sweep(at(5)) })
 	s.view(func(r mfa.Reader) error {
 		for _, hash := range []string{"edge", "new", "ever"} {
 			if err := first(second(r.Session(hash)), second(r.Token(hash))); err != nil {
@@ -159,26 +160,52 @@ func sweep(s *storeTest) {
 	})
 }
 
-// A sweep looks at those that follow, and not at all that there are.
+// sweepReplies: a sweep takes as many of the oldest as it may, and those that follow a
+// name in the period of which only the beginning is over.
 func sweepReplies(s *storeTest) {
+	oldest := at(0)
+	name := func(period, i int) string { return fmt.Sprintf("%d-%02d", period, i) }
 	s.update(func(tx mfa.Tx) error {
-		for i := range 100 {
-			if err := tx.PutReply(mfa.Reply{Hash: fmt.Sprintf("old %02d", i), ExpiresAt: at(4)}); err != nil {
-				return err
+		for _, period := range []int{2, 0, 1} { // in no order
+			for i := range 10 {
+				kept := oldest.Add(time.Duration(period) * mfa.ReplyTTL)
+				if err := tx.PutReply(mfa.Reply{Name: name(period, i), At: kept}); err != nil {
+					return err
+				}
 			}
 		}
-		return first(tx.PutReply(mfa.Reply{Hash: "a", ExpiresAt: at(4)}), tx.PutReply(mfa.Reply{Hash: "old 00 edge", ExpiresAt: at(5)}),
-			tx.PutReply(mfa.Reply{Hash: "old 00 ever"}), tx.Sweep(at(5), "old 00"))
-	})
-	s.view(func(r mfa.Reader) error {
-		for _, hash := range []string{"a", "old 00", "old 00 edge", "old 00 ever", "old 99"} {
-			if err := second(r.Reply(hash)); err != nil {
-				s.Errorf("%s is gone: %s", hash, describe(err))
-			}
-		}
-		s.code(mfa.NotFound, second(r.Reply("old 01")))
 		return nil
 	})
+	left := func() (n [3]int) {
+		s.view(func(r mfa.Reader) error {
+			for period := range n {
+				for i := range 10 {
+					since := oldest.Add(time.Duration(period)*mfa.ReplyTTL - time.Microsecond)
+					if _, err := r.Reply(name(period, i), since); err == nil {
+						n[period]++
+					}
+				}
+			}
+			return nil
+		})
+		return n
+	}
+	sweep := func(before time.Time, beside string, most int) (n int) {
+		s.update(func(tx mfa.Tx) (err error) {
+			n, err = tx.SweepReplies(before, beside, most)
+			return err
+		})
+		return n
+	}
+	s.same(sweep(oldest.Add(-time.Microsecond), "", 100), 0)
+	last := oldest.Add(2*mfa.ReplyTTL - time.Microsecond) // of the second period
+	s.same(sweep(last, "", 4), 14)                        // four of the first period, and all that stand beside of the second
+	s.same(left(), [3]int{6, 0, 10})
+	s.same(sweep(last, "", 100), 6)
+	s.same(sweep(oldest.Add(2*mfa.ReplyTTL), name(2, 4), 100), 5)
+	s.same(left(), [3]int{0, 0, 5})
+	s.same(sweep(oldest.Add(2*mfa.ReplyTTL-time.Microsecond), "", 100), 0)
+	s.same(left(), [3]int{0, 0, 5})
 }
 
 func walks(s *storeTest) {

@@ -87,8 +87,7 @@ func fullNotice() mfa.Notice {
 
 func fullReply() mfa.Reply {
 	return mfa.Reply{
-		Hash: "4e4e", ActorID: "u1", Method: "Reset", Fingerprint: []byte{6, 0}, Sealed: []byte{7, 0},
-		At: at(1), ExpiresAt: at(2),
+		Name: "4e4e", Sealed: []byte{7, 0}, At: at(1),
 	}
 }
 
@@ -120,7 +119,7 @@ func everyField(s *storeTest) {
 		got(s, []mfa.Approval{approval})(r.Approvals(mfa.ApprovalQuery{}))
 		got(s, []mfa.Event{event})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{n})(r.Notices(mfa.NoticeQuery{}))
-		got(s, reply)(r.Reply("4e4e"))
+		got(s, reply)(r.Reply("4e4e", at(0)))
 		got(s, "i1")(r.Meta(mfa.MetaInstance))
 		return nil
 	})
@@ -169,7 +168,7 @@ func emptyFields(s *storeTest) {
 			tx.PutSession(&mfa.Session{Hash: "h", UserID: "u1"}),
 			tx.PutToken(&mfa.Token{Hash: "h", UserID: "u1", Permissions: []mfa.Permission{}, MAC: []byte{}}),
 			tx.AppendEvent(mfa.Event{Seq: 1}),
-			tx.PutNotice(mfa.Notice{ID: "n1"}), tx.PutReply(mfa.Reply{Hash: "h"}), tx.SetMeta("m", ""))
+			tx.PutNotice(mfa.Notice{ID: "n1"}), tx.PutReply(mfa.Reply{Name: "h", At: at(1)}), tx.SetMeta("m", ""))
 	})
 	s.view(func(r mfa.Reader) error {
 		got(s, mfa.User{ID: "u1", CommunityID: "c1", Email: "a", Rev: 1})(r.User("u1"))
@@ -178,7 +177,7 @@ func emptyFields(s *storeTest) {
 		got(s, mfa.Token{Hash: "h", UserID: "u1", Rev: 1})(r.Token("h"))
 		got(s, []mfa.Event{{Seq: 1}})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{{ID: "n1"}})(r.Notices(mfa.NoticeQuery{}))
-		got(s, mfa.Reply{Hash: "h"})(r.Reply("h"))
+		got(s, mfa.Reply{Name: "h", At: at(1)})(r.Reply("h", at(0)))
 		got(s, "")(r.Meta("m"))
 		got(s, []mfa.Factor(nil))(r.Factors("nobody"))
 		return nil

@@ -2,6 +2,7 @@ package mfatest
 
 import (
 	"errors"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -11,7 +12,7 @@ func notThere(s *storeTest) {
 		for name, err := range map[string]error{
 			"meta": second(r.Meta("x")), "community": second(r.Community("x")), "name": second(r.CommunityByName("x")),
 			"user": second(r.User("x")), "email": second(r.UserID("x")), "session": second(r.Session("x")),
-			"reply": second(r.Reply("x")), "token": second(r.Token("x")), "token's id": second(r.TokenByID("x")),
+			"reply": second(r.Reply("x", at(0))), "token": second(r.Token("x")), "token's id": second(r.TokenByID("x")),
 		} {
 			if !errors.Is(err, mfa.NotFound) {
 				s.Errorf("%s: %s", name, describe(err))
@@ -178,14 +179,29 @@ func conflictGoesOn(s *storeTest) {
 	})
 }
 
-func liveReply(s *storeTest) {
-	old := mfa.Reply{Hash: "h", ActorID: "u1", Method: "m", Sealed: []byte{1}, At: at(1), ExpiresAt: at(10)}
-	s.update(func(tx mfa.Tx) error { return tx.PutReply(old) })
-	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutReply(mfa.Reply{Hash: "h", At: at(9), ExpiresAt: at(20)}) })
-	next := mfa.Reply{Hash: "h", ActorID: "u2", Method: "n", Fingerprint: []byte{2}, Sealed: []byte{3}, At: at(10), ExpiresAt: at(20)}
+// keepReply: of two calls under one name one loses, until the first answer's time is over.
+func keepReply(s *storeTest) {
+	kept := at(0)
+	first := mfa.Reply{Name: "h", Sealed: []byte{1}, At: kept}
+	s.update(func(tx mfa.Tx) error { return tx.PutReply(first) })
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutReply(mfa.Reply{Name: "h", At: kept}) })
+	s.view(func(r mfa.Reader) error {
+		got(s, first)(r.Reply("h", kept.Add(-time.Microsecond)))
+		got(s, first)(r.Reply("h", kept.Add(-mfa.ReplyTTL)))
+		s.code(mfa.NotFound, second(r.Reply("h", kept)))
+		s.code(mfa.NotFound, second(r.Reply("g", kept.Add(-time.Microsecond))))
+		return nil
+	})
+	next := mfa.Reply{Name: "h", Sealed: []byte{3}, At: kept.Add(mfa.ReplyTTL)}
 	s.update(func(tx mfa.Tx) error { return tx.PutReply(next) })
 	s.view(func(r mfa.Reader) error {
-		got(s, next)(r.Reply("h"))
+		got(s, next)(r.Reply("h", kept))
+		return nil
+	})
+	s.update(func(tx mfa.Tx) error { return tx.DeleteReply("h", kept) })
+	s.view(func(r mfa.Reader) error {
+		s.code(mfa.NotFound, second(r.Reply("h", kept)))
+		got(s, first)(r.Reply("h", kept.Add(-time.Microsecond)))
 		return nil
 	})
 }

@@ -9,13 +9,6 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Bounds of a client's key, in bytes. A client draws 128 random bits; the lower
-// bound holds in whatever way it writes them as text.
-const (
-	clientKeyMin = 16
-	clientKeyMax = 256
-)
-
 // The HKDF labels, one for each purpose (RFC 5869 §3.2), so that the
 // fingerprint that a store keeps says nothing of the key that seals.
 const (
@@ -32,8 +25,8 @@ func (ClientKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) 
 
 // NewClientKey takes a text as the key that a client drew; mfa.Usage if it cannot be one.
 func NewClientKey(drawn string) (ClientKey, error) {
-	if len(drawn) < clientKeyMin || len(drawn) > clientKeyMax {
-		return ClientKey{}, mfa.Bad("idempotency-key", "an idempotency key has %d to %d characters, drawn at random", clientKeyMin, clientKeyMax)
+	if len(drawn) < mfa.IdempotencyKeyMin || len(drawn) > mfa.IdempotencyKeyMax {
+		return ClientKey{}, mfa.Bad("idempotency-key", "an idempotency key has %d to %d characters, drawn at random", mfa.IdempotencyKeyMin, mfa.IdempotencyKeyMax)
 	}
 	root, err := hkdf.Extract(sha256.New, []byte(drawn), nil)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/mfactl/mfactl/internal/seal"
 )
 
-const drawn = "KZ5R2Q7W4M6T3X8Y1N0P"
+const drawn = "KZ5R2Q7W4M6T3X8Y1N0P7D"
 
 func clientKey(t *testing.T, text string) seal.ClientKey {
 	t.Helper()
@@ -79,7 +79,7 @@ func TestAFingerprintTellsNothingWithoutTheKey(t *testing.T) {
 }
 
 func TestAWeakClientKeyIsRefused(t *testing.T) {
-	for _, key := range []string{"", "a", "123456789012345", strings.Repeat("x", 257)} {
+	for _, key := range []string{"", "a", "123456789012345678901", strings.Repeat("x", 257)} {
 		k, err := seal.NewClientKey(key)
 		wantCode(t, err, mfa.Usage)
 		func() {
@@ -91,7 +91,7 @@ func TestAWeakClientKeyIsRefused(t *testing.T) {
 			k.Fingerprint(nil)
 		}()
 	}
-	for _, key := range []string{"1234567890123456", drawn, strings.Repeat("x", 256)} {
+	for _, key := range []string{"1234567890123456789012", drawn, strings.Repeat("x", 256)} {
 		if shown := fmt.Sprintf("%v %#v %x", clientKey(t, key), clientKey(t, key), clientKey(t, key)); shown != "[redacted] [redacted] [redacted]" {
 			t.Errorf("it shows itself as %s", shown)
 		}

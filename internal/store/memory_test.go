@@ -79,7 +79,7 @@ func (d *deeds) one(tx mfa.Tx) error {
 		case 1:
 			return tx.DeleteToken(d.id("t"))
 		}
-		return tx.Sweep(d.at(), "")
+		return tx.Sweep(d.at())
 	}
 }
 

@@ -190,6 +190,6 @@ func toSQLite(ddl string) string {
 	ddl = regexp.MustCompile(`\b(BIGINT|BOOLEAN|BYTEA)\b`).ReplaceAllStringFunc(ddl, func(word string) string {
 		return map[string]string{"BIGINT": "INTEGER", "BOOLEAN": "INTEGER", "BYTEA": "BLOB"}[word]
 	})
-	ddl = regexp.MustCompile(`(?m)^\); -- kept in the order of: \w+$`).ReplaceAllString(ddl, ") STRICT, WITHOUT ROWID;")
+	ddl = regexp.MustCompile(`(?m)^\); -- kept in the order of: [\w, ]+$`).ReplaceAllString(ddl, ") STRICT, WITHOUT ROWID;")
 	return regexp.MustCompile(`(?m)^\);`).ReplaceAllString(ddl, ") STRICT;")
 }

@@ -10,11 +10,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"modernc.org/sqlite"
 
@@ -69,40 +67,6 @@ func TestAnOlderStoreIsRefusedUntilItIsMigrated(t *testing.T) {
 	again, err := Migrate(t.Context(), path, Options{Clock: now}, false)
 	if err != nil || again.Changed {
 		t.Errorf("a second time: %+v (%v)", again, err)
-	}
-}
-
-// A retry finds its answer after the program was changed as well.
-func TestAMigrationKeepsTheAnswersOfBefore(t *testing.T) {
-	path := write(t, oldStore(t))
-	db, err := sql.Open("sqlite", path)
-	if err == nil {
-		_, err = db.ExecContext(t.Context(), "INSERT INTO replies VALUES ('hash', 'actor', 'method', x'01', x'02', 3, 4)")
-	}
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Migrate(t.Context(), path, Options{Clock: now}, false); err != nil {
-		t.Fatal(err)
-	}
-	s, err := Open(t.Context(), path, Options{Clock: now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.Close() }()
-	want := mfa.Reply{
-		Hash: "hash", ActorID: "actor", Method: "method", Fingerprint: []byte{1}, Sealed: []byte{2},
-		At: time.UnixMicro(3).UTC(), ExpiresAt: time.UnixMicro(4).UTC(),
-	}
-	err = s.View(t.Context(), func(r mfa.Reader) error {
-		got, err := r.Reply("hash")
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%+v", got)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
 	}
 }
 

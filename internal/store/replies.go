@@ -1,47 +1,62 @@
 package store
 
-import "github.com/mfactl/mfactl/internal/mfa"
+import (
+	"time"
 
-const replyColumns = `hash, actor_id, method, fingerprint, sealed, at, expires_at`
-
-const (
-	hasReply    = `SELECT 1 FROM replies WHERE hash = $1`
-	selectReply = `SELECT ` + replyColumns + ` FROM replies WHERE hash = $1`
-	// Only a reply that had expired gives way, so that of two calls with one
-	// key one loses.
-	putReply = `INSERT INTO replies (` + replyColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (hash) DO UPDATE SET actor_id = excluded.actor_id, method = excluded.method,
-			fingerprint = excluded.fingerprint, sealed = excluded.sealed, at = excluded.at,
-			expires_at = excluded.expires_at
-		WHERE replies.expires_at <= excluded.at`
-	// Some in the order of the table, so that they stand on a few pages. No hash is as
-	// great as z.
-	sweepReplies = `DELETE FROM replies WHERE hash > $1 AND expires_at > 0 AND expires_at < $2
-		AND hash <= COALESCE((SELECT hash FROM replies WHERE hash > $1 ORDER BY hash LIMIT 1 OFFSET 63), 'z')`
+	"github.com/mfactl/mfactl/internal/mfa"
 )
+
+const replyColumns = `name, sealed, at`
+
+// An answer stands in the period in which it was kept. So one that can still be had is in
+// one of two periods, and those of earlier periods are the first rows of the table: to
+// remove some takes the same time however many there are, and needs no index. In a period
+// of which only the beginning is over, a sweep looks at a few rows that follow a name.
+const (
+	selectReply = `SELECT ` + replyColumns + ` FROM replies WHERE period IN ($1, $2) AND name = $3 AND at > $4`
+	putReply    = `INSERT INTO replies (period, ` + replyColumns + `) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
+	deleteReply = `DELETE FROM replies WHERE period IN ($1, $2) AND name = $3 AND at > $4`
+	sweepReply  = `DELETE FROM replies WHERE (period, name) IN (
+		SELECT period, name FROM (SELECT period, name FROM replies WHERE period < $1 ORDER BY period, name LIMIT $2)
+		UNION ALL
+		SELECT period, name FROM (SELECT period, name, at FROM replies WHERE period = $1 AND name > $3 ORDER BY name LIMIT $4)
+		WHERE at <= $5)`
+	sweepBeside = 16
+)
+
+// replyPeriod numbers the periods, which are as long as an answer can be had.
+func replyPeriod(t time.Time) int64 { return micros(t) / mfa.ReplyTTL.Microseconds() }
 
 func scanReply(r row) (mfa.Reply, error) {
 	var p mfa.Reply
-	err := r.Scan(&p.Hash, &p.ActorID, &p.Method, bytesAt(&p.Fingerprint), bytesAt(&p.Sealed),
-		timeAt(&p.At), timeAt(&p.ExpiresAt))
+	err := r.Scan(&p.Name, bytesAt(&p.Sealed), timeAt(&p.At))
 	return p, err
 }
 
-// Reply returns the reply of a key's hash, also one that has expired. The
-// short query goes first, since most keys are new.
-func (t *tx) Reply(hash string) (mfa.Reply, error) {
-	if _, err := one(t, scanValue[int64], hasReply, hash); err != nil {
-		return mfa.Reply{}, err
-	}
-	return one(t, scanReply, selectReply, hash)
+// Reply implements [mfa.Reader].
+func (t *tx) Reply(name string, since time.Time) (mfa.Reply, error) {
+	period := replyPeriod(since)
+	return one(t, scanReply, selectReply, period, period+1, name, micros(since))
 }
 
-// PutReply keeps a reply; Conflict if a live one has that hash.
+// PutReply keeps a reply; Conflict if one of that name was kept in the same period.
 func (t *tx) PutReply(p mfa.Reply) error {
-	n, err := t.exec(putReply, p.Hash, p.ActorID, p.Method, blob(p.Fingerprint), blob(p.Sealed),
-		micros(p.At), micros(p.ExpiresAt))
+	n, err := t.exec(putReply, replyPeriod(p.At), p.Name, blob(p.Sealed), micros(p.At))
 	if err == nil && n == 0 {
-		return mfa.Errorf(mfa.Conflict, "a reply is kept under this key already")
+		return mfa.Errorf(mfa.Conflict, "an answer is already kept under this key")
 	}
 	return err
+}
+
+// DeleteReply implements [mfa.Tx].
+func (t *tx) DeleteReply(name string, since time.Time) error {
+	period := replyPeriod(since)
+	_, err := t.exec(deleteReply, period, period+1, name, micros(since))
+	return err
+}
+
+// SweepReplies implements [mfa.Tx].
+func (t *tx) SweepReplies(since time.Time, beside string, most int) (int, error) {
+	n, err := t.exec(sweepReply, replyPeriod(since), most, beside, sweepBeside, micros(since))
+	return int(n), err
 }

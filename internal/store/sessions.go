@@ -65,8 +65,8 @@ func (t *tx) PutSession(s *mfa.Session) error {
 // DeleteSession removes a session.
 func (t *tx) DeleteSession(hash string) error { return remove(t, sessions, hash) }
 
-// Sweep removes sessions and tokens that ended before the time, and some such replies.
-func (t *tx) Sweep(before time.Time, after string) error {
+// Sweep removes sessions and tokens that ended before the time.
+func (t *tx) Sweep(before time.Time) error {
 	for _, s := range []struct{ sweep, find string }{{sweepSessions, selectSession}, {sweepTokens, selectToken}} {
 		n, err := t.exec(s.sweep, micros(before))
 		if err != nil {
@@ -76,6 +76,5 @@ func (t *tx) Sweep(before time.Time, after string) error {
 			t.conn.memory.drop(s.find)
 		}
 	}
-	_, err := t.exec(sweepReplies, after, micros(before))
-	return err
+	return nil
 }

@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
+)
+
+// A kept answer is stored under a name, which is an HMAC over its caller and the client's
+// idempotency key, and is sealed twice: under the client's key and under a key of the
+// keyring. A copy of the database alone confirms no guess of a client's key.
+
+// keptAnswer is what is sealed.
+type keptAnswer struct {
+	Fingerprint []byte          `json:"fingerprint"` // of the request
+	Reply       json.RawMessage `json:"reply,omitempty"`
+	Refusal     *keptRefusal    `json:"refusal,omitempty"`
+}
+
+type keptRefusal struct {
+	Code    mfa.Code  `json:"code"`
+	Message string    `json:"message,omitempty"`
+	Hint    string    `json:"hint,omitempty"`
+	RetryAt time.Time `json:"retry_at,omitzero"`
+}
+
+// found is a kept answer with its name.
+type found struct {
+	keptAnswer
+	name string
+}
+
+// retry identifies a call that may be repeated. All of it is computed before the
+// transaction.
+type retry struct {
+	drawn mfa.Secret     // the idempotency key as the client sent it
+	key   seal.ClientKey // derived from it
+	body  []byte         // the whole request
+}
+
+// newRetry returns Usage if the client's key is malformed.
+func newRetry(drawn mfa.Secret, o op) (*retry, error) {
+	key, err := seal.NewClientKey(drawn.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(mfa.Expose(o.body))
+	if err != nil {
+		return nil, mfa.Fault(err)
+	}
+	return &retry{drawn: drawn, key: key, body: body}, nil
+}
+
+// callers under whose names answers are kept. Two callers that use the same idempotency
+// key do not meet.
+
+func callerActor(id string) []byte { return appendField(nil, "actor", []byte(id)) }
+
+// callerBearer is a session or token, for answers that must be found after it has ended.
+func callerBearer(hash string) []byte { return appendField(nil, "bearer", []byte(hash)) }
+
+// callerAccount is a caller who is not signed in, by the method and the account named.
+func callerAccount(method, account string) []byte {
+	return appendField(appendField(nil, "method", []byte(method)), "account", []byte(account))
+}
+
+// replyName is the name of the answer to a caller under an idempotency key.
+func (e *Engine) replyName(caller []byte, drawn mfa.Secret) string {
+	return e.hashed(macReply, appendField(caller, "key", []byte(drawn.Reveal())))
+}
+
+// keyHash is what an event shows of an idempotency key. It is keyed, so that a weak key
+// cannot be found by trying.
+func (e *Engine) keyHash(drawn mfa.Secret) string {
+	return e.hashed(macKeyHash, appendField(nil, "key", []byte(drawn.Reveal())))
+}
+
+// hashed is a MAC without its prefix and key id, as 64 hexadecimal digits.
+func (e *Engine) hashed(label string, data []byte) string {
+	mac := e.keys.MAC(label, data)
+	return hex.EncodeToString(mac[len(mac)-sha256.Size:])
+}
+
+// findReply returns the answer kept for a caller, nil if there is none. Damaged if it does
+// not open.
+func (s *scope) findReply(caller []byte, r *retry) (*found, error) {
+	name := s.e.replyName(caller, r.drawn)
+	row, err := s.r.Reply(name, s.repliesSince())
+	if errors.Is(err, mfa.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := s.e.keys.Open(s.replyPlace(name), row.Sealed)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := r.key.Open([]byte(name), sealed)
+	if err != nil {
+		return nil, err
+	}
+	f := &found{name: name}
+	if err := json.Unmarshal(plain, &f.keptAnswer); err != nil {
+		return nil, mfa.Errorf(mfa.Damaged, "a kept answer cannot be read").WithCause(err)
+	}
+	return f, nil
+}
+
+// putReply keeps an answer for a caller, and returns its name.
+func (s *scope) putReply(caller []byte, r *retry, plain []byte) (name string, _ error) {
+	name = s.e.replyName(caller, r.drawn)
+	sealed := s.e.keys.Seal(s.replyPlace(name), r.key.Seal([]byte(name), plain))
+	return name, s.tx.PutReply(mfa.Reply{Name: name, Sealed: sealed, At: s.now})
+}
+
+func (s *scope) replyPlace(name string) seal.Place {
+	return seal.Place{Instance: s.instance, Table: "replies", Column: "sealed", Row: name}
+}
+
+// repliesSince is the time after which an answer must have been kept.
+func (s *scope) repliesSince() time.Time { return s.now.Add(-mfa.ReplyTTL) }
+
+// repeats reports whether a call is the one that was answered: the same method and
+// request, and for a request about the caller's own session or token the same bearer.
+func (t *turn[R]) repeats(f *found) bool {
+	return hmac.Equal(t.fingerprint(), f.Fingerprint)
+}
+
+// fingerprint is computed under the client's key, so that no fast hash of a password is
+// stored.
+func (t *turn[R]) fingerprint() []byte {
+	what := appendField(nil, "method", []byte(t.rule.Method))
+	if _, hash, _ := bearer(t.call.Token); t.o.asker {
+		what = appendField(what, "asker", []byte(hash))
+	}
+	return t.retry.key.Fingerprint(append(what, t.retry.body...))
+}

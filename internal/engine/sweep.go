@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Bounds of the answers that are kept.
+const (
+	sweepEach   = 4         // removed for each that is kept, as long as there are so many past their time
+	repliesGone = time.Hour // an age that none has once another was kept
+	sweepMost   = 10_000    // of that age removed at once
+	sweepLot    = 1_000     // removed in one transaction of Sweep
+)
+
+// sweep removes answers whose time is over, twice as many as were kept at least, and one
+// time in sixteen ended sessions and tokens as well; when, no client can choose. While the
+// clock is doubted it removes nothing.
+func (s *scope) sweep(kept int, beside string) error {
+	if s.doubted {
+		return nil
+	}
+	n, err := s.tx.SweepReplies(s.repliesSince(), beside, sweepEach*kept)
+	if err == nil && n >= sweepEach*kept { // more are waiting
+		_, err = s.tx.SweepReplies(s.now.Add(-repliesGone), "", sweepMost)
+	}
+	if err != nil {
+		return err
+	}
+	var lot [1]byte
+	if _, err := io.ReadFull(s.rand, lot[:]); err != nil {
+		return mfa.Fault(err)
+	}
+	if lot[0]%16 != 0 {
+		return nil
+	}
+	return s.tx.Sweep(s.now)
+}
+
+// Sweep removes every kept answer whose time is over, in short transactions. A server
+// calls it now and then, since after a busy hour nothing else may be kept for a while.
+func (e *Engine) Sweep(ctx context.Context) error {
+	for {
+		removed := 0
+		err := e.store.Update(ctx, func(tx mfa.Tx) error {
+			s, err := e.scope(tx, op{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
+			if err != nil || s.doubted {
+				return err
+			}
+			removed, err = tx.SweepReplies(s.repliesSince(), "", sweepLot)
+			return err
+		})
+		if err != nil || removed < sweepLot {
+			return err
+		}
+	}
+}
