@@ -28,8 +28,8 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 	}
 	secretFlags(cmd, &code, "code", "the code")
 	cmd.RunE = a.run("check a code", func(ctx context.Context, args []string) error {
-		if args[0] == "-" {
-			return mfa.Bad("USER", "one code cannot be that of many users")
+		if err := oneUser(args[0]); err != nil {
+			return err
 		}
 		s, call, err := a.own(ctx, "CheckCode")
 		if err != nil {

@@ -10,6 +10,14 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
+// oneUser refuses - in place of a user where there is one code: it stands for a list.
+func oneUser(arg string) error {
+	if arg == "-" {
+		return mfa.Bad("USER", "one code cannot be that of many users")
+	}
+	return nil
+}
+
 func newVerify(a *App) *cobra.Command {
 	var code source
 	req := mfa.VerifyRequest{}
@@ -27,6 +35,9 @@ Exit status: 0 right, 7 wrong, 8 locked.`,
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
 	secretFlags(cmd, &code, "code", "the code")
 	cmd.RunE = a.run("verify a code", func(ctx context.Context, args []string) error {
+		if err := oneUser(args[0]); err != nil {
+			return err
+		}
 		s, call, err := a.own(ctx, "Verify")
 		if err != nil {
 			return err
