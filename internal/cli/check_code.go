@@ -23,7 +23,7 @@ attempt and spends the code.
 
 Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		Example: `  mfactl admin check-code alice@acme.example
-  printf 492039 | mfactl admin check-code alice@acme.example --code-stdin -o json`,
+  printf %s "$CODE" | mfactl admin check-code --code-stdin -o json -- "$USER"`,
 		Args: exactly("USER"),
 	}
 	secretFlags(cmd, &code, "code", "the code")
