@@ -23,13 +23,13 @@ attempt and spends the code.
 
 Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		Example: `  mfactl admin check-code alice@acme.example
-  printf 492039 | mfactl admin check-code alice@acme.example --code-stdin -o json`,
+  printf %s "$CODE" | mfactl admin check-code --code-stdin -o json -- "$USER"`,
 		Args: exactly("USER"),
 	}
 	secretFlags(cmd, &code, "code", "the code")
 	cmd.RunE = a.run("check a code", func(ctx context.Context, args []string) error {
-		if args[0] == "-" {
-			return mfa.Bad("USER", "one code cannot be that of many users")
+		if err := oneUser(args[0]); err != nil {
+			return err
 		}
 		s, call, err := a.own(ctx, "CheckCode")
 		if err != nil {

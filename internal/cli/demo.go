@@ -119,7 +119,7 @@ func (d *demo) play(ctx context.Context) {
 	d.tick()
 
 	d.say("An application checks a code of his with the operator's session.")
-	d.must(ctx, "olivia", d.fresh.Code(d.now), "verify bob@acme.example --code-stdin")
+	d.must(ctx, "olivia", d.fresh.Code(d.now), "verify --code-stdin -- bob@acme.example")
 
 	d.say("And who did what?")
 	d.must(ctx, "olivia", "", "admin audit list")
@@ -204,8 +204,10 @@ func (d *demo) step(ctx context.Context, who, stdin, command string) int {
 		In: strings.NewReader(stdin), Out: io.MultiWriter(&d.out, d.a.Out), Err: d.a.Out,
 		Clock: func() time.Time { return d.now }, Rand: d.a.Rand, Hasher: d.a.Hasher, Env: d.env(who), heeded: ctx,
 	}
-	args := append(words(command), "--no-input", "--output", "table",
-		"--store", filepath.Join(d.dir, "store.db"), "--config", filepath.Join(d.dir, "config.yaml"))
+	args := append([]string{ // before the command, which may end with -- and a name
+		"--no-input", "--output", "table",
+		"--store", filepath.Join(d.dir, "store.db"), "--config", filepath.Join(d.dir, "config.yaml"),
+	}, words(command)...)
 	for i, arg := range args {
 		if strings.HasSuffix(arg, ".pw") {
 			args[i] = filepath.Join(d.dir, arg)

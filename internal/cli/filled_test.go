@@ -41,6 +41,22 @@ func TestAFlagThatIsGivenEmptyIsRefused(t *testing.T) {
 	}
 }
 
+// The same is true of an argument: the list would be of all users, and the token that is
+// replaced would be the one in use.
+func TestAnArgumentThatIsGivenEmptyIsRefused(t *testing.T) {
+	m := newMachine(t)
+	token := m.saved("admin", "token", "admin", "tokens", "create", "--name", "job", "--allow", "users:read")
+	for _, args := range [][]string{
+		{"verify", ""}, {"admin", "check-code", ""}, {"2fa", "remove", ""}, {"admin", "sessions", "list", ""}, {"admin", "tokens", "list", ""},
+		{"admin", "tokens", "rotate", "", "--token-file", token, "--reveal"}, {"login", ""}, {"context", "show", ""},
+	} {
+		if out, stderr, status := m.run("admin", "", args...); status != 2 || out != "" || !strings.Contains(stderr, "empty") {
+			t.Errorf("%q: exit %d: %s%s", args, status, out, stderr)
+		}
+	}
+	m.must("job", "", "whoami", "--token-file", token)
+}
+
 // Every flag of all commands and every file that a secret comes from is on the list.
 func TestEveryFlagThatMayNotBeEmptyIsKnown(t *testing.T) {
 	var walk func(c *cobra.Command)

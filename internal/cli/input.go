@@ -59,7 +59,7 @@ func (a *App) read(ctx context.Context, s source) (mfa.Secret, error) {
 	if err != nil {
 		return mfa.Secret{}, mfa.Bad(flag, "cannot be read: %s", why(err)).WithCause(err)
 	}
-	b = withoutNewline(b)
+	b = withoutNewline(bytes.TrimPrefix(b, []byte(byteOrderMark)))
 	switch {
 	case len(b) == 0:
 		return mfa.Secret{}, mfa.Bad(flag, "empty")
@@ -112,7 +112,7 @@ func readAll(ctx context.Context, open func() (io.ReadCloser, error)) ([]byte, e
 			done <- result{nil, err}
 			return
 		}
-		b, err := io.ReadAll(io.LimitReader(f, maxSecretFile+3))
+		b, err := io.ReadAll(io.LimitReader(f, maxSecretFile+int64(len(byteOrderMark+"\r\n"))+1))
 		done <- result{b, errors.Join(err, f.Close())}
 	}()
 	select {
@@ -181,38 +181,6 @@ func (a *App) newPassword(ctx context.Context, s source, whose string) (mfa.Secr
 		return mfa.Secret{}, mfa.Bad("password", "the two are not the same")
 	}
 	return mfa.NewSecret(first), nil
-}
-
-// code reads a code, or asks for it. What people type inside a code is taken
-// out here; the engine forgives nothing.
-func (a *App) code(ctx context.Context, s source, prompt string) (mfa.Secret, error) {
-	var text string
-	if s.given() {
-		given, err := a.read(ctx, s)
-		if err != nil {
-			return given, err
-		}
-		text = given.Reveal()
-	} else {
-		var err error
-		text, err = a.term.Line(ctx, prompt+": ")
-		if errors.Is(err, term.ErrNoPrompt) {
-			return mfa.Secret{}, mfa.Bad("--"+s.name+"-stdin", "missing, and there is no terminal to ask on")
-		}
-		if err != nil {
-			return mfa.Secret{}, err
-		}
-	}
-	return wellFormed(text)
-}
-
-// wellFormed refuses what cannot be a code.
-func wellFormed(text string) (mfa.Secret, error) {
-	code, ok := mfa.CleanCode(text)
-	if !ok {
-		return mfa.Secret{}, mfa.Bad("code", "malformed").WithHint("6 or 8 digits, or 16 symbols like 7K3F-9QXM-2VTP-HB4D")
-	}
-	return mfa.NewSecret(code), nil
 }
 
 // sure asks for a confirmation unless --yes was given.

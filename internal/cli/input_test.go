@@ -19,7 +19,9 @@ func TestASecretIsReadAsItStands(t *testing.T) {
 	for text, want := range map[string]string{
 		"secret": "secret", "secret\n": "secret", "secret\r\n": "secret", "secret\n\n": "secret\n",
 		"secret\r": "secret\r", " secret ": " secret ", "two\nlines\n": "two\nlines",
-		strings.Repeat("x", maxSecretFile) + "\r\n": strings.Repeat("x", maxSecretFile),
+		"\ufeffsecret\r\n": "secret", "\ufeff\ufeffsecret": "\ufeffsecret", "sec\ufeffret": "sec\ufeffret",
+		strings.Repeat("x", maxSecretFile) + "\r\n":            strings.Repeat("x", maxSecretFile),
+		"\ufeff" + strings.Repeat("x", maxSecretFile) + "\r\n": strings.Repeat("x", maxSecretFile),
 	} {
 		a, _, _ := quiet("table", "")
 		a.In = strings.NewReader(text)
@@ -48,6 +50,8 @@ func TestABadSecretFileNamesTheFlag(t *testing.T) {
 		{source{name: "password", file: dir}, "", "--password-file"},
 		{source{name: "code", file: file("empty", "")}, "", "--code-file"},
 		{source{name: "code", file: file("newline", "\r\n")}, "", "--code-file"},
+		{source{name: "code", file: file("mark", "\ufeff\n")}, "", "--code-file"},
+		{source{name: "code", file: file("marked", "\ufeff"+strings.Repeat("x", maxSecretFile+1)+"\r\n")}, "", "--code-file"},
 		{source{name: "code", file: file("long", strings.Repeat("x", maxSecretFile+1))}, "", "--code-file"},
 		{source{name: "code", stdin: true}, "", "--code-stdin"},
 		{source{name: "code", stdin: true, file: "x"}, "1", "--code-file"},

@@ -63,7 +63,11 @@ func (a *App) Run(args []string) int {
 	root.SetOut(out)
 	root.SetErr(a.Err)
 	a.asJSON = wantsJSON(args, a.Env("MFACTL_OUTPUT"))
+	refusedHelp := guardHelp(root, args)
 	cmd, err := a.execute(ctx, root)
+	if err == nil {
+		err = refusedHelp()
+	}
 	err = a.close(err)
 	if err == nil && out.err != nil {
 		err = a.lost(view{}, out.err)

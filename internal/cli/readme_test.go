@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -8,6 +9,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/phone"
 )
 
 // blocks returns the shell blocks of a text.
@@ -26,11 +30,36 @@ func blocks(t *testing.T, path string) []string {
 
 var readme = filepath.Join("..", "..", "README.md")
 
-// The README's script is run as it stands, with another program as the phone.
-func TestTheScriptOfTheReadmeRuns(t *testing.T) {
-	if _, err := exec.LookPath("oathtool"); err != nil {
-		t.Skip("oathtool is not installed")
+// oathtool puts the phone of the tests in place of oathtool where that is not installed,
+// and returns the PATH with it.
+func oathtool(t *testing.T, dir string) string {
+	t.Helper()
+	if _, err := exec.LookPath("oathtool"); err == nil {
+		return os.Getenv("PATH")
 	}
+	script := []byte("#!/bin/sh\nexec testphone \"${3#@}\"\n") // as oathtool -b --totp @FILE
+	if err := os.WriteFile(filepath.Join(dir, "oathtool"), script, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir + string(filepath.ListSeparator) + os.Getenv("PATH")
+}
+
+// phoneProgram prints what a phone shows now whose key is in a file.
+func phoneProgram() {
+	key, err := os.ReadFile(os.Args[1])
+	var p *phone.Phone
+	if err == nil {
+		p, err = phone.Scan("otpauth://totp/x:y?issuer=x&secret=" + strings.TrimSpace(string(key)))
+	}
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(p.Code(time.Now()))
+}
+
+// The README's script is run as it stands, with another program as the phone. The files
+// with secrets that it leaves are private, also where the umask of the user is not.
+func TestTheScriptOfTheReadmeRuns(t *testing.T) {
 	var script string
 	for _, b := range blocks(t, readme) {
 		if strings.Contains(b, "oathtool") {
@@ -43,15 +72,57 @@ func TestTheScriptOfTheReadmeRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script)
+	c := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", "umask 022\n"+script)
 	c.Dir = dir
-	c.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "MFACTL_STORE=" + filepath.Join(dir, "s.db")}
+	c.Env = []string{"HOME=" + dir, "PATH=" + oathtool(t, t.TempDir()), "MFACTL_STORE=" + filepath.Join(dir, "s.db")}
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	if !strings.HasSuffix(string(out), "admin@acme.example reset bob@acme.example\n") {
 		t.Errorf("at the end: %s", out)
+	}
+	if !strings.Contains(string(out), `"method": "backup"`) || !strings.Contains(string(out), `"backup_codes_left": 9`) {
+		t.Errorf("no backup code of the file was verified: %s", out)
+	}
+	for _, name := range []string{"secret", "codes.txt", "bob.secret", "bob.codes", "bob.recovery"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+}
+
+// Wherever a text shows how a script checks a code, the name stands after --.
+func TestEveryExampleOfVerifyIsSafeForAnyUserName(t *testing.T) {
+	texts := map[string]string{"README.md": readFile(t, readme)}
+	for _, pattern := range []string{filepath.Join("help", "*.md"), filepath.Join("..", "..", "docs", "*.md")} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range paths {
+			texts[path] = readFile(t, path)
+		}
+	}
+	root := Commands()
+	for _, path := range [][]string{{"verify"}, {"admin", "check-code"}} {
+		c, _, err := root.Find(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts["help of "+c.CommandPath()] = c.Example
+	}
+	n := 0
+	for name, text := range texts {
+		for _, shown := range regexp.MustCompile(`(?m)mfactl (?:verify|admin check-code) \S.*-(?:stdin|file).*$`).FindAllString(text, -1) {
+			n++
+			if !strings.Contains(shown, ` -- "$USER"`) {
+				t.Errorf("%s: %s", name, shown)
+			}
+		}
+	}
+	if n < 5 {
+		t.Errorf("only %d examples were found", n)
 	}
 }
 

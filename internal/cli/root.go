@@ -136,15 +136,28 @@ func exactly(names ...string) cobra.PositionalArgs {
 		case len(args) > len(names):
 			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
 		}
+		for i, arg := range args {
+			if arg == "" {
+				return emptyArgument(names[i])
+			}
+		}
 		return nil
 	}
+}
+
+// emptyArgument refuses an argument that is given and empty.
+func emptyArgument(name string) error {
+	return mfa.Bad(name, "empty").WithHint("check that the variable it comes from is set")
 }
 
 // atMostOne takes one argument or none.
 func atMostOne() cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 1 {
+		switch {
+		case len(args) > 1:
 			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
+		case len(args) == 1 && args[0] == "":
+			return emptyArgument("argument")
 		}
 		return nil
 	}

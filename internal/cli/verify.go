@@ -10,6 +10,14 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
+// oneUser refuses - in place of a user where there is one code: it stands for a list.
+func oneUser(arg string) error {
+	if arg == "-" {
+		return mfa.Bad("USER", "one code cannot be that of many users")
+	}
+	return nil
+}
+
 func newVerify(a *App) *cobra.Command {
 	var code source
 	req := mfa.VerifyRequest{}
@@ -17,16 +25,23 @@ func newVerify(a *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify USER",
 		Short: "Check a user's code, as an application does at sign-in",
-		Long: `Check a code of a user. A right one is spent; a wrong one counts.
+		Long: `Check a code of a user. A right one is spent; a wrong one counts. A file of backup
+codes, as --save writes it, is one attempt, and its first unused code is spent.
 
-Exit status: 0 right, 7 wrong, 8 locked.`,
-		Example: `  printf 492039 | mfactl verify alice@acme.example --code-stdin -o json`,
-		Args:    exactly("USER"),
+Exit status: 0 right, 7 wrong, 8 locked. If a code is given by a flag, 0 is a
+positive verdict and nothing else. In a script, write -- before the user: the name
+may begin with "-".`,
+		Example: `  printf %s "$CODE" | mfactl verify --code-stdin -o json -- "$USER"
+  mfactl verify --code-file backup-codes.txt -- "$USER"`,
+		Args: exactly("USER"),
 	}
 	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: totp, hotp or backup")
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
 	secretFlags(cmd, &code, "code", "the code")
 	cmd.RunE = a.run("verify a code", func(ctx context.Context, args []string) error {
+		if err := oneUser(args[0]); err != nil {
+			return err
+		}
 		s, call, err := a.own(ctx, "Verify")
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 	if err != nil {
 		return accepted{}, err
 	}
-	_, lookUp := factor.Normalise(answer.Reveal())
+	_, lookUp := factor.LookUpCodes(answer.Reveal())
 	if err := s.admit(u, lookUp); err != nil {
 		return accepted{}, err
 	}

@@ -13,7 +13,7 @@ import (
 // right one never clears the count: among the codes of four hours a guess is
 // five hundred times as likely to be one, so it proves too little.
 func (e *Engine) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.CodeChecked, error) {
-	if _, lookUp := factor.Normalise(req.Code.Reveal()); lookUp {
+	if _, lookUp := factor.LookUpCodes(req.Code.Reveal()); lookUp {
 		return mfa.CodeChecked{}, mfa.Bad("code", "not a one-time password").WithHint("6 or 8 digits, from the app")
 	}
 	o := op{method: "CheckCode", body: req, user: req.User}

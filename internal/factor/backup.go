@@ -2,11 +2,8 @@ package factor
 
 import "github.com/mfactl/mfactl/internal/mfa"
 
-// Sizes of a set of backup codes.
-const (
-	defaultBackupCodes = 10
-	maxBackupCodes     = 20 // the most that a policy may ask for
-)
+// defaultBackupCodes is how many codes a set has if nobody says otherwise.
+const defaultBackupCodes = 10
 
 // backup is a set of single-use look-up codes for who lost the authenticator
 // (NIST SP 800-63B §4.2.1.1).

@@ -6,7 +6,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-func backupKind() backup { return backup{codes{mfa.KindBackup, maxBackupCodes}} }
+func backupKind() backup { return backup{codes{mfa.KindBackup, mfa.MaxBackupCodes}} }
 
 func TestASetHasAsManyBackupCodesAsAskedFor(t *testing.T) {
 	for _, test := range []struct{ count, want int }{{0, 10}, {1, 1}, {10, 10}, {20, 20}} {

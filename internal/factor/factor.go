@@ -91,7 +91,7 @@ func All() []Kind {
 	return []Kind{
 		totp{},
 		hotp{},
-		backup{codes{kind: mfa.KindBackup, most: maxBackupCodes}},
+		backup{codes{kind: mfa.KindBackup, most: mfa.MaxBackupCodes}},
 		recovery{codes{kind: mfa.KindRecovery, most: 1}},
 		recovery{codes{kind: mfa.KindSetPassword, most: 1}},
 	}

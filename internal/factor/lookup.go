@@ -59,6 +59,24 @@ func Normalise(answer string) (string, bool) {
 	return string(symbols), len(symbols) == codeLen
 }
 
+// LookUpCodes returns the look-up codes of an answer in their one spelling, and
+// whether the answer is made of such codes alone. An answer is one code, or a set:
+// up to 20 codes with a line feed between two of them.
+func LookUpCodes(answer string) ([]string, bool) {
+	lines := strings.SplitN(answer, "\n", mfa.MaxBackupCodes+1)
+	if len(lines) > mfa.MaxBackupCodes {
+		return nil, false
+	}
+	for i, line := range lines {
+		code, ok := Normalise(line)
+		if !ok {
+			return nil, false
+		}
+		lines[i] = code
+	}
+	return lines, true
+}
+
 // symbolOf returns the symbol that a typed character stands for.
 func symbolOf(c byte) (byte, bool) {
 	if 'a' <= c && c <= 'z' {
@@ -102,9 +120,9 @@ func drawCode(r io.Reader) (string, error) {
 // Name returns the kind's name.
 func (k codes) Name() mfa.Kind { return k.kind }
 
-// Fits reports whether the answer has the form of a look-up code.
+// Fits reports whether the answer has the form of a look-up code, or of a set.
 func (codes) Fits(answer string) bool {
-	_, ok := Normalise(answer)
+	_, ok := LookUpCodes(answer)
 	return ok
 }
 
@@ -116,37 +134,59 @@ func (k codes) Ask(_ Subject, c Cred) ([]byte, mfa.Prompt, error) {
 	return nil, mfa.Prompt{Kind: k.kind}, nil
 }
 
-// Check accepts each code once and marks it as spent (OWASP ASVS 6.5.1). Every
-// tag is compared, also after one matched.
+// Check accepts each code once and marks it as spent (OWASP ASVS 6.5.1). Of a set
+// it spends the first code that is valid, and no other. It is a replay if a code of
+// the answer was right once and none is valid now. Every tag is compared, also after
+// one matched.
 func (k codes) Check(s Subject, c Cred, _ []byte, answer string) (Cred, error) {
 	cred, err := k.load(c)
 	if err != nil {
 		return nil, err
 	}
-	code, ok := Normalise(answer)
+	answers, ok := LookUpCodes(answer)
 	if !ok {
 		return nil, ErrWrong
 	}
+	verdict := ErrWrong
+	for _, code := range answers {
+		at, err := k.find(s, cred, code)
+		switch {
+		case err == nil && verdict != nil:
+			cred.Codes[at].Spent, verdict = true, nil
+		case errors.Is(err, ErrReplay) && verdict != nil:
+			verdict = ErrReplay
+		case err != nil && !errors.Is(err, ErrWrong) && !errors.Is(err, ErrReplay):
+			return nil, err
+		}
+	}
+	if verdict != nil {
+		return nil, verdict
+	}
+	return encode(cred)
+}
+
+// find returns the place of a code in a credential: ErrWrong if it has no such code,
+// ErrReplay if the code is spent.
+func (k codes) find(s Subject, cred codesCred, code string) (at int, _ error) {
 	data, err := k.tagged(s, code)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	fresh, spent := -1, false
+	at, spent := -1, false
 	for i, kept := range cred.Codes {
 		if !s.Tagger.VerifyTag(data, kept.Tag) {
 			continue
 		}
-		fresh = i
+		at = i
 		spent = spent || kept.Spent
 	}
 	switch {
 	case spent:
-		return nil, ErrReplay
-	case fresh < 0:
-		return nil, ErrWrong
+		return at, ErrReplay
+	case at < 0:
+		return at, ErrWrong
 	}
-	cred.Codes[fresh].Spent = true
-	return encode(cred)
+	return at, nil
 }
 
 // draw makes n codes, all different: a source that repeats itself is broken,

@@ -145,7 +145,7 @@ func TestTheCodeOfOneNeverWorksForAnother(t *testing.T) {
 		default:
 			s.UserID = fmt.Sprintf("user%d@acme.example", i)
 		}
-		c, reveal := enrol(t, backup{codes{mfa.KindBackup, maxBackupCodes}}, s)
+		c, reveal := enrol(t, backup{codes{mfa.KindBackup, mfa.MaxBackupCodes}}, s)
 		all = append(all, owned{s, c, reveal.Codes[i%10].Reveal()})
 	}
 	k := kindNamed(t, mfa.KindBackup)
@@ -222,7 +222,7 @@ func TestLookUpKindsRefuseAStateTheyCouldNotHaveWritten(t *testing.T) {
 			"no codes":       {Codes: []keptCode{}},
 			"an absent list": {},
 			"an empty tag":   {Codes: []keptCode{{Tag: []byte{}}}},
-			"too many codes": {Codes: make([]keptCode, maxBackupCodes+1)},
+			"too many codes": {Codes: make([]keptCode, mfa.MaxBackupCodes+1)},
 		} {
 			t.Run(string(k.Name())+" refuses "+name, func(t *testing.T) {
 				_, err := k.Check(alice(), write(t, cred), nil, "7K3F-0123-ABCD-WXYZ")

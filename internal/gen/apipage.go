@@ -59,6 +59,11 @@ a host can read what stands in a command line. The description in OpenAPI 3.1 is
 not known, or with one twice, is refused; answers may have new fields in a later
 version.
 
+A code is 6 or 8 digits, or 16 symbols. Where a method takes a backup, recovery or
+set-password code, a set can be given in its place: up to 20 codes of 16 symbols with a
+line feed between two of them (` + "`\\n`" + ` in JSON), and nothing else. A set is one
+attempt. Its first valid code is spent, and no other.
+
 ## Errors
 
 An error is ` + "`application/problem+json`" + ` (RFC 9457) with ` + "`code`" + `, ` + "`detail`" + `, and where there is

@@ -2,6 +2,10 @@ package mfa
 
 import "strings"
 
+// MaxBackupCodes is how many backup codes a set may hold. One answer may carry a
+// whole set, with one code on each line.
+const MaxBackupCodes = 20
+
 // CleanCode drops the spaces and hyphens people type inside a code, and reports
 // whether what is left has the form of one: 6 or 8 digits, or 16 symbols. It is
 // for whoever asks a person; the engine forgives nothing in one-time passwords.

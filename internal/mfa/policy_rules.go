@@ -50,7 +50,7 @@ var policyRules = sync.OnceValue(func() []PolicyRule {
 		},
 		{
 			Name: "backup_codes", Default: "10", Values: "0 to 20",
-			Check: number(0, 20),
+			Check: number(0, MaxBackupCodes),
 			apply: func(p *Policy, v string) { p.BackupCodes = count(v) },
 		},
 		{
