@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -71,10 +72,11 @@ func TestTruncatedFilesAreDamaged(t *testing.T) {
 }
 
 func TestOtherSchemasAreRefused(t *testing.T) {
+	newer := strconv.Itoa(schemaVersion + 1)
 	for change, want := range map[string]string{
-		"PRAGMA user_version = 5": "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
-		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (5, 1)": "was made by a newer mfactl",
-		"DELETE FROM goose_db_version WHERE version_id > 0":                   "was made by an older mfactl",
+		"PRAGMA user_version = " + newer: "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
+		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (" + newer + ", 1)": "was made by a newer mfactl",
+		"DELETE FROM goose_db_version WHERE version_id > 0":                               "was made by an older mfactl",
 	} {
 		s, path := create(t, Options{})
 		writer(t, s, change)

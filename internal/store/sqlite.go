@@ -18,7 +18,7 @@ import (
 )
 
 // schemaVersion is the number of the newest file in migrations.
-const schemaVersion = 4
+const schemaVersion = 5
 
 // pageSize is what SQLite makes by default: every file of ours is a multiple.
 const pageSize = 4096
