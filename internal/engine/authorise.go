@@ -224,7 +224,7 @@ func (s *scope) touch() error {
 	if s.actor == nil || s.session.Hash == "" || s.now.Before(s.session.LastSeenAt.Add(lastSeenEvery)) {
 		return nil
 	}
-	x, err := s.tx.Session(s.session.Hash)
+	x, err := s.ownSession()
 	if err != nil {
 		if errors.Is(err, mfa.NotFound) {
 			return nil // the act ended it
@@ -233,6 +233,16 @@ func (s *scope) touch() error {
 	}
 	x.LastSeenAt = s.now
 	return s.putSession(&x)
+}
+
+// ownSession reads the caller's session to write it again, and verifies it: what is signed
+// must be what was signed before.
+func (s *scope) ownSession() (mfa.Session, error) {
+	x, err := s.tx.Session(s.session.Hash)
+	if err != nil {
+		return x, err
+	}
+	return x, s.prove(macSession, "a session", x, x.MAC, x.Proof)
 }
 
 // openSession makes a session and returns its token: 256 random bits, of which

@@ -53,7 +53,7 @@ func (s *scope) mayDisable(u *account) error {
 // lower makes the caller's session what it now is: a session of an account
 // without 2FA.
 func (s *scope) lower() error {
-	x, err := s.tx.Session(s.session.Hash)
+	x, err := s.ownSession()
 	if err != nil {
 		return err
 	}
