@@ -288,9 +288,25 @@ func (s *scope) endSessions(userID, but string) (ended int, _ error) {
 			return 0, err
 		}
 		s.changed = true
-		if x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt) {
+		if s.live(x) {
 			ended++
 		}
 	}
 	return ended, nil
+}
+
+// live reports whether a row is of a session that has not ended. A challenge is
+// none. One that is idle counts, since a milder rule would bring it back.
+func (s *scope) live(x mfa.Session) bool {
+	return x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt)
+}
+
+// liveSessions counts the sessions of some rows.
+func (s *scope) liveSessions(rows []mfa.Session) (n int) {
+	for _, x := range rows {
+		if s.live(x) {
+			n++
+		}
+	}
+	return n
 }
