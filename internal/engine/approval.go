@@ -88,9 +88,9 @@ func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed
 	return &info, true, err
 }
 
-// filed finds the request for the same that waits; nil if there is none. Damaged where one
-// seems to wait and none verifies. What waits is an hour old at most, so the newest requests
-// are enough.
+// filed finds a waiting request for the same act and returns nil if no row says so. It
+// answers Damaged where such rows exist and all of them fail to verify. A waiting request is
+// an hour old at most, so reading the newest requests is enough.
 func (s *scope) filed(newCode bool, address string) (*mfa.Approval, error) {
 	newest, err := s.r.Approvals(mfa.ApprovalQuery{TargetID: s.target.ID, Status: mfa.ApprovalPending, Limit: guardPage})
 	if err != nil {

@@ -32,8 +32,8 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 	})
 }
 
-// freshCodes makes a set of backup codes where the rules want one and none is live;
-// one that is used up is none. The caller writes the user row, which marks the set.
+// freshCodes makes a set of backup codes where the rules want one and no unused code
+// is left. The caller writes the user row, which marks the set.
 func (s *scope) freshCodes(u *account, live int) ([]mfa.Secret, error) {
 	if live > 0 || !u.takesBackupCodes() {
 		return nil, nil

@@ -14,9 +14,9 @@ import (
 const guardPage = 100
 
 // someUser finds one user of some queries who is what a guard asks for: the first whose
-// row verifies ends the search, however many there are. It returns nil where there is
-// none, and Damaged, naming the row, where there is none but a row that does not verify:
-// such a row proves neither that there is one nor that there is none.
+// row verifies ends the search, however many there are. It returns nil where the queries find
+// no such user. It answers Damaged, naming the row, where the only candidates do not verify:
+// a damaged row proves nothing either way.
 func (s *scope) someUser(is func(*account) bool, queries ...mfa.UserQuery) (*account, error) {
 	var first error
 	damaged := 0

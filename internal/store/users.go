@@ -82,7 +82,7 @@ func (t *tx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 	size := cmp.Or(q.Limit, walkPage)
 	next := func(last string) (string, []any, int) {
 		w := usersWhere(q)
-		w.and("email > ", last) // a row without an address is nobody's, and would end the walk
+		w.and("email > ", last) // no account has an empty address, and such a row would end the walk
 		return w.query(selectUsers, ` ORDER BY email`, size), w.args, size
 	}
 	return eachOf(t, scanUser, next, q.After, func(u mfa.User) string { return u.Email })
