@@ -36,11 +36,12 @@ func newGenerate(a *App) *cobra.Command {
 }
 
 func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reveal) (err error) {
-	if err := a.plan(&r); err != nil {
-		return err
-	}
+	unplanned := a.plan(&r)
 	defer func() { r.drop(err) }()
 	s, call, err := a.own(ctx, "GenerateBackupCodes")
+	if unplanned != nil && (err != nil || !a.codesAreOff(ctx)) {
+		return unplanned // there will be codes, and nothing says where they may go
+	}
 	if err != nil {
 		return err
 	}
@@ -66,12 +67,24 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 		table: codesTable(out.Codes, r.open()),
 		say: func() string {
 			text := line("%s: %s, %d old ones revoked", out.User, plural(len(out.Codes), "new backup code"), out.Revoked)
+			if len(out.Codes) == 0 {
+				text += line("%s", codesOff)
+			}
 			if r.open() {
 				text += codeLines(out.Codes)
 			}
 			return text
 		},
 	})
+}
+
+// codesOff says why there are no backup codes to use.
+const codesOff = "Backup codes are off: the policy has backup_codes=0."
+
+// codesAreOff reports that new backup codes would be none.
+func (a *App) codesAreOff(ctx context.Context) bool {
+	st, err := a.status(ctx)
+	return err == nil && st.BackupCodesOff
 }
 
 // codeLines lists codes for people.
@@ -99,6 +112,7 @@ func codesTable(codes []mfa.Secret, open bool) term.Table {
 type codesStatus struct {
 	User string `json:"user"`
 	Left int    `json:"backup_codes_left"`
+	Off  bool   `json:"backup_codes_off,omitempty"`
 }
 
 func newCodesLeft(a *App) *cobra.Command {
@@ -108,12 +122,15 @@ func newCodesLeft(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		out := codesStatus{st.User, st.BackupCodesLeft}
+		out := codesStatus{st.User, st.BackupCodesLeft, st.BackupCodesOff}
 		return a.print(view{
 			kind: "BackupCodesStatus", data: out, names: []string{strconv.Itoa(out.Left)},
 			table: term.Table{Header: []string{"USER", "LEFT"}, Rows: [][]string{{out.User, strconv.Itoa(out.Left)}}},
 			say: func() string {
-				if !st.Enabled {
+				switch {
+				case out.Off:
+					return line("%s", codesOff)
+				case !st.Enabled:
 					return line("%s: 2FA is %s, there are no backup codes", st.User, st.State)
 				}
 				return codesLeft(out.Left)

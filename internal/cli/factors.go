@@ -43,7 +43,10 @@ func (a *App) sayStatus(st mfa.TwoFactor) string {
 		b.WriteString(line("  %s %q, %s%s", f.Kind, f.Label, f.Status, mark))
 	}
 	text := b.String()
-	if st.Enabled {
+	switch {
+	case st.Enabled && st.BackupCodesOff:
+		text += line("  %s", codesOff)
+	case st.Enabled:
 		text += line("  %s left", plural(st.BackupCodesLeft, "backup code"))
 	}
 	if st.LockedUntil != nil {

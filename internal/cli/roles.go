@@ -99,7 +99,11 @@ func (a *App) changedRole(out mfa.RoleChanged, did string) error {
 	default:
 		a.done = "the role was " + did
 	}
-	return a.print(roleView(out, out.Role, what+", "+plural(out.Holders, "holder")))
+	holders := plural(out.Holders, "holder")
+	if out.MoreHolders {
+		holders = "more than " + holders
+	}
+	return a.print(roleView(out, out.Role, what+", "+holders))
 }
 
 // permissionsFlag reads permissions that are given with commas or repeatedly.

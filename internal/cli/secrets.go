@@ -99,6 +99,12 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 		a.mask(s)
 	}
 	switch {
+	case len(s.items) == 0 && r.file != nil: // a rule asks for none
+		_ = r.file.Discard() // it may be gone
+		r.file = nil
+		return nil
+	case len(s.items) == 0:
+		return nil
 	case r.file != nil:
 		if err := fill(r.file, s.text()); err != nil {
 			_ = r.file.Discard() // or the same command could not be repeated

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -165,7 +166,11 @@ func promptFor(prompts []mfa.Prompt) string {
 	case mfa.KindBackup:
 		return "Backup code"
 	default:
-		return "Code from " + p.Label + ", or a backup code"
+		text := "Code from " + p.Label
+		if slices.ContainsFunc(prompts, func(p mfa.Prompt) bool { return p.Kind == mfa.KindBackup }) {
+			text += ", or a backup code"
+		}
+		return text
 	}
 }
 

@@ -27,11 +27,7 @@ func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
 	if err != nil {
 		return out, err
 	}
-	for _, x := range sessions {
-		if x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt) {
-			out.Sessions++
-		}
-	}
+	out.Sessions = s.liveSessions(sessions)
 	tokens, err := s.r.Tokens(mfa.TokenQuery{UserID: u.ID, Alive: s.now})
 	if err != nil {
 		return out, err
@@ -81,7 +77,7 @@ func (s *scope) aboutFactors(u *account, out *mfa.UserDetail) error {
 		case isFactor(f.Kind):
 			out.Factors = append(out.Factors, s.info(u.User, f))
 		case f.Kind == mfa.KindBackup:
-			if n, err := s.codesIn(f); err == nil {
+			if n, err := s.codesIn(f); err == nil && u.takesBackupCodes() {
 				out.BackupCodesLeft = n
 			}
 		case f.Kind == mfa.KindRecovery && u.State == mfa.StateRecovering:

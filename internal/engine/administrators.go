@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -37,19 +36,16 @@ func (s *scope) administrators(c mfa.Community) ([]*account, error) {
 // active returns the users of some queries who can sign in.
 func (s *scope) active(queries ...mfa.UserQuery) (out []*account, _ error) {
 	for _, q := range queries {
-		rows, err := s.r.Users(q)
-		if err != nil {
-			return nil, err
-		}
-		for _, row := range slices.DeleteFunc(rows, func(u mfa.User) bool { return u.Status != mfa.UserActive || u.Service }) {
-			u, err := s.verified(row)
-			if errors.Is(err, mfa.Damaged) {
-				continue // a damaged account keeps nobody else from anything
-			}
-			if err != nil {
+		q.NotClosed = true
+		for row, err := range s.r.EachUserOf(q) {
+			u, err := s.read(row, err)
+			switch {
+			case errors.Is(err, mfa.Damaged): // a damaged account keeps nobody else from anything
+			case err != nil:
 				return nil, err
+			case u.Status == mfa.UserActive && !u.Service:
+				out = append(out, u)
 			}
-			out = append(out, u)
 		}
 	}
 	return out, nil

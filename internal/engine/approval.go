@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -65,18 +66,13 @@ func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed
 	if s.unattended() { // or whoever made the token could be both persons
 		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
 	}
-	waiting, err := s.r.Approvals(mfa.ApprovalQuery{TargetID: s.target.ID, Status: mfa.ApprovalPending})
+	old, err := s.filed(newCode, address)
 	if err != nil {
 		return nil, false, err
 	}
-	for _, a := range waiting {
-		if a.RequesterID == s.actor.ID && a.Act == s.rule.Method && a.Email == address && a.NewCode == newCode && s.now.Before(a.ExpiresAt) {
-			if err := s.verify(macApproval, "request "+a.ID, a, a.MAC); err != nil {
-				return nil, false, err
-			}
-			info, err := s.aboutApproval(a)
-			return &info, false, err
-		}
+	if old != nil {
+		info, err := s.aboutApproval(*old)
+		return &info, false, err
 	}
 	a := mfa.Approval{
 		CommunityID: s.target.CommunityID, Act: s.rule.Method, TargetID: s.target.ID, Target: s.target.Email,
@@ -90,6 +86,29 @@ func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed
 	}
 	info, err := s.aboutApproval(a)
 	return &info, true, err
+}
+
+// filed finds a waiting request for the same act and returns nil if no row says so. It
+// answers Damaged where such rows exist and all of them fail to verify. A waiting request is
+// an hour old at most, so reading the newest requests is enough.
+func (s *scope) filed(newCode bool, address string) (*mfa.Approval, error) {
+	newest, err := s.r.Approvals(mfa.ApprovalQuery{TargetID: s.target.ID, Status: mfa.ApprovalPending, Limit: guardPage})
+	if err != nil {
+		return nil, unread(err, "a request about", s.target.Email)
+	}
+	var damage error
+	for _, a := range newest {
+		same := a.RequesterID == s.actor.ID && a.Act == s.rule.Method && a.Email == address && a.NewCode == newCode
+		if !same || !s.now.Before(a.ExpiresAt) {
+			continue
+		}
+		err := s.verify(macApproval, "request "+a.ID, a, a.MAC)
+		if err == nil {
+			return &a, nil
+		}
+		damage = cmp.Or(damage, err)
+	}
+	return nil, damage
 }
 
 func (s *scope) keepRequest(a *mfa.Approval) (err error) {

@@ -232,7 +232,7 @@ func (s *scope) touch() error {
 	if s.actor == nil || s.session.Hash == "" || s.now.Before(s.session.LastSeenAt.Add(lastSeenEvery)) {
 		return nil
 	}
-	x, err := s.tx.Session(s.session.Hash)
+	x, err := s.ownSession()
 	if err != nil {
 		if errors.Is(err, mfa.NotFound) {
 			return nil // the act ended it
@@ -241,6 +241,16 @@ func (s *scope) touch() error {
 	}
 	x.LastSeenAt = s.now
 	return s.putSession(&x)
+}
+
+// ownSession reads the caller's session to write it again, and verifies it: what is signed
+// must be what was signed before.
+func (s *scope) ownSession() (mfa.Session, error) {
+	x, err := s.tx.Session(s.session.Hash)
+	if err != nil {
+		return x, err
+	}
+	return x, s.prove(macSession, "a session", x, x.MAC, x.Proof)
 }
 
 // openSession makes a session and returns its token: 256 random bits, of which
@@ -286,9 +296,25 @@ func (s *scope) endSessions(userID, but string) (ended int, _ error) {
 			return 0, err
 		}
 		s.changed = true
-		if x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt) {
+		if s.live(x) {
 			ended++
 		}
 	}
 	return ended, nil
+}
+
+// live reports whether a row is of a session that has not ended. A challenge is
+// none. One that is idle counts, since a milder rule would bring it back.
+func (s *scope) live(x mfa.Session) bool {
+	return x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt)
+}
+
+// liveSessions counts the sessions of some rows.
+func (s *scope) liveSessions(rows []mfa.Session) (n int) {
+	for _, x := range rows {
+		if s.live(x) {
+			n++
+		}
+	}
+	return n
 }

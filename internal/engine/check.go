@@ -31,7 +31,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 	verdict := factor.ErrWrong
 	readable := false
 	for _, f := range rows {
-		if !signsIn(u.State, f.Kind) || method != "" && method != f.Kind || ended(f, s.now) || !fits(f, answer) {
+		if !u.signsIn(f.Kind) || method != "" && method != f.Kind || ended(f, s.now) || !fits(f, answer) {
 			continue
 		}
 		err := s.try(u, &f, answer)
@@ -67,8 +67,11 @@ func (s *scope) admit(u *account, lookUp bool) error {
 		a, what, action = u.Code, "backup and recovery codes", mfa.ActBackupFail
 	}
 	if !lookUp && exhausted(a) {
-		return mfa.Errorf(mfa.Locked, "too many wrong codes in a row: %s are disabled", what).
-			WithHint("use a backup code, or ask an administrator for a reset").WithDetail(string(action))
+		hint := "ask an administrator for a reset"
+		if u.takesBackupCodes() {
+			hint = "use a backup code, or " + hint
+		}
+		return mfa.Errorf(mfa.Locked, "too many wrong codes in a row: %s are disabled", what).WithHint("%s", hint).WithDetail(string(action))
 	}
 	if until, is := locked(a, s.now); is {
 		return mfa.Errorf(mfa.Locked, "too many wrong codes: %s are locked", what).Until(until).WithDetail(string(action))
@@ -128,7 +131,7 @@ func (s *scope) accept(u *account, f mfa.Factor, rows []mfa.Factor) (accepted, e
 		}
 		return accepted{kind: f.Kind}, s.notify(u, mfa.NoticeRecoveryUsed, "")
 	default:
-		n, err := s.codesLeft(rows)
+		n, err := s.codesLeft(u, rows)
 		if err == nil {
 			_, err = s.record(mfa.ActOTPOK, "")
 		}

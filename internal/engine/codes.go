@@ -15,23 +15,16 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 	o := op{method: "GenerateBackupCodes", body: req, password: &req.Password}
 	return do(ctx, e, o, func(s *scope) (mfa.BackupCodes, error) {
 		u := s.actor
-		out := mfa.BackupCodes{User: u.Email}
-		rows, err := s.factors(u.User)
-		if err != nil {
+		out := mfa.BackupCodes{User: u.Email, Codes: []mfa.Secret{}}
+		codes, revoked, err := s.replaceCodes(u)
+		if err != nil || !s.changed { // there was no set, and there is to be none
 			return out, err
 		}
-		n, err := s.codesLeft(rows)
-		if err != nil {
-			return out, err
-		}
-		out.Revoked = n
-		if out.Codes, err = s.freshCodes(u, 0); err != nil {
-			return out, err
-		}
+		out.Codes, out.Revoked = append(out.Codes, codes...), revoked
 		if err := s.putUser(&u.User); err != nil {
 			return out, err
 		}
-		note := fmt.Sprintf("%d new, %d revoked", len(out.Codes), n)
+		note := fmt.Sprintf("%d new, %d revoked", len(out.Codes), out.Revoked)
 		if _, err := s.record(mfa.ActBackupGenerate, note); err != nil {
 			return out, err
 		}
@@ -39,18 +32,37 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 	})
 }
 
-// freshCodes makes a set of backup codes where none is live; one that is used up
-// is none. The caller writes the user row, which marks the set.
+// freshCodes makes a set of backup codes where the rules want one and no unused code
+// is left. The caller writes the user row, which marks the set.
 func (s *scope) freshCodes(u *account, live int) ([]mfa.Secret, error) {
-	n := u.policy.BackupCodes
-	if live > 0 || n == 0 {
+	if live > 0 || !u.takesBackupCodes() {
 		return nil, nil
 	}
-	if err := s.dropCode(u, mfa.KindBackup, ""); err != nil {
-		return nil, err
-	}
-	_, codes, err := s.issue(u, mfa.KindBackup, n, 0)
+	codes, _, err := s.replaceCodes(u)
 	return codes, err
+}
+
+// replaceCodes removes the set of backup codes, and makes as many new ones as the
+// rules say. It returns them and how many unused ones were removed. The caller
+// writes the user row, which marks the set.
+func (s *scope) replaceCodes(u *account) (fresh []mfa.Secret, removed int, err error) {
+	row, err := s.codeRow(u, mfa.KindBackup)
+	if err != nil {
+		return nil, 0, err
+	}
+	if row != nil {
+		if removed, err = s.codesIn(*row); err != nil {
+			return nil, 0, err
+		}
+		if err := s.deleteFactor(row.ID); err != nil {
+			return nil, 0, err
+		}
+		unmark(u, row.ID)
+	}
+	if u.takesBackupCodes() {
+		_, fresh, err = s.issue(u, mfa.KindBackup, u.policy.BackupCodes, 0)
+	}
+	return fresh, removed, err
 }
 
 // issue makes codes of a kind and marks them in the user row, which the caller

@@ -7,10 +7,24 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// codesLeft tells how many backup codes there are among a user's factors, whose MACs were
-// verified. Every answer to a code tells it, and to open a set takes as long as to check a
-// code.
-func (s *scope) codesLeft(rows []mfa.Factor) (int, error) {
+// takesBackupCodes reports whether backup codes work for the account: under the rule
+// backup_codes=0 no set does. The rule changes no set, so that they work again once the
+// number is raised, unless they were revoked meanwhile.
+func (u *account) takesBackupCodes() bool { return u.policy.BackupCodes > 0 }
+
+// codesLeft returns how many backup codes of a user work, by the user's factors, whose MACs
+// were verified.
+func (s *scope) codesLeft(u *account, rows []mfa.Factor) (int, error) {
+	if !u.takesBackupCodes() {
+		return 0, nil
+	}
+	return s.codesKept(rows)
+}
+
+// codesKept returns how many backup codes there are among a user's factors, whether they
+// work or not. Every answer to a code tells the number, and to open a set takes as long as
+// to check a code.
+func (s *scope) codesKept(rows []mfa.Factor) (int, error) {
 	for _, f := range rows {
 		if f.Kind != mfa.KindBackup {
 			continue

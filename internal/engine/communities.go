@@ -113,7 +113,7 @@ func (s *scope) parent(named string, top bool) (*home, error) {
 // titleFree reports whether a community is new: one of that name below the same
 // parent is the same one, below another it is a conflict.
 func (s *scope) titleFree(c *mfa.Community) (bool, error) {
-	old, err := s.r.CommunityByName(c.Name)
+	old, err := s.communityCalled(c.Name)
 	if errors.Is(err, mfa.NotFound) {
 		return true, nil
 	}

@@ -53,7 +53,7 @@ func (s *scope) mayDisable(u *account) error {
 // lower makes the caller's session what it now is: a session of an account
 // without 2FA.
 func (s *scope) lower() error {
-	x, err := s.tx.Session(s.session.Hash)
+	x, err := s.ownSession()
 	if err != nil {
 		return err
 	}
@@ -62,10 +62,10 @@ func (s *scope) lower() error {
 }
 
 // strip removes everything that can prove a second factor, live or pending, and
-// ends every session but one. The counters are forgotten, since what they guarded
-// is gone. It needs none of it to be readable, so that a damaged account can be
-// reset. A set-password code is no factor and stays. The caller writes the user
-// row.
+// ends every session but one. It counts the rows that it removes. The counters are
+// forgotten, since what they guarded is gone. It needs none of it to be readable, so
+// that a damaged account can be reset. A set-password code is no factor and stays.
+// The caller writes the user row.
 func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	var out mfa.Removed
 	rows, err := s.r.Factors(u.ID)
@@ -74,14 +74,11 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	}
 	var kept []mfa.FactorMark
 	for _, f := range rows {
-		mark := markOf(f)
-		if f.Kind == mfa.KindSetPassword && slices.Contains(u.Factors, mark) {
-			kept = append(kept, mark)
+		if stays(u, f) {
+			kept = append(kept, markOf(f))
 			continue
 		}
-		if f.Status != mfa.FactorPending {
-			s.count(&out, f)
-		}
+		s.count(&out, f)
 		if err := s.deleteFactor(f.ID); err != nil {
 			return out, err
 		}
@@ -92,10 +89,38 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	return out, err
 }
 
+// strippable counts what strip would remove of an account, and what endTokens would
+// besides.
+func (s *scope) strippable(u *account) (out mfa.Removed, _ error) {
+	rows, err := s.r.Factors(u.ID)
+	if err != nil {
+		return out, err
+	}
+	for _, f := range rows {
+		if !stays(u, f) {
+			s.count(&out, f)
+		}
+	}
+	sessions, err := s.r.Sessions(u.ID)
+	if err != nil {
+		return out, err
+	}
+	out.Sessions = s.liveSessions(sessions)
+	tokens, err := s.r.Tokens(mfa.TokenQuery{UserID: u.ID})
+	out.Tokens = s.liveTokens(tokens)
+	return out, err
+}
+
+// stays reports whether strip leaves a row: a set-password code of the account.
+func stays(u *account, f mfa.Factor) bool {
+	return f.Kind == mfa.KindSetPassword && slices.Contains(u.Factors, markOf(f))
+}
+
 // count adds a row to what is told as removed; codes that cannot be read any
-// more count as none.
+// more count as none, and so does an enrollment that was not confirmed.
 func (s *scope) count(out *mfa.Removed, f mfa.Factor) {
 	switch {
+	case f.Status == mfa.FactorPending:
 	case isFactor(f.Kind):
 		out.Factors++
 	case f.Kind == mfa.KindBackup:

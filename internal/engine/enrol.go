@@ -202,7 +202,7 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 	if err != nil {
 		return out, err
 	}
-	live, err := s.codesLeft(rows)
+	live, err := s.codesKept(rows)
 	if err != nil {
 		return out, err
 	}

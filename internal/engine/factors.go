@@ -27,7 +27,8 @@ func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mf
 			return out, err
 		}
 		out.Factors = s.infos(u.User, rows)
-		out.BackupCodesLeft, err = s.codesLeft(rows)
+		out.BackupCodesOff = !u.takesBackupCodes()
+		out.BackupCodesLeft, err = s.codesLeft(u, rows)
 		return out, err
 	})
 }

@@ -97,21 +97,3 @@ func (h *home) roles() (out []mfa.Role) {
 	}
 	return out
 }
-
-// below lists the communities below one.
-func (s *scope) below(c mfa.Community) (out []mfa.Community, _ error) {
-	all, err := s.r.Communities()
-	if err != nil {
-		return nil, err
-	}
-	for _, other := range all {
-		h, err := s.home(other.ID)
-		if err != nil {
-			return nil, err
-		}
-		if other.ID != c.ID && h.below(c.ID) {
-			out = append(out, h.line[0])
-		}
-	}
-	return out, nil
-}

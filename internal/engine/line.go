@@ -1,29 +1,35 @@
 package engine
 
 import (
+	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // under does something with each community that a change of one concerns, itself
-// and those below it, and the line it would have: next is that of the changed one.
+// and those below it, and the line it would have: next is that of the changed one. A
+// refusal goes before damage, which is the answer where no sound community refuses.
 func (s *scope) under(next []mfa.Community, do func(c mfa.Community, line []mfa.Community) error) error {
 	below, err := s.below(next[0])
 	if err != nil {
 		return err
 	}
-	for _, c := range append([]mfa.Community{next[0]}, below...) {
+	for _, c := range append([]mfa.Community{next[0]}, below.sound...) {
 		h, err := s.home(c.ID)
 		if err != nil {
 			return err
 		}
 		i := slices.IndexFunc(h.line, func(o mfa.Community) bool { return o.ID == next[0].ID })
-		if err := do(c, slices.Concat(h.line[:i], next)); err != nil {
+		err = do(c, slices.Concat(h.line[:i], next))
+		if errors.Is(err, mfa.Damaged) {
+			below.damage = cmp.Or(below.damage, err)
+		} else if err != nil {
 			return err
 		}
 	}
-	return nil
+	return below.damage
 }
 
 // methodsLeft refuses a line under which nobody of the community, or of one below
@@ -76,17 +82,19 @@ func (s *scope) rolesStay(c mfa.Community, next *home) error {
 	if err != nil {
 		return err
 	}
+	var damage error
 	for _, l := range old.line {
 		if next.below(l.ID) || len(l.Roles) == 0 {
 			continue // its roles come along
 		}
-		holders, err := s.r.Users(mfa.UserQuery{CommunityIDs: []string{c.ID}, Roles: namesOf(l.Roles), Limit: 1})
-		if err != nil {
+		holder, err := s.someUser(anyUser, withRole([]mfa.Community{c}, namesOf(l.Roles)...)...)
+		switch {
+		case holder != nil:
+			return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would no longer be above", holder.Email, holder.Role, l.Name)
+		case err != nil && !errors.Is(err, mfa.Damaged):
 			return err
 		}
-		if len(holders) > 0 {
-			return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would no longer be above", holders[0].Email, holders[0].Role, l.Name)
-		}
+		damage = cmp.Or(damage, err)
 	}
-	return nil
+	return damage
 }

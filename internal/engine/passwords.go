@@ -158,8 +158,12 @@ func (s *scope) resetPasswordNow() (mfa.PasswordReset, error) {
 	if out.Target, err = s.about(u, true); err != nil {
 		return out, err
 	}
-	if err := s.alone(map[string]time.Time{"2FA": u.ResetAt}); err != nil || s.op.dry {
+	if err := s.alone(map[string]time.Time{"2FA": u.ResetAt}); err != nil {
 		return out, err
+	}
+	if s.op.dry {
+		out.Ended = out.Target.Sessions
+		return out, nil
 	}
 	u.PasswordResetAt, u.Password = s.now, mfa.Attempts{}
 	if err = s.hold(u, mfa.TouchPassword); err != nil {

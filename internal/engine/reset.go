@@ -46,11 +46,15 @@ func (s *scope) resetNow(req mfa.ResetRequest) (mfa.ResetReport, error) {
 // tokensStay refuses to say "nothing to do" to whoever wants tokens revoked that
 // are there.
 func (s *scope) tokensStay(out mfa.ResetReport, req mfa.ResetRequest) error {
-	if !req.RevokeTokens || out.Target.Tokens == 0 {
+	if !req.RevokeTokens {
 		return nil
 	}
+	there, err := s.strippable(s.target)
+	if err != nil || there.Tokens == 0 {
+		return err
+	}
 	return mfa.Errorf(mfa.Conflict, "there is no 2FA to reset, and so no token was revoked: %s has %s", out.User,
-		counted(out.Target.Tokens, "API token")).WithHint("mfactl admin tokens list %s, or --new-code where a recovery code lives", mfa.ShellWord(out.User))
+		counted(there.Tokens, "API token")).WithHint("mfactl admin tokens list %s, or --new-code where a recovery code lives", mfa.ShellWord(out.User))
 }
 
 // previewReset tells what a reset would meet and remove, and whether there is
@@ -70,13 +74,11 @@ func (s *scope) previewReset(req mfa.ResetRequest) (mfa.ResetReport, bool, error
 		out.ExpiresAt = *live
 		return out, false, nil
 	}
-	out.Removed = mfa.Removed{
-		Factors: len(out.Target.Factors), BackupCodes: out.Target.BackupCodesLeft, Sessions: out.Target.Sessions,
+	out.Removed, err = s.strippable(u)
+	if !req.RevokeTokens {
+		out.Removed.Tokens = 0
 	}
-	if req.RevokeTokens {
-		out.Removed.Tokens = out.Target.Tokens
-	}
-	return out, true, nil
+	return out, true, err
 }
 
 // reset removes and issues: one transaction, all of it or nothing.

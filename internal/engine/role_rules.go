@@ -59,13 +59,13 @@ func (s *scope) roleFree(c mfa.Community, name mfa.Role) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range append(slices.Clone(line.line), below...) {
+	for _, other := range append(slices.Clone(line.line), below.sound...) {
 		if roleIn(other, name) >= 0 {
 			return mfa.Errorf(mfa.Conflict, "%s has a role %s already", other.Name, name).
 				WithHint("mfactl admin roles update %s -c %s, or choose another name", name, mfa.ShellWord(other.Name))
 		}
 	}
-	return nil
+	return below.damage
 }
 
 // known refuses permissions that do not exist, and returns the others in their

@@ -109,13 +109,18 @@ func (s *scope) unmade(err error) error {
 // account reads a user by id and verifies it; the row is held where the act may
 // write it.
 func (s *scope) account(id string, hold bool) (*account, error) {
+	return s.accountOf(id, hold, id)
+}
+
+// accountOf is account for a user whom the answer is to name by something else.
+func (s *scope) accountOf(id string, hold bool, name string) (*account, error) {
 	read := s.r.User
 	if hold && s.tx != nil {
 		read = s.tx.LockUser
 	}
 	u, err := read(id)
 	if err != nil {
-		return nil, err
+		return nil, unread(err, "user", name)
 	}
 	return s.verified(u)
 }
@@ -137,7 +142,7 @@ func (s *scope) addressed(address string) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.account(id, true)
+	u, err := s.accountOf(id, true, address)
 	if err != nil {
 		return nil, s.gone(err, "user "+address)
 	}

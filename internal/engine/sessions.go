@@ -87,7 +87,8 @@ func (e *Engine) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsReque
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		return out, s.revoke(s.target, which, req.Session == "")
+		out.Ended, err = s.revoke(s.target, which, req.Session == "")
+		return out, err
 	})
 }
 
@@ -100,7 +101,7 @@ func (s *scope) sessionsOf(u *account, id string) ([]mfa.Session, error) {
 		return nil, err
 	}
 	which := slices.DeleteFunc(all, func(x mfa.Session) bool {
-		return x.Level == mfa.LevelChallenge || !s.now.Before(x.ExpiresAt) || id != "" && sessionID(x) != id
+		return !s.live(x) || id != "" && sessionID(x) != id
 	})
 	if id != "" && len(which) != 1 {
 		return nil, mfa.Errorf(mfa.NotFound, "%s has no session %s", u.Email, id).
@@ -110,21 +111,20 @@ func (s *scope) sessionsOf(u *account, id string) ([]mfa.Session, error) {
 }
 
 // revoke ends sessions of a user, and with all of them the sign-ins that wait for
-// their code.
-func (s *scope) revoke(u *account, which []mfa.Session, all bool) error {
+// their code. It returns how many sessions it ended.
+func (s *scope) revoke(u *account, which []mfa.Session, all bool) (ended int, err error) {
 	s.changed = true
-	var err error
 	if all {
-		_, err = s.endSessions(u.ID, "")
+		ended, err = s.endSessions(u.ID, "")
 	} else {
-		err = s.tx.DeleteSession(which[0].Hash)
+		ended, err = 1, s.tx.DeleteSession(which[0].Hash)
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
-	note := counted(len(which), "session")
+	note := counted(ended, "session")
 	if _, err := s.record(mfa.ActSessionRevoke, note); err != nil {
-		return err
+		return 0, err
 	}
-	return s.notify(u, mfa.NoticeSessionsEnded, note)
+	return ended, s.notify(u, mfa.NoticeSessionsEnded, note)
 }

@@ -199,7 +199,7 @@ func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, error) {
 	}
 	var first, rest []mfa.Prompt
 	for _, f := range rows {
-		if !signsIn(u.State, f.Kind) || ended(f, s.now) || method != "" && method != f.Kind {
+		if !u.signsIn(f.Kind) || ended(f, s.now) || method != "" && method != f.Kind {
 			continue
 		}
 		p, err := s.prompt(u, f)
@@ -229,12 +229,13 @@ func (s *scope) answer(u *account, code mfa.Secret, method mfa.Kind) (mfa.Signed
 	return out, err
 }
 
-// signsIn reports whether a kind signs in at an mfa state: a recovery code only
-// while recovering, and then nothing else; a set-password code never.
-func signsIn(state mfa.State, kind mfa.Kind) bool {
-	switch state {
+// signsIn reports whether a kind can answer for the account: a recovery code only
+// while recovering, and then nothing else; a backup code only where the rules let
+// it; a set-password code never.
+func (u *account) signsIn(kind mfa.Kind) bool {
+	switch u.State {
 	case mfa.StateOn:
-		return kind != mfa.KindRecovery && kind != mfa.KindSetPassword
+		return kind != mfa.KindRecovery && kind != mfa.KindSetPassword && (kind != mfa.KindBackup || u.takesBackupCodes())
 	case mfa.StateRecovering:
 		return kind == mfa.KindRecovery
 	default:

@@ -92,6 +92,9 @@ func (s *scope) touchToken() error {
 	if errors.Is(err, mfa.NotFound) {
 		return nil // the act ended it
 	}
+	if err == nil {
+		err = s.prove(macToken, "a token", k, k.MAC, k.Proof)
+	}
 	if err != nil {
 		return err
 	}

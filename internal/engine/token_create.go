@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -110,16 +111,18 @@ func (s *scope) mayAllow(owner *account, permissions []mfa.Permission) error {
 }
 
 // namesake finds the owner's token of a name; nil if none is, or all were replaced.
+// Damaged where the token that has the name does not verify.
 func (s *scope) namesake(owner *account, name string) (*mfa.Token, error) {
 	all, err := s.r.Tokens(mfa.TokenQuery{UserID: owner.ID})
 	if err != nil {
-		return nil, err
+		return nil, unread(err, "a token of", owner.Email)
 	}
 	i := slices.IndexFunc(all, func(k mfa.Token) bool { return k.Name == name && k.Successor == "" })
 	if i < 0 {
 		return nil, nil
 	}
-	return &all[i], nil
+	k := &all[i]
+	return k, s.verify(macToken, fmt.Sprintf("token %q of %s, %s", k.Name, owner.Email, k.ID), *k, k.MAC)
 }
 
 // freeName is a name for a token that was given none: token, token-2, and so on.

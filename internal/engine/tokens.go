@@ -135,7 +135,7 @@ func tokenNote(k mfa.Token) string {
 }
 
 // endTokens removes every token of a user, and returns how many had not ended.
-func (s *scope) endTokens(userID string) (ended int, _ error) {
+func (s *scope) endTokens(userID string) (int, error) {
 	all, err := s.r.Tokens(mfa.TokenQuery{UserID: userID})
 	if err != nil {
 		return 0, err
@@ -145,9 +145,17 @@ func (s *scope) endTokens(userID string) (ended int, _ error) {
 		if err := s.tx.DeleteToken(k.Hash); err != nil {
 			return 0, err
 		}
+	}
+	return s.liveTokens(all), nil
+}
+
+// liveTokens counts the tokens of some rows that have not ended. One that a rule has
+// ended early counts, since a milder rule would bring it back.
+func (s *scope) liveTokens(rows []mfa.Token) (n int) {
+	for _, k := range rows {
 		if s.now.Before(k.ExpiresAt) {
-			ended++
+			n++
 		}
 	}
-	return ended, nil
+	return n
 }

@@ -23,10 +23,9 @@ func (e *Engine) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa
 		if err := s.notLast(u); err != nil {
 			return out, err
 		}
-		d := out.User.UserDetail
-		out.Removed = mfa.Removed{Factors: len(d.Factors), BackupCodes: d.BackupCodesLeft, Sessions: d.Sessions, Tokens: d.Tokens}
 		if req.DryRun {
-			return out, nil
+			out.Removed, err = s.strippable(u)
+			return out, err
 		}
 		return s.deleteUser(u, out)
 	})

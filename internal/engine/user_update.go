@@ -120,7 +120,7 @@ func (s *scope) mayUpdate(c change) error {
 	if !c.address() {
 		return nil
 	}
-	_, err := s.r.UserID(c.next.Email)
+	_, err := s.addressed(c.next.Email)
 	if err == nil {
 		return mfa.Errorf(mfa.Conflict, "the address %s is taken", c.next.Email).WithHint("mfactl admin users show %s", mfa.ShellWord(c.next.Email))
 	}

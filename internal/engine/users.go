@@ -72,17 +72,16 @@ func (s *scope) communityNamed(who string) (mfa.Community, error) {
 		return s.actor.community, nil
 	}
 	none := mfa.Errorf(mfa.NotFound, "no community %s", who)
-	c, err := s.r.CommunityByName(who)
+	c, err := s.communityCalled(who)
 	if errors.Is(err, mfa.NotFound) {
-		c, err = s.r.Community(who)
+		if c, err = s.r.Community(who); err == nil {
+			err = s.prove(macCommunity, "community "+c.Name, c, c.MAC, c.Proof)
+		}
 	}
 	if errors.Is(err, mfa.NotFound) {
 		return c, none
 	}
 	if err != nil {
-		return c, err
-	}
-	if err := s.verify(macCommunity, "community "+c.Name, c, c.MAC); err != nil {
 		return c, err
 	}
 	in, err := s.reaches(c)

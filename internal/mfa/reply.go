@@ -72,11 +72,12 @@ type Activation struct {
 	Ended       int        `json:"sessions_ended"`
 }
 
-// BackupCodes is a fresh set of backup codes.
+// BackupCodes is a fresh set of backup codes; an empty one where the rule
+// backup_codes is 0, under which the old set is revoked all the same.
 type BackupCodes struct {
 	User    string   `json:"user"`
 	Codes   []Secret `json:"codes"`
-	Revoked int      `json:"revoked"` // unused codes that died
+	Revoked int      `json:"revoked"` // unused codes that were removed
 }
 
 // Disabled tells what disabling 2FA removed.
@@ -103,7 +104,8 @@ type TwoFactor struct {
 	Preferred       *string      `json:"preferred"` // factor id
 	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
-	LockedUntil     *time.Time   `json:"locked_until,omitempty"` // one-time passwords are refused until then
+	BackupCodesOff  bool         `json:"backup_codes_off,omitempty"` // the rule backup_codes is 0: no set works
+	LockedUntil     *time.Time   `json:"locked_until,omitempty"`     // one-time passwords are refused until then
 }
 
 // FactorChanged is a factor after an act on it.

@@ -64,6 +64,8 @@ type RoleChanged struct {
 	Changed bool     `json:"changed"`
 	DryRun  bool     `json:"dry_run,omitempty"`
 	Holders int      `json:"holders"` // users who have it, whom a change concerns
+	// MoreHolders says that they were not counted any further.
+	MoreHolders bool `json:"more_holders,omitempty"`
 }
 
 // CommunityInfo is one community.

@@ -34,6 +34,9 @@ type Store interface {
 type Walker interface {
 	EachCommunity() iter.Seq2[Community, error]
 	EachUser() iter.Seq2[User, error]
+	// EachUserOf goes by e-mail address and reads Limit rows at a time, so that a caller
+	// who needs one user reads no more than that.
+	EachUserOf(q UserQuery) iter.Seq2[User, error]
 	EachApproval() iter.Seq2[Approval, error]
 	EachEvent() iter.Seq2[Event, error]
 }
@@ -132,6 +135,7 @@ const (
 type UserQuery struct {
 	CommunityIDs []string // nil: every community
 	Roles        []Role   // nil: every role
+	NotClosed    bool     // leaves out the rows that say locked or deactivated
 	After        string   // e-mail address after which to go on
 	Limit        int      // 0: all
 }

@@ -16,6 +16,12 @@ func pageUsers(s *storeTest) {
 		}
 		for i, email := range []string{"é@x", "b@x", "a@x", "Z@x", "d@x", "c@x", "a_@x"} {
 			u := mfa.User{ID: fmt.Sprint("u", i), CommunityID: fmt.Sprint("c", 1+i%2), Email: email}
+			switch email {
+			case "a@x":
+				u.Role, u.Status = "desk", mfa.UserActive
+			case "b@x":
+				u.Role, u.Status = "desk", mfa.UserLocked
+			}
 			if err := tx.PutUser(&u); err != nil {
 				return err
 			}
@@ -35,6 +41,8 @@ func pageUsers(s *storeTest) {
 		{mfa.UserQuery{CommunityIDs: []string{"c2"}, After: "Z@x", Limit: 1}, []string{"b@x"}},
 		{mfa.UserQuery{CommunityIDs: []string{"c1", "c2", "c3"}, Limit: 1}, []string{"Z@x"}},
 		{mfa.UserQuery{CommunityIDs: []string{}}, nil},
+		{mfa.UserQuery{Roles: []mfa.Role{"desk"}}, []string{"a@x", "b@x"}},
+		{mfa.UserQuery{Roles: []mfa.Role{"desk"}, NotClosed: true}, []string{"a@x"}},
 	}
 	s.view(func(r mfa.Reader) error {
 		for _, tt := range tests {
@@ -42,7 +50,12 @@ func pageUsers(s *storeTest) {
 			if err != nil {
 				return err
 			}
-			s.same(pluck(users, func(u mfa.User) string { return u.Email }), tt.want)
+			address := func(u mfa.User) string { return u.Email }
+			s.same(pluck(users, address), tt.want)
+			if tt.query.Limit == 0 {
+				tt.query.Limit = 2 // the size of a page of the walk, which goes on to the end
+				s.same(keys(s, r.EachUserOf(tt.query), address), tt.want)
+			}
 		}
 		return nil
 	})

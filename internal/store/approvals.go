@@ -20,7 +20,7 @@ var approvals = table[mfa.Approval]{insert: insertApproval, update: []string{upd
 
 func scanApproval(r row) (mfa.Approval, error) {
 	var a mfa.Approval
-	err := r.Scan(&a.ID, &a.CommunityID, &a.Act, &a.TargetID, &a.Target, &a.NewCode, &a.Email, &a.RequesterID,
+	err := r.Scan(&a.ID, &a.CommunityID, &a.Act, &a.TargetID, &a.Target, boolAt(&a.NewCode), &a.Email, &a.RequesterID,
 		&a.Requester, &a.Reason, &a.Status, timeAt(&a.CreatedAt), timeAt(&a.ExpiresAt), timeAt(&a.DecidedAt),
 		&a.DecidedBy, &a.Decider, &a.Answer, bytesAt(&a.MAC), &a.Rev)
 	return a, err

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -72,10 +72,11 @@ func TestTruncatedFilesAreDamaged(t *testing.T) {
 }
 
 func TestOtherSchemasAreRefused(t *testing.T) {
+	newer := strconv.Itoa(schemaVersion + 1)
 	for change, want := range map[string]string{
-		fmt.Sprintf("PRAGMA user_version = %d", schemaVersion+1): "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
-		fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, 1)", schemaVersion+1): "was made by a newer mfactl",
-		"DELETE FROM goose_db_version WHERE version_id > 0":                                                  "was made by an older mfactl",
+		"PRAGMA user_version = " + newer: "was made by a newer mfactl", "PRAGMA user_version = 0": "was made by an older mfactl",
+		"INSERT INTO goose_db_version (version_id, is_applied) VALUES (" + newer + ", 1)": "was made by a newer mfactl",
+		"DELETE FROM goose_db_version WHERE version_id > 0":                               "was made by an older mfactl",
 	} {
 		s, path := create(t, Options{})
 		writer(t, s, change)

@@ -24,10 +24,7 @@ func TestEventsAreFoundByAnIndex(t *testing.T) {
 		text := w.query("EXPLAIN QUERY PLAN SELECT "+eventColumns+" FROM events", " ORDER BY seq DESC", q.Limit)
 		var plan string
 		err := s.View(t.Context(), func(r mfa.Reader) error {
-			var id, parent, unused int64
-			rows, err := many(r.(*tx), func(r row) (detail string, _ error) {
-				return detail, r.Scan(&id, &parent, &unused, &detail)
-			}, text, w.args...)
+			rows, err := many(r.(*tx), scanPlan, text, w.args...)
 			plan = strings.Join(rows, "; ")
 			return err
 		})
@@ -35,4 +32,11 @@ func TestEventsAreFoundByAnIndex(t *testing.T) {
 			t.Errorf("%+v: %s (%v)", q, plan, err)
 		}
 	}
+}
+
+// scanPlan scans what EXPLAIN QUERY PLAN says of one step.
+func scanPlan(r row) (detail string, _ error) {
+	var id, parent, unused int64
+	err := r.Scan(&id, &parent, &unused, &detail)
+	return detail, err
 }

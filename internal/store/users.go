@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
+	"iter"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -10,9 +12,10 @@ const userColumns = `id, community_id, email, role, service, status, state, pass
 	attempts, touched, reset_at, password_reset_at, last_sign_in_at, created_at, created_by, mac, rev`
 
 const (
-	selectUser = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
-	userID     = `SELECT id FROM users WHERE email = $1`
-	insertUser = `INSERT INTO users (` + userColumns + `)
+	selectUser  = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
+	selectUsers = `SELECT ` + userColumns + ` FROM users`
+	userID      = `SELECT id FROM users WHERE email = $1`
+	insertUser  = `INSERT INTO users (` + userColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT DO NOTHING`
 	updateUser = `UPDATE users SET service = $5, status = $6, state = $7,
@@ -42,7 +45,7 @@ type counters struct {
 func scanUser(r row) (mfa.User, error) {
 	var u mfa.User
 	var c counters
-	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, &u.Service, &u.Status, &u.State, &u.PasswordHash,
+	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, boolAt(&u.Service), &u.Status, &u.State, &u.PasswordHash,
 		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), jsonAt(&u.Touched), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
 		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
@@ -67,13 +70,29 @@ func (t *tx) UserID(email string) (string, error) {
 
 // Users lists users by e-mail address, byte by byte.
 func (t *tx) Users(q mfa.UserQuery) ([]mfa.User, error) {
-	var w where
-	w.in("community_id", q.CommunityIDs, q.CommunityIDs != nil)
-	w.in("role", stringsOf(q.Roles), q.Roles != nil)
+	w := usersWhere(q)
 	if q.After != "" {
 		w.and("email > ", q.After)
 	}
-	return many(t, scanUser, w.query(`SELECT `+userColumns+` FROM users`, ` ORDER BY email`, q.Limit), w.args...)
+	return many(t, scanUser, w.query(selectUsers, ` ORDER BY email`, q.Limit), w.args...)
+}
+
+// EachUserOf walks through the users of a query by e-mail address, q.Limit at a time.
+func (t *tx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
+	size := cmp.Or(q.Limit, walkPage)
+	next := func(last string) (string, []any, int) {
+		w := usersWhere(q)
+		w.and("email > ", last) // no account has an empty address, and such a row would end the walk
+		return w.query(selectUsers, ` ORDER BY email`, size), w.args, size
+	}
+	return eachOf(t, scanUser, next, q.After, func(u mfa.User) string { return u.Email })
+}
+
+func usersWhere(q mfa.UserQuery) (w where) {
+	w.in("community_id", q.CommunityIDs, q.CommunityIDs != nil)
+	w.in("role", stringsOf(q.Roles), q.Roles != nil)
+	w.in("status NOT", []string{string(mfa.UserLocked), string(mfa.UserDeactivated)}, q.NotClosed)
+	return w
 }
 
 // PutUser keeps a user; Conflict also if the address is another's.

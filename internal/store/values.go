@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -60,6 +61,24 @@ func (b *bytesScan) Scan(src any) error {
 	return nil
 }
 
+// boolAt scans a truth value, which SQLite keeps as a number.
+func boolAt(b *bool) *boolScan { return (*boolScan)(b) }
+
+type boolScan bool
+
+// Scan implements sql.Scanner.
+func (b *boolScan) Scan(src any) error {
+	switch src {
+	case true, int64(1):
+		*b = true
+	case false, int64(0):
+		*b = false
+	default:
+		return unreadable(fmt.Errorf("a truth value is %v", src))
+	}
+	return nil
+}
+
 // blob is the stored form of bytes: never NULL.
 func blob(b []byte) []byte {
 	if b == nil {
@@ -97,9 +116,12 @@ func (j jsonScan[T]) Scan(src any) error {
 	return nil
 }
 
+// errUnreadable is the cause of every error about a row that was read and not understood.
+var errUnreadable = errors.New("store: a row holds what was never written")
+
 // unreadable says that a row holds what this program never wrote.
 func unreadable(cause error) error {
-	return mfa.Errorf(mfa.Damaged, "a record in the store cannot be read").WithCause(cause)
+	return mfa.Errorf(mfa.Damaged, "a record in the store cannot be read").WithCause(fmt.Errorf("%w: %w", errUnreadable, cause))
 }
 
 // attempts is the stored form of [mfa.Attempts]: times as in the other columns.

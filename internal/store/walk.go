@@ -42,11 +42,19 @@ type scanned[T any] struct {
 	err    error
 }
 
-// each walks through the rows of a query by key, page by page, so that whoever
-// walks may ask for more meanwhile. The key is scanned first: it is there also
-// of a row that cannot be read. In a damaged file keys may come out of order,
-// and a walk that follows them may never end.
+// each walks through all rows of a table by a query that takes the last key and the size
+// of a page.
 func each[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), query string, after K, key func(T) K) iter.Seq2[T, error] {
+	next := func(last K) (string, []any, int) { return query, []any{last, walkPage}, walkPage }
+	return eachOf(t, scan, next, after, key)
+}
+
+// eachOf walks through rows by key, page by page, so that the caller may read other rows
+// meanwhile: next returns the query for the page after a key, and how many rows a full
+// page has. The key is scanned before what may be unreadable, so that a row that cannot be
+// read has it as well. In a damaged file keys may come out of order, and a walk that
+// follows them may never end.
+func eachOf[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), next func(last K) (string, []any, int), after K, key func(T) K) iter.Seq2[T, error] {
 	tolerant := func(r row) (scanned[T], error) { //nolint:unparam // the form that many asks for
 		v, err := scan(r)
 		if err != nil && !errors.Is(err, mfa.Damaged) {
@@ -57,7 +65,8 @@ func each[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), query string, 
 	return func(yield func(T, error) bool) {
 		var none T
 		for last := after; ; {
-			page, err := many(t, tolerant, query, last, walkPage)
+			query, args, full := next(last)
+			page, err := many(t, tolerant, query, args...)
 			for _, one := range page {
 				if key(one.record) <= last {
 					yield(none, mfa.Errorf(mfa.Damaged, "the rows are out of order"))
@@ -71,7 +80,7 @@ func each[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), query string, 
 			if err != nil {
 				yield(none, err)
 			}
-			if len(page) < walkPage {
+			if len(page) < full {
 				return
 			}
 		}

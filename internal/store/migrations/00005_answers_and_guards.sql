@@ -11,3 +11,7 @@ CREATE TABLE replies (
 	at BIGINT NOT NULL,
 	PRIMARY KEY (period, name)
 ); -- kept in the order of: period, name
+
+-- Guards look for one user of a community who has a role, and stop at the first: however
+-- many users the community has, and however many others have the role.
+CREATE INDEX users_by_community_role ON users (community_id, role, email);
