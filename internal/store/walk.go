@@ -70,6 +70,7 @@ func each[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), query string, 
 			}
 			if err != nil {
 				yield(none, err)
+				return
 			}
 			if len(page) < walkPage {
 				return
