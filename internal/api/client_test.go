@@ -65,18 +65,26 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return k
 }
 
-// sign makes a certificate for a name or address.
+// sign makes a certificate for a name or address, or several with commas between them.
 func (a *authority) sign(host string, until time.Time) tls.Certificate {
+	a.t.Helper()
+	return a.signFor(host, until, x509.ExtKeyUsageServerAuth)
+}
+
+// signFor makes a certificate for a use.
+func (a *authority) signFor(host string, until time.Time, use x509.ExtKeyUsage) tls.Certificate {
 	a.t.Helper()
 	key := newKey(a.t)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until,
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{use},
 	}
-	if ip := net.ParseIP(host); ip != nil {
-		template.IPAddresses = []net.IP{ip}
-	} else {
-		template.DNSNames = []string{host}
+	for name := range strings.SplitSeq(host, ",") {
+		if ip := net.ParseIP(name); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, name)
+		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
 	if err != nil {
@@ -99,6 +107,30 @@ func secure(t *testing.T, h http.Handler, c tls.Certificate, versions ...uint16)
 	return s.URL
 }
 
+// speaking is the address of a server that says something of its own to all who come.
+func speaking(t *testing.T, text string) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_, _ = io.WriteString(c, text)
+				_, _ = io.Copy(io.Discard, c) // until the other end has had enough
+				_ = c.Close()
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
 // untouched is a server that must not be asked for anything.
 func untouched(t *testing.T) http.Handler {
 	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -119,6 +151,9 @@ func TestAServerThatIsNotTrustedGetsNothing(t *testing.T) {
 		"expired":           {secure(t, untouched(t), ca.sign("127.0.0.1", time.Now().Add(-time.Minute))), ca.file, "expired"},
 		"TLS 1.1":           {secure(t, untouched(t), ca.sign("127.0.0.1", later), tls.VersionTLS11), ca.file, "handshake failed"},
 		"no TLS":            {"https://" + strings.TrimPrefix(listen(t, untouched(t)).URL, "http://"), ca.file, "does not speak TLS"},
+		"no HTTP":           {"https://" + speaking(t, "SSH-2.0-OpenSSH_9.9\r\n"), ca.file, "does not speak TLS"},
+		"broken TLS":        {"https://" + speaking(t, "\x16\x03\x03\x00\x04\xff\x00\x00\x00"), ca.file, "handshake failed"},
+		"a client's":        {secure(t, untouched(t), ca.signFor("127.0.0.1", later, x509.ExtKeyUsageClientAuth)), ca.file, "certificate is not valid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			call := mfa.WithCall(t.Context(), mfa.Call{Token: mfa.NewSecret("mfactl_s_canary")})
@@ -131,6 +166,22 @@ func TestAServerThatIsNotTrustedGetsNothing(t *testing.T) {
 }
 
 // The right authority and the right name are enough.
+// Who used another name is told those that the certificate is for, but not a hundred.
+func TestTheNamesOfACertificateAreTold(t *testing.T) {
+	ca := newAuthority(t)
+	for names, want := range map[string]string{
+		"mfa.acme.example,127.0.0.2":      "mfa.acme.example, 127.0.0.2",
+		"a.test,b.test,c.test,d.test,::1": "a.test, b.test, c.test, d.test, ::1",
+		"a.x,b.x,c.x,d.x,e.x,f.x,g.x,h.x": "a.x, b.x, c.x, d.x, e.x, ...",
+	} {
+		url := secure(t, untouched(t), ca.sign(names, time.Now().Add(time.Hour)))
+		_, err := dial(t, url, ca.file).WhoAmI(t.Context(), mfa.WhoAmIRequest{})
+		if e := code(t, err, mfa.Unavailable); e.HintText() != "use a name that the certificate is for: "+want {
+			t.Errorf("%s: %q", names, e.HintText())
+		}
+	}
+}
+
 func TestAPrivateAuthorityIsTrustedByItsFile(t *testing.T) {
 	w := newWorld(t)
 	ca := newAuthority(t)
@@ -259,12 +310,24 @@ func TestWhereNobodyListensNothingHappened(t *testing.T) {
 	}
 	url := "http://" + l.Addr().String()
 	_ = l.Close()
-	for _, at := range []string{url, "unix:" + filepath.Join(t.TempDir(), "none.sock"), "https://nobody.invalid"} {
+	dir := t.TempDir()
+	left, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, "left.sock"), Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left.SetUnlinkOnClose(false)
+	_ = left.Close()
+	for at, says := range map[string]string{
+		url: "nobody listens there", "unix:" + filepath.Join(dir, "left.sock"): "nobody listens there",
+		"unix:" + filepath.Join(dir, "none.sock"): "there is no such socket", "https://mfa..acme.example": "no such host",
+	} {
 		_, err = dial(t, at, "").LockUser(t.Context(), mfa.LockUserRequest{})
-		if e := code(t, err, mfa.Unavailable); !strings.Contains(e.Error(), at) {
-			t.Errorf("%v", e)
+		if e := code(t, err, mfa.Unavailable); e.Message != at+" cannot be reached: "+says || e.Hint == "" {
+			t.Errorf("%v (%s)", e, e.Hint)
 		}
 	}
+	_, err = dial(t, "https://nobody.invalid", "").LockUser(t.Context(), mfa.LockUserRequest{}) // what a resolver says of it differs
+	is(t, err, mfa.Unavailable)
 }
 
 // Who gives up while a change is on its way cannot be told that nothing happened.

@@ -107,11 +107,12 @@ func (x *examination) count() {
 	x.tell(x.out.Records)
 }
 
-// walk takes every record of a walk in its turn. name is empty for a record
-// without a key, see [mfa.Walker]; remedy is for one that cannot be read.
-func walk[T any](x *examination, sort, remedy string, rows iter.Seq2[T, error], name func(T) string, judge func(T) error) error {
+// walk takes every record of a walk in its turn. meet is asked once for the name of each,
+// which is empty for a record without a key, see [mfa.Walker]; remedy is for one that
+// cannot be read.
+func walk[T any](x *examination, sort, remedy string, rows iter.Seq2[T, error], meet func(T) string, judge func(T) error) error {
 	for record, err := range rows {
-		which := name(record)
+		which := meet(record)
 		if err != nil && which == "" {
 			return err
 		}

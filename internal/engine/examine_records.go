@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -144,33 +143,29 @@ const keepEvents = "keep a copy of the store as it is, and compare it with a bac
 // events examines the audit trail, which has no gap from 1 on. Whether its end
 // was cut off only what is kept elsewhere can tell.
 func (x *examination) events() error {
-	name := func(ev mfa.Event) string {
+	name := func(ev mfa.Event) string { return strconv.FormatInt(ev.Seq, 10) }
+	next := int64(1)
+	meet := func(ev mfa.Event) string {
 		if ev.Seq == 0 {
 			return ""
 		}
-		return strconv.FormatInt(ev.Seq, 10)
+		x.gap(next, ev.Seq)
+		next = ev.Seq + 1
+		return name(ev)
 	}
-	return walk(x, "event", keepEvents, x.inSequence(x.r.EachEvent()), name, func(ev mfa.Event) error {
+	return walk(x, "event", keepEvents, x.r.EachEvent(), meet, func(ev mfa.Event) error {
 		x.sound(macEvent, "event", name(ev), keepEvents, ev, ev.MAC)
 		return nil
 	})
 }
 
-// inSequence finds the events that are missing before each of a walk.
-func (x *examination) inSequence(rows iter.Seq2[mfa.Event, error]) iter.Seq2[mfa.Event, error] {
-	return func(yield func(mfa.Event, error) bool) {
-		next := int64(1)
-		for ev, err := range rows {
-			switch {
-			case ev.Seq == next+1:
-				x.find("event", strconv.FormatInt(next, 10), "the record is missing", keepEvents)
-			case ev.Seq > next:
-				x.find("event", fmt.Sprintf("%d to %d", next, ev.Seq-1), "the records are missing", keepEvents)
-			}
-			next = ev.Seq + 1
-			if !yield(ev, err) {
-				return
-			}
-		}
+// gap finds the events that are missing between the one that must come next and the one
+// that comes.
+func (x *examination) gap(next, comes int64) {
+	switch {
+	case comes == next+1:
+		x.find("event", strconv.FormatInt(next, 10), "the record is missing", keepEvents)
+	case comes > next:
+		x.find("event", fmt.Sprintf("%d to %d", next, comes-1), "the records are missing", keepEvents)
 	}
 }

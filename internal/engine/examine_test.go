@@ -56,6 +56,17 @@ func TestAStoreThatIsSoundIsFoundSo(t *testing.T) {
 	}
 }
 
+// A factor that waits for its first code is no damage, though the account does not know it yet.
+func TestAPendingFactorIsNoDamage(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	_, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Password: bob.password, Kind: mfa.KindTOTP})
+	is(t, err, "")
+	if out := w.examine(); out.Found != 0 {
+		t.Errorf("found %+v", out.Damage)
+	}
+}
+
 // Every sort of record is there, and each change of any of them is found and
 // named.
 func TestEveryChangeOfARecordIsNamed(t *testing.T) {
@@ -63,6 +74,8 @@ func TestEveryChangeOfARecordIsNamed(t *testing.T) {
 	tests := []struct{ name, attack, sort, record, problem, remedy string }{
 		{"a promotion", `UPDATE users SET role = 'operator' WHERE email = 'bob@acme.example'`, "user", "bob@acme.example", "does not verify", "backup"},
 		{"a row that is no JSON", `UPDATE users SET attempts = '{"otp' WHERE email = 'bob@acme.example'`, "user", "bob@acme.example", "cannot be read", "backup"},
+		{"factors that were never given", `UPDATE users SET factors = replace(factors, '"id":"', '"id":"x') WHERE email = 'bob@acme.example'`,
+			"user", "bob@acme.example", "does not verify", "backup"}, // and nothing that this row says of the factors
 		{"another name", `UPDATE communities SET name = 'Evil'`, "community", "Evil", "does not verify", "backup"},
 		{"another policy", `UPDATE communities SET policy = '{"lockout":"9"}'`, "community", "Acme", "does not verify", "backup"},
 		{"a policy that is no JSON", `UPDATE communities SET policy = '{'`, "community", "Acme", "cannot be read", "backup"},
@@ -79,6 +92,10 @@ func TestEveryChangeOfARecordIsNamed(t *testing.T) {
 		{"an event that is no JSON", `UPDATE events SET provenance = '[' WHERE seq = 3`, "event", "3", "cannot be read", "compare"},
 		{"an event taken out", `DELETE FROM events WHERE seq = 4`, "event", "4", "is missing", "compare"},
 		{"the first events taken out", `DELETE FROM events WHERE seq < 4`, "event", "1 to 3", "are missing", "compare"},
+		{"no events at all", `DROP TABLE events; UPDATE meta SET value = value`, "event", "all", "cannot be read any further", "backup"},
+		{"no requests at all", `DROP TABLE approvals; UPDATE meta SET value = value`, "request", "all", "cannot be read any further", "backup"},
+		{"no factors at all", `DROP TABLE factors; UPDATE meta SET value = value`, "user", "all", "cannot be read any further", "backup"},
+		{"no sessions at all", `DROP TABLE sessions; UPDATE meta SET value = value`, "user", "all", "cannot be read any further", "backup"},
 		{"time forgotten", `UPDATE meta SET value = replace(value, '2026', '2025') WHERE name = 'high_water'`, "clock", "the latest time", "does not verify", "backup"},
 		{"a session of nobody", `PRAGMA foreign_keys = 0; UPDATE sessions SET user_id = 'nobody' WHERE user_id = (SELECT id FROM users WHERE email = 'helen@acme.example')`,
 			"database", "SQLite", "a row of sessions belongs to a row of users that is missing", "backup"},

@@ -37,7 +37,7 @@ func (c *crowd) state(conn net.Conn, s http.ConnState) {
 	case known && (s == http.StateActive || s == http.StateIdle):
 		c.forget(conn)
 		c.wait(conn)
-	case s == http.StateClosed || s == http.StateHijacked:
+	case s == http.StateClosed:
 		c.forget(conn)
 	}
 }

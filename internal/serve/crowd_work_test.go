@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -215,4 +216,69 @@ func TestACutTLSConnectionIsToldNothing(t *testing.T) {
 		t.Errorf("shows %d", got)
 	}
 	isCut(t, "the first", raw)
+}
+
+// A connection that was cut is counted once, as such: it is neither at work nor waiting
+// when its end is noticed, whatever its request does meanwhile.
+func TestAConnectionThatWasCutIsCountedOnce(t *testing.T) {
+	for name, begun := range map[string]string{
+		"silent":                 "",
+		"in the head":            "POST / HTTP/1.1\r\nHost: x\r\n",
+		"in the body":            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{",
+		"in the body, in chunks": "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+	} {
+		reading := make(chan bool, 1)
+		handler := http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			reading <- true
+			if _, err := io.Copy(io.Discard, q.Body); err == nil {
+				t.Errorf("%s: the body is whole", name)
+			}
+			w.WriteHeader(http.StatusBadRequest)
+		})
+		c := newCrowd(1)
+		one := (&server{Options: Options{Log: slog.New(slog.DiscardHandler)}}).httpServer(handler, c)
+		state, closed := one.ConnState, make(chan bool, 2)
+		one.ConnState = func(conn net.Conn, s http.ConnState) {
+			state(conn, s)
+			if s == http.StateClosed {
+				closed <- true
+			}
+		}
+		r := &running{t: t, dir: t.TempDir()}
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", r.path("s"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { _ = one.Serve(l) }() // it ends when it is closed
+		t.Cleanup(func() { _ = one.Close() })
+		say(t, r.dial("s"), begun)
+		if strings.Contains(name, "body") {
+			<-reading
+		}
+		_ = r.dial("s")
+		<-closed
+		text := (&Metrics{}).text(c, true)
+		for _, want := range []string{`{state="waiting"} 1`, `{state="busy"} 0`, "mfactl_connections_cut_total 1"} {
+			if !strings.Contains(text, want+"\n") {
+				t.Errorf("%s: the metrics do not say %s:\n%s", name, want, text)
+			}
+		}
+	}
+}
+
+// A request is at work once, however often its handler looks whether there is more of it,
+// and in however many parts it answers.
+func TestARequestIsCountedOnce(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		for range 3 {
+			_, _ = io.Copy(io.Discard, q.Body)
+		}
+		for range 3 {
+			_, _ = w.Write([]byte("hello"))
+		}
+	}), func(r *running, o *Options) { o.Admin = Place{Flag: "--admin-listen", At: "unix:" + r.path("admin")} })
+	c := r.dial("s")
+	say(t, c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+	answered(t, c, 200)
+	r.counts(r.client("admin"), `{state="busy"} 0`)
 }

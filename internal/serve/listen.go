@@ -158,10 +158,7 @@ func (p Place) refused(err error) error {
 		return nil
 	}
 	why := err
-	if op, is := errors.AsType[*net.OpError](err); is {
-		why = op.Err
-	}
-	if sys, is := errors.AsType[*os.SyscallError](why); is {
+	if sys, is := errors.AsType[*os.SyscallError](err); is {
 		why = sys.Err
 	}
 	code := mfa.Conflict

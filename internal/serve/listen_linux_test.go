@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -35,5 +36,25 @@ func TestABusyServersSocketIsNotTakenOver(t *testing.T) {
 	}
 	if _, err := os.Lstat(path); err != nil {
 		t.Error(err)
+	}
+}
+
+// Where nothing may be made is no conflict with another server: permission is missing.
+func TestAPlaceThatMayNotBeOpenedIsForbidden(t *testing.T) {
+	dir := t.TempDir()
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir, 0o555)); err != nil { //nolint:gosec // everybody may enter
+		t.Fatal(err)
+	}
+	if os.Geteuid() == 0 { // whom no mode binds, so that this thread is somebody else's for a moment
+		const somebody = 65534
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := syscall.Setfsuid(somebody); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = syscall.Setfsuid(0) }()
+	}
+	for _, at := range []string{"s", "new/s", "new/er/s"} {
+		refusal(t, "unix:"+filepath.Join(dir, at), mfa.Forbidden)
 	}
 }

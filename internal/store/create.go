@@ -92,12 +92,22 @@ func makeDirs(dir string, made *undo) error {
 		return err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		if errors.Is(err, fs.ErrExist) { // somebody was faster
-			return nil
+		if errors.Is(err, fs.ErrExist) { // somebody was faster, or it is a link
+			return noLink(dir)
 		}
 		return err
 	}
 	made.add(func() { _ = os.Remove(dir) })
+	return nil
+}
+
+// noLink refuses a link where a directory or a file was to be made: nothing can be made
+// through one that leads nowhere, however often it is tried.
+func noLink(path string) error {
+	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSymlink {
+		return mfa.Errorf(mfa.Unavailable, "nothing can be made at %s, which is a link", path).
+			WithHint("see where it leads: ls -l %s", mfa.ShellWord(path))
+	}
 	return nil
 }
 

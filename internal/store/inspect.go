@@ -62,6 +62,9 @@ func checkHeader(path, target string) error {
 
 // pathError says in our codes why a path cannot be used.
 func pathError(path string, err error) error {
+	if e, is := errors.AsType[*mfa.Error](err); is {
+		return e // it has its own words
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return mfa.Errorf(mfa.Unavailable, "no store at %s", path).WithHint("mfactl init").WithCause(err)

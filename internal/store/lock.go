@@ -57,6 +57,9 @@ func (l *Lock) try(ctx context.Context) (held bool, err error) {
 	if err := makeDirs(filepath.Dir(l.path), &l.made); err != nil {
 		return false, err
 	}
+	if err := noLink(l.file.Path()); err != nil {
+		return false, err
+	}
 	if _, err := l.file.TryLockContext(ctx, 10*time.Millisecond); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil // its directory was just removed

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -77,7 +78,9 @@ func asSomebody(t *testing.T, path string) string {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: somebody, Gid: somebody}}
 	}
 	out, err := cmd.Output()
-	if _, failed := err.(*exec.ExitError); err != nil && !failed { //nolint:errorlint // of this very call
+	if failed, is := errors.AsType[*exec.ExitError](err); is && failed.ExitCode() != 1 {
+		t.Fatalf("it broke off: %s", failed.Stderr)
+	} else if err != nil && !is {
 		t.Fatal(err)
 	}
 	return string(out)

@@ -112,6 +112,71 @@ func TestAFileThatWasMovedIsNoStoreAnyMore(t *testing.T) {
 	}
 }
 
+// Where the log cannot be opened nothing is written, and nothing is read that may be
+// old; once it can be opened again the same store goes on.
+func TestALogThatCannotBeOpenedIsUnavailable(t *testing.T) {
+	first, path := create(t, Options{})
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, cannot := range map[string]func(string) error{
+		"a directory": func(log string) error { return os.Mkdir(log, 0o700) },
+		"a circle":    func(log string) error { return os.Symlink(log, log) },
+	} {
+		if err := os.Remove(path + "-wal"); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		if err := cannot(path + "-wal"); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(t.Context(), path, Options{Clock: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		look, change := s.View(t.Context(), func(mfa.Reader) error { return nil }), setMeta(t.Context(), s, "lost", "1")
+		for what, err := range map[string]error{"a look": look, "a change": change} {
+			if e := mfa.AsError(err); e == nil || e.Code != mfa.Unavailable || !strings.Contains(e.Message, "nothing changed") {
+				t.Errorf("%s, %s: %v", name, what, err)
+			}
+		}
+		if err := os.Remove(path + "-wal"); err != nil {
+			t.Fatal(err)
+		}
+		wantMeta(t, s, "lost", "")
+		wantUsable(t, s)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A server that goes on asking a store of another schema runs out of nothing: each
+// connection that is refused is closed.
+func TestAConnectionThatIsRefusedIsClosed(t *testing.T) {
+	files := func() int { return len(names(t, "/dev/fd")) }
+	if _, err := os.Stat("/dev/fd"); err != nil {
+		t.Skip("the open files of a process are not listed in /dev/fd here")
+	}
+	s, path := create(t, Options{})
+	writer(t, s, "PRAGMA user_version = 9")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path, Options{Clock: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	before := files()
+	for range 20 {
+		wantCode(t, s.View(t.Context(), func(mfa.Reader) error { return nil }), mfa.Damaged)
+		wantCode(t, setMeta(t.Context(), s, "m", "1"), mfa.Damaged)
+	}
+	if after := files(); after > before+10 {
+		t.Errorf("%d files are open, and were %d", after, before)
+	}
+}
+
 func TestTablesAreStrict(t *testing.T) {
 	s, _ := create(t, Options{})
 	c, err := s.readers.get(t.Context())

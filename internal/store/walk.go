@@ -79,6 +79,7 @@ func eachOf[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), next func(la
 			}
 			if err != nil {
 				yield(none, err)
+				return
 			}
 			if len(page) < full {
 				return
