@@ -80,17 +80,17 @@ func (a *App) Run(args []string) int {
 	return a.fail(cmd, err)
 }
 
-// heed has a signal end the context it returns, and a second one the process at
-// once; who cannot be written to any more is told by the exit status what is
+// heed has a signal of [term.EndSignals] end the context it returns, and a second one
+// the process at once; who cannot be written to any more is told by the exit status what is
 // true now. It comes with the first command that acts: what only looks may end
 // as the system ends it, and telling the runtime takes as long as a look-up.
-func (a *App) heed(ctx context.Context, which ...os.Signal) context.Context {
+func (a *App) heed(ctx context.Context) context.Context {
 	if a.heeded != nil {
 		return a.heeded
 	}
 	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, which...)
+	signal.Notify(signals, term.EndSignals()...)
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		cancel(term.Interrupted{Signal: <-signals})

@@ -62,7 +62,10 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
 	cmd.RunE = a.look("serve", func(ctx context.Context, _ []string) error {
-		return a.serve(a.heed(ctx, a.endings()...), o)
+		if ttyName() == "" { // no terminal could hang up: SIGHUP means to read the settings again, as is done anyway
+			signal.Ignore(syscall.SIGHUP)
+		}
+		return a.serve(a.heed(ctx), o)
 	})
 	return cmd
 }
@@ -73,17 +76,6 @@ func (a *App) logLevel() slog.Level {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
-}
-
-// endings are the signals that end a server. SIGHUP is none where there is no terminal
-// that could be hung up: there it means to read the settings again, and the certificate
-// is read again anyway.
-func (a *App) endings() []os.Signal {
-	if ttyName() == "" {
-		signal.Ignore(syscall.SIGHUP)
-		return []os.Signal{syscall.SIGINT, syscall.SIGTERM}
-	}
-	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
 }
 
 // serve opens everything that can be wrong before it listens.

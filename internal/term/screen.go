@@ -58,7 +58,7 @@ func (t *Terminal) Screen(ctx context.Context, f func(s *Screen) error) (err err
 	h.mu.Lock()
 	h.screen = s
 	h.mu.Unlock()
-	h.resume()
+	h.resume("")
 	if err = f(s); err == nil {
 		err = s.err
 	}
