@@ -38,12 +38,17 @@ const patience = 20 * time.Second
 // on starts a command on a terminal of 80 by 24.
 func (m *machine) on(who string, args ...string) *screen {
 	m.t.Helper()
-	c := m.cmd(who, args...)
+	return m.onTerminal(24, m.cmd(who, args...))
+}
+
+// onTerminal starts a program as the leader of a session on a terminal of 80 columns.
+func (m *machine) onTerminal(rows uint16, c *exec.Cmd) *screen {
+	m.t.Helper()
 	ours, theirs, err := pty.Open()
 	if err != nil {
 		m.t.Skip("no pseudo-terminal: ", err)
 	}
-	if err := pty.Setsize(ours, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+	if err := pty.Setsize(ours, &pty.Winsize{Rows: rows, Cols: 80}); err != nil {
 		m.t.Fatal(err)
 	}
 	c.Stdin, c.Stdout, c.Stderr = theirs, theirs, theirs

@@ -21,7 +21,7 @@ import (
 // TestMain makes this test's own program stand for mfactl in scripts and in
 // tests that need processes.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mfactl": testProgram})
+	testscript.Main(m, programs())
 }
 
 // testProgram is mfactl with a clock that a file moves, bytes that a file counts, and
