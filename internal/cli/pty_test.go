@@ -154,7 +154,7 @@ func (s *screen) echoes() bool {
 var queries = regexp.MustCompile(`\x1b\](10|11|4);|\x1b\[[0-9?>]*[cn]|\x1bP[+$]`)
 
 // asks is how a question ends.
-var asks = regexp.MustCompile(`(: |\] )$`)
+var asks = regexp.MustCompile(`(: |\] |\? )$`)
 
 // Each command, on a terminal that never answers, ends or asks the person, and
 // asks the terminal nothing.
@@ -211,7 +211,7 @@ func TestASignalAtAQuestionPutsTheTerminalBack(t *testing.T) {
 		"a password":        {"nobody", []string{"login", "admin@acme.example"}, "Password for admin@acme.example: ", false},
 		"a line":            {"nobody", []string{"login"}, "E-mail address: ", false},
 		"a confirmation":    {"admin", []string{"2fa", "disable"}, "[y/N] ", false},
-		"a screen's prompt": {"admin", []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes"}, "save, copy or done: ", true},
+		"a screen's prompt": {"admin", []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes"}, secretPrompt, true},
 	}
 	signals := map[string]struct {
 		signal syscall.Signal
@@ -266,11 +266,13 @@ func TestAPersonTurnsOn2FAAtATerminal(t *testing.T) {
 	s.types("12")
 	s.seesTimes("Code from the app: ", 2)
 	s.types(m.phoneOf(strings.ReplaceAll(strings.Join(key, ""), " ", "")).Code(m.now()))
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	s.types("copy")
 	s.sees("\x1b]52;c;")
-	s.seesTimes("save, copy or done: ", 2)
-	s.types("save " + m.path("codes.txt"))
+	s.seesTimes(secretPrompt, 2)
+	s.types("save")
+	s.sees("File name [mfactl-backup-codes.txt]: ")
+	s.types(m.path("codes.txt"))
 	if got := s.ends(); got != 0 {
 		t.Fatalf("exit status %d: %q", got, s.text())
 	}

@@ -85,6 +85,9 @@ func (s ttyState) typing(echo bool) ttyState {
 	return s
 }
 
+// dropTyped drops what has been typed and not been read.
+func (t *tty) dropTyped() error { return windows.FlushConsoleInputBuffer(windows.Handle(t.in.Fd())) }
+
 // readByte reads one byte. It reports false at the end: Ctrl-C or Ctrl-Z.
 func (t *tty) readByte() (b byte, ok bool, err error) {
 	var buf [1]byte
