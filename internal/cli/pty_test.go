@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"slices"
 	"strings"
@@ -50,6 +51,11 @@ func (m *machine) onTerminal(rows uint16, c *exec.Cmd) *screen {
 	}
 	if err := pty.Setsize(ours, &pty.Winsize{Rows: rows, Cols: 80}); err != nil {
 		m.t.Fatal(err)
+	}
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) { // by a shell that runs the tests in the background; a program would inherit that
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
 	}
 	c.Stdin, c.Stdout, c.Stderr = theirs, theirs, theirs
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"os/signal"
 	"strings"
 	"syscall"
 	"time"
@@ -62,10 +61,7 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
 	cmd.RunE = a.look("serve", func(ctx context.Context, _ []string) error {
-		if ttyName() == "" { // no terminal could hang up: SIGHUP means to read the settings again, as is done anyway
-			signal.Ignore(syscall.SIGHUP)
-		}
-		return a.serve(a.heed(ctx), o)
+		return a.serve(a.heed(ctx, a.ignored()...), o)
 	})
 	return cmd
 }
@@ -76,6 +72,15 @@ func (a *App) logLevel() slog.Level {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
+}
+
+// ignored are the signals that a server ignores. Where there is no terminal that could be
+// hung up, SIGHUP means to read the settings again, and the certificate is read again anyway.
+func (a *App) ignored() []os.Signal {
+	if ttyName() == "" {
+		return []os.Signal{syscall.SIGHUP}
+	}
+	return nil
 }
 
 // serve opens everything that can be wrong before it listens.
