@@ -63,7 +63,7 @@ func TestAResetOverThePhone(t *testing.T) {
 	s.sees("Your password: ")
 	s.types(adminPassword)
 	s.sees("Recovery code of bob@acme.example, valid once, until ")
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	s.types("done")
 	if got := s.ends(); got != 0 || !strings.Contains(s.text(), "2FA reset (event ") {
 		t.Errorf("exit status %d: %q", got, s.text())
@@ -78,7 +78,7 @@ func TestBreakGlassIsConfirmedByName(t *testing.T) {
 	s.sees("warning: break-glass")
 	s.sees("Type bob@acme.example to go on: ")
 	s.types("bob@acme.example")
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	s.types("done")
 	if got := s.ends(); got != 0 {
 		t.Errorf("exit status %d: %q", got, s.text())

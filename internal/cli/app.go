@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/itchyny/gojq"
@@ -129,7 +128,7 @@ func (a *App) close(err error) error {
 // run makes a cobra function of one that acts, naming what it does.
 func (a *App) run(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return a.look(doing, func(ctx context.Context, args []string) error {
-		return f(a.heed(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP), args)
+		return f(a.heed(ctx), args)
 	})
 }
 

@@ -93,7 +93,7 @@ func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mf
 			return nil
 		}
 		sc.Clear()
-		return a.handOnScreen(sc, backupSecret(out.User, texts(out.BackupCodes)))
+		return a.handOnScreen(ctx, sc, backupSecret(out.User, texts(out.BackupCodes)))
 	})
 	if err != nil && a.done != "" {
 		err = a.lost(view{remedy: "mfactl backup-codes generate makes new codes"}, err)
@@ -161,6 +161,8 @@ func backupSecret(user string, codes []string) secret {
 		title: fmt.Sprintf("The %d backup codes of %s. Each works once, where a code is asked for.", len(codes), user),
 		items: codes,
 		note:  []string{"They are shown this once. Keep them where the phone is not."},
+		kept:  true,
 		name:  "mfactl backup codes of " + user + ", each works once",
+		file:  "mfactl-backup-codes.txt",
 	}
 }

@@ -46,7 +46,7 @@ func TestCodesThatWereCutOffCanBeHadAgain(t *testing.T) {
 	m := newMachine(t)
 	args := []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes"}
 	s := m.on("admin", args...)
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	if _, err := s.f.Write([]byte{3}); err != nil { // ctrl-C
 		t.Fatal(err)
 	}

@@ -23,6 +23,9 @@ func (m *machine) key(s *screen) *phone.Phone {
 	return m.phoneOf(strings.ReplaceAll(strings.Join(groups, ""), " ", ""))
 }
 
+// leaveQuestion ends what is asked before backup codes are left unsaved.
+const leaveQuestion = "Leave? [y/N] "
+
 // lookUpCodes finds the codes on a screen.
 func lookUpCodes(s *screen) []string {
 	return regexp.MustCompile(`[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}`).FindAllString(s.text(), -1)
@@ -66,12 +69,14 @@ func TestAWholeLifeAtATerminal(t *testing.T) {
 	s.types(adminPassword)
 	p := m.key(s)
 	s.types(p.Code(m.now()))
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	codes := lookUpCodes(s)
 	if len(codes) != 10 {
 		t.Fatalf("%d codes are shown", len(codes))
 	}
 	s.types("done")
+	s.sees(leaveQuestion)
+	s.types("y")
 	s.ok()
 	s.cleared(codes...)
 	if !strings.Contains(s.text(), "Copy the key to a safe place") {
@@ -88,9 +93,11 @@ func TestAWholeLifeAtATerminal(t *testing.T) {
 	s.types(userPassword)
 	p = m.key(s)
 	s.types(p.Code(m.now()))
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	codes = lookUpCodes(s)
 	s.types("done")
+	s.sees(leaveQuestion)
+	s.types("y")
 	s.ok()
 
 	m.advance(30 * time.Second)
@@ -112,7 +119,7 @@ func TestAWholeLifeAtATerminal(t *testing.T) {
 	s.sees("Removes 1 authenticator, 9 backup codes")
 	s.sees("Your password: ")
 	s.types(adminPassword)
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	recovery := lookUpCodes(s)[0]
 	if !strings.Contains(s.text(), "over a secure channel, not by e-mail") {
 		t.Error("it is not said how to send the code")
@@ -130,8 +137,10 @@ func TestAWholeLifeAtATerminal(t *testing.T) {
 	s.types(recovery)
 	p = m.key(s) // it goes straight on to enable
 	s.types(p.Code(m.now()))
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	s.types("done")
+	s.sees(leaveQuestion)
+	s.types("y")
 	s.ok()
 
 	s = m.on("bob", "2fa", "disable")
@@ -156,8 +165,15 @@ func TestAnAccessibleTerminalGetsPlainLines(t *testing.T) {
 		t.Errorf("the key is not spelled: %q", s.text())
 	}
 	s.types(p.Code(m.now()))
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
+	s.types("dnoe")
+	s.seesTimes(secretPrompt, 2)
+	if codes := lookUpCodes(s); len(codes) != 10 {
+		t.Errorf("%d codes are shown, each of which stays", len(codes))
+	}
 	s.types("done")
+	s.sees(leaveQuestion)
+	s.types("y")
 	s.ok()
 	if strings.Contains(s.text(), "\x1b") || strings.Contains(s.text(), "▀") {
 		t.Errorf("the terminal is driven: %q", s.text())

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"os"
@@ -19,6 +20,7 @@ type machine struct {
 	t     *testing.T
 	dir   string
 	extra []string // of the environment
+	work  string   // the working directory of programs; dir where it is empty
 }
 
 const (
@@ -65,7 +67,7 @@ func (m *machine) env(who string) []string {
 func (m *machine) cmd(who string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(m.t.Context(), "mfactl", args...)
 	c.Env = append(m.env(who), m.extra...)
-	c.Dir = m.dir
+	c.Dir = cmp.Or(m.work, m.dir)
 	return c
 }
 

@@ -84,17 +84,18 @@ func (a *App) Run(args []string) int {
 	return a.fail(cmd, err)
 }
 
-// heed has a signal end the context it returns, and a second one the process at
-// once; who cannot be written to any more is told by the exit status what is
-// true now. It comes with the first command that acts: what only looks may end
-// as the system ends it, and telling the runtime takes as long as a look-up.
-func (a *App) heed(ctx context.Context, which ...os.Signal) context.Context {
+// heed returns a context that a signal of [term.EndSignals] ends; a second one ends the
+// process at once. Where the output is closed, the exit status still says what is true now.
+// heed is called by the first command that changes something or asks for a sign-in: a command
+// that only reads may end as the system ends it, and watching signals takes as long as a
+// look-up. It ignores the signals that it is given, and SIGPIPE.
+func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
 	if a.heeded != nil {
 		return a.heeded
 	}
-	signal.Ignore(syscall.SIGPIPE)
+	signal.Ignore(append(ignored, syscall.SIGPIPE)...)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, which...)
+	signal.Notify(signals, term.EndSignals()...)
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		cancel(term.Interrupted{Signal: <-signals})

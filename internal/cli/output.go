@@ -208,8 +208,9 @@ func (a *App) checkFilter() error {
 // filterTime bounds how long a filter may run: some never end.
 const filterTime = 10 * time.Second
 
-// filter gives the JSON through a jq expression; strings come out bare. An error
-// of it is not shown: it may echo the values it is about.
+// filter gives the JSON through a jq expression; strings come out bare, with the line
+// feeds and tabs that the filter makes (@tsv). An error of it is not shown: it may echo
+// the values it is about.
 func (a *App) filter(v view) (string, error) {
 	raw, err := v.json()
 	if err != nil {
@@ -234,7 +235,7 @@ func (a *App) filter(v view) (string, error) {
 		case error:
 			return "", mfa.Bad("--jq", "the filter does not fit the answer")
 		case string:
-			b.WriteString(term.CleanLines(out) + "\n")
+			b.WriteString(term.CleanColumns(out) + "\n")
 		default:
 			text, err := gojq.Marshal(out)
 			if err != nil {
@@ -276,7 +277,8 @@ func (a *App) tell(lines string) {
 }
 
 // inOneLine cleans the texts of a JSON value, which a filter prints bare, before
-// the filter sees them: the line feeds that it makes itself stay.
+// the filter sees them: the line feeds and tabs that it makes itself stay, and a value
+// can make neither a line nor a column of its own.
 func inOneLine(value any) any {
 	switch value := value.(type) {
 	case string:

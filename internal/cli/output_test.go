@@ -216,3 +216,50 @@ func TestHelpThatCannotBeWrittenIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// A filter makes columns and lines, and no other control character; a value makes neither,
+// and comes back whole where the format can hold it.
+func TestTabsOfAFilterPassAndThoseOfAValueStayInIt(t *testing.T) {
+	const tabbed = "a\tb\x1b[31m"
+	for _, c := range []struct{ format, filter, want string }{
+		{"table", `["x", "y", 1] | @tsv`, "x\ty\t1\n"},
+		{"json", `.items[] | [.id, .status] | @tsv`, "f1\tactive\n"},
+		{"table", `"x\ty\nz"`, "x\ty\nz\n"},
+		{"table", `["x\ty", "z"] | @tsv`, "x\\ty\tz\n"},
+		{"table", `["x\ty", "z"] | @csv`, "\"x\ty\",\"z\"\n"},
+		{"table", `"x\ty" | @sh`, "'x\ty'\n"},
+		{"table", `"x\ty" | @json`, "\"x\\ty\"\n"},
+		{"table", `["x\ty"]`, "[\"x\\ty\"]\n"},
+		{"table", `"\u0000\u0007\u0008\u000b\u000c\r\u001b[2J\u007f\u009b\u202e"`, `\x00\x07\x08\x0b\x0c\x0d\x1b[2J\x7f\u009b\u202e` + "\n"},
+		{"table", `.items[] | [.id, .label] | @tsv`, "f1\ta\\\\x09b\\\\x1b[31m\n"},
+		{"table", `.items[].label`, "a\\x09b\\x1b[31m\n"},
+		{"csv", "", "id,label\nf1,a\\x09b\\x1b[31m\n"},
+		{"name", "", "a\\x09b\\x1b[31m\n"},
+	} {
+		a, out, _ := quiet(c.format, c.filter)
+		if err := a.checkFilter(); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.print(withLabel(tabbed)); err != nil || out.String() != c.want {
+			t.Errorf("-o %s --jq %s: %q, not %q (%v)", c.format, c.filter, out, c.want, err)
+		}
+	}
+	for format, read := range map[string]func([]byte, any) error{"json": json.Unmarshal, "yaml": yaml.Unmarshal} {
+		a, out, _ := quiet(format, "")
+		if err := a.print(withLabel(tabbed)); err != nil {
+			t.Fatal(err)
+		}
+		var back struct{ Items []struct{ Label string } }
+		if err := read(out.Bytes(), &back); err != nil || back.Items[0].Label != tabbed || strings.ContainsAny(out.String(), "\t\x1b") {
+			t.Errorf("-o %s: %q, %v", format, out, err)
+		}
+	}
+}
+
+// withLabel is a list of one factor.
+func withLabel(label string) view {
+	items := []mfa.FactorInfo{{ID: "f1", Kind: mfa.KindTOTP, Label: label, Status: mfa.FactorActive}}
+	return view{kind: "FactorList", data: items, list: true, names: []string{label}, table: term.Table{
+		Header: []string{"ID", "LABEL"}, Rows: [][]string{{"f1", label}},
+	}}
+}

@@ -56,6 +56,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 		items: []string{e.Secret.Reveal(), e.OtpauthURI.Reveal()},
 		forms: []string{term.Group(e.Secret.Reveal())},
 		note:  []string{"Then: mfactl 2fa confirm"}, name: "authenticator secret of " + e.User,
+		file: "mfactl-authenticator-key.txt",
 	}
 	if err := a.hand(ctx, &o.reveal, shown); err != nil {
 		return err
@@ -86,7 +87,7 @@ func (a *App) draw(o enableOptions, e mfa.Enrollment) (string, error) {
 func newPicture(path string) (*term.SecretFile, error) {
 	f, err := term.SaveFile(path)
 	if err != nil {
-		return nil, mfa.Bad("--qr", "cannot make %s: %s", path, why(err)).WithCause(err)
+		return nil, mfa.Bad("--qr", "%s", notSaved(path, err)).WithCause(err)
 	}
 	return f, nil
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,13 +39,23 @@ const patience = 20 * time.Second
 // on starts a command on a terminal of 80 by 24.
 func (m *machine) on(who string, args ...string) *screen {
 	m.t.Helper()
-	c := m.cmd(who, args...)
+	return m.onTerminal(24, m.cmd(who, args...))
+}
+
+// onTerminal starts a program as the leader of a session on a terminal of 80 columns.
+func (m *machine) onTerminal(rows uint16, c *exec.Cmd) *screen {
+	m.t.Helper()
 	ours, theirs, err := pty.Open()
 	if err != nil {
 		m.t.Skip("no pseudo-terminal: ", err)
 	}
-	if err := pty.Setsize(ours, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+	if err := pty.Setsize(ours, &pty.Winsize{Rows: rows, Cols: 80}); err != nil {
 		m.t.Fatal(err)
+	}
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) { // by a shell that runs the tests in the background; a program would inherit that
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
 	}
 	c.Stdin, c.Stdout, c.Stderr = theirs, theirs, theirs
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -149,7 +160,7 @@ func (s *screen) echoes() bool {
 var queries = regexp.MustCompile(`\x1b\](10|11|4);|\x1b\[[0-9?>]*[cn]|\x1bP[+$]`)
 
 // asks is how a question ends.
-var asks = regexp.MustCompile(`(: |\] )$`)
+var asks = regexp.MustCompile(`(: |\] |\? )$`)
 
 // Each command, on a terminal that never answers, ends or asks the person, and
 // asks the terminal nothing.
@@ -206,7 +217,7 @@ func TestASignalAtAQuestionPutsTheTerminalBack(t *testing.T) {
 		"a password":        {"nobody", []string{"login", "admin@acme.example"}, "Password for admin@acme.example: ", false},
 		"a line":            {"nobody", []string{"login"}, "E-mail address: ", false},
 		"a confirmation":    {"admin", []string{"2fa", "disable"}, "[y/N] ", false},
-		"a screen's prompt": {"admin", []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes"}, "save, copy or done: ", true},
+		"a screen's prompt": {"admin", []string{"backup-codes", "generate", "--password-file", m.path("P"), "--yes"}, secretPrompt, true},
 	}
 	signals := map[string]struct {
 		signal syscall.Signal
@@ -261,11 +272,13 @@ func TestAPersonTurnsOn2FAAtATerminal(t *testing.T) {
 	s.types("12")
 	s.seesTimes("Code from the app: ", 2)
 	s.types(m.phoneOf(strings.ReplaceAll(strings.Join(key, ""), " ", "")).Code(m.now()))
-	s.sees("save, copy or done: ")
+	s.sees(secretPrompt)
 	s.types("copy")
 	s.sees("\x1b]52;c;")
-	s.seesTimes("save, copy or done: ", 2)
-	s.types("save " + m.path("codes.txt"))
+	s.seesTimes(secretPrompt, 2)
+	s.types("save")
+	s.sees("File name [mfactl-backup-codes.txt]: ")
+	s.types(m.path("codes.txt"))
 	if got := s.ends(); got != 0 {
 		t.Fatalf("exit status %d: %q", got, s.text())
 	}

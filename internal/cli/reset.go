@@ -95,6 +95,7 @@ func (a *App) recoveryCode(out mfa.ResetReport) *secret {
 		items: []string{out.RecoveryCode.Reveal()}, spell: true,
 		note: []string{"Send it over a secure channel, not by e-mail. Notice queued."},
 		name: "mfactl recovery code of " + out.User + ", valid once, until " + stamp(out.ExpiresAt),
+		file: "mfactl-recovery-code.txt",
 	}
 }
 

@@ -47,10 +47,11 @@ func (s *savings) make(a *App, users []string) error {
 	}
 	s.files = map[string]*term.SecretFile{}
 	for _, user := range users {
-		f, err := term.SaveFile(filepath.Join(s.dir, url.PathEscape(user)+".txt"))
+		path := filepath.Join(s.dir, url.PathEscape(user)+".txt")
+		f, err := term.SaveFile(path)
 		if err != nil {
 			s.undo()
-			return mfa.Bad("--save-dir", "cannot make the file of %s: %s", user, why(err)).WithCause(err)
+			return mfa.Bad("--save-dir", "%s", notSaved(path, err)).WithCause(err)
 		}
 		s.files[user] = f
 	}

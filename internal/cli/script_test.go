@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,7 +22,9 @@ import (
 // TestMain makes this test's own program stand for mfactl in scripts and in
 // tests that need processes.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mfactl": testProgram, "testphone": phoneProgram})
+	programs := map[string]func(){"mfactl": testProgram, "testphone": phoneProgram}
+	maps.Copy(programs, jobPrograms())
+	testscript.Main(m, programs)
 }
 
 // testProgram is mfactl with a clock that a file moves, bytes that a file counts, and

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -49,11 +48,8 @@ func (a *App) plan(r *reveal) error {
 			WithHint("use --save FILE, or --reveal=unmasked")
 	case r.save != "":
 		f, err := term.SaveFile(r.save)
-		if errors.Is(err, fs.ErrExist) {
-			return mfa.Bad("--save", "%s exists already, and is not overwritten", r.save).WithCause(err)
-		}
 		if err != nil {
-			return mfa.Bad("--save", "cannot make %s: %s", r.save, why(err)).WithCause(err)
+			return mfa.Bad("--save", "%s", notSaved(r.save, err)).WithCause(err)
 		}
 		r.file = f
 		return nil
@@ -89,7 +85,9 @@ type secret struct {
 	forms []string // other forms of them that are printed
 	note  []string // what to do with them
 	spell bool     // they are dictated
+	kept  bool     // their user has to keep them: leaving them unsaved asks once
 	name  string   // for the file's first line; empty where a program reads the file
+	file  string   // what the screen's prompt proposes as the name of the file
 }
 
 // hand shows or saves secrets as planned. It comes after the act: whatever fails
@@ -115,7 +113,7 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 		return nil
 	case r.screen:
 		a.term.KeepOnScreen = r.keep
-		err := a.term.Screen(ctx, func(sc *term.Screen) error { return a.handOnScreen(sc, s) })
+		err := a.term.Screen(ctx, func(sc *term.Screen) error { return a.handOnScreen(ctx, sc, s) })
 		if err != nil {
 			return a.lost(view{lossy: true}, err)
 		}
@@ -143,59 +141,12 @@ func fill(f *term.SecretFile, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// handOnScreen shows secrets until the user has saved them, copied them or said
-// done.
-func (a *App) handOnScreen(sc *term.Screen, s secret) error {
-	sc.Print("%s", s.title)
-	sc.Print("")
-	for _, item := range s.items {
-		sc.Whole(item)
-		if s.spell {
-			sc.Print("    %s", term.Spell(item))
-		}
+// notSaved says as a sentence why a file for a secret could not be made or written.
+func notSaved(path string, err error) string {
+	if exists, is := errors.AsType[term.ExistsError](err); is {
+		return exists.Error()
 	}
-	sc.Print("")
-	for _, n := range s.note {
-		sc.Print("%s", n)
-	}
-	sc.Print("Type a file name to save to, copy, or done.")
-	for {
-		answer, err := sc.Line("save, copy or done: ")
-		if err != nil {
-			return err
-		}
-		answer = strings.TrimSpace(answer)
-		switch strings.ToLower(answer) { // "Done" is no file name
-		case "":
-		case "done":
-			return nil
-		case "copy":
-			if err := a.term.Copy(strings.Join(s.items, "\n")); err != nil {
-				return err
-			}
-			sc.Print("Sent to the clipboard, if this terminal allows it.")
-		default:
-			if a.saveFrom(sc, strings.TrimPrefix(answer, "save "), s) {
-				return nil
-			}
-		}
-	}
-}
-
-// saveFrom saves to a file named at the screen's question.
-func (a *App) saveFrom(sc *term.Screen, path string, s secret) (saved bool) {
-	f, err := term.SaveFile(path)
-	if err == nil {
-		if err = fill(f, s.text()); err != nil {
-			_ = f.Discard() // so that the same name can be tried again
-		}
-	}
-	if err != nil {
-		sc.Print("Cannot save to %s: %s", path, why(err))
-		return false
-	}
-	a.term.Say("saved to %s", path)
-	return true
+	return "cannot save to " + path + ": " + why(err)
 }
 
 // mask tells GitHub Actions to hide a secret before it is printed, in each form in

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
-	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -64,7 +63,7 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
 	cmd.RunE = a.look("serve", func(ctx context.Context, _ []string) error {
-		return a.serve(a.heed(ctx, a.endings()...), o)
+		return a.serve(a.heed(ctx, a.ignored()...), o)
 	})
 	return cmd
 }
@@ -77,15 +76,13 @@ func (a *App) logLevel() slog.Level {
 	return slog.LevelInfo
 }
 
-// endings are the signals that end a server. SIGHUP is none where there is no terminal
-// that could be hung up: there it means to read the settings again, and the certificate
-// is read again anyway.
-func (a *App) endings() []os.Signal {
+// ignored are the signals that a server ignores. Where there is no terminal that could be
+// hung up, SIGHUP means to read the settings again, and the certificate is read again anyway.
+func (a *App) ignored() []os.Signal {
 	if ttyName() == "" {
-		signal.Ignore(syscall.SIGHUP)
-		return []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+		return []os.Signal{syscall.SIGHUP}
 	}
-	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
+	return nil
 }
 
 // serve opens everything that can be wrong before it listens.

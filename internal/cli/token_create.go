@@ -117,6 +117,7 @@ func (a *App) tokenSecret(out mfa.TokenIssued) secret {
 		title: "API token of " + out.User + ", until " + a.people(out.ExpiresAt),
 		items: []string{out.Token.Reveal()},
 		note:  []string{"It is shown this once. Whoever has it may do: " + joined(out.Permissions)},
+		file:  "mfactl-token.txt",
 	}
 }
 

@@ -17,6 +17,7 @@ func (a *App) passwordCode(user string, code mfa.Secret, until time.Time) secret
 		items: []string{code.Reveal()}, spell: true,
 		note: []string{"They redeem it with: mfactl password set --email " + mfa.ShellWord(user)},
 		name: "mfactl set-password code of " + user + ", valid once, until " + stamp(until),
+		file: "mfactl-set-password-code.txt",
 	}
 }
 

@@ -71,12 +71,12 @@ func xdg(env func(string) string, name, fallback string) string {
 	if dir := env(name); filepath.IsAbs(dir) {
 		return dir
 	}
-	return filepath.Join(home(env), filepath.FromSlash(fallback))
+	return filepath.Join(Home(env), filepath.FromSlash(fallback))
 }
 
-// home is the user's own directory, from the user database where the
+// Home is the user's own directory, from the user database where the
 // environment says nothing.
-func home(env func(string) string) string {
+func Home(env func(string) string) string {
 	if dir := env("HOME"); filepath.IsAbs(dir) {
 		return dir
 	}

@@ -11,12 +11,17 @@ import (
 // characters (so no escape sequence survives), line and paragraph separators,
 // bidirectional and zero-width format characters, private and unassigned code
 // points and bytes that are no UTF-8 become visible escapes: \x1b, \u202e.
-func Clean(s string) string { return clean(s, false) }
+func Clean(s string) string { return clean(s, "") }
 
 // CleanLines is Clean for several lines: it keeps the line feeds.
-func CleanLines(s string) string { return clean(s, true) }
+func CleanLines(s string) string { return clean(s, "\n") }
 
-func clean(s string, lines bool) string {
+// CleanColumns is CleanLines for lines of columns: it keeps the tabs too, which move
+// the cursor of a terminal and can do nothing else to it.
+func CleanColumns(s string) string { return clean(s, "\n\t") }
+
+// clean leaves the characters of keep as they are.
+func clean(s, keep string) string {
 	if strings.IndexFunc(s, isHidden) < 0 && utf8.ValidString(s) {
 		return s
 	}
@@ -26,7 +31,7 @@ func clean(s string, lines bool) string {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n' && lines, !isHidden(r):
+		case strings.ContainsRune(keep, r), !isHidden(r):
 			b.WriteRune(r)
 		default:
 			b.WriteString(escape(r))

@@ -30,8 +30,11 @@ func TestClean(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	if got := CleanLines("a\nb\tc"); got != "a\nb\\x09c" {
+	if got := CleanLines("a\nb\tc\r"); got != "a\nb\\x09c\\x0d" {
 		t.Errorf("CleanLines: %q", got)
+	}
+	if got := CleanColumns("a\nb\tc\r\v\x1b\x00"); got != "a\nb\tc\\x0d\\x0b\\x1b\\x00" {
+		t.Errorf("CleanColumns: %q", got)
 	}
 }
 
@@ -40,12 +43,12 @@ func FuzzClean(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		check := func(name, got string, lines bool) {
+		check := func(name, got, keep string) {
 			if !utf8.ValidString(got) {
 				t.Errorf("%s(%q) is no UTF-8: %q", name, s, got)
 			}
 			for _, r := range got {
-				if r == '\n' && lines {
+				if strings.ContainsRune(keep, r) {
 					continue
 				}
 				if r < 0x20 || r >= 0x7f && r <= 0x9f || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Bidi_Control) {
@@ -53,10 +56,14 @@ func FuzzClean(f *testing.F) {
 				}
 			}
 		}
-		check("Clean", Clean(s), false)
-		check("CleanLines", CleanLines(s), true)
+		check("Clean", Clean(s), "")
+		check("CleanLines", CleanLines(s), "\n")
+		check("CleanColumns", CleanColumns(s), "\n\t")
 		if strings.Count(CleanLines(s), "\n") != strings.Count(s, "\n") {
 			t.Errorf("CleanLines(%q) changes the lines", s)
+		}
+		if strings.Count(CleanColumns(s), "\t") != strings.Count(s, "\t") {
+			t.Errorf("CleanColumns(%q) changes the columns", s)
 		}
 		if Clean(Clean(s)) != Clean(s) {
 			t.Errorf("Clean(%q) is not stable", s)

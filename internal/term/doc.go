@@ -4,8 +4,8 @@
 // It knows nothing of users or factors and imports no other package of the
 // project. Three promises hold everywhere in it:
 //
-//   - Text from elsewhere reaches a terminal only through [Clean] or
-//     [CleanLines], the one sanitiser there is.
+//   - Text from elsewhere reaches a terminal only through [Clean], [CleanLines] or
+//     [CleanColumns], the one sanitiser there is.
 //   - A terminal is told things and never asked: no query sequence is sent, so a
 //     terminal that does not answer costs no time.
 //   - Whatever was changed on the terminal (echo, the alternate screen) is put

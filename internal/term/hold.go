@@ -37,6 +37,20 @@ type hold struct {
 	gone   bool    // released
 }
 
+// EndSignals are the signals that end a prompt, and a command: SIGINT, SIGTERM and
+// SIGHUP, but for those that the process was started to ignore (nohup). No other
+// signal may end one. The runtime sends SIGURG to its own process at any time, and
+// a shell and a window send others in the ordinary course of work; so no caller may
+// ask os/signal for all of them.
+func EndSignals() (signals []os.Signal) {
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(sig) {
+			signals = append(signals, sig)
+		}
+	}
+	return signals
+}
+
 // errOver is what a prompt after the end of a hold says if nothing else does.
 var errOver = errors.New("the screen has been left")
 
@@ -64,7 +78,7 @@ func (t *Terminal) seize(ctx context.Context) (*hold, error) {
 	t.hold = h
 	t.mu.Unlock()
 	t.stops.Do(t.watchStops)
-	signal.Notify(h.sigs, endSignals()...)
+	signal.Notify(h.sigs, append(EndSignals(), contSignal, quitSignal)...)
 	go h.watch(ctx)
 	return h, nil
 }
@@ -98,12 +112,15 @@ func (h *hold) watch(ctx context.Context) {
 			h.finish(h.lastSignal(context.Cause(ctx)))
 			return
 		case sig := <-h.sigs:
-			if sig == contSignal {
-				h.resume()
-				continue
+			switch sig {
+			case contSignal:
+				h.resume("")
+			case quitSignal: // Ctrl-\, after which the kernel has dropped what was typed
+				h.resume("\n")
+			default:
+				h.finish(Interrupted{sig})
+				return
 			}
-			h.finish(Interrupted{sig})
-			return
 		}
 	}
 }
@@ -116,7 +133,7 @@ func (h *hold) lastSignal(err error) error {
 	for {
 		select {
 		case sig := <-h.sigs:
-			if sig != contSignal {
+			if sig != contSignal && sig != quitSignal {
 				return Interrupted{sig}
 			}
 		default:
@@ -157,8 +174,9 @@ func (h *hold) restore() {
 	}
 }
 
-// resume puts mode, screen and question back after the process was stopped.
-func (h *hold) resume() {
+// resume puts mode, screen and question back after the process was stopped. On the
+// bare terminal, lead goes before the question.
+func (h *hold) resume(lead string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.over != nil || h.gone {
@@ -169,10 +187,10 @@ func (h *hold) resume() {
 	}
 	if h.screen != nil && h.screen.alt {
 		_ = h.tty.print(h.screen.enter())
-		h.shown = true
+		h.shown, lead = true, ""
 	}
 	if h.asking {
-		_ = h.tty.print(h.prompt)
+		_ = h.tty.print(lead + h.prompt)
 	}
 }
 

@@ -8,10 +8,11 @@ package term
 //     where there is no terminal: the error is ErrNoPrompt and says which.
 //   - A secret is not echoed, and nothing is shown in its place.
 //   - An empty answer to yes or no is no.
-//   - Exactly one line is read. What was typed ahead is left for the next question.
-//   - Ctrl-C, Ctrl-D on an empty line, SIGTERM, SIGHUP and SIGQUIT end the
-//     question with Interrupted; Ctrl-Z suspends, and the question is put again
-//     on return. The terminal is as it was before, each time.
+//   - Exactly one line is read. What was typed ahead is left for the next question,
+//     but for the one under a secret that is shown once ([Screen.DropTyped]).
+//   - Ctrl-C, Ctrl-D on an empty line, SIGTERM and SIGHUP end the question with
+//     Interrupted, and no other signal does; Ctrl-Z suspends, and the question is
+//     put again on return. The terminal is as it was before, each time.
 //   - Before the first question of a run stands what First says: where it is asked.
 //   - Wording: "Password for alice@acme.example: ", with the colon and the blank.
 

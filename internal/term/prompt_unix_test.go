@@ -39,7 +39,7 @@ func TestAnswersArriveWhole(t *testing.T) {
 }
 
 func TestSignalsAtPromptsRestoreTheTerminal(t *testing.T) {
-	signals := map[unix.Signal]int{unix.SIGINT: 130, unix.SIGTERM: 143, unix.SIGHUP: 129, unix.SIGQUIT: 131}
+	signals := map[unix.Signal]int{unix.SIGINT: 130, unix.SIGTERM: 143, unix.SIGHUP: 129}
 	for _, q := range questions {
 		for sig, code := range signals {
 			t.Run(fmt.Sprintf("%s/%v", q.role, sig), func(t *testing.T) {
@@ -51,6 +51,31 @@ func TestSignalsAtPromptsRestoreTheTerminal(t *testing.T) {
 				s.checkRestored("after the signal")
 			})
 		}
+	}
+}
+
+// Signals that a window, a shell, a child or the runtime itself sends are no answer, and
+// neither is Ctrl-\, after which the question is put again.
+func TestOtherSignalsEndNoPrompt(t *testing.T) {
+	for _, q := range questions {
+		t.Run(q.role, func(t *testing.T) {
+			s := startJob(t, q.role)
+			s.waitShown(q.prompt, 1)
+			for n := range 20 {
+				for _, sig := range []unix.Signal{unix.SIGURG, unix.SIGWINCH, unix.SIGCHLD, unix.SIGUSR2, unix.SIGALRM} {
+					s.signal(sig)
+				}
+				s.signal([]unix.Signal{unix.SIGCONT, unix.SIGQUIT}[n%2])
+				s.waitShown(q.prompt, n+2)
+			}
+			if q.role == "password" && s.echoes() {
+				t.Error("the secret would be shown")
+			}
+			s.write(q.answer + "\n")
+			s.waitReport(fmt.Sprintf("answer %q", q.want))
+			s.waitReport("exit 0")
+			s.checkRestored("after the answer")
+		})
 	}
 }
 

@@ -17,12 +17,22 @@ type SecretFile struct {
 	made fs.FileInfo // which file it is, so that no other is removed
 }
 
-// SaveFile makes the file, mode 0600 whatever the umask. A path that exists,
-// be it as a link, is refused with an error that is fs.ErrExist.
+// ExistsError says that a file was not written, since something has its name already.
+// It is an fs.ErrExist.
+type ExistsError struct{ Path string }
+
+// Error implements error. It is a whole sentence for people, who may choose another name.
+func (e ExistsError) Error() string { return e.Path + " already exists and is not overwritten" }
+
+// Unwrap implements errors.Is.
+func (ExistsError) Unwrap() error { return fs.ErrExist }
+
+// SaveFile makes the file, mode 0600 whatever the umask. A path that exists, also as a
+// link, is refused with ExistsError.
 func SaveFile(path string) (*SecretFile, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the user names the file
 	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s exists and is not overwritten: %w", path, err)
+		return nil, ExistsError{path}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("make the file for the secret: %w", err)

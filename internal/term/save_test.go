@@ -40,8 +40,12 @@ func TestASecretFileNeverOverwrites(t *testing.T) {
 		t.Skip("no links here:", err)
 	}
 	for _, path := range []string{old, link, dangling, dir} {
-		if _, err := SaveFile(path); !errors.Is(err, fs.ErrExist) {
+		_, err := SaveFile(path)
+		if exists, is := errors.AsType[ExistsError](err); !is || exists.Path != path || !errors.Is(err, fs.ErrExist) {
 			t.Errorf("%s: %v", path, err)
+		}
+		if want := path + " already exists and is not overwritten"; err == nil || err.Error() != want {
+			t.Errorf("it says %v, not %s", err, want)
 		}
 	}
 	if got, err := os.ReadFile(old); err != nil || string(got) != "old" {

@@ -58,7 +58,7 @@ func (t *Terminal) Screen(ctx context.Context, f func(s *Screen) error) (err err
 	h.mu.Lock()
 	h.screen = s
 	h.mu.Unlock()
-	h.resume()
+	h.resume("")
 	if err = f(s); err == nil {
 		err = s.err
 	}
@@ -136,6 +136,23 @@ func (s *Screen) Draw(p Picture, text ...string) error {
 	s.row = l.next + 1
 	return s.err
 }
+
+// DropTyped drops what was typed and not read yet: somebody typed it without having
+// seen this screen.
+func (s *Screen) DropTyped() {
+	s.h.mu.Lock()
+	defer s.h.mu.Unlock()
+	if s.h.over != nil || s.h.gone {
+		return
+	}
+	if err := s.h.tty.dropTyped(); err != nil && s.err == nil {
+		s.err = fmt.Errorf("drop what was typed ahead: %w", err)
+	}
+}
+
+// Erases reports whether Clear empties the screen. Where it does not, what was
+// printed still stands there.
+func (s *Screen) Erases() bool { return s.alt }
 
 // Clear empties the screen. Where lines stay, it does nothing.
 func (s *Screen) Clear() {

@@ -55,7 +55,7 @@ func TestAScreenLeavesNothingBehind(t *testing.T) {
 }
 
 func TestASignalLeavesTheScreenWhileTheCommandIsBusy(t *testing.T) {
-	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT} {
+	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			s := startJob(t, "busy")
 			s.waitShown("7K3F-9QXM", 1)

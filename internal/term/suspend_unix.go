@@ -9,20 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// contSignal arrives when a stopped process goes on.
-const contSignal = unix.SIGCONT
-
-// endSignals are the signals that end a hold, and SIGCONT. Those that the
-// process was started to ignore (nohup) stay ignored.
-func endSignals() []os.Signal {
-	signals := []os.Signal{contSignal}
-	for _, sig := range []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT} {
-		if !signal.Ignored(sig) {
-			signals = append(signals, sig)
-		}
-	}
-	return signals
-}
+const (
+	contSignal = unix.SIGCONT // arrives when a stopped process goes on
+	// quitSignal is taken while the terminal is held, and ends nothing: by default it
+	// would end the process with the echo off and a secret on the screen.
+	quitSignal = unix.SIGQUIT
+)
 
 // watchStops takes Ctrl-Z over from the kernel, for as long as the process
 // lives: Go cannot give SIGTSTP its default action back, so to stop listening

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
 	"syscall"
 
 	"golang.org/x/sys/windows"
@@ -16,6 +15,7 @@ const (
 	defaultUTF8 = true
 	maxLine     = 4094
 	contSignal  = syscall.Signal(-1) // a console cannot stop a process
+	quitSignal  = syscall.Signal(-2) // and has no Ctrl-\
 )
 
 // tty is the console. Windows is a client only: a question is ended by Ctrl-C,
@@ -85,6 +85,9 @@ func (s ttyState) typing(echo bool) ttyState {
 	return s
 }
 
+// dropTyped drops what has been typed and not been read.
+func (t *tty) dropTyped() error { return windows.FlushConsoleInputBuffer(windows.Handle(t.in.Fd())) }
+
 // readByte reads one byte. It reports false at the end: Ctrl-C or Ctrl-Z.
 func (t *tty) readByte() (b byte, ok bool, err error) {
 	var buf [1]byte
@@ -103,13 +106,3 @@ func (w *waker) wake()            {}
 func (w *waker) close()           {}
 func (t *tty) await(*waker) error { return nil }
 func (t *Terminal) watchStops()   {}
-
-func endSignals() []os.Signal {
-	var signals []os.Signal
-	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		if !signal.Ignored(sig) {
-			signals = append(signals, sig)
-		}
-	}
-	return signals
-}

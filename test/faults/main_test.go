@@ -11,9 +11,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -35,6 +37,11 @@ type runner struct{ tests *testing.M }
 
 // Run implements testscript.TestingM.
 func (r runner) Run() int {
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) { // by a shell that runs the tests in the background; a program would inherit that
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
 	status := r.tests.Run()
 	found.print()
 	return status
