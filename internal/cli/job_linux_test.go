@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// programs are what this test's own program stands for in scripts and in tests that need
+// jobPrograms are what this test's own program stands for besides, in tests that need
 // processes.
 func jobPrograms() map[string]func() { return map[string]func(){"as-job": asJob} }
 

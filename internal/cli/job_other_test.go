@@ -2,5 +2,5 @@
 
 package cli
 
-// programs are what this test's own program stands for in scripts.
+// jobPrograms are for systems with job control that the tests know.
 func jobPrograms() map[string]func() { return nil }
