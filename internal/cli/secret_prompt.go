@@ -22,7 +22,7 @@ import (
 //   - A saved file is new, 0600, and removed again if it could not be written whole.
 
 // secretPrompt names everything that the prompt takes, but for "?".
-const secretPrompt = "[s]ave to a file, [c]opy, [d]one? "
+const secretPrompt = "[s]ave to a file, [c]opy, [d]one? " //nolint:gosec // G101: a question
 
 // secretWords is what "?" shows.
 func secretWords() []string {

@@ -134,7 +134,7 @@ func acts() map[string]counted {
 			return out.Removed, err
 		}},
 		"break glass": {dry: true, event: mfa.ActReset, note: reset, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.Engine.BreakGlassReset(w.t.Context(), mfa.BreakGlassRequest{User: bob.email, Reason: "alone", DryRun: dry})
+			out, err := w.BreakGlassReset(w.t.Context(), mfa.BreakGlassRequest{User: bob.email, Reason: "alone", DryRun: dry})
 			return out.Removed, err
 		}},
 		"reset the password": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {

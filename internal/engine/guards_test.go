@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"maps"
 	"strings"
 	"testing"
 
@@ -242,9 +243,7 @@ func (g guard) naming() string {
 func (w *world) forge(g guard) {
 	w.t.Helper()
 	set := map[string]string{"id": "'01KKNTQJDGQT409WBW6C4DAC2B'", g.key: "'a-one@acme.example'"}
-	for column, value := range g.forge {
-		set[column] = value
-	}
+	maps.Copy(set, g.forge)
 	columns := w.columnsOf(g.table)
 	values := make([]string, len(columns))
 	for i, c := range columns {

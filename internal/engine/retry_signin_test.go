@@ -309,7 +309,7 @@ func TestNoAnswerGetsAnHourOld(t *testing.T) {
 		t.Errorf("%d answers are kept after another hour", n)
 	}
 	quiet.clock.Advance(21 * time.Minute)
-	is(t, quiet.Engine.Sweep(t.Context()), "")
+	is(t, quiet.Sweep(t.Context()), "")
 	if n := len(quiet.texts("SELECT name, '' FROM replies")); n != 0 {
 		t.Errorf("%d answers are kept by a server that swept", n)
 	}

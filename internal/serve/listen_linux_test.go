@@ -55,6 +55,6 @@ func TestAPlaceThatMayNotBeOpenedIsForbidden(t *testing.T) {
 		defer func() { _ = syscall.Setfsuid(0) }()
 	}
 	for _, at := range []string{"s", "new/s", "new/er/s"} {
-		refusal(t, "unix:"+filepath.Join(dir, at), mfa.Forbidden)
+		_ = refusal(t, "unix:"+filepath.Join(dir, at), mfa.Forbidden)
 	}
 }
