@@ -22,11 +22,11 @@ func (e event) name() string { return strings.TrimPrefix(e.Package, module) + ".
 
 // results are what is known of a run.
 type results struct {
-	out      io.Writer
-	text     map[string]*strings.Builder // what tests wrote that have not ended
-	skipped  map[string]string           // the reasons that skipped tests gave
-	packages []string                    // those that ended
-	failed   bool
+	out     io.Writer
+	text    map[string]*strings.Builder // what tests wrote that have not ended
+	skipped map[string]string           // the reasons that skipped tests gave
+	passed  []string                    // the packages that did
+	failed  bool
 }
 
 func newResults(out io.Writer) *results {
@@ -70,7 +70,7 @@ func (r *results) ofPackage(e event) {
 	case "build-fail":
 		r.failed = true
 	case "pass", "skip":
-		r.packages = append(r.packages, strings.TrimPrefix(e.Package, module))
+		r.passed = append(r.passed, strings.TrimPrefix(e.Package, module))
 	case "fail":
 		r.failed = true
 		for _, name := range slices.Sorted(maps.Keys(r.text)) { // a panic or the time-out ended them
@@ -121,7 +121,7 @@ func (r *results) judge(allowed []permit, where []string) error {
 	if r.failed {
 		wrong = append(wrong, errors.New("tests failed"))
 	}
-	if len(r.packages) == 0 {
+	if len(r.passed) == 0 && !r.failed {
 		wrong = append(wrong, errors.New("no package was tested"))
 	}
 	listed := map[string]permit{}
@@ -153,7 +153,7 @@ func (r *results) judge(allowed []permit, where []string) error {
 func (r *results) stale(listed map[string]permit) (wrong []error) {
 	for _, name := range slices.Sorted(maps.Keys(listed)) {
 		pkg, _, _ := strings.Cut(name, ".")
-		if _, did := r.skipped[name]; !did && slices.Contains(r.packages, pkg) {
+		if _, did := r.skipped[name]; !did && slices.Contains(r.passed, pkg) {
 			wrong = append(wrong, fmt.Errorf("%s was not skipped; remove its line, or correct its name", name))
 		}
 	}
