@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 
@@ -8,20 +9,15 @@ import (
 )
 
 // withoutTheKey runs SQL on the file of a store, as any program can that may open it,
-// and returns the first value of the last result, or nothing.
+// and returns the first value of the result, or nothing.
 func withoutTheKey(path, statements string) (value string, err error) {
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.Query(statements) //nolint:noctx // a script has no context
-	if err != nil {
-		return "", err
+	err = db.QueryRowContext(context.Background(), statements).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if rows.Next() {
-		err = rows.Scan(&value)
-	}
-	return value, errors.Join(err, rows.Err())
+	return value, errors.Join(err, db.Close())
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,10 +46,10 @@ func (p permit) valid(before []permit) error {
 		}
 	}
 	if p.in([]string{"ordinary"}) && p.in([]string{"root"}) {
-		return fmt.Errorf("it would run nowhere")
+		return errors.New("it would run nowhere")
 	}
 	if slices.ContainsFunc(before, func(b permit) bool { return b.test == p.test }) {
-		return fmt.Errorf("it is listed twice")
+		return errors.New("it is listed twice")
 	}
 	return nil
 }
