@@ -90,7 +90,7 @@ func (r *results) ofTest(e event) {
 	}
 	switch e.Action {
 	case "output":
-		r.text[name].WriteString(e.Output)
+		_, _ = r.text[name].WriteString(e.Output) // which never fails
 	case "fail":
 		r.failed = true
 		r.print(r.text[name].String())
