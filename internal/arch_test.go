@@ -58,6 +58,7 @@ var rooms = map[string][]string{
 
 	"internal/mfatest":           {"internal/mfa", "internal/phone", "testing"},
 	"internal/gen":               {"internal/api", "internal/cli", "internal/mfa", "github.com/danielgtaylor/huma/v2", "github.com/spf13/cobra"},
+	"internal/skips":             {},
 	"internal/bench":             {"internal/phone", "golang.org/x/sys", "net/http"},
 	"internal/bench/yard/floor":  {"database/sql", "modernc.org/sqlite", "net/http"},
 	"internal/bench/yard/hello":  {"internal/bench/yard/libraries", "github.com/spf13/cobra"},

@@ -29,6 +29,8 @@ type App struct {
 	Rand  io.Reader   // crypto/rand if nil; a server reads it from several goroutines
 	Host  config.Host // this host's if zero
 
+	Caller Caller // for the audit trail; as the operating system says if zero
+
 	Hasher *seal.Hasher // of passwords; one of the full cost if nil
 
 	term    *term.Terminal
@@ -52,6 +54,10 @@ type App struct {
 	query   *gojq.Query     // of --jq
 	heeded  context.Context // ends by a signal; nil until something acts
 }
+
+// Caller is the account that runs a command and the machine it runs on, both as the
+// operating system names them.
+type Caller struct{ User, Host string }
 
 // globals are the flags every command has.
 type globals struct {

@@ -58,12 +58,22 @@ func (a *App) provenance() mfa.Provenance {
 	if os.Geteuid() == 0 { // anybody else may have set it
 		p.SudoUser = a.Env("SUDO_USER")
 	}
-	p.Host, _ = os.Hostname()
-	if u, err := user.Current(); err == nil {
-		p.OSUser = u.Username
-	}
+	who := a.caller()
+	p.OSUser, p.Host = who.User, who.Host
 	p.SSHClient, _, _ = strings.Cut(a.Env("SSH_CLIENT"), " ")
 	return p
+}
+
+// caller is who runs this and where; what the operating system does not know is empty.
+func (a *App) caller() (c Caller) {
+	if a.Caller != (Caller{}) {
+		return a.Caller
+	}
+	c.Host, _ = os.Hostname()
+	if u, err := user.Current(); err == nil {
+		c.User = u.Username
+	}
+	return c
 }
 
 // ciJob names the job of a continuous integration service.

@@ -71,6 +71,7 @@ func (o *office) run(who string, stdin string, args ...string) (stdout, stderr s
 	a := &App{
 		In: strings.NewReader(stdin), Out: &out, Err: &talk, Env: func(k string) string { return env[k] },
 		Clock: func() time.Time { return o.now }, Rand: o.rand, Hasher: quick(),
+		Caller: Caller{User: "root", Host: "here"}, // of one length everywhere, since tables are laid out for it
 	}
 	a.heeded = o.t.Context() // signals are this test's own
 	for i, arg := range args {
@@ -311,7 +312,6 @@ func stable(out string) string {
 		{`,\s*"tty": ?"[^"]*"`, ""}, {`(?m)^\s*tty: .*\n`, ""},
 		{`("?(?:request_id|host|os_user|uid|version|key_hash|go|os|arch|commit|date)"?: ?)"?[^",\n}]+"?`, `${1}"here"`},
 		{`("?pid"?: ?)\d+`, "${1}1"},
-		{regexp.QuoteMeta(origin((&App{Env: func(string) string { return "" }}).provenance())), "root@here"},
 	} {
 		out = regexp.MustCompile(c[0]).ReplaceAllString(out, c[1])
 	}

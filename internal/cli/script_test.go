@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -209,9 +210,13 @@ func value(ts *testscript.TestScript, file, path string) string {
 	return s
 }
 
-// sql STATEMENT writes the store as somebody who has it but not the key.
+// sql STATEMENT reads or writes the store as a person does who has the file but not the
+// key, and prints the first value of the result.
 func runSQL(ts *testscript.TestScript, _ bool, args []string) {
-	ts.Check(ts.Exec("sqlite3", ts.Getenv("MFACTL_STORE"), args[0]))
+	value, err := withoutTheKey(ts.Getenv("MFACTL_STORE"), args[0])
+	ts.Check(err)
+	_, err = fmt.Fprintln(ts.Stdout(), value)
+	ts.Check(err)
 }
 
 // private FILE... fails unless only the owner may read the files.

@@ -102,7 +102,8 @@ func TestForeignHashesWithinBoundsAreChecked(t *testing.T) {
 func TestHostileHashesAreRefusedBeforeTheyRun(t *testing.T) {
 	const tail = "$MDEyMzQ1Njc4OWFiY2RlZg$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY"
 	h := seal.NewHasher(1, 0)
-	begin := time.Now()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel() // what would run is refused as unavailable
 	for _, phc := range []string{
 		"", "$", "$$$$$", "plain", "$argon2id$v=19" + tail, "$2a$12$" + strings.Repeat("a", 53),
 		"$argon2id$v=19$m=4294967295,t=1,p=1" + tail,
@@ -136,14 +137,11 @@ func TestHostileHashesAreRefusedBeforeTheyRun(t *testing.T) {
 		"$argon2id$v=19$m=64,t=1,p=1$!!!!!!!!!!!!" + tail[strings.LastIndex(tail, "$"):],
 		"$argon2id$v=19$m=64,t=1,p=1" + tail + strings.Repeat("A", 1<<20),
 	} {
-		ok, err := h.Check(t.Context(), phc, mfa.NewSecret("pw"))
+		ok, err := h.Check(gone, phc, mfa.NewSecret("pw"))
 		if ok {
 			t.Errorf("%.60q is right", phc)
 		}
 		wantCode(t, err, mfa.Damaged, "MDEy", "pw")
-	}
-	if took := time.Since(begin); took > 2*time.Second {
-		t.Errorf("refusing took %v", took)
 	}
 }
 

@@ -146,21 +146,6 @@ func TestWhatHasBegunIsFinished(t *testing.T) {
 	}
 }
 
-// A socket is for its owner, or also for a group; nobody else may open it, from the
-// moment it is there.
-func TestASocketIsForItsOwnerOrAGroup(t *testing.T) {
-	for group, want := range map[string]os.FileMode{"": 0o600, "daemon": 0o660} {
-		r := start(t, hello(), func(_ *running, o *Options) { o.Listen[0].Group = group })
-		info, err := os.Lstat(r.path("s"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if info.Mode().Perm() != want {
-			t.Errorf("group %q: mode %v", group, info.Mode())
-		}
-	}
-}
-
 // The socket of a dead server is taken over, that of a living one is not, and what is
 // no socket stays.
 func TestOnlyADeadServersSocketIsTakenOver(t *testing.T) {

@@ -215,6 +215,9 @@ func TestAKilledServerLosesNothingThatWasAcknowledged(t *testing.T) {
 // the server acknowledges afterwards is there after it was killed.
 func TestAnotherProgramThatLooksLosesNothing(t *testing.T) {
 	const fault = "another program looks into the store"
+	if _, err := exec.LookPath("sqlite3"); err != nil {
+		t.Skip("sqlite3 is not installed:", err)
+	}
 	looks := 20
 	if testing.Short() {
 		looks = 3
