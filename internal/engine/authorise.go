@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -155,21 +154,11 @@ func (s *scope) authenticate() error {
 // bySession finds a session by its hash and the account behind it; false where it
 // has ended.
 func (s *scope) bySession(hash string) (bool, error) {
-	x, err := s.r.Session(hash)
-	if errors.Is(err, mfa.NotFound) {
-		return false, nil
-	}
-	if err != nil {
+	x, u, err := s.sessionOf(hash)
+	if err != nil || u == nil || !s.alive(x, u) {
 		return false, err
 	}
-	if err := s.prove(macSession, "a session", x, x.MAC, x.Proof); err != nil {
-		return false, err
-	}
-	u, err := s.account(x.UserID, s.holdsActor())
-	if err != nil {
-		return false, s.gone(err, "a session's user")
-	}
-	if !s.alive(x, u) {
+	if x.Level == mfa.LevelChallenge && !s.rule.Admits(mfa.LevelChallenge) {
 		return false, nil
 	}
 	if x.Level == mfa.LevelPassword && u.needs2FA() {
@@ -177,6 +166,24 @@ func (s *scope) bySession(hash string) (bool, error) {
 	}
 	s.session, s.asked, s.actor = x, x.Hash, u
 	return true, nil
+}
+
+// sessionOf reads a session by its hash and the account behind it; nil if there is no
+// such session.
+func (s *scope) sessionOf(hash string) (x mfa.Session, u *account, err error) {
+	if x, err = s.r.Session(hash); err != nil {
+		if errors.Is(err, mfa.NotFound) {
+			err = nil
+		}
+		return x, nil, err
+	}
+	if err = s.prove(macSession, "a session", x, x.MAC, x.Proof); err != nil {
+		return x, nil, err
+	}
+	if u, err = s.account(x.UserID, s.holdsActor()); err != nil {
+		err = s.gone(err, "a session's user")
+	}
+	return x, u, err
 }
 
 // holdsActor reports whether the act may write the row of whoever asks.
@@ -198,7 +205,7 @@ func (s *scope) alive(x mfa.Session, u *account) bool {
 	case mfa.LevelEnrol:
 		return u.State != mfa.StateOn
 	case mfa.LevelChallenge:
-		return u.State != mfa.StateOff && slices.Contains(s.rule.Levels, mfa.LevelChallenge)
+		return u.State != mfa.StateOff
 	default:
 		return false
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -120,10 +119,8 @@ type turn[R any] struct {
 	out     R
 	refusal *mfa.Error
 
-	keepNothing bool     // one is kept already, or the caller may have none
-	replayed    bool     // it is the answer to this call too
-	paid        *payment // the password attempt; nil where none is asked for
-	prepared    bool     // the slow work was done
+	paid     *payment // the password attempt; nil where none is asked for
+	prepared bool     // the slow work was done
 }
 
 func orRefusal(err error, refusal *mfa.Error) error {
@@ -138,7 +135,7 @@ func orRefusal(err error, refusal *mfa.Error) error {
 func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error {
 	return t.e.store.Update(ctx, func(tx mfa.Tx) error {
 		var none R
-		t.out, t.refusal, t.keepNothing, t.replayed = none, nil, false, false
+		t.out, t.refusal = none, nil
 		if t.paid != nil {
 			t.paid.settled = false
 		}
@@ -147,12 +144,11 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 			return err
 		}
 		s.tx = tx
-		out, err := t.run(s, act)
+		got, err := t.run(s, act)
 		if err == nil {
-			t.out = out
-			return t.settle(s)
+			t.out = got.out
+			return t.settle(s, got.from)
 		}
-		t.out = none
 		refusal := mfa.AsError(err)
 		if !refusal.IsRefusal() {
 			return err
@@ -160,92 +156,110 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 		if s.changed {
 			return rollback(refusal)
 		}
-		if t.refusal = refusal; t.replayed {
+		if t.refusal = refusal; got.from == fromStore {
 			return nil
 		}
 		if err := s.recordRefusal(refusal); err != nil {
 			return err
 		}
-		return t.settle(s)
+		return t.settle(s, got.from)
 	})
 }
 
+// outcome is what came of a call in one transaction, besides a refusal.
+type outcome[R any] struct {
+	out  R
+	from source
+}
+
+// source says where an outcome comes from.
+type source int
+
+const (
+	fromAct   source = iota // the act, or its refusal: it is stored for a retry
+	fromCheck               // what goes before the act: it is not stored
+	fromStore               // an earlier try of the same call: nothing is recorded again
+)
+
 // run authorizes the call and does the act, or answers from what was kept. A kept answer
 // is looked at only after the call's password was paid for and judged.
-func (t *turn[R]) run(s *scope, act func(*scope) (R, error)) (R, error) {
-	var none R
-	kept, err := t.admit(s)
-	if err != nil || t.replayed {
-		return t.out, err
+func (t *turn[R]) run(s *scope, act func(*scope) (R, error)) (outcome[R], error) {
+	if err := s.mayAsk(); err != nil {
+		return t.replayEnded(s, err)
 	}
-	if t.paid != nil {
-		if err := s.claim(t.paid, t.stand(kept)); err != nil {
-			return none, err
-		}
+	kept, err := t.mayAct(s)
+	if err != nil {
+		return outcome[R]{}, err
 	}
 	if kept != nil {
-		if done, err := t.replay(s, kept); done || err != nil {
-			return t.out, err
+		if err := t.claim(s, t.sameRequest(kept)); err != nil {
+			return outcome[R]{from: fromCheck}, err
 		}
+		if got, done, err := t.replay(s, kept); done || err != nil {
+			return got, err
+		}
+	} else if err := t.claim(s, nil); err != nil {
+		return outcome[R]{}, err
 	}
 	return t.perform(s, act)
 }
 
-// admit finds who asks and whether they may, and the answer kept for them if there is
-// one. What such a call may be done to is not judged again: the act may have removed it.
-func (t *turn[R]) admit(s *scope) (*found, error) {
-	if err := s.mayAsk(); err != nil {
-		t.keepNothing = true
-		kept, err2 := t.keptForEnded(s, err)
-		if kept == nil || err2 != nil {
-			return nil, cmp.Or(err2, err)
-		}
-		if done, err2 := t.replay(s, kept); done || err2 != nil {
-			return nil, err2
-		}
+// mayAct decides whether the caller may do this to the target, and finds the answer kept
+// for the caller. If there is one, what the rules say of the target now decides nothing:
+// the answered act may have removed it.
+func (t *turn[R]) mayAct(s *scope) (*keptReply, error) {
+	kept, err := t.kept(s)
+	if err != nil {
 		return nil, err
 	}
-	kept, err := t.kept(s)
-	t.keepNothing = kept != nil
-	if err == nil && kept == nil {
-		err = s.mayAct()
+	if err = s.mayAct(); err != nil && kept != nil && mfa.AsError(err).IsRefusal() {
+		err = nil
 	}
 	return kept, err
 }
 
-// stand returns what may stand in for a password that is no longer right, since the act
-// that was answered changed it: the same request, word for word. Nil where nothing may,
-// as at sign-in.
-func (t *turn[R]) stand(kept *found) func() bool {
-	if kept == nil || len(t.rule.Levels) == 0 && t.o.proof == nil {
+// claim settles the password attempt, if the call made one.
+func (t *turn[R]) claim(s *scope, sameRequest func() bool) error {
+	if t.paid == nil {
+		return nil
+	}
+	return s.claim(t.paid, sameRequest)
+}
+
+// sameRequest returns what proves the caller if the answered act ended the password that
+// the call brings: the identical request. It is nil at sign-in, where nothing does.
+func (t *turn[R]) sameRequest(kept *keptReply) func() bool {
+	if len(t.rule.Levels) == 0 && t.o.proof == nil {
 		return nil
 	}
 	return func() bool { return t.repeats(kept) }
 }
 
 // perform does the act, which the caller may do.
-func (t *turn[R]) perform(s *scope, act func(*scope) (R, error)) (R, error) {
-	var none R
+func (t *turn[R]) perform(s *scope, act func(*scope) (R, error)) (got outcome[R], err error) {
 	if t.paid == nil && t.rule.Password && !t.o.dry && !s.unattended() {
-		return none, mfa.Fault(errors.New(t.o.method + " without its password"))
+		return got, mfa.Fault(errors.New(t.o.method + " without its password"))
 	}
 	if t.o.prepare != nil && !t.o.dry && !t.prepared {
-		return none, mfa.Errorf(mfa.Conflict, "what you may do has changed meanwhile")
+		return got, mfa.Errorf(mfa.Conflict, "what you may do has changed meanwhile")
 	}
-	out, err := act(s)
+	got.out, err = act(s)
 	if err == nil && s.changed && !s.recorded {
-		return none, mfa.Fault(errors.New(t.o.method + " changed something and recorded nothing"))
+		return got, mfa.Fault(errors.New(t.o.method + " changed something and recorded nothing"))
 	}
-	return out, err
+	return got, err
 }
 
 // settle keeps the answer for a retry and the session's last-seen time.
-func (t *turn[R]) settle(s *scope) error {
+func (t *turn[R]) settle(s *scope, from source) error {
 	if err := s.touch(); err != nil {
 		return err
 	}
 	if err := s.keepMark(); err != nil {
 		return err
+	}
+	if from != fromAct {
+		return nil
 	}
 	return t.keep(s)
 }
@@ -269,9 +283,11 @@ func (t *turn[R]) read(ctx context.Context, act func(*scope) (R, error)) (R, err
 		if err != nil {
 			return err
 		}
-		if out, err = t.run(s, act); err != nil {
+		got, err := t.run(s, act)
+		if err != nil {
 			return err
 		}
+		out = got.out
 		stale = (t.rule.Permission != "" || s.unattended()) && s.stale()
 		return nil
 	})

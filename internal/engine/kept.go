@@ -30,8 +30,8 @@ type keptRefusal struct {
 	RetryAt time.Time `json:"retry_at,omitzero"`
 }
 
-// found is a kept answer with its name.
-type found struct {
+// keptReply is a kept answer with its name.
+type keptReply struct {
 	keptAnswer
 	name string
 }
@@ -39,14 +39,14 @@ type found struct {
 // retry identifies a call that may be repeated. All of it is computed before the
 // transaction.
 type retry struct {
-	drawn mfa.Secret     // the idempotency key as the client sent it
-	key   seal.ClientKey // derived from it
-	body  []byte         // the whole request
+	sent mfa.Secret     // the idempotency key as the client sent it
+	key  seal.ClientKey // derived from it
+	body []byte         // the whole request
 }
 
 // newRetry returns Usage if the client's key is malformed.
-func newRetry(drawn mfa.Secret, o op) (*retry, error) {
-	key, err := seal.NewClientKey(drawn.Reveal())
+func newRetry(sent mfa.Secret, o op) (*retry, error) {
+	key, err := seal.NewClientKey(sent.Reveal())
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func newRetry(drawn mfa.Secret, o op) (*retry, error) {
 	if err != nil {
 		return nil, mfa.Fault(err)
 	}
-	return &retry{drawn: drawn, key: key, body: body}, nil
+	return &retry{sent: sent, key: key, body: body}, nil
 }
 
 // callers under whose names answers are kept. Two callers that use the same idempotency
@@ -71,14 +71,14 @@ func callerAccount(method, account string) []byte {
 }
 
 // replyName is the name of the answer to a caller under an idempotency key.
-func (e *Engine) replyName(caller []byte, drawn mfa.Secret) string {
-	return e.hashed(macReply, appendField(caller, "key", []byte(drawn.Reveal())))
+func (e *Engine) replyName(caller []byte, sent mfa.Secret) string {
+	return e.hashed(macReply, appendField(caller, "key", []byte(sent.Reveal())))
 }
 
 // keyHash is what an event shows of an idempotency key. It is keyed, so that a weak key
 // cannot be found by trying.
-func (e *Engine) keyHash(drawn mfa.Secret) string {
-	return e.hashed(macKeyHash, appendField(nil, "key", []byte(drawn.Reveal())))
+func (e *Engine) keyHash(sent mfa.Secret) string {
+	return e.hashed(macKeyHash, appendField(nil, "key", []byte(sent.Reveal())))
 }
 
 // hashed is a MAC without its prefix and key id, as 64 hexadecimal digits.
@@ -89,9 +89,9 @@ func (e *Engine) hashed(label string, data []byte) string {
 
 // findReply returns the answer kept for a caller, nil if there is none. Damaged if it does
 // not open.
-func (s *scope) findReply(caller []byte, r *retry) (*found, error) {
-	name := s.e.replyName(caller, r.drawn)
-	row, err := s.r.Reply(name, s.repliesSince())
+func (s *scope) findReply(caller []byte, r *retry) (*keptReply, error) {
+	name := s.e.replyName(caller, r.sent)
+	row, err := s.r.Reply(name, s.replyPeriods(), s.repliesSince())
 	if errors.Is(err, mfa.NotFound) {
 		return nil, nil
 	}
@@ -106,7 +106,7 @@ func (s *scope) findReply(caller []byte, r *retry) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &found{name: name}
+	f := &keptReply{name: name}
 	if err := json.Unmarshal(plain, &f.keptAnswer); err != nil {
 		return nil, mfa.Errorf(mfa.Damaged, "a kept answer cannot be read").WithCause(err)
 	}
@@ -115,13 +115,37 @@ func (s *scope) findReply(caller []byte, r *retry) (*found, error) {
 
 // putReply keeps an answer for a caller, and returns its name.
 func (s *scope) putReply(caller []byte, r *retry, plain []byte) (name string, _ error) {
-	name = s.e.replyName(caller, r.drawn)
+	name = s.e.replyName(caller, r.sent)
 	sealed := s.e.keys.Seal(s.replyPlace(name), r.key.Seal([]byte(name), plain))
-	return name, s.tx.PutReply(mfa.Reply{Name: name, Sealed: sealed, At: s.now})
+	for _, period := range s.keptIn() {
+		if err := s.tx.PutReply(mfa.Reply{Period: period, Name: name, Sealed: sealed, At: s.now}); err != nil {
+			return "", err
+		}
+	}
+	return name, nil
 }
 
 func (s *scope) replyPlace(name string) seal.Place {
 	return seal.Place{Instance: s.instance, Table: "replies", Column: "sealed", Row: name}
+}
+
+// keptIn returns the period in which an answer is kept: that of now. While the clock is
+// doubted it may soon be put right, so then it is also kept in that of the store's mark,
+// which never goes back.
+func (s *scope) keptIn() []int64 {
+	now, mark := mfa.ReplyPeriod(s.now), mfa.ReplyPeriod(s.mark.At)
+	if s.doubted && mark != now {
+		return []int64{now, mark}
+	}
+	return []int64{now}
+}
+
+// replyPeriods returns the periods in which an answer that can still be had was kept. It may
+// be from the next period too, if the clock was set back since: by at most the minute by
+// which the mark may lag behind.
+func (s *scope) replyPeriods() mfa.ReplyPeriods {
+	now, mark := mfa.ReplyPeriod(s.now), mfa.ReplyPeriod(s.mark.At)
+	return mfa.ReplyPeriods{now - 1, now, now + 1, mark - 1, mark}
 }
 
 // repliesSince is the time after which an answer must have been kept.
@@ -129,8 +153,8 @@ func (s *scope) repliesSince() time.Time { return s.now.Add(-mfa.ReplyTTL) }
 
 // repeats reports whether a call is the one that was answered: the same method and
 // request, and for a request about the caller's own session or token the same bearer.
-func (t *turn[R]) repeats(f *found) bool {
-	return hmac.Equal(t.fingerprint(), f.Fingerprint)
+func (t *turn[R]) repeats(kept *keptReply) bool {
+	return hmac.Equal(t.fingerprint(), kept.Fingerprint)
 }
 
 // fingerprint is computed under the client's key, so that no fast hash of a password is

@@ -21,31 +21,27 @@ type payment struct {
 	settled bool // the attempt was kept or refunded
 }
 
-// pay reserves the attempt in a transaction of its own. It returns nil where
-// the call ends here: a refusal, or the answer kept for a session that has ended.
+// pay reserves the attempt in a transaction of its own. It returns nil where the call is
+// refused.
 func (t *turn[R]) pay(ctx context.Context) (paid *payment, _ error) {
 	err := t.e.store.Update(ctx, func(tx mfa.Tx) error {
-		paid, t.refusal, t.keepNothing, t.replayed = nil, nil, false, false
+		paid, t.refusal = nil, nil
 		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
 		if err != nil {
 			return err
 		}
 		s.tx = tx
-		if _, err := t.admit(s); err != nil {
-			refusal := mfa.AsError(err)
-			if !refusal.IsRefusal() {
-				return err
-			}
-			if t.refusal = refusal; t.replayed {
-				return nil
-			}
-			return s.recordRefusal(refusal)
+		if err = s.mayAsk(); err == nil {
+			_, err = t.mayAct(s)
 		}
-		if t.replayed {
-			return nil
+		if err == nil {
+			paid, err = s.reserve()
+			return err
 		}
-		paid, err = s.reserve()
-		return err
+		if t.refusal = mfa.AsError(err); !t.refusal.IsRefusal() {
+			return err
+		}
+		return s.recordRefusal(t.refusal)
 	})
 	if err != nil {
 		return nil, err
@@ -116,10 +112,10 @@ func (t *turn[R]) release(ctx context.Context, failed error) {
 }
 
 // claim settles the attempt under the user's row lock: refunded if the password
-// was right and still is, given back if something else may stand in for it, else
+// was right and still is, given back if the request proves the caller in its place, else
 // kept as wrong. Rejected is the same for every reason. While the password is locked
 // nothing is compared.
-func (s *scope) claim(p *payment, stand func() bool) error {
+func (s *scope) claim(p *payment, sameRequest func() bool) error {
 	p.settled = true
 	wrong := (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthFail))
 	if p.userID == "" {
@@ -144,7 +140,7 @@ func (s *scope) claim(p *payment, stand func() bool) error {
 		u.Password = refundPassword(u.Password, p.at)
 		return s.keepUser(&u.User)
 	}
-	if stand != nil && stand() {
+	if sameRequest != nil && u.Status == mfa.UserActive && sameRequest() {
 		u.Password = givenBack(u.Password, p.at)
 		return s.keepUser(&u.User)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"time"
@@ -11,7 +12,7 @@ import (
 // kept returns the answer that was kept for the caller of this call, nil if there is none.
 // Before sign-in the caller is the account that was named: what was kept may be shown
 // only after its password or code was paid for and found right.
-func (t *turn[R]) kept(s *scope) (*found, error) {
+func (t *turn[R]) kept(s *scope) (*keptReply, error) {
 	switch {
 	case t.retry == nil, t.rule.SignsIn() && len(t.rule.Levels) > 0: // a challenge ends with its answer
 		return nil, nil
@@ -22,36 +23,60 @@ func (t *turn[R]) kept(s *scope) (*found, error) {
 	}
 }
 
-// keptForEnded looks for an answer when the session or token that asks has ended, as an
-// act may end it. It returns nil if there is none.
-func (t *turn[R]) keptForEnded(s *scope, refusal error) (*found, error) {
+// replayEnded answers a call whose session or token has ended, as the answered act may end
+// it. If nothing was kept for it, the refusal is the outcome.
+func (t *turn[R]) replayEnded(s *scope, refusal error) (outcome[R], error) {
+	none := outcome[R]{from: fromCheck}
 	_, hash, ok := bearer(t.call.Token)
 	if t.retry == nil || !ok || mfa.AsError(refusal).Code != mfa.Unauthenticated {
-		return nil, nil
+		return none, refusal
 	}
-	return s.findReply(callerBearer(hash), t.retry)
+	kept, err := s.findReply(callerBearer(hash), t.retry)
+	if kept == nil || err != nil {
+		return none, cmp.Or(err, refusal)
+	}
+	if got, done, err := t.replay(s, kept); done || err != nil {
+		return got, err
+	}
+	return none, refusal
 }
 
-// replay answers a call from what was kept. Of a caller who is not signed in, an answer to
-// another request gives way: it can be compared with one guess only.
-func (t *turn[R]) replay(s *scope, f *found) (bool, error) {
-	switch {
-	case t.repeats(f):
-		t.replayed = true
-		if r := f.Refusal; r != nil {
-			return true, &mfa.Error{Code: r.Code, Message: r.Message, Hint: r.Hint, RetryAt: r.RetryAt}
-		}
-		if err := json.Unmarshal(f.Reply, &t.out); err != nil {
-			return true, mfa.Errorf(mfa.Damaged, "a kept answer cannot be read").WithCause(err)
-		}
-		return true, nil
-	case t.signedIn(s):
-		return true, mfa.Errorf(mfa.Conflict, "another request was made under this idempotency key").
+// replay answers a call from what was kept; done is false where it does not. If the caller
+// is not signed in and the request differs, or what it opened has ended since, the kept
+// answer is deleted. So it can be compared with one guess only.
+func (t *turn[R]) replay(s *scope, kept *keptReply) (got outcome[R], done bool, _ error) {
+	same := t.repeats(kept)
+	if !same && t.signedIn(s) {
+		return outcome[R]{from: fromCheck}, true, mfa.Errorf(mfa.Conflict, "another request was made under this idempotency key").
 			WithHint("draw a new key for each request")
-	default:
-		t.keepNothing = false
-		return false, s.tx.DeleteReply(f.name, s.repliesSince())
 	}
+	if !same {
+		return got, false, s.tx.DeleteReply(kept.name, s.replyPeriods())
+	}
+	got.from = fromStore
+	if r := kept.Refusal; r != nil {
+		return got, true, &mfa.Error{Code: r.Code, Message: r.Message, Hint: r.Hint, RetryAt: r.RetryAt}
+	}
+	if err := json.Unmarshal(kept.Reply, &got.out); err != nil {
+		return got, true, mfa.Errorf(mfa.Damaged, "a kept answer cannot be read").WithCause(err)
+	}
+	if in, ok := any(got.out).(mfa.SignedIn); ok {
+		open, err := s.isOpen(in)
+		if err != nil {
+			return got, true, err
+		}
+		if !open {
+			return outcome[R]{}, false, s.tx.DeleteReply(kept.name, s.replyPeriods())
+		}
+	}
+	return got, true, nil
+}
+
+// isOpen reports whether the session that a sign-in opened can still be used.
+func (s *scope) isOpen(in mfa.SignedIn) (bool, error) {
+	_, hash, _ := bearer(in.Token)
+	x, u, err := s.sessionOf(hash)
+	return err == nil && u != nil && s.alive(x, u), err
 }
 
 // signedIn reports whether the caller has a session or token that has not ended.
@@ -60,7 +85,7 @@ func (t *turn[R]) signedIn(s *scope) bool { return s.actor != nil && !t.rule.Sig
 // keep stores the answer for a retry in the act's transaction. A refusal is kept only for
 // a caller who is signed in: before that each attempt is judged by itself.
 func (t *turn[R]) keep(s *scope) error {
-	if t.retry == nil || t.keepNothing || t.refusal != nil && !t.signedIn(s) {
+	if t.retry == nil || t.refusal != nil && !t.signedIn(s) {
 		return nil
 	}
 	callers, err := t.callers(s)
@@ -86,8 +111,8 @@ func (t *turn[R]) keep(s *scope) error {
 	return s.sweep(len(callers), name)
 }
 
-// callers returns who can have the answer again: the account or actor, and what asked
-// where it has ended by then. A challenge is always ended by the answer to it.
+// callers returns the names under which the answer is kept: the account or actor, and also
+// the session or token if it has ended or is about to. The answer to a challenge ends it.
 func (t *turn[R]) callers(s *scope) (out [][]byte, _ error) {
 	switch {
 	case len(t.rule.Levels) == 0:

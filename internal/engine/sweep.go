@@ -10,31 +10,31 @@ import (
 
 // Bounds of the answers that are kept.
 const (
-	sweepEach   = 4         // removed for each that is kept, as long as there are so many past their time
-	repliesGone = time.Hour // an age that none has once another was kept
-	sweepMost   = 10_000    // of that age removed at once
+	sweepEach   = 4         // expired answers removed for each new one
+	repliesGone = time.Hour // answers older than this are removed by the next write
+	sweepMost   = 100_000   // of them at once
 	sweepLot    = 1_000     // removed in one transaction of Sweep
 )
 
 // sweep removes answers whose time is over, twice as many as were kept at least, and one
-// time in sixteen ended sessions and tokens as well; when, no client can choose. While the
-// clock is doubted it removes nothing.
-func (s *scope) sweep(kept int, beside string) error {
+// time in sixteen ended sessions and tokens as well, at random, so that no client can
+// choose the moment. While the clock is doubted it removes nothing.
+func (s *scope) sweep(kept int, name string) error {
 	if s.doubted {
 		return nil
 	}
-	n, err := s.tx.SweepReplies(s.repliesSince(), beside, sweepEach*kept)
+	n, err := s.tx.SweepReplies(s.repliesSince(), name, sweepEach*kept)
 	if err == nil && n >= sweepEach*kept { // more are waiting
 		_, err = s.tx.SweepReplies(s.now.Add(-repliesGone), "", sweepMost)
 	}
 	if err != nil {
 		return err
 	}
-	var lot [1]byte
-	if _, err := io.ReadFull(s.rand, lot[:]); err != nil {
+	var dice [1]byte
+	if _, err := io.ReadFull(s.rand, dice[:]); err != nil {
 		return mfa.Fault(err)
 	}
-	if lot[0]%16 != 0 {
+	if dice[0]%16 != 0 {
 		return nil
 	}
 	return s.tx.Sweep(s.now)

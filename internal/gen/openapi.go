@@ -62,10 +62,10 @@ func operation(r api.Route, reg huma.Registry, c comments, problem *huma.Schema)
 		op.Security = []map[string][]string{{"token": {}}}
 	}
 	if r.Rule.Changes {
-		least := 16
+		least, most := mfa.IdempotencyKeyMin, mfa.IdempotencyKeyMax
 		op.Parameters = []*huma.Param{{
-			Name: "Idempotency-Key", In: "header", Required: true, Description: "At least 128 random bits in 22 characters or more, new for each request that is no retry.",
-			Schema: &huma.Schema{Type: "string", MinLength: &least},
+			Name: "Idempotency-Key", In: "header", Required: true, Description: "At least 128 random bits, new for each request that is no retry.",
+			Schema: &huma.Schema{Type: "string", MinLength: &least, MaxLength: &most},
 		}}
 	}
 	return op

@@ -75,9 +75,8 @@ type Reader interface {
 
 	Events(q EventQuery) ([]Event, error) // newest first
 	Notices(q NoticeQuery) ([]Notice, error)
-	// Reply returns the answer kept under a name after since, which is no longer ago
-	// than [ReplyTTL].
-	Reply(name string, since time.Time) (Reply, error)
+	// Reply returns the answer kept under a name in one of the periods, after since.
+	Reply(name string, in ReplyPeriods, since time.Time) (Reply, error)
 }
 
 // Tx reads and writes records. A Put inserts a record whose Rev is 0, and else
@@ -113,12 +112,12 @@ type Tx interface {
 	AppendEvent(Event) error
 	PutNotice(Notice) error
 	PutReply(Reply) error
-	// DeleteReply removes the answer that Reply returns.
-	DeleteReply(name string, since time.Time) error
-	// SweepReplies removes answers that were not kept after since: so many of those kept
-	// [ReplyTTL] or longer before it, oldest first, and of the later ones a few that follow
-	// a name. It returns how many it removed.
-	SweepReplies(since time.Time, beside string, most int) (int, error)
+	// DeleteReply removes the answers kept under a name in the periods.
+	DeleteReply(name string, in ReplyPeriods) error
+	// SweepReplies removes answers that were not kept after since: at most so many of
+	// earlier periods than that of since, oldest first, and of that period a few whose
+	// names follow a name. It returns how many it removed.
+	SweepReplies(since time.Time, name string, most int) (int, error)
 	// Sweep removes sessions and tokens that ended before the time.
 	Sweep(before time.Time) error
 }
@@ -184,7 +183,14 @@ const ReplyTTL = 10 * time.Minute
 // Reply is an answer kept for a retry. It opens only with the key that the client drew
 // and a key of the keyring together.
 type Reply struct {
+	Period int64  // under which it is found and removed, see [ReplyPeriod]
 	Name   string // a keyed hash of the caller and the idempotency key
 	Sealed []byte
 	At     time.Time
 }
+
+// ReplyPeriods are the periods in which an answer may be found; one may be named twice.
+type ReplyPeriods [5]int64
+
+// ReplyPeriod numbers the periods of time, each as long as an answer can be had.
+func ReplyPeriod(t time.Time) int64 { return t.UnixMicro() / ReplyTTL.Microseconds() }

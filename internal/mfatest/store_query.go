@@ -182,7 +182,7 @@ func sweepReplies(s *storeTest) {
 		for _, period := range []int{2, 0, 1} { // in no order
 			for i := range 10 {
 				kept := oldest.Add(time.Duration(period) * mfa.ReplyTTL)
-				if err := tx.PutReply(mfa.Reply{Name: name(period, i), At: kept}); err != nil {
+				if err := tx.PutReply(mfa.Reply{Period: mfa.ReplyPeriod(kept), Name: name(period, i), At: kept}); err != nil {
 					return err
 				}
 			}
@@ -193,8 +193,8 @@ func sweepReplies(s *storeTest) {
 		s.view(func(r mfa.Reader) error {
 			for period := range n {
 				for i := range 10 {
-					since := oldest.Add(time.Duration(period)*mfa.ReplyTTL - time.Microsecond)
-					if _, err := r.Reply(name(period, i), since); err == nil {
+					in := mfa.ReplyPeriods{mfa.ReplyPeriod(oldest) + int64(period)}
+					if _, err := r.Reply(name(period, i), in, time.Time{}); err == nil {
 						n[period]++
 					}
 				}

@@ -87,7 +87,7 @@ func fullNotice() mfa.Notice {
 
 func fullReply() mfa.Reply {
 	return mfa.Reply{
-		Name: "4e4e", Sealed: []byte{7, 0}, At: at(1),
+		Period: 7, Name: "4e4e", Sealed: []byte{7, 0}, At: at(1),
 	}
 }
 
@@ -119,7 +119,7 @@ func everyField(s *storeTest) {
 		got(s, []mfa.Approval{approval})(r.Approvals(mfa.ApprovalQuery{}))
 		got(s, []mfa.Event{event})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{n})(r.Notices(mfa.NoticeQuery{}))
-		got(s, reply)(r.Reply("4e4e", at(0)))
+		got(s, reply)(r.Reply("4e4e", mfa.ReplyPeriods{7}, at(0)))
 		got(s, "i1")(r.Meta(mfa.MetaInstance))
 		return nil
 	})
@@ -177,7 +177,7 @@ func emptyFields(s *storeTest) {
 		got(s, mfa.Token{Hash: "h", UserID: "u1", Rev: 1})(r.Token("h"))
 		got(s, []mfa.Event{{Seq: 1}})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{{ID: "n1"}})(r.Notices(mfa.NoticeQuery{}))
-		got(s, mfa.Reply{Name: "h", At: at(1)})(r.Reply("h", at(0)))
+		got(s, mfa.Reply{Name: "h", At: at(1)})(r.Reply("h", mfa.ReplyPeriods{}, at(0)))
 		got(s, "")(r.Meta("m"))
 		got(s, []mfa.Factor(nil))(r.Factors("nobody"))
 		return nil

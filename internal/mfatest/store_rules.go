@@ -2,7 +2,6 @@ package mfatest
 
 import (
 	"errors"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -12,7 +11,7 @@ func notThere(s *storeTest) {
 		for name, err := range map[string]error{
 			"meta": second(r.Meta("x")), "community": second(r.Community("x")), "name": second(r.CommunityByName("x")),
 			"user": second(r.User("x")), "email": second(r.UserID("x")), "session": second(r.Session("x")),
-			"reply": second(r.Reply("x", at(0))), "token": second(r.Token("x")), "token's id": second(r.TokenByID("x")),
+			"reply": second(r.Reply("x", mfa.ReplyPeriods{}, at(0))), "token": second(r.Token("x")), "token's id": second(r.TokenByID("x")),
 		} {
 			if !errors.Is(err, mfa.NotFound) {
 				s.Errorf("%s: %s", name, describe(err))
@@ -179,29 +178,33 @@ func conflictGoesOn(s *storeTest) {
 	})
 }
 
-// keepReply: of two calls under one name one loses, until the first answer's time is over.
+// keepReply: of two calls under one name in one period one loses, and what is found was
+// kept in one of the periods asked for, late enough.
 func keepReply(s *storeTest) {
-	kept := at(0)
-	first := mfa.Reply{Name: "h", Sealed: []byte{1}, At: kept}
+	first := mfa.Reply{Period: 3, Name: "h", Sealed: []byte{1}, At: at(1)}
 	s.update(func(tx mfa.Tx) error { return tx.PutReply(first) })
-	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutReply(mfa.Reply{Name: "h", At: kept}) })
+	s.refused(mfa.Conflict, func(tx mfa.Tx) error { return tx.PutReply(mfa.Reply{Period: 3, Name: "h", At: at(2)}) })
+	next := mfa.Reply{Period: 4, Name: "h", Sealed: []byte{3}, At: at(3)}
 	s.view(func(r mfa.Reader) error {
-		got(s, first)(r.Reply("h", kept.Add(-time.Microsecond)))
-		got(s, first)(r.Reply("h", kept.Add(-mfa.ReplyTTL)))
-		s.code(mfa.NotFound, second(r.Reply("h", kept)))
-		s.code(mfa.NotFound, second(r.Reply("g", kept.Add(-time.Microsecond))))
+		for i := range 5 {
+			var in mfa.ReplyPeriods
+			in[i] = 3
+			got(s, first)(r.Reply("h", in, at(0)))
+		}
+		s.code(mfa.NotFound, second(r.Reply("h", mfa.ReplyPeriods{3}, at(1))))
+		s.code(mfa.NotFound, second(r.Reply("h", mfa.ReplyPeriods{2, 4}, at(0))))
+		s.code(mfa.NotFound, second(r.Reply("g", mfa.ReplyPeriods{3}, at(0))))
 		return nil
 	})
-	next := mfa.Reply{Name: "h", Sealed: []byte{3}, At: kept.Add(mfa.ReplyTTL)}
 	s.update(func(tx mfa.Tx) error { return tx.PutReply(next) })
 	s.view(func(r mfa.Reader) error {
-		got(s, next)(r.Reply("h", kept))
+		got(s, next)(r.Reply("h", mfa.ReplyPeriods{3, 4}, at(1)))
 		return nil
 	})
-	s.update(func(tx mfa.Tx) error { return tx.DeleteReply("h", kept) })
+	s.update(func(tx mfa.Tx) error { return tx.DeleteReply("h", mfa.ReplyPeriods{2, 4}) })
 	s.view(func(r mfa.Reader) error {
-		s.code(mfa.NotFound, second(r.Reply("h", kept)))
-		got(s, first)(r.Reply("h", kept.Add(-time.Microsecond)))
+		s.code(mfa.NotFound, second(r.Reply("h", mfa.ReplyPeriods{4}, at(0))))
+		got(s, first)(r.Reply("h", mfa.ReplyPeriods{3, 4}, at(0)))
 		return nil
 	})
 }

@@ -1,8 +1,8 @@
 -- +goose Up
 
--- Kept answers have keyed names and stand by the period in which they were kept, so that
--- those whose time is over are the first rows. Answers kept under the old names, which
--- live 10 minutes, cannot be found by the new ones.
+-- Kept answers have keyed names and are ordered by the period in which they were kept, so
+-- that those whose time is over are the first rows. Answers kept under the old names, which
+-- are valid for 10 minutes, cannot be found by the new ones.
 DROP TABLE replies;
 CREATE TABLE replies (
 	period BIGINT NOT NULL,
