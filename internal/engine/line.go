@@ -87,7 +87,7 @@ func (s *scope) rolesStay(c mfa.Community, next *home) error {
 		if next.below(l.ID) || len(l.Roles) == 0 {
 			continue // its roles come along
 		}
-		holder, err := s.someUser(anyUser, withRole([]mfa.Community{c}, namesOf(l.Roles)...)...)
+		holder, err := s.someUser("", withRole([]mfa.Community{c}, namesOf(l.Roles)...)...)
 		switch {
 		case holder != nil:
 			return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would no longer be above", holder.Email, holder.Role, l.Name)

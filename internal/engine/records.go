@@ -57,7 +57,7 @@ func (s *scope) sign(label string, record any) []byte {
 func (s *scope) community(id string) (mfa.Community, error) {
 	c, err := s.r.Community(id)
 	if err != nil {
-		return c, s.gone(unread(err, "community", id), "community "+id)
+		return c, s.gone(unreadableRecord(err, "community", id), "community "+id)
 	}
 	return c, s.prove(macCommunity, "community "+c.Name, c, c.MAC, c.Proof)
 }
@@ -67,7 +67,7 @@ func (s *scope) community(id string) (mfa.Community, error) {
 func (s *scope) communityCalled(name string) (mfa.Community, error) {
 	c, err := s.r.CommunityByName(name)
 	if err != nil {
-		return c, unread(err, "community", name)
+		return c, unreadableRecord(err, "community", name)
 	}
 	return c, s.prove(macCommunity, "community "+c.Name, c, c.MAC, c.Proof)
 }

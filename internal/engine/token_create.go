@@ -115,7 +115,7 @@ func (s *scope) mayAllow(owner *account, permissions []mfa.Permission) error {
 func (s *scope) namesake(owner *account, name string) (*mfa.Token, error) {
 	all, err := s.r.Tokens(mfa.TokenQuery{UserID: owner.ID})
 	if err != nil {
-		return nil, unread(err, "a token of", owner.Email)
+		return nil, unreadableRecord(err, "a token of", owner.Email)
 	}
 	i := slices.IndexFunc(all, func(k mfa.Token) bool { return k.Name == name && k.Successor == "" })
 	if i < 0 {

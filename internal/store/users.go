@@ -91,7 +91,10 @@ func (t *tx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 func usersWhere(q mfa.UserQuery) (w where) {
 	w.in("community_id", q.CommunityIDs, q.CommunityIDs != nil)
 	w.in("role", stringsOf(q.Roles), q.Roles != nil)
-	w.in("status NOT", []string{string(mfa.UserLocked), string(mfa.UserDeactivated)}, q.NotClosed)
+	if q.CanSignIn { // a value that was never written is found, and seen as damage
+		w.in("status NOT", []string{string(mfa.UserLocked), string(mfa.UserDeactivated)}, true)
+		w.and("service <> ", true)
+	}
 	return w
 }
 

@@ -16,8 +16,8 @@ func TestAQueryOfAGuardReadsOnlyThePageItAsksFor(t *testing.T) {
 		index string
 	}{
 		"a role in a community":          {mfa.UserQuery{CommunityIDs: []string{"c"}, Roles: []mfa.Role{"r"}}, "users_by_community_role (community_id=? AND role=? AND email>?)"},
-		"administrators who are not out": {mfa.UserQuery{CommunityIDs: []string{"c"}, Roles: []mfa.Role{"r"}, NotClosed: true}, "users_by_community_role (community_id=? AND role=? AND email>?)"},
-		"a role everywhere":              {mfa.UserQuery{Roles: []mfa.Role{"r"}, NotClosed: true}, "users_by_role (role=? AND email>?)"},
+		"administrators who can sign in": {mfa.UserQuery{CommunityIDs: []string{"c"}, Roles: []mfa.Role{"r"}, CanSignIn: true}, "users_by_community_role (community_id=? AND role=? AND email>?)"},
+		"a role everywhere":              {mfa.UserQuery{Roles: []mfa.Role{"r"}, CanSignIn: true}, "users_by_role (role=? AND email>?)"},
 	} {
 		w := usersWhere(c.query)
 		w.and("email > ", "")
