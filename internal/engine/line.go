@@ -10,7 +10,7 @@ import (
 
 // under does something with each community that a change of one concerns, itself
 // and those below it, and the line it would have: next is that of the changed one. A
-// refusal goes before damage, which is the answer where no sound community refuses.
+// refusal goes before damage: damage is the answer if no sound community refuses.
 func (s *scope) under(next []mfa.Community, do func(c mfa.Community, line []mfa.Community) error) error {
 	below, err := s.below(next[0])
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// What the guards ask is answered from an index in its order: no user is read who is not
-// of the community and of the role, and no more of those than a page.
+// The queries of the guards use an index in its order. They read no user of another
+// community or role, and no more users than a page.
 func TestAQueryOfAGuardReadsOnlyThePageItAsksFor(t *testing.T) {
 	s, _ := create(t, Options{})
 	for name, c := range map[string]struct {
