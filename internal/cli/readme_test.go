@@ -116,13 +116,32 @@ func TestEveryExampleOfVerifyIsSafeForAnyUserName(t *testing.T) {
 	for name, text := range texts {
 		for _, shown := range regexp.MustCompile(`(?m)mfactl (?:verify|admin check-code) \S.*-(?:stdin|file).*$`).FindAllString(text, -1) {
 			n++
-			if !strings.Contains(shown, ` -- "$USER"`) {
+			if !regexp.MustCompile(` -- "\$(USER|user)"`).MatchString(shown) {
 				t.Errorf("%s: %s", name, shown)
 			}
 		}
 	}
 	if n < 5 {
 		t.Errorf("only %d examples were found", n)
+	}
+}
+
+// A script that is pasted into a shell changes no variable that the login set, and reads
+// none of them as the name of another user.
+func TestNoScriptOverwritesAVariableOfTheLogin(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("help", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := regexp.MustCompile(`(?m)^\s*(export |readonly )?(USER|LOGNAME|HOME|PATH|SHELL|PWD|TERM|LANG|MAIL)=.*$`)
+	for _, path := range append(append(paths, docs...), readme) {
+		for _, line := range set.FindAllString(readFile(t, path), -1) {
+			t.Errorf("%s: %s", path, line)
+		}
 	}
 }
 

@@ -118,8 +118,11 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 			return a.lost(view{lossy: true}, err)
 		}
 		return nil
-	default:
+	case r.open() || r.also:
 		return nil
+	default: // the act was to give no secret, and the policy changed meanwhile
+		return mfa.Errorf(mfa.Unknown, "%s, but nothing says where the secret may go", a.done).
+			WithHint("within 10 minutes, repeat the same command with --save FILE --idempotency-key %s", a.key)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// lockFor fails unless the right to make a store can be had.
+// lockFor acquires the right to make a store, and fails if it cannot.
 func lockFor(t *testing.T, path string) *Lock {
 	t.Helper()
 	l, err := Acquire(t.Context(), path)
@@ -21,8 +21,8 @@ func lockFor(t *testing.T, path string) *Lock {
 	return l
 }
 
-// looked is a context that does something when it is looked at for the first time, which
-// happens between the making of the directory and the opening of the lock file.
+// looked is a context that calls a function when its error is first read. Acquire does that
+// after it made the directory and before it opens the lock file.
 type looked struct {
 	context.Context
 	once sync.Once
@@ -35,7 +35,7 @@ func (l *looked) Err() error {
 	return l.Context.Err()
 }
 
-// A person whose directory is removed by another one who gives up makes it again.
+// If another process gives up and removes the directory, Acquire makes it again.
 func TestALockWhoseDirectoryGoesMakesItAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	path := filepath.Join(dir, "x.db")
@@ -53,7 +53,7 @@ func TestALockWhoseDirectoryGoesMakesItAgain(t *testing.T) {
 	}
 }
 
-// Where the lock file cannot be had nobody has the right, and nobody waits for it.
+// If the lock file cannot be made, Acquire fails at once.
 func TestALockThatCannotBeHadIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		at   string
@@ -72,7 +72,7 @@ func TestALockThatCannotBeHadIsRefused(t *testing.T) {
 			}
 			l, err := Acquire(t.Context(), filepath.Join(dir, c.at))
 			if l != nil {
-				t.Error("somebody has it")
+				t.Error("it returned a lock")
 			}
 			said := wantCode(t, err, mfa.Unavailable)
 			if link := strings.Contains(name, "link"); link != strings.Contains(said.message, "which is a link") {
