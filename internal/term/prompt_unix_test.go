@@ -79,6 +79,15 @@ func TestOtherSignalsEndNoPrompt(t *testing.T) {
 	}
 }
 
+// When every ending signal is ignored, other signals do not take their place.
+func TestNoSignalEndsAProcessThatIgnoresAllEndingSignals(t *testing.T) {
+	s := startJob(t, "ignoring")
+	s.waitReport("exit 0")
+	if !strings.Contains(s.reported(), `answer "0"`) {
+		t.Errorf("signals arrived: %q", s.reported())
+	}
+}
+
 func TestSuspendingRestoresTheTerminalAndContinuingAsksAgain(t *testing.T) {
 	for _, q := range questions {
 		t.Run(q.role, func(t *testing.T) {
