@@ -255,7 +255,7 @@ func (w *world) forge(g guard) {
 
 func (w *world) columnsOf(table string) (out []string) {
 	w.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+w.path)
+	db, err := sql.Open("sqlite", "file:"+w.path+"?_busy_timeout=5000")
 	is(w.t, err, "")
 	defer db.Close() //nolint:errcheck // it was only read
 	rows, err := db.QueryContext(w.t.Context(), "SELECT name FROM pragma_table_info(?)", table)
