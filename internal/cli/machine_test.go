@@ -40,6 +40,9 @@ func newMachine(t *testing.T) *machine {
 	return m
 }
 
+// patience is how long anything may take before a test fails.
+const patience = 20 * time.Second
+
 func (m *machine) path(name string) string { return filepath.Join(m.dir, name) }
 
 func (m *machine) write(name, text string) {

@@ -33,9 +33,6 @@ type screen struct {
 	done chan struct{}
 }
 
-// patience is how long anything may take before a test fails.
-const patience = 20 * time.Second
-
 // on starts a command on a terminal of 80 by 24.
 func (m *machine) on(who string, args ...string) *screen {
 	m.t.Helper()
