@@ -137,7 +137,8 @@ func TestWhatWasTypedAheadAnswersNothingUnderASecret(t *testing.T) {
 			s.seesTimes(secretPrompt, 2)
 			s.types("d")
 			s.ok()
-			for _, not := range []string{leaveQuestion, "File name", "Type s, c or d", "Saved"} {
+			// The Enter that turns a page is echoed behind its prompt, unlike what was typed ahead.
+			for _, not := range []string{leaveQuestion, "File name", "Type s, c or d", "Saved", "Enter for more: \x1b"} {
 				if strings.Contains(s.text(), not) {
 					t.Errorf("%s, %q typed ahead: it was taken for an answer: %q", name, ahead, s.text())
 				}
@@ -245,10 +246,14 @@ func TestASecretThatCannotBeSavedStaysOnTheScreen(t *testing.T) {
 	}
 	before := files(t, dir)
 	s, codes := m.generating()
-	const exists = "already exists and is not overwritten"
+	const exists, ownHome = "already exists and is not overwritten", "only your own home directory"
+	if err := os.MkdirAll(m.path("admin"), 0o700); err != nil { // what ~admin must not mean
+		t.Fatal(err)
+	}
 	tries := []struct{ name, says string }{
 		{"old.txt", exists}, {old, exists}, {"link", exists}, {"dangling", exists}, {"full", exists}, {"/dev/full", exists},
 		{".", exists}, {"~", exists}, {"missing/codes.txt", "no such file or directory"}, {"old.txt/codes.txt", "not a directory"},
+		{"~admin/codes", ownHome}, {"~admin", ownHome}, {"~nobody/codes", ownHome}, {"~codes.txt", ownHome},
 		{"codes\x1b[A.txt", "not a file name"}, {strings.Repeat("x", 300), "name too long"},
 	}
 	for n, try := range tries {
@@ -281,17 +286,7 @@ func TestASecretThatFitsNowhereStaysOnTheScreen(t *testing.T) {
 	m := newMachine(t)
 	dir := m.inDirectory()
 	s, codes := m.generating()
-	var was unix.Rlimit
-	if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_FSIZE, nil, &was); err != nil {
-		t.Skip("the limits of a process cannot be set here: ", err)
-	}
-	limit := func(l unix.Rlimit) {
-		t.Helper()
-		if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_FSIZE, &l, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	limit(unix.Rlimit{Cur: 100, Max: was.Max})
+	lift := s.limit(unix.RLIMIT_FSIZE, 100)
 	for n := range 3 {
 		s.types("s")
 		s.seesTimes("File name [", n+1)
@@ -302,9 +297,9 @@ func TestASecretThatFitsNowhereStaysOnTheScreen(t *testing.T) {
 			t.Fatalf("what could not be written whole is left: %s", got)
 		}
 	}
-	limit(was)
+	lift()
 	s.types("d")
-	s.sees(leaveQuestion)
+	s.sees("These codes are neither saved nor copied, and they will not be shown again. " + leaveQuestion)
 	s.types("n")
 	s.seesTimes(secretPrompt, 5)
 	s.types("s")
@@ -314,6 +309,110 @@ func TestASecretThatFitsNowhereStaysOnTheScreen(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(dir, "codes.txt")); err != nil || !strings.HasSuffix(string(b), strings.Join(codes, "\n")+"\n") {
 		t.Errorf("saved: %q, %v", b, err)
 	}
+}
+
+// limit sets a limit of the program on the screen, and returns a function that lifts it.
+func (s *screen) limit(resource int, most uint64) (lift func()) {
+	s.t.Helper()
+	var was unix.Rlimit
+	if err := unix.Prlimit(s.cmd.Process.Pid, resource, nil, &was); err != nil {
+		s.t.Skip("the limits of a process cannot be set here: ", err)
+	}
+	set := func(l unix.Rlimit) {
+		s.t.Helper()
+		if err := unix.Prlimit(s.cmd.Process.Pid, resource, &l, nil); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	set(unix.Rlimit{Cur: most, Max: was.Max})
+	return func() { set(was) }
+}
+
+// If the codes cannot be sent to the clipboard, the only screen that shows them stays, and
+// they do not count as copied. A process that may open no more files cannot open its terminal.
+func TestASecretThatCannotBeCopiedStaysOnTheScreen(t *testing.T) {
+	m := newMachine(t)
+	s, codes := m.generating()
+	lift := s.limit(unix.RLIMIT_NOFILE, 3)
+	for n := range 2 {
+		s.types("c")
+		s.seesTimes(secretPrompt, n+2)
+		s.shows(append(codes, "cannot copy: open /dev/tty: too many open files")...)
+	}
+	lift()
+	s.types("d")
+	s.sees(leaveQuestion)
+	s.types("n")
+	s.seesTimes(secretPrompt, 4)
+	s.types("c")
+	s.seesTimes(secretPrompt, 5)
+	s.shows(append(codes, "mfactl cannot confirm that")...)
+	s.types("d")
+	s.ok()
+	s.cleared(codes...)
+}
+
+// A long text that is pasted by mistake answers no question under a secret and does not clear
+// the screen.
+func TestAnAnswerThatIsTooLongLeavesASecretOnTheScreen(t *testing.T) {
+	m := newMachine(t)
+	dir := m.inDirectory()
+	s, codes := m.generating()
+	long := strings.Repeat("d", 5000)
+	for n, word := range []string{"", "s", "d"} {
+		if word != "" {
+			s.types(word)
+			s.sees(map[string]string{"s": "File name [", "d": leaveQuestion}[word])
+		}
+		s.types(long)
+		s.seesTimes(secretPrompt, n+2)
+		s.shows(append(codes, "the answer is too long")...)
+	}
+	if got := files(t, dir); len(got) != 0 {
+		t.Errorf("there are files: %s", got)
+	}
+	s.types("d")
+	s.ok()
+}
+
+// What was typed while the pages of a long list were shown was meant for a page, and does not
+// answer the prompt under the last one.
+func TestWhatWasTypedBetweenPagesAnswersNothingUnderASecret(t *testing.T) {
+	m := newMachine(t)
+	dir := m.inDirectory()
+	for _, typed := range []string{"\nd\ny\n", "\ns\n\n", "\nsave\npage.txt\n", "\nhalf a li", strings.Repeat("x", 5000)} {
+		s := m.onTerminal(12, m.cmd("admin", "backup-codes", "generate", "--yes", "--password-file", m.path("P")))
+		s.sees("Enter for more: ")
+		s.types(strings.TrimSuffix(typed, "\n"))
+		s.sees(secretPrompt)
+		s.types("copy")
+		s.seesTimes("Enter for more: ", 2)
+		s.types("")
+		s.seesTimes(secretPrompt, 2)
+		s.types("d")
+		s.ok()
+		for _, not := range []string{leaveQuestion, "File name", "Type s, c or d", "Saved"} {
+			if strings.Contains(s.text(), not) {
+				t.Errorf("%q: it was taken for an answer: %q", typed, s.text())
+			}
+		}
+		if got := files(t, dir); len(got) != 0 {
+			t.Errorf("%q: there are files: %s", typed, got)
+		}
+	}
+}
+
+// A set of one code is one code in every sentence.
+func TestASetOfOneBackupCodeIsSpokenOfAsOne(t *testing.T) {
+	m := newMachine(t)
+	m.must("admin", "", "admin", "policy", "set", "backup_codes=1", "--password-file", m.path("P"))
+	s := m.on("admin", "backup-codes", "generate", "--password-file", m.path("P"), "--yes")
+	s.sees(secretPrompt)
+	s.shows("The backup code of admin@acme.example", "Store it somewhere other than your phone.")
+	s.types("d")
+	s.sees("This code is neither saved nor copied, and it will not be shown again. " + leaveQuestion)
+	s.types("y")
+	s.ok()
 }
 
 // No terminal says whether it copied, so the codes stay; but they count as copied.

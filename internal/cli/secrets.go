@@ -85,9 +85,11 @@ type secret struct {
 	forms []string // other forms of them that are printed
 	note  []string // what to do with them
 	spell bool     // they are dictated
-	kept  bool     // their user has to keep them: leaving them unsaved asks once
-	name  string   // for the file's first line; empty where a program reads the file
-	file  string   // what the screen's prompt proposes as the name of the file
+	// unsaved is the question before the screen is left although the secrets were neither
+	// saved nor copied. Nothing is asked if it is empty.
+	unsaved string
+	name    string // for the file's first line; empty where a program reads the file
+	file    string // the file name that the screen's prompt proposes
 }
 
 // hand shows or saves secrets as planned. It comes after the act: whatever fails

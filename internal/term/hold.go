@@ -60,6 +60,9 @@ func NotifyEnd(c chan<- os.Signal, additional ...os.Signal) {
 	}
 }
 
+// errLongAnswer is the error of an answer that may have been cut.
+var errLongAnswer = fmt.Errorf("the answer is too long: more than %d bytes", maxLine)
+
 // errOver is what a prompt after the end of a hold says if nothing else does.
 var errOver = errors.New("the screen has been left")
 
@@ -277,7 +280,7 @@ func (h *hold) readLine() (string, error) {
 			}
 			return string(line), nil
 		case b == '\n' && len(line) > maxLine:
-			return "", fmt.Errorf("the answer is too long: more than %d bytes", maxLine)
+			return "", errLongAnswer
 		case b == '\n':
 			return strings.TrimSuffix(string(line), "\r"), nil // of a console
 		default:
