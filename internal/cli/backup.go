@@ -40,7 +40,7 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 	defer func() { r.drop(err) }()
 	s, call, err := a.own(ctx, "GenerateBackupCodes")
 	if unplanned != nil && (err != nil || !a.codesAreOff(ctx)) {
-		return unplanned // there will be codes, and nothing says where they may go
+		return unplanned // codes will be created, and no flag says where they go
 	}
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 // codesOff says why there are no backup codes to use.
 const codesOff = "Backup codes are off: the policy has backup_codes=0."
 
-// codesAreOff reports that new backup codes would be none.
+// codesAreOff reports whether the policy turns backup codes off.
 func (a *App) codesAreOff(ctx context.Context) bool {
 	st, err := a.status(ctx)
 	return err == nil && st.BackupCodesOff

@@ -189,7 +189,7 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 				"show": {"admin@acme.example"}, "update": {"admin@acme.example", "--role", "member"},
 				"reset-password": {"admin@acme.example"}, "prefer": {"phone"}, "rename": {"phone", "telephone"},
 				"remove": {"telephone"}, "resync": {"telephone"}, "completion": {"bash"}, "help": {"exit-codes"},
-				"serve": {"--listen", "127.0.0.1:0"}, // a port that is free, whatever else runs on this machine
+				"serve": {"--listen", "127.0.0.1:0"}, // the system picks a free port
 			}[c.Name()]...)
 			for _, who := range []string{"admin", "nobody"} {
 				s := mm.on(who, args...)
