@@ -15,8 +15,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// checkKey takes the idempotency key that was given, or draws one: 128 bits. Its bounds are
-// those of every idempotency key, since what is sent has one length whatever was given.
+// checkKey takes the key of --idempotency-key, or draws one of 128 bits. The flag needs no
+// bounds of its own: the key that is sent has the same length whatever was given.
 func (a *App) checkKey() error {
 	a.request = rand.Text()
 	a.key = a.flags.key
@@ -76,7 +76,8 @@ func (a *App) provenance() mfa.Provenance {
 	return p
 }
 
-// caller is who runs this and where; what the operating system does not know is empty.
+// caller returns the user who runs this process and the name of the host. A field that the
+// operating system does not know is empty.
 func (a *App) caller() (c Caller) {
 	if a.Caller != (Caller{}) {
 		return a.Caller

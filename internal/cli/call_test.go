@@ -33,7 +33,7 @@ func TestAnIdempotencyKeyIsLongEnough(t *testing.T) {
 	}
 }
 
-// Every key that the flag accepts can be used, whatever user is named: what is sent is within
+// Every key that the flag accepts works with every user name: the key that is sent is within
 // the bounds of a store and of a header.
 func TestTheLongestIdempotencyKeyWorksWithEveryUserName(t *testing.T) {
 	m := newMachine(t)
@@ -89,7 +89,7 @@ func TestWhereACallCameFrom(t *testing.T) {
 	}
 	p := a.provenance()
 	sudoUser := ""
-	if os.Geteuid() == 0 { // only root is believed to have come by sudo
+	if os.Geteuid() == 0 { // SUDO_USER counts for root only
 		sudoUser = "alice"
 	}
 	if p.SSHClient != "192.0.2.7" || p.SudoUser != sudoUser || p.PID == 0 || p.UID == "" || p.RequestID == "" {

@@ -23,7 +23,7 @@ func (m *machine) key(s *screen) *phone.Phone {
 	return m.phoneOf(strings.ReplaceAll(strings.Join(groups, ""), " ", ""))
 }
 
-// leaveQuestion ends what is asked before backup codes are left unsaved.
+// leaveQuestion is the end of the question before backup codes are left unsaved.
 const leaveQuestion = "Leave? [y/N] "
 
 // lookUpCodes finds the codes on a screen.

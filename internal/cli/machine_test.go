@@ -20,7 +20,7 @@ type machine struct {
 	t     *testing.T
 	dir   string
 	extra []string // of the environment
-	work  string   // the working directory of programs; dir where it is empty
+	work  string   // the working directory of programs; dir if it is empty
 }
 
 const (

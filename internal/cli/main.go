@@ -85,7 +85,7 @@ func (a *App) Run(args []string) int {
 }
 
 // heed returns a context that an ending signal cancels ([term.NotifyEnd]); a second one ends
-// the process at once. Where the output is closed, the exit status still says what is true now.
+// the process at once. If the output is closed, the exit status still says what is true now.
 // heed is called by the first command that changes something or asks for a sign-in: a command
 // that only reads may end as the system ends it, and watching signals takes as long as a
 // look-up. It ignores the signals that it is given, and SIGPIPE.

@@ -189,7 +189,7 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 				"show": {"admin@acme.example"}, "update": {"admin@acme.example", "--role", "member"},
 				"reset-password": {"admin@acme.example"}, "prefer": {"phone"}, "rename": {"phone", "telephone"},
 				"remove": {"telephone"}, "resync": {"telephone"}, "completion": {"bash"}, "help": {"exit-codes"},
-				"serve": {"--listen", "127.0.0.1:0"}, // a port that is free, whatever else runs on this machine
+				"serve": {"--listen", "127.0.0.1:0"}, // the system picks a free port
 			}[c.Name()]...)
 			for _, who := range []string{"admin", "nobody"} {
 				s := mm.on(who, args...)
@@ -214,17 +214,17 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 }
 
 // Tests that were started with SIGHUP ignored start programs that it ends, and go on
-// ignoring it themselves.
+// ignoring it themselves. A process cannot undo signal.Ignore, so this test runs itself
+// again in one that a shell started so.
 func TestAProgramOnATerminalDoesNotInheritAnIgnoredSignal(t *testing.T) {
-	m := newMachine(t)
 	if !signal.Ignored(syscall.SIGHUP) {
-		signal.Ignore(syscall.SIGHUP)
-		defer func() { // Reset does not undo Ignore
-			caught := make(chan os.Signal, 1)
-			signal.Notify(caught, syscall.SIGHUP)
-			signal.Stop(caught)
-		}()
+		c := exec.CommandContext(t.Context(), "sh", "-c", `trap "" HUP; exec "$0" -test.run="^$1\$"`, os.Args[0], t.Name())
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		return
 	}
+	m := newMachine(t)
 	s := m.on("nobody", "login")
 	s.sees("E-mail address: ")
 	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {

@@ -108,8 +108,8 @@ func again(sc *term.Screen, s secret, say ...string) {
 	}
 }
 
-// saveFrom asks for the name of a new file, saves to it and says where it is. If it returns
-// an error, no file of that name was created, or the error says what is left of it.
+// saveFrom asks for the name of a new file, saves the secret there and prints the full path.
+// If it returns an error, it has left no file, or the error says which.
 func (a *App) saveFrom(sc *term.Screen, s secret) (saved bool, err error) {
 	proposed := freeName(s.file)
 	name, err := sc.Line("File name [" + proposed + "]: ")

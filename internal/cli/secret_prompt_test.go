@@ -17,8 +17,8 @@ import (
 // newLine moves the cursor to the beginning of a line.
 var newLine = regexp.MustCompile(`\x1b\[\d+;1H`)
 
-// drawn is what stands on the alternate screen: everything since it was wiped last, with a
-// blank for each new line.
+// drawn returns the contents of the alternate screen: everything since it was last wiped, with
+// a space for each new line.
 func (s *screen) drawn() string {
 	text := s.text()
 	return newLine.ReplaceAllString(text[strings.LastIndex(text, "\x1b[H")+1:], " ")
@@ -34,7 +34,7 @@ func (s *screen) shows(texts ...string) {
 	}
 }
 
-// files names what is in a directory.
+// files returns the names of the files in a directory.
 func files(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -47,8 +47,8 @@ func files(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// generating has the administrator generate backup codes, and returns the screen that shows
-// them and the codes.
+// generating runs backup-codes generate as the administrator. It returns the screen that shows
+// the codes, and the codes.
 func (m *machine) generating() (s *screen, codes []string) {
 	m.t.Helper()
 	s = m.on("admin", "backup-codes", "generate", "--password-file", m.path("P"), "--yes")
@@ -59,7 +59,7 @@ func (m *machine) generating() (s *screen, codes []string) {
 	return s, codes
 }
 
-// inDirectory has commands run in an empty directory, which it returns.
+// inDirectory makes commands run in an empty directory, which it returns.
 func (m *machine) inDirectory() (dir string) {
 	m.t.Helper()
 	m.work = m.path("work")
@@ -150,9 +150,9 @@ func TestWhatWasTypedAheadAnswersNothingUnderASecret(t *testing.T) {
 	}
 }
 
-// Every secret that is shown once has the same prompt. Saved with Enter alone, it is in a
-// new file of its user's; a second one has another name. Of what is not a set of backup codes,
-// leaving asks nothing.
+// Every secret that is shown once has the same prompt. Enter alone saves it to a new private
+// file with the proposed name; a second file gets another name. Only a set of backup codes
+// asks before it is left unsaved.
 func TestEverySecretHasThePromptAndAFileOfItsOwn(t *testing.T) {
 	m := newMachine(t)
 	m.user("bob")
@@ -205,7 +205,8 @@ func TestEverySecretHasThePromptAndAFileOfItsOwn(t *testing.T) {
 	}
 }
 
-// ~/ is the home directory of the user, wherever they work, and the path is said in full.
+// ~/ is the home directory of the user, whatever the working directory is, and the full path is
+// printed.
 func TestASecretIsSavedInTheHomeDirectory(t *testing.T) {
 	m := newMachine(t)
 	dir, home := m.inDirectory(), t.TempDir()
@@ -230,8 +231,8 @@ func TestASecretIsSavedInTheHomeDirectory(t *testing.T) {
 	}
 }
 
-// A name that cannot be written to leaves the codes on the screen and what has the name as it
-// was, and the prompt follows.
+// If a file cannot be created, the codes stay on the screen and the prompt follows. A file that
+// already has the name is unchanged.
 func TestASecretThatCannotBeSavedStaysOnTheScreen(t *testing.T) {
 	m := newMachine(t)
 	dir := m.inDirectory()
@@ -279,9 +280,9 @@ func TestASecretThatCannotBeSavedStaysOnTheScreen(t *testing.T) {
 	s.sees("Saved to " + filepath.Join(dir, "new.txt"))
 }
 
-// Where there is no room for the whole file, none of it is left, and the codes stay on the
-// screen until they have gone somewhere. A limit on the size of files stands for a full disk:
-// the file takes 100 bytes of the codes and no more.
+// If there is no room for the whole file, no part of it is left, and the codes stay on the
+// screen. A limit on the size of files simulates a full disk: the file takes 100 bytes of the
+// codes and no more.
 func TestASecretThatFitsNowhereStaysOnTheScreen(t *testing.T) {
 	m := newMachine(t)
 	dir := m.inDirectory()
@@ -294,7 +295,7 @@ func TestASecretThatFitsNowhereStaysOnTheScreen(t *testing.T) {
 		s.seesTimes(secretPrompt, n+2)
 		s.shows(append(codes, "cannot save to "+filepath.Join(dir, "codes.txt")[:20], "file too large")...)
 		if got := files(t, dir); len(got) != 0 {
-			t.Fatalf("what could not be written whole is left: %s", got)
+			t.Fatalf("a part of the file is left: %s", got)
 		}
 	}
 	lift()
@@ -415,7 +416,7 @@ func TestASetOfOneBackupCodeIsSpokenOfAsOne(t *testing.T) {
 	s.ok()
 }
 
-// No terminal says whether it copied, so the codes stay; but they count as copied.
+// A terminal does not report whether it copied, so the codes stay. They count as copied.
 func TestACopiedSecretStaysOnTheScreen(t *testing.T) {
 	m := newMachine(t)
 	s, codes := m.generating()

@@ -99,7 +99,7 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 		a.mask(s)
 	}
 	switch {
-	case len(s.items) == 0 && r.file != nil: // a rule asks for none
+	case len(s.items) == 0 && r.file != nil: // the policy turns backup codes off
 		_ = r.file.Discard() // it may be gone
 		r.file = nil
 		return nil
@@ -146,7 +146,7 @@ func fill(f *term.SecretFile, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// notSaved says as a sentence why a file for a secret could not be made or written.
+// notSaved returns a sentence that says why a file for a secret could not be created or written.
 func notSaved(path string, err error) string {
 	if exists, is := errors.AsType[term.ExistsError](err); is {
 		return exists.Error()

@@ -76,8 +76,9 @@ func (a *App) logLevel() slog.Level {
 	return slog.LevelInfo
 }
 
-// ignored are the signals that a server ignores. Where there is no terminal that could be
-// hung up, SIGHUP means to read the settings again, and the certificate is read again anyway.
+// ignored returns the signals that a server ignores. Without a terminal, SIGHUP does not mean
+// that a terminal hung up but asks a server to read its settings again. There is nothing to do
+// for it: the certificate is read again anyway.
 func (a *App) ignored() []os.Signal {
 	if ttyName() == "" {
 		return []os.Signal{syscall.SIGHUP}
@@ -141,8 +142,8 @@ func (a *App) reserve(ctx context.Context, l *local) {
 	l.store.Reserve(ctx)
 }
 
-// sweep removes the answers that are kept for retries and have expired, at once and then at
-// each tick, until the context ends.
+// sweep removes the expired answers to retries, at once and then at each tick, until the
+// context ends.
 func sweep(ctx context.Context, ticks <-chan time.Time, e *engine.Engine, log *slog.Logger) {
 	for {
 		if err := e.Sweep(ctx); err != nil && ctx.Err() == nil {

@@ -54,8 +54,8 @@ func TestSignalsAtPromptsRestoreTheTerminal(t *testing.T) {
 	}
 }
 
-// Signals that a window, a shell, a child or the runtime itself sends are no answer, and
-// neither is Ctrl-\, after which the question is put again.
+// Signals that a window, a shell, a child or the runtime itself sends do not end a question.
+// After Ctrl-\ the question is put again.
 func TestOtherSignalsEndNoPrompt(t *testing.T) {
 	for _, q := range questions {
 		t.Run(q.role, func(t *testing.T) {

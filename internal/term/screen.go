@@ -154,8 +154,8 @@ func (s *Screen) DropTyped() {
 	}
 }
 
-// Erases reports whether Clear empties the screen. Where it does not, what was
-// printed still stands there.
+// Erases reports whether Clear empties the screen. If it does not, everything that was
+// printed is still there.
 func (s *Screen) Erases() bool { return s.alt }
 
 // Clear empties the screen. Where lines stay, it does nothing.
