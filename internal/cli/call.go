@@ -15,8 +15,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// checkKey takes the key of --idempotency-key, or draws one of 128 bits. The flag needs no
-// bounds of its own: the key that is sent has the same length whatever was given.
+// checkKey takes the key of --idempotency-key, or draws one of 128 bits.
 func (a *App) checkKey() error {
 	a.request = rand.Text()
 	a.key = a.flags.key
@@ -24,11 +23,7 @@ func (a *App) checkKey() error {
 		a.key = rand.Text()
 		return nil
 	}
-	if len(a.key) < mfa.IdempotencyKeyMin || len(a.key) > mfa.IdempotencyKeyMax {
-		return mfa.Bad("--idempotency-key", "must have %d to %d characters, drawn at random", mfa.IdempotencyKeyMin, mfa.IdempotencyKeyMax).
-			WithHint("openssl rand -hex 16")
-	}
-	return nil
+	return mfa.CheckIdempotencyKey("--idempotency-key", a.key)
 }
 
 // call returns a context that says who asks, under which key, and from where.

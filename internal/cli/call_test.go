@@ -18,7 +18,7 @@ func with(env map[string]string) *App {
 
 func TestAnIdempotencyKeyIsLongEnough(t *testing.T) {
 	for key, good := range map[string]bool{
-		"short": false, strings.Repeat("k", 21): false, strings.Repeat("k", 22): true,
+		"short": false, strings.Repeat("é", 11): false, strings.Repeat("é", 30): false, strings.Repeat("\t", 30): false, strings.Repeat("k", 21): false, strings.Repeat("k", 22): true,
 		strings.Repeat("k", mfa.IdempotencyKeyMax): true, strings.Repeat("k", mfa.IdempotencyKeyMax+1): false,
 	} {
 		a := with(nil)
