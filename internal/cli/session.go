@@ -176,7 +176,7 @@ func (a *App) mayAskAgain(err error) bool {
 		a.resumed && !a.ended && !a.given && a.done == "" && a.term.CanPrompt()
 }
 
-// liveSession returns the saved session. live is false if there is none, or if it has
+// liveSession returns the saved session. live is false if there is no session, or if it has
 // expired as far as this host knows.
 func (a *App) liveSession() (_ saved, live bool, _ error) {
 	s, ok, err := a.session()

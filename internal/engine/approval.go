@@ -88,7 +88,7 @@ func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed
 	return &info, true, err
 }
 
-// pendingRequest finds a pending request for the same act and returns nil if there is none.
+// pendingRequest finds a pending request for the same act, or nil.
 // It returns Damaged if there are such rows and none of them verifies. A pending request is
 // an hour old at most, so it is enough to read the newest requests.
 func (s *scope) pendingRequest(newCode bool, address string) (*mfa.Approval, error) {
