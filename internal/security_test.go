@@ -4,8 +4,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // securityTests is the page that names the tests of what must hold.
@@ -25,6 +28,28 @@ func TestEveryTestThatThePageNamesExists(t *testing.T) {
 		if sources.test(t, m[1], m[2]) == "" {
 			t.Errorf("there is no %s.%s", m[1], m[2])
 		}
+	}
+}
+
+// The page has one row for each rule of the policy, and a test that is named there sets
+// the rule: so nobody adds a rule without a test of what it does.
+func TestEveryRuleOfThePolicyHasANamedTest(t *testing.T) {
+	rows := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\|.*$").FindAllStringSubmatch(readText(t, securityTests), -1) {
+		rows[m[1]] = m[0]
+	}
+	sources := testSources{}
+	for _, rule := range mfa.PolicyRules() {
+		sets := func(m []string) bool {
+			return strings.Contains(sources.test(t, m[1], m[2]), `"`+rule.Name+`"`)
+		}
+		if !slices.ContainsFunc(namedTest.FindAllStringSubmatch(rows[rule.Name], -1), sets) {
+			t.Errorf("the policy rule %s has no test: add a row to docs/security-tests.md that names a test which sets it", rule.Name)
+		}
+		delete(rows, rule.Name)
+	}
+	for name := range rows {
+		t.Errorf("docs/security-tests.md has a row for %s, which is not a rule of the policy", name)
 	}
 }
 
