@@ -141,7 +141,7 @@ func strangers(s source) []string {
 // those of the commands themselves may stand on the commands.
 func mayImport(s source, imported string) bool {
 	if imported == "internal/cli" {
-		return slices.Contains([]string{"cmd/mfactl", "internal/gen", "internal/cli", "test/faults"}, s.dir())
+		return slices.Contains([]string{"cmd/mfactl", "internal/gen", "internal/cli", "internal/faults"}, s.dir())
 	}
 	if s.isTest() {
 		return true
@@ -199,8 +199,8 @@ func TestTheTableRefusesShortcuts(t *testing.T) {
 		{"internal/mfa/code.go", "github.com/spf13/cobra", false},
 		{"internal/seal/aead.go", "crypto/aes", true},
 		{"internal/seal/aead.go", "database/sql/driver", false},
-		{"test/faults/main_test.go", module + "internal/cli", true},
-		{"test/faults/faults.go", module + "internal/store", false},
+		{"internal/faults/main_test.go", module + "internal/cli", true},
+		{"internal/faults/faults.go", module + "internal/store", false},
 		{"internal/new/new.go", module + "internal/mfa", false},
 	}
 	for _, tt := range tests {

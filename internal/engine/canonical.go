@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// canonical writes every field of a record but its revision, its MAC and its proof as
-// name, length and JSON. A zero field is left out, so that a field added later
-// does not change what older records say. The instance stands first: a record
-// of another store does not verify in this one.
+// canonical writes the fields of a record as signed name, length and JSON. The name is
+// that of the field's tag, so a field can be renamed in Go without a change to what older
+// records say; "-" leaves out the revision, the MAC and the proof. A zero field is left out
+// as well, so that a field can be added. The instance comes first: a record of another
+// store does not verify in this one.
 func (of *forms) canonical(instance string, record any) []byte {
 	v := reflect.ValueOf(record)
 	out := appendField(make([]byte, 0, 1024), "instance", []byte(instance))
@@ -57,7 +58,11 @@ func (of *forms) fields(t reflect.Type) []signed {
 	}
 	var out []signed
 	for i := range t.NumField() {
-		if name := t.Field(i).Name; name != "Rev" && name != "MAC" && name != "Proof" {
+		switch name := t.Field(i).Tag.Get("signed"); name {
+		case "-":
+		case "":
+			panic(t.Field(i).Name + " has no signed name") // a test looks at every record
+		default:
 			out = append(out, signed{i, name, writesItself(t.Field(i).Type)})
 		}
 	}

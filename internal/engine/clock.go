@@ -57,8 +57,9 @@ func (m mark) follow(clock time.Time) mark {
 // markRecord is the mark as it is signed. Unsigned, whoever writes the database
 // could end every lock by it.
 type markRecord struct {
-	At, Leap time.Time
-	MAC      []byte
+	At   time.Time `signed:"At"`
+	Leap time.Time `signed:"Leap"`
+	MAC  []byte    `signed:"-"`
 }
 
 // seenMark is a mark with the text that was verified for it: the same text, under the

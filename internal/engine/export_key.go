@@ -61,9 +61,9 @@ func (e *Engine) KeysCopied(ctx context.Context) error {
 // keyCopy is the memory that a key was copied, kept among the values of the
 // store.
 type keyCopy struct {
-	KeyID uint32    `json:"key_id"`
-	At    time.Time `json:"at"`
-	MAC   []byte    `json:"mac"`
+	KeyID uint32    `json:"key_id" signed:"KeyID"`
+	At    time.Time `json:"at" signed:"At"`
+	MAC   []byte    `json:"mac" signed:"-"`
 }
 
 func keyCopyName(k seal.KeyInfo) string { return "key_copy_" + strconv.FormatUint(uint64(k.ID), 10) }

@@ -22,25 +22,25 @@ const (
 
 // Approval is an act that waits for a second person, as a store keeps it.
 type Approval struct {
-	ID          string
-	CommunityID string // the target's
-	Act         string // the method that was called: Reset, ResetPassword or UpdateUser
-	TargetID    string
-	Target      string // e-mail address at that time
-	NewCode     bool   // of Reset
-	Email       string // of UpdateUser: the new address
-	Requester   string // e-mail address at that time
-	RequesterID string
-	Reason      string
-	Status      ApprovalStatus
-	CreatedAt   time.Time
-	ExpiresAt   time.Time // one hour later
-	DecidedAt   time.Time
-	DecidedBy   string // user id
-	Decider     string // e-mail address at that time
-	Answer      string // the reason that was given with the decision
-	Rev         int64
-	MAC         []byte // over every field above
+	ID          string         `signed:"ID"`
+	CommunityID string         `signed:"CommunityID"` // the target's
+	Act         string         `signed:"Act"`         // the method that was called: Reset, ResetPassword or UpdateUser
+	TargetID    string         `signed:"TargetID"`
+	Target      string         `signed:"Target"`    // e-mail address at that time
+	NewCode     bool           `signed:"NewCode"`   // of Reset
+	Email       string         `signed:"Email"`     // of UpdateUser: the new address
+	Requester   string         `signed:"Requester"` // e-mail address at that time
+	RequesterID string         `signed:"RequesterID"`
+	Reason      string         `signed:"Reason"`
+	Status      ApprovalStatus `signed:"Status"`
+	CreatedAt   time.Time      `signed:"CreatedAt"`
+	ExpiresAt   time.Time      `signed:"ExpiresAt"` // one hour later
+	DecidedAt   time.Time      `signed:"DecidedAt"`
+	DecidedBy   string         `signed:"DecidedBy"` // user id
+	Decider     string         `signed:"Decider"`   // e-mail address at that time
+	Answer      string         `signed:"Answer"`    // the reason that was given with the decision
+	Rev         int64          `signed:"-"`
+	MAC         []byte         `signed:"-"` // over every field above
 }
 
 // ApprovalQuery selects requests by keyset, newest first.

@@ -23,27 +23,27 @@ const (
 // Event is one line of the audit trail. It carries no secret and no prefix of
 // one (OWASP ASVS 16.2.5).
 type Event struct {
-	Seq         int64      `json:"seq"` // gapless, from 1
-	At          time.Time  `json:"at"`
-	Action      Action     `json:"action"`
-	Outcome     Outcome    `json:"outcome"`
-	Severity    Severity   `json:"severity,omitempty"`
-	Code        Code       `json:"code,omitempty"` // why it was refused, as told to the caller
-	ActorID     string     `json:"actor_id,omitempty"`
-	Actor       string     `json:"actor,omitempty"` // e-mail address at that time; for an unknown name a keyed hash
-	ActorRole   Role       `json:"actor_role,omitempty"`
-	CommunityID string     `json:"community_id,omitempty"`
-	TargetID    string     `json:"target_id,omitempty"`
-	Target      string     `json:"target,omitempty"`
-	Method      string     `json:"method,omitempty"` // the operation, see [Rules]
-	Factor      Kind       `json:"factor,omitempty"` // the kind of factor that was used
-	Reason      string     `json:"reason,omitempty"` // what the actor gave as the reason
-	Note        string     `json:"note,omitempty"`   // facts of the act, such as how many codes are left
-	SessionHash string     `json:"session,omitempty"`
-	TokenID     string     `json:"token_id,omitempty"` // of the API token that acted
-	KeyHash     string     `json:"key_hash,omitempty"` // hash of the idempotency key
-	From        Provenance `json:"from"`
-	MAC         []byte     `json:"-"` // over every field above
+	Seq         int64      `json:"seq" signed:"Seq"` // gapless, from 1
+	At          time.Time  `json:"at" signed:"At"`
+	Action      Action     `json:"action" signed:"Action"`
+	Outcome     Outcome    `json:"outcome" signed:"Outcome"`
+	Severity    Severity   `json:"severity,omitempty" signed:"Severity"`
+	Code        Code       `json:"code,omitempty" signed:"Code"` // why it was refused, as told to the caller
+	ActorID     string     `json:"actor_id,omitempty" signed:"ActorID"`
+	Actor       string     `json:"actor,omitempty" signed:"Actor"` // e-mail address at that time; for an unknown name a keyed hash
+	ActorRole   Role       `json:"actor_role,omitempty" signed:"ActorRole"`
+	CommunityID string     `json:"community_id,omitempty" signed:"CommunityID"`
+	TargetID    string     `json:"target_id,omitempty" signed:"TargetID"`
+	Target      string     `json:"target,omitempty" signed:"Target"`
+	Method      string     `json:"method,omitempty" signed:"Method"` // the operation, see [Rules]
+	Factor      Kind       `json:"factor,omitempty" signed:"Factor"` // the kind of factor that was used
+	Reason      string     `json:"reason,omitempty" signed:"Reason"` // what the actor gave as the reason
+	Note        string     `json:"note,omitempty" signed:"Note"`     // facts of the act, such as how many codes are left
+	SessionHash string     `json:"session,omitempty" signed:"SessionHash"`
+	TokenID     string     `json:"token_id,omitempty" signed:"TokenID"` // of the API token that acted
+	KeyHash     string     `json:"key_hash,omitempty" signed:"KeyHash"` // hash of the idempotency key
+	From        Provenance `json:"from" signed:"From"`
+	MAC         []byte     `json:"-" signed:"-"` // over every field above
 }
 
 // Provenance says where a call came from. Locally it is read from the operating

@@ -30,21 +30,21 @@ const (
 // Factor is one enrolled factor as a store keeps it. The private state (seed,
 // counters, spent steps) is in Sealed and nowhere else.
 type Factor struct {
-	ID          string
-	UserID      string
-	Kind        Kind
-	Label       string // chosen by the user, unique per user
-	Status      FactorStatus
-	Sealed      []byte    // private state, sealed to this row
-	SessionHash string    // the session a pending enrolment belongs to; empty once active
-	Tries       int       // wrong codes given to a pending enrolment
-	CreatedAt   time.Time // UTC, microseconds
-	ConfirmedAt time.Time // zero while pending
-	ExpiresAt   time.Time // end of a pending enrolment or of a recovery or set-password code; zero: never
-	LastUsedAt  time.Time // written at most once a minute
-	Rev         int64
-	MAC         []byte // over every field above
-	Proof       *Proof
+	ID          string       `signed:"ID"`
+	UserID      string       `signed:"UserID"`
+	Kind        Kind         `signed:"Kind"`
+	Label       string       `signed:"Label"` // chosen by the user, unique per user
+	Status      FactorStatus `signed:"Status"`
+	Sealed      []byte       `signed:"Sealed"`      // private state, sealed to this row
+	SessionHash string       `signed:"SessionHash"` // the session a pending enrolment belongs to; empty once active
+	Tries       int          `signed:"Tries"`       // wrong codes given to a pending enrolment
+	CreatedAt   time.Time    `signed:"CreatedAt"`   // UTC, microseconds
+	ConfirmedAt time.Time    `signed:"ConfirmedAt"` // zero while pending
+	ExpiresAt   time.Time    `signed:"ExpiresAt"`   // end of a pending enrolment or of a recovery or set-password code; zero: never
+	LastUsedAt  time.Time    `signed:"LastUsedAt"`  // written at most once a minute
+	Rev         int64        `signed:"-"`
+	MAC         []byte       `signed:"-"` // over every field above
+	Proof       *Proof       `signed:"-"`
 }
 
 // OTPParams are the public parameters of a one-time password (RFC 6238 §4).

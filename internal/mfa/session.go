@@ -23,14 +23,14 @@ const (
 
 // Session is one session as a store keeps it. Its token is not in it.
 type Session struct {
-	Hash       string // hex SHA-256 of the token: the primary key
-	UserID     string
-	Level      Level
-	Method     Kind // the second factor that opened it; empty if none did
-	CreatedAt  time.Time
-	ExpiresAt  time.Time // absolute end
-	LastSeenAt time.Time // for the idle limit; written at most once a minute
-	Rev        int64
-	MAC        []byte // over every field above
-	Proof      *Proof
+	Hash       string    `signed:"Hash"` // hex SHA-256 of the token: the primary key
+	UserID     string    `signed:"UserID"`
+	Level      Level     `signed:"Level"`
+	Method     Kind      `signed:"Method"` // the second factor that opened it; empty if none did
+	CreatedAt  time.Time `signed:"CreatedAt"`
+	ExpiresAt  time.Time `signed:"ExpiresAt"`  // absolute end
+	LastSeenAt time.Time `signed:"LastSeenAt"` // for the idle limit; written at most once a minute
+	Rev        int64     `signed:"-"`
+	MAC        []byte    `signed:"-"` // over every field above
+	Proof      *Proof    `signed:"-"`
 }

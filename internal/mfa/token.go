@@ -17,17 +17,17 @@ const (
 // It never does more than its owner: at each request it may do what both its
 // own permissions and the owner's role give.
 type Token struct {
-	Hash        string // hex SHA-256 of the token: the primary key
-	ID          string // by which it is spoken of; sorts by time
-	UserID      string // the owner, in whose name it acts
-	Name        string // unique among the owner's tokens that were not replaced
-	Permissions []Permission
-	CreatedAt   time.Time
-	CreatedBy   string    // user id
-	ExpiresAt   time.Time // the policy of the day may end it sooner
-	LastUsedAt  time.Time // written at most once a minute
-	Successor   string    // id of the token that replaced it; empty while none did
-	Rev         int64
-	MAC         []byte // over every field above
-	Proof       *Proof
+	Hash        string       `signed:"Hash"`   // hex SHA-256 of the token: the primary key
+	ID          string       `signed:"ID"`     // by which it is spoken of; sorts by time
+	UserID      string       `signed:"UserID"` // the owner, in whose name it acts
+	Name        string       `signed:"Name"`   // unique among the owner's tokens that were not replaced
+	Permissions []Permission `signed:"Permissions"`
+	CreatedAt   time.Time    `signed:"CreatedAt"`
+	CreatedBy   string       `signed:"CreatedBy"`  // user id
+	ExpiresAt   time.Time    `signed:"ExpiresAt"`  // the policy of the day may end it sooner
+	LastUsedAt  time.Time    `signed:"LastUsedAt"` // written at most once a minute
+	Successor   string       `signed:"Successor"`  // id of the token that replaced it; empty while none did
+	Rev         int64        `signed:"-"`
+	MAC         []byte       `signed:"-"` // over every field above
+	Proof       *Proof       `signed:"-"`
 }

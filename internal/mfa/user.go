@@ -27,28 +27,28 @@ const (
 
 // User is one account, of a person or a service, as a store keeps it.
 type User struct {
-	ID              string
-	CommunityID     string
-	Email           string // PRECIS UsernameCaseMapped (RFC 8265 §3.3); unique in the whole store
-	Role            Role
-	Service         bool // a service account: no password and no factor, ever, only API tokens
-	Status          UserStatus
-	State           State
-	PasswordHash    string // PHC string; empty: no password signs in until one is set
-	Factors         []FactorMark
-	PreferredID     string   // one of Factors; empty if none is preferred
-	OTP             Attempts // one-time passwords, one counter for all factors
-	Code            Attempts // backup and recovery codes
-	Password        Attempts
-	Touched         []Touch   // what others did to the account of late
-	ResetAt         time.Time // an administrator's last 2FA reset
-	PasswordResetAt time.Time // an administrator's last password reset
-	LastSignInAt    time.Time
-	CreatedAt       time.Time
-	CreatedBy       string // user id, with a token that of who made it; empty for the first operator
-	Rev             int64
-	MAC             []byte // over every field above
-	Proof           *Proof
+	ID              string       `signed:"ID"`
+	CommunityID     string       `signed:"CommunityID"`
+	Email           string       `signed:"Email"` // PRECIS UsernameCaseMapped (RFC 8265 §3.3); unique in the whole store
+	Role            Role         `signed:"Role"`
+	Service         bool         `signed:"Service"` // a service account: no password and no factor, ever, only API tokens
+	Status          UserStatus   `signed:"Status"`
+	State           State        `signed:"State"`
+	PasswordHash    string       `signed:"PasswordHash"` // PHC string; empty: no password signs in until one is set
+	Factors         []FactorMark `signed:"Factors"`
+	PreferredID     string       `signed:"PreferredID"` // one of Factors; empty if none is preferred
+	OTP             Attempts     `signed:"OTP"`         // one-time passwords, one counter for all factors
+	Code            Attempts     `signed:"Code"`        // backup and recovery codes
+	Password        Attempts     `signed:"Password"`
+	Touched         []Touch      `signed:"Touched"`         // what others did to the account of late
+	ResetAt         time.Time    `signed:"ResetAt"`         // an administrator's last 2FA reset
+	PasswordResetAt time.Time    `signed:"PasswordResetAt"` // an administrator's last password reset
+	LastSignInAt    time.Time    `signed:"LastSignInAt"`
+	CreatedAt       time.Time    `signed:"CreatedAt"`
+	CreatedBy       string       `signed:"CreatedBy"` // user id, with a token that of who made it; empty for the first operator
+	Rev             int64        `signed:"-"`
+	MAC             []byte       `signed:"-"` // over every field above
+	Proof           *Proof       `signed:"-"`
 }
 
 // FactorMark is the user row's memory of one confirmed factor row, so that a
@@ -96,13 +96,13 @@ type Attempts struct {
 
 // Community is a tenant. Users, policy and audit belong to one.
 type Community struct {
-	ID        string
-	Name      string            // unique
-	ParentID  string            // who has a permission in the parent has it here; may be empty
-	Policy    map[string]string // the rules it sets, by name, see [PolicyRules]
-	Roles     []CustomRole      // the roles it made, by name
-	CreatedAt time.Time
-	Rev       int64
-	MAC       []byte
-	Proof     *Proof
+	ID        string            `signed:"ID"`
+	Name      string            `signed:"Name"`     // unique
+	ParentID  string            `signed:"ParentID"` // who has a permission in the parent has it here; may be empty
+	Policy    map[string]string `signed:"Policy"`   // the rules it sets, by name, see [PolicyRules]
+	Roles     []CustomRole      `signed:"Roles"`    // the roles it made, by name
+	CreatedAt time.Time         `signed:"CreatedAt"`
+	Rev       int64             `signed:"-"`
+	MAC       []byte            `signed:"-"`
+	Proof     *Proof            `signed:"-"`
 }
