@@ -55,6 +55,7 @@ var rooms = map[string][]string{
 
 	"internal/mfatest":           {"internal/mfa", "internal/phone", "testing"},
 	"internal/gen":               {"internal/api", "internal/cli", "internal/mfa", "github.com/danielgtaylor/huma/v2", "github.com/spf13/cobra"},
+	"internal/gen/wire":          {},
 	"internal/skips":             {},
 	"internal/bench":             {"internal/phone", "golang.org/x/sys", "net/http"},
 	"internal/bench/yard/floor":  {"database/sql", "modernc.org/sqlite", "net/http"},
@@ -188,6 +189,7 @@ func TestTheTableRefusesShortcuts(t *testing.T) {
 		{"internal/term/qr.go", module + "internal/cli", false},
 		{"internal/gen/main.go", module + "internal/cli", true},
 		{"internal/gen/main.go", "github.com/spf13/cobra/doc", true},
+		{"internal/gen/wire/main.go", module + "internal/mfa", false},
 		{"internal/bench/main.go", module + "internal/cli", false},
 		{"internal/cli/open.go", module + "internal/store", true},
 		{"internal/cli/open.go", "github.com/spf13/viper", false},
