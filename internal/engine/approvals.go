@@ -22,10 +22,7 @@ func (e *Engine) ListApprovals(ctx context.Context, req mfa.ListApprovalsRequest
 		if err != nil {
 			return out, err
 		}
-		if len(rows) == q.Limit {
-			rows = rows[:q.Limit-1]
-			out.Next = rows[len(rows)-1].ID
-		}
+		rows, out.Next = cutPage(rows, q.Limit, func(row mfa.Approval) string { return row.ID })
 		for _, a := range rows {
 			if err := s.verify(macApproval, "request "+a.ID, a, a.MAC); err != nil {
 				return out, err

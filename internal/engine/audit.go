@@ -24,10 +24,7 @@ func (e *Engine) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa
 		if err != nil {
 			return out, err
 		}
-		if len(rows) == q.Limit {
-			rows = rows[:q.Limit-1]
-			out.Next = rows[len(rows)-1].Seq
-		}
+		rows, out.Next = cutPage(rows, q.Limit, func(row mfa.Event) int64 { return row.Seq })
 		out.Items = append(out.Items, rows...)
 		return out, s.unchanged(rows)
 	})

@@ -29,10 +29,7 @@ func (e *Engine) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) 
 		if err != nil {
 			return out, err
 		}
-		if len(rows) == q.Limit {
-			rows = rows[:q.Limit-1]
-			out.Next = rows[len(rows)-1].Hash
-		}
+		rows, out.Next = cutPage(rows, q.Limit, func(row mfa.Session) string { return row.Hash })
 		for _, x := range rows {
 			info, alive, err := s.aboutSession(x)
 			if err != nil {

@@ -27,10 +27,7 @@ func (e *Engine) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa
 		if err != nil {
 			return out, err
 		}
-		if len(rows) == q.Limit {
-			rows = rows[:q.Limit-1]
-			out.Next = rows[len(rows)-1].ID
-		}
+		rows, out.Next = cutPage(rows, q.Limit, func(row mfa.Token) string { return row.ID })
 		for _, k := range rows {
 			owner, err := s.ownerOf(k, false)
 			if err != nil {

@@ -7,9 +7,6 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// maxPage bounds one page of a list.
-const maxPage = 1000
-
 // ShowUser implements [mfa.Users].
 func (e *Engine) ShowUser(ctx context.Context, req mfa.ShowUserRequest) (mfa.UserInfo, error) {
 	o := op{method: "ShowUser", body: req, user: req.User}
@@ -29,10 +26,7 @@ func (e *Engine) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.U
 		if err != nil {
 			return out, err
 		}
-		if len(rows) == q.Limit {
-			rows = rows[:q.Limit-1]
-			out.Next = rows[len(rows)-1].Email
-		}
+		rows, out.Next = cutPage(rows, q.Limit, func(row mfa.User) string { return row.Email })
 		for _, row := range rows {
 			u, err := s.verified(row)
 			if err != nil {
@@ -46,13 +40,6 @@ func (e *Engine) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.U
 		}
 		return out, nil
 	})
-}
-
-func pageSize(limit int) int {
-	if limit <= 0 || limit > maxPage {
-		return maxPage
-	}
-	return limit
 }
 
 // communities returns the ids of the communities a list is about: the one that
