@@ -5,18 +5,9 @@ import "github.com/mfactl/mfactl/internal/mfa"
 const approvalColumns = `id, community_id, act, target_id, target, new_code, email, requester_id, requester, reason,
 	status, created_at, expires_at, decided_at, decided_by, decider, answer, mac, rev`
 
-const (
-	selectApproval = `SELECT ` + approvalColumns + ` FROM approvals WHERE id = $1`
-	insertApproval = `INSERT INTO approvals (` + approvalColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-		ON CONFLICT DO NOTHING`
-	updateApproval = `UPDATE approvals SET community_id = $2, act = $3, target_id = $4, target = $5, new_code = $6,
-		email = $7, requester_id = $8, requester = $9, reason = $10, status = $11, created_at = $12,
-		expires_at = $13, decided_at = $14, decided_by = $15, decider = $16, answer = $17, mac = $18,
-		rev = $19 WHERE id = $1 AND rev = $20`
-)
+const selectApproval = `SELECT ` + approvalColumns + ` FROM approvals WHERE id = $1`
 
-var approvals = table[mfa.Approval]{insert: insertApproval, update: []string{updateApproval}}
+var approvals = table[mfa.Approval]{name: "approvals", columns: approvalColumns}
 
 func scanApproval(r row) (mfa.Approval, error) {
 	var a mfa.Approval
@@ -49,7 +40,7 @@ func (t *tx) Approvals(q mfa.ApprovalQuery) ([]mfa.Approval, error) {
 
 // PutApproval keeps a request.
 func (t *tx) PutApproval(a *mfa.Approval) error {
-	return put(t, approvals, a, &a.Rev, a.ID, a.CommunityID, a.Act, a.TargetID, a.Target, a.NewCode,
+	return put(t, &approvals, a, &a.Rev, a.ID, a.CommunityID, a.Act, a.TargetID, a.Target, a.NewCode,
 		a.Email, a.RequesterID, a.Requester, a.Reason, string(a.Status), micros(a.CreatedAt), micros(a.ExpiresAt),
 		micros(a.DecidedAt), a.DecidedBy, a.Decider, a.Answer, blob(a.MAC))
 }

@@ -12,15 +12,11 @@ const (
 	selectCommunity = `SELECT ` + communityColumns + ` FROM communities WHERE id = $1`
 	communityByName = `SELECT ` + communityColumns + ` FROM communities WHERE name = $1`
 	allCommunities  = `SELECT ` + communityColumns + ` FROM communities ORDER BY name`
-	insertCommunity = `INSERT INTO communities (` + communityColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`
-	updateCommunity = `UPDATE communities SET name = $2, parent_id = $3, policy = $4, roles = $5, created_at = $6,
-		mac = $7, rev = $8 WHERE id = $1 AND rev = $9`
 )
 
 var communities = table[mfa.Community]{
 	records: records[mfa.Community]{scanCommunity, copyCommunity, func(c *mfa.Community) **mfa.Proof { return &c.Proof }},
-	insert:  insertCommunity, update: []string{updateCommunity}, find: selectCommunity,
+	name:    "communities", columns: communityColumns, find: selectCommunity,
 }
 
 func scanCommunity(r row) (mfa.Community, error) {
@@ -55,6 +51,6 @@ func (t *tx) PutCommunity(c *mfa.Community) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return put(t, communities, c, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), roles,
+	return put(t, &communities, c, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), roles,
 		micros(c.CreatedAt), blob(c.MAC))
 }

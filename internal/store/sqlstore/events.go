@@ -12,13 +12,13 @@ const eventColumns = `seq, at, action, outcome, code, actor_id, actor, actor_rol
 	target, method, factor, reason, note, session_hash, token_id, key_hash, provenance, severity, mac`
 
 const (
-	insertEvent = `INSERT INTO events (` + eventColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`
 	// As the index by action says of itself, which else is not used: right codes, of which
 	// there are most, are found by going through all events, also beside other actions.
 	notARightCode = `action <> 'otp.ok'`
 	nextSeq       = `SELECT COALESCE(MAX(seq), 0) + 1 FROM events`
 )
+
+var events = table[mfa.Event]{name: "events", columns: eventColumns}
 
 func scanEvent(r row) (mfa.Event, error) {
 	var e mfa.Event
@@ -102,7 +102,7 @@ func (t *tx) AppendEvent(e mfa.Event) error {
 	if !sameProvenance(from, e.From) {
 		return t.fail(errText)
 	}
-	_, err = t.exec(insertEvent, e.Seq, micros(e.At), string(e.Action), string(e.Outcome), string(e.Code),
+	_, err = t.exec(events.statements().insert, e.Seq, micros(e.At), string(e.Action), string(e.Outcome), string(e.Code),
 		e.ActorID, e.Actor, string(e.ActorRole), e.CommunityID, e.TargetID, e.Target, e.Method,
 		string(e.Factor), e.Reason, e.Note, e.SessionHash, e.TokenID, e.KeyHash, string(from), string(e.Severity), blob(e.MAC))
 	if err == nil {

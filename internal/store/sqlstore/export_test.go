@@ -118,3 +118,13 @@ func Circle(r mfa.Reader, yield func(mfa.Event, error) bool) {
 	circle := `SELECT ` + eventColumns + ` FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2`
 	each(r.(*tx), scanEvent, circle, 0, func(e mfa.Event) int64 { return e.Seq })(yield)
 }
+
+// Columns are the columns of each table as its statements list them.
+func Columns() map[string][]string {
+	return map[string][]string{
+		"approvals": columnsOf(approvals.columns), "communities": columnsOf(communities.columns), "events": columnsOf(events.columns),
+		"factors": columnsOf(factors.columns), "meta": columnsOf(meta.columns), "outbox": columnsOf(notices.columns),
+		"replies": columnsOf(replies.columns), "sessions": columnsOf(sessions.columns), "tokens": columnsOf(tokens.columns),
+		"users": columnsOf(users.columns),
+	}
+}

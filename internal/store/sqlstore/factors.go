@@ -6,22 +6,13 @@ const factorColumns = `id, user_id, kind, label, status, sealed, session_hash, t
 	confirmed_at, expires_at, last_used_at, mac, rev`
 
 const (
-	insertFactor = `INSERT INTO factors (` + factorColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		ON CONFLICT DO NOTHING`
-	updateFactor = `UPDATE factors SET sealed = $6, session_hash = $7, tries = $8, confirmed_at = $10,
-		expires_at = $11, last_used_at = $12, mac = $13, rev = $14 WHERE id = $1 AND rev = $15
-		AND user_id = $2 AND kind = $3 AND label = $4 AND status = $5 AND created_at = $9`
-	changeFactor = `UPDATE factors SET user_id = $2, kind = $3, label = $4, status = $5, sealed = $6,
-		session_hash = $7, tries = $8, created_at = $9, confirmed_at = $10, expires_at = $11,
-		last_used_at = $12, mac = $13, rev = $14 WHERE id = $1 AND rev = $15`
 	userFactors  = `SELECT ` + factorColumns + ` FROM factors WHERE user_id = $1 ORDER BY created_at, id`
 	deleteFactor = `DELETE FROM factors WHERE id = $1`
 )
 
 var factors = table[mfa.Factor]{
 	records: records[mfa.Factor]{scanFactor, copyFactor, func(f *mfa.Factor) **mfa.Proof { return &f.Proof }},
-	insert:  insertFactor, update: []string{updateFactor, changeFactor}, remove: deleteFactor,
+	name:    "factors", columns: factorColumns, indexed: []string{"user_id", "kind", "label", "status", "created_at"}, remove: deleteFactor,
 	among: userFactors, key: func(f mfa.Factor) string { return f.ID },
 }
 
@@ -42,7 +33,7 @@ func (t *tx) Factors(userID string) ([]mfa.Factor, error) {
 // pending one, or a code of that kind already. NotFound if there is no such
 // user.
 func (t *tx) PutFactor(f *mfa.Factor) error {
-	return put(t, factors, f, &f.Rev, f.ID, f.UserID, string(f.Kind), f.Label,
+	return put(t, &factors, f, &f.Rev, f.ID, f.UserID, string(f.Kind), f.Label,
 		string(f.Status), blob(f.Sealed), f.SessionHash, f.Tries, micros(f.CreatedAt),
 		micros(f.ConfirmedAt), micros(f.ExpiresAt), micros(f.LastUsedAt), blob(f.MAC))
 }
@@ -51,5 +42,5 @@ func (t *tx) PutFactor(f *mfa.Factor) error {
 // of it in the log.
 func (t *tx) DeleteFactor(id string) error {
 	t.purge = true
-	return remove(t, factors, id)
+	return remove(t, &factors, id)
 }

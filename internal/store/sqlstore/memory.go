@@ -149,7 +149,7 @@ func recallOne[T any](t *tx, of records[T], query, key string) (one T, _ error) 
 
 // wrote remembers a record that was written. A list in which it is new is forgotten, and
 // where it was moved, by another value in a column of an index, whatever such columns find.
-func wrote[T any](m *memory, in table[T], key, group string, r T, moved bool) {
+func wrote[T any](m *memory, in *table[T], key, group string, r T, moved bool) {
 	if m == nil {
 		return
 	}
@@ -165,7 +165,7 @@ func wrote[T any](m *memory, in table[T], key, group string, r T, moved bool) {
 }
 
 // change puts a record in the place of the one of its key in a list, if that is known.
-func change[T any](m *memory, in table[T], key, group string, r T) {
+func change[T any](m *memory, in *table[T], key, group string, r T) {
 	known, _ := m.answers[in.among][group].([]T)
 	i := slices.IndexFunc(known, func(was T) bool { return in.key(was) == key })
 	if i < 0 {

@@ -1,10 +1,8 @@
 package sqlstore
 
-const (
-	selectMeta = `SELECT value FROM meta WHERE name = $1`
-	putMeta    = `INSERT INTO meta (name, value) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-)
+const selectMeta = `SELECT value FROM meta WHERE name = $1`
+
+var meta = table[string]{name: "meta", columns: "name, value"}
 
 var texts = records[string]{scan: scanValue[string], copy: copyText}
 
@@ -15,7 +13,7 @@ func (t *tx) Meta(name string) (string, error) {
 
 // SetMeta keeps a value of the store itself.
 func (t *tx) SetMeta(name, value string) error {
-	_, err := t.exec(putMeta, name, value)
+	_, err := t.exec(meta.statements().replace, name, value)
 	if err == nil {
 		t.conn.memory.drop(selectMeta, name)
 	}

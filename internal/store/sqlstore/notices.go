@@ -4,12 +4,7 @@ import "github.com/mfactl/mfactl/internal/mfa"
 
 const noticeColumns = `id, kind, user_id, address, done_by, reason, note, created_at, sent_at`
 
-// A notice is put again when it was sent.
-const putNotice = `INSERT INTO outbox (` + noticeColumns + `)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-	ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, user_id = excluded.user_id,
-		address = excluded.address, done_by = excluded.done_by, reason = excluded.reason,
-		note = excluded.note, created_at = excluded.created_at, sent_at = excluded.sent_at`
+var notices = table[mfa.Notice]{name: "outbox", columns: noticeColumns}
 
 func scanNotice(r row) (mfa.Notice, error) {
 	var n mfa.Notice
@@ -30,9 +25,9 @@ func (t *tx) Notices(q mfa.NoticeQuery) ([]mfa.Notice, error) {
 	return many(t, scanNotice, w.query(`SELECT `+noticeColumns+` FROM outbox`, ` ORDER BY created_at, id`, q.Limit), w.args...)
 }
 
-// PutNotice keeps a notice, or what became of it.
+// PutNotice keeps a notice, or what became of it: it is put again when it was sent.
 func (t *tx) PutNotice(n mfa.Notice) error {
-	_, err := t.exec(putNotice, n.ID, string(n.Kind), n.UserID, n.Address, n.By, n.Reason, n.Note,
+	_, err := t.exec(notices.statements().replace, n.ID, string(n.Kind), n.UserID, n.Address, n.By, n.Reason, n.Note,
 		micros(n.CreatedAt), micros(n.SentAt))
 	return err
 }

@@ -14,7 +14,6 @@ const replyColumns = `period, name, sealed, at`
 // at a few rows that follow a name.
 const (
 	selectReply = `SELECT ` + replyColumns + ` FROM replies WHERE period IN ($1, $2, $3, $4, $5) AND name = $6 AND at > $7 LIMIT 1`
-	putReply    = `INSERT INTO replies (` + replyColumns + `) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
 	deleteReply = `DELETE FROM replies WHERE period IN ($1, $2, $3, $4, $5) AND name = $6`
 	sweepReply  = `DELETE FROM replies WHERE (period, name) IN (
 		SELECT period, name FROM (SELECT period, name FROM replies WHERE period < $1 ORDER BY period, name LIMIT $2)
@@ -23,6 +22,8 @@ const (
 		WHERE at <= $5)`
 	sweepAfter = 16
 )
+
+var replies = table[mfa.Reply]{name: "replies", columns: replyColumns}
 
 func scanReply(r row) (mfa.Reply, error) {
 	var p mfa.Reply
@@ -37,7 +38,7 @@ func (t *tx) Reply(name string, in mfa.ReplyPeriods, since time.Time) (mfa.Reply
 
 // PutReply keeps a reply; Conflict if one of that name was kept in the same period.
 func (t *tx) PutReply(p mfa.Reply) error {
-	n, err := t.exec(putReply, p.Period, p.Name, blob(p.Sealed), micros(p.At))
+	n, err := t.exec(replies.statements().add, p.Period, p.Name, blob(p.Sealed), micros(p.At))
 	if err == nil && n == 0 {
 		return mfa.Errorf(mfa.Conflict, "an answer is already kept under this key")
 	}

@@ -11,17 +11,13 @@ const sessionColumns = `hash, user_id, level, method, created_at, expires_at, la
 const (
 	selectSession = `SELECT ` + sessionColumns + ` FROM sessions WHERE hash = $1`
 	userSessions  = `SELECT ` + sessionColumns + ` FROM sessions WHERE user_id = $1 ORDER BY created_at, hash`
-	insertSession = `INSERT INTO sessions (` + sessionColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`
-	updateSession = `UPDATE sessions SET user_id = $2, level = $3, method = $4, created_at = $5,
-		expires_at = $6, last_seen_at = $7, mac = $8, rev = $9 WHERE hash = $1 AND rev = $10`
 	deleteSession = `DELETE FROM sessions WHERE hash = $1`
 	sweepSessions = `DELETE FROM sessions WHERE expires_at > 0 AND expires_at < $1`
 )
 
 var sessions = table[mfa.Session]{
 	records: records[mfa.Session]{scanSession, copySession, func(s *mfa.Session) **mfa.Proof { return &s.Proof }},
-	insert:  insertSession, update: []string{updateSession}, remove: deleteSession, find: selectSession,
+	name:    "sessions", columns: sessionColumns, remove: deleteSession, find: selectSession,
 }
 
 func scanSession(r row) (mfa.Session, error) {
@@ -58,12 +54,12 @@ func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 
 // PutSession keeps a session; NotFound if there is no such user.
 func (t *tx) PutSession(s *mfa.Session) error {
-	return put(t, sessions, s, &s.Rev, s.Hash, s.UserID, string(s.Level),
+	return put(t, &sessions, s, &s.Rev, s.Hash, s.UserID, string(s.Level),
 		string(s.Method), micros(s.CreatedAt), micros(s.ExpiresAt), micros(s.LastSeenAt), blob(s.MAC))
 }
 
 // DeleteSession removes a session.
-func (t *tx) DeleteSession(hash string) error { return remove(t, sessions, hash) }
+func (t *tx) DeleteSession(hash string) error { return remove(t, &sessions, hash) }
 
 // Sweep removes sessions and tokens that ended before the time.
 func (t *tx) Sweep(before time.Time) error {

@@ -8,18 +8,13 @@ const tokenColumns = `hash, id, user_id, name, permissions, created_at, ` + //no
 const (
 	selectToken = `SELECT ` + tokenColumns + ` FROM tokens WHERE hash = $1`
 	tokenByID   = `SELECT ` + tokenColumns + ` FROM tokens WHERE id = $1`
-	insertToken = `INSERT INTO tokens (` + tokenColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`
-	updateToken = `UPDATE tokens SET id = $2, user_id = $3, name = $4, permissions = $5, ` + //nolint:gosec // no credentials
-		`created_at = $6, created_by = $7, expires_at = $8, last_used_at = $9, successor = $10,
-		mac = $11, rev = $12 WHERE hash = $1 AND rev = $13`
 	deleteToken = `DELETE FROM tokens WHERE hash = $1`
 	sweepTokens = `DELETE FROM tokens WHERE expires_at > 0 AND expires_at < $1`
 )
 
 var tokens = table[mfa.Token]{
 	records: records[mfa.Token]{scanToken, copyToken, func(k *mfa.Token) **mfa.Proof { return &k.Proof }},
-	insert:  insertToken, update: []string{updateToken}, remove: deleteToken, find: selectToken,
+	name:    "tokens", columns: tokenColumns, remove: deleteToken, find: selectToken,
 }
 
 func scanToken(r row) (mfa.Token, error) {
@@ -58,9 +53,9 @@ func (t *tx) PutToken(k *mfa.Token) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return put(t, tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, permissions, micros(k.CreatedAt),
+	return put(t, &tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, permissions, micros(k.CreatedAt),
 		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
 }
 
 // DeleteToken removes a token.
-func (t *tx) DeleteToken(hash string) error { return remove(t, tokens, hash) }
+func (t *tx) DeleteToken(hash string) error { return remove(t, &tokens, hash) }

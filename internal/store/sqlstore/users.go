@@ -15,23 +15,12 @@ const (
 	selectUser  = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
 	selectUsers = `SELECT ` + userColumns + ` FROM users`
 	userID      = `SELECT id FROM users WHERE email = $1`
-	insertUser  = `INSERT INTO users (` + userColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-		ON CONFLICT DO NOTHING`
-	updateUser = `UPDATE users SET service = $5, status = $6, state = $7,
-		password_hash = $8, factors = $9, preferred_id = $10, attempts = $11, touched = $12, reset_at = $13,
-		password_reset_at = $14, last_sign_in_at = $15, created_at = $16, created_by = $17, mac = $18,
-		rev = $19 WHERE id = $1 AND rev = $20 AND community_id = $2 AND email = $3 AND role = $4`
-	changeUser = `UPDATE users SET community_id = $2, email = $3, role = $4, service = $5, status = $6, state = $7,
-		password_hash = $8, factors = $9, preferred_id = $10, attempts = $11, touched = $12, reset_at = $13,
-		password_reset_at = $14, last_sign_in_at = $15, created_at = $16, created_by = $17, mac = $18,
-		rev = $19 WHERE id = $1 AND rev = $20`
-	deleteUser = `DELETE FROM users WHERE id = $1`
+	deleteUser  = `DELETE FROM users WHERE id = $1`
 )
 
 var users = table[mfa.User]{
 	records: records[mfa.User]{scanUser, copyUser, func(u *mfa.User) **mfa.Proof { return &u.Proof }},
-	insert:  insertUser, update: []string{updateUser, changeUser}, remove: deleteUser,
+	name:    "users", columns: userColumns, indexed: []string{"community_id", "email", "role"}, remove: deleteUser,
 	find: selectUser, by: userID,
 }
 
@@ -109,7 +98,7 @@ func (t *tx) PutUser(u *mfa.User) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	return put(t, users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
+	return put(t, &users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
 		string(u.Status), string(u.State), u.PasswordHash, factors, u.PreferredID, string(counts),
 		touched, micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
 		u.CreatedBy, blob(u.MAC))
@@ -117,4 +106,4 @@ func (t *tx) PutUser(u *mfa.User) error {
 
 // DeleteUser removes a user; Conflict while a factor, a session or a token is
 // left.
-func (t *tx) DeleteUser(id string) error { return remove(t, users, id) }
+func (t *tx) DeleteUser(id string) error { return remove(t, &users, id) }
