@@ -11,9 +11,9 @@ import (
 	"github.com/mfactl/mfactl/internal/store/sqlstore"
 )
 
-// dialect makes the dialect of the file. It has one write
-// connection: SQLite has one writer anyway, and waiting for a connection is
-// fair and can be given up, while waiting for SQLite's lock is neither.
+// dialect makes the dialect of the file. It has one write connection: SQLite has one writer
+// anyway, and waiting for a connection is fair and can be given up, while waiting for
+// SQLite's lock is neither.
 func (f file) dialect() *sqlstore.Dialect {
 	f.opened, _ = os.Stat(f.path) //nolint:gosec // G703: whose store it is names it; without, it is never there
 	return &sqlstore.Dialect{
@@ -59,8 +59,8 @@ func dataVersion(c *sqlstore.Conn) (version uint32, err error) {
 	return version, err
 }
 
-// purge empties the log, which still holds the pages a deleted secret
-// stood on. Where somebody else reads, it is left to the next one.
+// purge empties the log, which still holds the pages of a deleted secret. Where another
+// process reads, it is left to the next one.
 func purge(c *sqlstore.Conn) {
 	ctx := context.Background()
 	_ = c.Exec(ctx, "PRAGMA busy_timeout = 100")

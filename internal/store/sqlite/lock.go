@@ -23,11 +23,10 @@ type Lock struct {
 	created bool // the store was made under this lock
 }
 
-// Acquire waits for whoever else makes this store. The directories it lies in are
+// Acquire waits for another process that makes this store. The directories of its path are
 // made for this user alone.
 //
-// It answers Forbidden where nothing may be
-// made, and Unavailable where it cannot.
+// It answers Forbidden where nothing may be made, and Unavailable where it cannot.
 func (d Driver) Acquire(ctx context.Context, path string) (sqlstore.Lock, error) {
 	l, err := d.acquire(ctx, path)
 	if err != nil {
@@ -80,8 +79,8 @@ func (l *Lock) try(ctx context.Context) (held bool, err error) {
 	return err == nil && os.SameFile(mine, now), err
 }
 
-// Release gives the right back. Where the store was not made, what Acquire
-// and Create made is removed before.
+// Release gives the right back. Where the store was not made, what Acquire and Create
+// made is removed before: the store under the lock, since another process may make it next.
 func (l *Lock) Release(made bool) {
 	if !made {
 		if l.created {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,5 +85,36 @@ func TestALockThatCannotBeHadIsRefused(t *testing.T) {
 				t.Errorf("left %q", got)
 			}
 		})
+	}
+}
+
+// A person who makes a store and then cannot use it leaves nothing, and removes no store
+// that was there before.
+func TestAStoreThatIsGivenUpIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "new", "x.db")
+	l := lockFor(t, path)
+	s, err := l.Create(t.Context(), sqlstore.Options{Clock: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(mfatest.SetMeta(t.Context(), s, "m", "1"), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	l.Release(false)
+	if got := names(t, dir); len(got) != 0 {
+		t.Errorf("left %q", got)
+	}
+
+	s, path = create(t, sqlstore.Options{})
+	if err := errors.Join(mfatest.SetMeta(t.Context(), s, "m", "1"), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	l = lockFor(t, path)
+	_, err = l.Create(t.Context(), sqlstore.Options{Clock: now})
+	mfatest.WantCode(t, err, mfa.Conflict)
+	l.Release(false)
+	if err := use(t, path); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,11 +1,11 @@
-// Package store keeps the records of package mfa in an SQL database. It knows
+// Package sqlstore keeps the records of package mfa in an SQL database. It knows
 // rows and transactions and no rules: whoever may do what, and what an attempt
 // costs, is decided by its caller inside one transaction.
 //
 // # One set of queries
 //
 // Every query is written once, with $1 parameters, in the file of its subject.
-// What differs between databases stands in one [dialect] value and nowhere
+// What differs between databases stands in one [Dialect] value and nowhere
 // else: how to connect, how a row is held, whose clock counts, and what the
 // driver's errors mean. Values reach SQL as parameters only; a WHERE clause
 // with optional parts is put together from constants (see filter.go).
@@ -15,8 +15,10 @@
 // A time is a BIGINT of microseconds since 1970 and 0 where there is none; a
 // list or a structure is JSON in TEXT; a MAC or a sealed value is BYTEA. An
 // empty list and an empty value come back as nil. The tables are written in
-// PostgreSQL's words (migrations/*.sql) and read through [sqliteFS] for SQLite,
-// whose tables are STRICT.
+// PostgreSQL's words (migrations/*.sql); a dialect with other words reads them
+// through a file system that rewrites them, see [Migration].
+//
+// INSERT and UPDATE are made from the one list of a table's columns, see [table].
 //
 // # Transactions
 //
@@ -36,6 +38,5 @@
 //
 // # What it must never do
 //
-// It logs nothing, puts neither SQL nor the driver's words into a message, and
-// opens no database that others can read.
+// It logs nothing, and puts neither SQL nor the driver's words into a message.
 package sqlstore
