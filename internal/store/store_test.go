@@ -80,7 +80,7 @@ func TestAStoreSaysWhichFilesAreItsOwn(t *testing.T) {
 	files := Files("sqlite://" + path)
 	for _, e := range entries {
 		if !slices.Contains(files, filepath.Join(dir, e.Name())) {
-			t.Errorf("%s is none of %q", e.Name(), files)
+			t.Errorf("%s is not one of %q", e.Name(), files)
 		}
 	}
 	if len(entries) != len(files) || files[0] != path {

@@ -14,7 +14,7 @@ import (
 
 // Create makes the store that is locked and opens it, see [Driver.Open]. The file is
 // made for this user alone before SQLite sees it. It gets its name when it is
-// whole: whoever is killed on the way leaves no half store behind, and what was
+// whole: a process that is killed on the way leaves no half store behind, and what was
 // made before an error is removed.
 //
 // It answers Conflict if there is such a file, Forbidden where it may not be

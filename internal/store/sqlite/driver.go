@@ -41,10 +41,10 @@ func (Driver) Locate(path string) (string, error) {
 //
 // It answers Unavailable where there is no store, Forbidden where it may not be opened or
 // where others may read it, and Damaged for what cannot be a database. What is in the file
-// is told at its first use: Damaged if it is no store of ours or one of another schema.
+// is looked at when it is first used: Damaged if it is no store of ours or one of another schema.
 //
-// Nothing else in the process may open the file while the store is open, be it only to
-// read it, nor may Open or Migrate be called again: closing a file ends every lock
+// Nothing else in the process may open the file while the store is open, not even to read
+// it, nor may Open or Migrate be called again: closing a file ends every lock
 // the process has on it (POSIX, fcntl; "How To Corrupt An SQLite Database File" §2.2),
 // and another program would take the log for one that nobody uses.
 func (d Driver) Open(ctx context.Context, path string, o sqlstore.Options) (*sqlstore.Store, error) {

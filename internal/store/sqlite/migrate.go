@@ -13,12 +13,12 @@ import (
 )
 
 // Migrate brings a store that an older program made to the schema of this one,
-// all of it in one transaction: whoever is killed on the way leaves the old
+// all of it in one transaction: a process that is killed on the way leaves the old
 // schema or the new one. Of several at the same time one does it. With dry it
-// only tells, and needs not be able to write.
+// only says what would happen, and does not write.
 //
 // It answers as [Driver.Open] does, Damaged also for a newer schema, and Unavailable
-// where the store cannot be written or somebody else is busy with it; nothing
+// where the store cannot be written or another process is busy with it; nothing
 // happened then.
 func (d Driver) Migrate(ctx context.Context, path string, o sqlstore.Options, dry bool) (out mfa.Migrated, err error) {
 	f, err := d.located(ctx, path, o)
