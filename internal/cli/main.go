@@ -84,8 +84,8 @@ func (a *App) Run(args []string) int {
 	return a.fail(cmd, err)
 }
 
-// heed returns a context that a signal of [term.EndSignals] ends; a second one ends the
-// process at once. Where the output is closed, the exit status still says what is true now.
+// heed returns a context that an ending signal cancels ([term.NotifyEnd]); a second one ends
+// the process at once. If the output is closed, the exit status still says what is true now.
 // heed is called by the first command that changes something or asks for a sign-in: a command
 // that only reads may end as the system ends it, and watching signals takes as long as a
 // look-up. It ignores the signals that it is given, and SIGPIPE.
@@ -95,7 +95,7 @@ func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
 	}
 	signal.Ignore(append(ignored, syscall.SIGPIPE)...)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, term.EndSignals()...)
+	term.NotifyEnd(signals)
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		cancel(term.Interrupted{Signal: <-signals})

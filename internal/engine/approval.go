@@ -66,7 +66,7 @@ func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed
 	if s.unattended() { // or whoever made the token could be both persons
 		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
 	}
-	old, err := s.filed(newCode, address)
+	old, err := s.pendingRequest(newCode, address)
 	if err != nil {
 		return nil, false, err
 	}
@@ -88,13 +88,13 @@ func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed
 	return &info, true, err
 }
 
-// filed finds a waiting request for the same act and returns nil if no row says so. It
-// answers Damaged where such rows exist and all of them fail to verify. A waiting request is
-// an hour old at most, so reading the newest requests is enough.
-func (s *scope) filed(newCode bool, address string) (*mfa.Approval, error) {
+// pendingRequest finds a pending request for the same act, or nil.
+// It returns Damaged if there are such rows and none of them verifies. A pending request is
+// an hour old at most, so it is enough to read the newest requests.
+func (s *scope) pendingRequest(newCode bool, address string) (*mfa.Approval, error) {
 	newest, err := s.r.Approvals(mfa.ApprovalQuery{TargetID: s.target.ID, Status: mfa.ApprovalPending, Limit: guardPage})
 	if err != nil {
-		return nil, unread(err, "a request about", s.target.Email)
+		return nil, unreadableRecord(err, "a request about", s.target.Email)
 	}
 	var damage error
 	for _, a := range newest {

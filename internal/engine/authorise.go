@@ -21,7 +21,8 @@ func (s *scope) authorise() error {
 	return s.mayAct()
 }
 
-// mayAct decides whether the caller, who may ask for this, may do it to the target.
+// mayAct finds the target. It refuses if the caller has the permission but may not use it
+// on this target.
 func (s *scope) mayAct() error {
 	if len(s.rule.Levels) == 0 {
 		return nil
@@ -250,8 +251,8 @@ func (s *scope) touch() error {
 	return s.putSession(&x)
 }
 
-// ownSession reads the caller's session to write it again, and verifies it: what is signed
-// must be what was signed before.
+// ownSession reads the caller's session and verifies it, so that only a verified row is
+// signed again.
 func (s *scope) ownSession() (mfa.Session, error) {
 	x, err := s.tx.Session(s.session.Hash)
 	if err != nil {
@@ -310,13 +311,13 @@ func (s *scope) endSessions(userID, but string) (ended int, _ error) {
 	return ended, nil
 }
 
-// live reports whether a row is of a session that has not ended. A challenge is
-// none. One that is idle counts, since a milder rule would bring it back.
+// live reports whether a row is a session that has not expired. A challenge does not
+// count. An idle session does: a longer session_idle would make it valid again.
 func (s *scope) live(x mfa.Session) bool {
 	return x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt)
 }
 
-// liveSessions counts the sessions of some rows.
+// liveSessions returns how many of the rows are live sessions.
 func (s *scope) liveSessions(rows []mfa.Session) (n int) {
 	for _, x := range rows {
 		if s.live(x) {

@@ -9,60 +9,64 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// guardPage is how many rows a guard reads at a time, and how many damaged ones it reads
-// at most.
+// guardPage is how many rows one search of a guard reads at most.
 const guardPage = 100
 
-// someUser finds one user of some queries who is what a guard asks for: the first whose
-// row verifies ends the search, however many there are. It returns nil where the queries find
-// no such user. It answers Damaged, naming the row, where the only candidates do not verify:
-// a damaged row proves nothing either way.
-func (s *scope) someUser(is func(*account) bool, queries ...mfa.UserQuery) (*account, error) {
-	var first error
-	damaged := 0
+// someUser returns the first user of the queries whose row verifies, other than the user
+// with the id except. It returns nil if there is no such user, and Damaged, naming the
+// row, if the only candidates do not verify. After guardPage rows the answer is Damaged as
+// well: all of them but that user's did not verify.
+func (s *scope) someUser(except string, queries ...mfa.UserQuery) (*account, error) {
+	var damage error
+	left := guardPage
 	for _, q := range queries {
-		q.Limit = guardPage
+		q.Limit = left
 		for row, err := range s.r.EachUserOf(q) {
-			u, err := s.read(row, err)
+			u, err := s.selected(q, row, err)
 			switch {
-			case err == nil && is(u):
+			case err == nil && u.ID != except:
 				return u, nil
-			case err == nil:
-				continue
-			case !errors.Is(err, mfa.Damaged):
+			case err != nil && !errors.Is(err, mfa.Damaged):
 				return nil, err
 			}
-			first = cmp.Or(first, err)
-			if damaged++; damaged == guardPage {
-				return nil, first
+			damage = cmp.Or(damage, err)
+			if left--; left == 0 {
+				return nil, damage
 			}
 		}
 	}
-	return nil, first
+	return nil, damage
 }
 
-// read verifies a row of a walk, as far as it could be read.
-func (s *scope) read(row mfa.User, err error) (*account, error) {
+// selected verifies a row that a query has found, as far as the store could read it. The
+// database finds rows by its indexes, which carry no MAC. If a row verifies and is not what
+// the query asks for, an index is wrong: that is damage too.
+func (s *scope) selected(q mfa.UserQuery, row mfa.User, err error) (*account, error) {
 	if err != nil {
-		return nil, unread(err, "user", cmp.Or(row.Email, row.ID))
+		return nil, unreadableRecord(err, "user", cmp.Or(row.Email, row.ID))
 	}
-	return s.verified(row)
+	u, err := s.verified(row)
+	if err != nil {
+		return nil, err
+	}
+	if q.CommunityIDs != nil && !slices.Contains(q.CommunityIDs, u.CommunityID) ||
+		q.Roles != nil && !slices.Contains(q.Roles, u.Role) || q.CanSignIn && (u.Status != mfa.UserActive || u.Service) {
+		return nil, mfa.Errorf(mfa.Damaged, "an index leads to user %s, who is not what it says", u.Email)
+	}
+	return u, nil
 }
 
-// unread names a record that was found and could not be read. Damage that ended a walk
-// belongs to no record.
-func unread(err error, sort, name string) error {
+// unreadableRecord adds the name of a record to the error that it cannot be read. Damage
+// that ended a walk belongs to no record.
+func unreadableRecord(err error, sort, name string) error {
 	if errors.Is(err, mfa.Damaged) && name != "" {
 		return mfa.Errorf(mfa.Damaged, "the record of %s %s cannot be read", sort, name).WithCause(err)
 	}
 	return err
 }
 
-// anyUser is true of every user.
-func anyUser(*account) bool { return true }
-
-// withRole are the queries for the users of some communities who have one of some roles.
-// There is one for each pair, which the store answers without reading any other user.
+// withRole returns the queries for the users of the communities who have one of the roles:
+// one query for each pair, which the store answers without reading any other user.
 func withRole(communities []mfa.Community, roles ...mfa.Role) (out []mfa.UserQuery) {
 	for _, c := range communities {
 		for _, r := range roles {
@@ -72,10 +76,10 @@ func withRole(communities []mfa.Community, roles ...mfa.Role) (out []mfa.UserQue
 	return out
 }
 
-// region is the communities below one, by name. The error of one that does not verify, or
-// stands below such a one, is kept: nobody knows whether it stands below. A guard that asks
-// for one community looks at the sound ones first; one that asks for all of them ends with
-// the error.
+// region holds the communities below another one. The sound ones verify and are sorted by
+// name. damage is the first error of a community that does not verify, or whose parent does
+// not: its place in the tree is unknown. A guard that needs one community looks at the sound
+// ones first. A guard that needs all of them returns the error.
 type region struct {
 	sound  []mfa.Community
 	damage error
@@ -88,7 +92,7 @@ func (s *scope) below(c mfa.Community) (out region, _ error) {
 		if err == nil {
 			h, err = s.home(row.ID)
 		} else {
-			err = unread(err, "community", cmp.Or(row.Name, row.ID))
+			err = unreadableRecord(err, "community", cmp.Or(row.Name, row.ID))
 		}
 		switch {
 		case errors.Is(err, mfa.Damaged):

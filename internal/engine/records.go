@@ -57,17 +57,18 @@ func (s *scope) sign(label string, record any) []byte {
 func (s *scope) community(id string) (mfa.Community, error) {
 	c, err := s.r.Community(id)
 	if err != nil {
-		return c, s.gone(unread(err, "community", id), "community "+id)
+		return c, s.gone(unreadableRecord(err, "community", id), "community "+id)
 	}
 	return c, s.prove(macCommunity, "community "+c.Name, c, c.MAC, c.Proof)
 }
 
-// communityCalled reads the community of a name and verifies it. A name that leads to
-// another's row is damage too: the database takes the name from its index.
+// communityCalled reads the community of a name and verifies it. The database reads the
+// name from its index. If the index leads to the row of another community, that is damage
+// too.
 func (s *scope) communityCalled(name string) (mfa.Community, error) {
 	c, err := s.r.CommunityByName(name)
 	if err != nil {
-		return c, unread(err, "community", name)
+		return c, unreadableRecord(err, "community", name)
 	}
 	return c, s.prove(macCommunity, "community "+c.Name, c, c.MAC, c.Proof)
 }

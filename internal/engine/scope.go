@@ -112,7 +112,7 @@ func (s *scope) account(id string, hold bool) (*account, error) {
 	return s.accountOf(id, hold, id)
 }
 
-// accountOf is account for a user whom the answer is to name by something else.
+// accountOf is account, but errors name the user by name instead of id.
 func (s *scope) accountOf(id string, hold bool, name string) (*account, error) {
 	read := s.r.User
 	if hold && s.tx != nil {
@@ -120,7 +120,7 @@ func (s *scope) accountOf(id string, hold bool, name string) (*account, error) {
 	}
 	u, err := read(id)
 	if err != nil {
-		return nil, unread(err, "user", name)
+		return nil, unreadableRecord(err, "user", name)
 	}
 	return s.verified(u)
 }

@@ -111,11 +111,11 @@ func (s *scope) mayAllow(owner *account, permissions []mfa.Permission) error {
 }
 
 // namesake finds the owner's token of a name; nil if none is, or all were replaced.
-// Damaged where the token that has the name does not verify.
+// It returns Damaged if the token that has the name does not verify.
 func (s *scope) namesake(owner *account, name string) (*mfa.Token, error) {
 	all, err := s.r.Tokens(mfa.TokenQuery{UserID: owner.ID})
 	if err != nil {
-		return nil, unread(err, "a token of", owner.Email)
+		return nil, unreadableRecord(err, "a token of", owner.Email)
 	}
 	i := slices.IndexFunc(all, func(k mfa.Token) bool { return k.Name == name && k.Successor == "" })
 	if i < 0 {

@@ -149,8 +149,8 @@ func (s *scope) endTokens(userID string) (int, error) {
 	return s.liveTokens(all), nil
 }
 
-// liveTokens counts the tokens of some rows that have not ended. One that a rule has
-// ended early counts, since a milder rule would bring it back.
+// liveTokens returns how many of the tokens have not expired. A token that only the policy
+// has ended counts: a longer limit would make it valid again.
 func (s *scope) liveTokens(rows []mfa.Token) (n int) {
 	for _, k := range rows {
 		if s.now.Before(k.ExpiresAt) {

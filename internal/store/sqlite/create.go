@@ -86,7 +86,7 @@ func makeDirs(dir string, made *undo) error {
 		return err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		if errors.Is(err, fs.ErrExist) { // somebody was faster, or it is a link
+		if errors.Is(err, fs.ErrExist) { // another process made it, or it is a link
 			return noLink(dir)
 		}
 		return err
@@ -95,8 +95,8 @@ func makeDirs(dir string, made *undo) error {
 	return nil
 }
 
-// noLink refuses a link where a directory or a file was to be made: nothing can be made
-// through one that leads nowhere, however often it is tried.
+// noLink refuses a link in the place of a directory or file that is to be made. Nothing can
+// be made through a link that leads nowhere, and another try would not help.
 func noLink(path string) error {
 	if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSymlink {
 		return mfa.Errorf(mfa.Unavailable, "nothing can be made at %s, which is a link", path).

@@ -129,8 +129,8 @@ func TestAFileThatWasMovedIsNoStoreAnyMore(t *testing.T) {
 	}
 }
 
-// Where the log cannot be opened nothing is written, and nothing is read that may be
-// old; once it can be opened again the same store goes on.
+// If the log cannot be opened, the store writes nothing and reads nothing that may be old.
+// When the log can be opened again, the same store works again.
 func TestALogThatCannotBeOpenedIsUnavailable(t *testing.T) {
 	first, path := create(t, sqlstore.Options{})
 	if err := first.Close(); err != nil {
@@ -167,8 +167,8 @@ func TestALogThatCannotBeOpenedIsUnavailable(t *testing.T) {
 	}
 }
 
-// A server that goes on asking a store of another schema runs out of nothing: each
-// connection that is refused is closed.
+// A server that keeps trying a store of another schema does not run out of file
+// descriptors: each refused connection is closed.
 func TestAConnectionThatIsRefusedIsClosed(t *testing.T) {
 	open := func() int { return len(names(t, "/dev/fd")) }
 	if _, err := os.Stat("/dev/fd"); err != nil {

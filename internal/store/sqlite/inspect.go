@@ -59,7 +59,7 @@ func checkHeader(path, target string) error {
 // pathError says in our codes why a path cannot be used.
 func pathError(path string, err error) error {
 	if e, is := errors.AsType[*mfa.Error](err); is {
-		return e // it has its own words
+		return e // its message says more
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

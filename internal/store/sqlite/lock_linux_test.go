@@ -11,9 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// opening begins to acquire the right to make a store, and returns when the lock file has
-// been found and is not yet open: a lease on a file stops each opening of it, and tells of
-// it. What is returned lets the opening go on.
+// opening starts acquire and returns when acquire is about to open the lock file. A lease on
+// the file stops every process that opens it, and sends a signal. goOn lets acquire go on.
 func opening(t *testing.T, path string, acquire func()) (goOn func()) {
 	t.Helper()
 	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -64,7 +63,7 @@ func TestALockFileThatWasRemovedIsMadeAgain(t *testing.T) {
 	}
 }
 
-// waits is a context that tells when somebody waits for its end.
+// waits is a context that reports when a goroutine waits for its end.
 type waits struct {
 	context.Context
 	told chan bool
@@ -79,8 +78,8 @@ func (w waits) Done() <-chan struct{} {
 	return w.Context.Done()
 }
 
-// Two never have the right at once, though one of them has locked a file that was
-// removed, and the other one that was made since.
+// Two processes never hold the lock at the same time, even if one of them has locked a file
+// that was removed and the other one the file that replaced it.
 func TestALockFileThatWasReplacedIsWaitedFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	ctx, done := waits{t.Context(), make(chan bool, 1)}, make(chan error)

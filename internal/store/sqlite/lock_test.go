@@ -14,7 +14,7 @@ import (
 	"github.com/mfactl/mfactl/internal/store/sqlstore"
 )
 
-// lockFor fails unless the right to make a store can be had.
+// lockFor acquires the right to make a store, and fails if it cannot.
 func lockFor(t *testing.T, path string) sqlstore.Lock {
 	t.Helper()
 	l, err := files.Acquire(t.Context(), path)
@@ -24,8 +24,8 @@ func lockFor(t *testing.T, path string) sqlstore.Lock {
 	return l
 }
 
-// looked is a context that does something when it is looked at for the first time, which
-// happens between the making of the directory and the opening of the lock file.
+// looked is a context that calls a function when its error is first read. Acquire does that
+// after it made the directory and before it opens the lock file.
 type looked struct {
 	context.Context
 	once sync.Once
@@ -38,7 +38,7 @@ func (l *looked) Err() error {
 	return l.Context.Err()
 }
 
-// A person whose directory is removed by another one who gives up makes it again.
+// If another process gives up and removes the directory, Acquire makes it again.
 func TestALockWhoseDirectoryGoesMakesItAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	path := filepath.Join(dir, "x.db")
@@ -56,7 +56,7 @@ func TestALockWhoseDirectoryGoesMakesItAgain(t *testing.T) {
 	}
 }
 
-// Where the lock file cannot be had nobody has the right, and nobody waits for it.
+// If the lock file cannot be made, Acquire fails at once.
 func TestALockThatCannotBeHadIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		at   string
@@ -75,7 +75,7 @@ func TestALockThatCannotBeHadIsRefused(t *testing.T) {
 			}
 			l, err := files.Acquire(t.Context(), filepath.Join(dir, c.at))
 			if l != nil {
-				t.Error("somebody has it")
+				t.Error("it returned a lock")
 			}
 			said := mfatest.WantCode(t, err, mfa.Unavailable)
 			if link := strings.Contains(name, "link"); link != strings.Contains(said.Error(), "which is a link") {

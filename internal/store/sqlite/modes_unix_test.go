@@ -168,7 +168,7 @@ func TestPermissions(t *testing.T) {
 			if os.Geteuid() == 0 && !tt.foreign {
 				giveAway(t, dir)
 			}
-			// The file comes first: its directory may not be entered any more afterwards.
+			// The file comes first, since its directory cannot be entered afterwards.
 			if err := errors.Join(os.Chmod(path, tt.file), os.Chmod(dir, tt.dir)); err != nil {
 				t.Fatal(err)
 			}

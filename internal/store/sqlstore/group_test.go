@@ -178,7 +178,7 @@ func TestAnUpdateCanBeGivenUpWhileItWaits(t *testing.T) {
 	mfatest.WantMeta(t, s, "waited", "")
 }
 
-// Updates that come at once are each durable, and each see those before them.
+// Concurrent updates are all durable, and each one sees the updates before it.
 func TestUpdatesThatComeAtOnceSeeThoseBeforeThem(t *testing.T) {
 	s, _ := create(t, sqlstore.Options{})
 	const clients, each = 32, 8
@@ -197,8 +197,8 @@ func TestUpdatesThatComeAtOnceSeeThoseBeforeThem(t *testing.T) {
 }
 
 // Updates that wait for another one share what its COMMIT costs. The first one ends when
-// all others wait for it, which synctest knows: on one processor no other test of the
-// time could tell.
+// all others wait for it. synctest knows when that is; on one processor a test by time
+// could not tell.
 func TestUpdatesThatWaitShareACommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, path := create(t, sqlstore.Options{})
@@ -227,7 +227,7 @@ func TestUpdatesThatWaitShareACommit(t *testing.T) {
 	})
 }
 
-// addOne adds one to a number in the store.
+// addOne increments a number in the store.
 func addOne(tx mfa.Tx) error {
 	n := 0
 	text, err := tx.Meta("n")

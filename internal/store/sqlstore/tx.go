@@ -84,8 +84,9 @@ func (t *tx) result(err error) error {
 	return err
 }
 
-// fail translates an error of the driver. All but "not there", "taken" and a row that is
-// not understood end the transaction: the database may have rolled back already.
+// fail translates an error of the driver. Every error
+// ends the transaction, since the database may have rolled it back, except "not there",
+// "taken" and a row that cannot be decoded.
 func (t *tx) fail(err error) error {
 	known := t.dialect.Translate(err)
 	if !errors.Is(known, mfa.NotFound) && !errors.Is(known, mfa.Conflict) && !errors.Is(known, errUnreadable) {

@@ -71,7 +71,7 @@ func (t *tx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 	size := cmp.Or(q.Limit, walkPage)
 	next := func(last string) (string, []any, int) {
 		w := usersWhere(q)
-		w.and("email > ", last) // no account has an empty address, and such a row would end the walk
+		w.and("email > ", last) // a row with an empty address, which no account has, would end the walk
 		return w.query(selectUsers, ` ORDER BY email`, size), w.args, size
 	}
 	return eachOf(t, scanUser, next, q.After, func(u mfa.User) string { return u.Email })
@@ -80,7 +80,10 @@ func (t *tx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 func usersWhere(q mfa.UserQuery) (w where) {
 	w.in("community_id", q.CommunityIDs, q.CommunityIDs != nil)
 	w.in("role", stringsOf(q.Roles), q.Roles != nil)
-	w.in("status NOT", []string{string(mfa.UserLocked), string(mfa.UserDeactivated)}, q.NotClosed)
+	if q.CanSignIn { // a row with an unknown value is found, and its MAC shows the damage
+		w.in("status NOT", []string{string(mfa.UserLocked), string(mfa.UserDeactivated)}, true)
+		w.and("service <> ", true)
+	}
 	return w
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/mfactl/mfactl/internal/store/sqlstore"
 )
 
-// What the guards ask is answered from an index in its order: no user is read who is not
-// of the community and of the role, and no more of those than a page.
+// The queries of the guards use an index in its order. They read no user of another
+// community or role, and no more users than a page.
 func TestAQueryOfAGuardReadsOnlyThePageItAsksFor(t *testing.T) {
 	s, _ := create(t, sqlstore.Options{})
 	for name, c := range map[string]struct {
@@ -17,8 +17,8 @@ func TestAQueryOfAGuardReadsOnlyThePageItAsksFor(t *testing.T) {
 		index string
 	}{
 		"a role in a community":          {mfa.UserQuery{CommunityIDs: []string{"c"}, Roles: []mfa.Role{"r"}}, "users_by_community_role (community_id=? AND role=? AND email>?)"},
-		"administrators who are not out": {mfa.UserQuery{CommunityIDs: []string{"c"}, Roles: []mfa.Role{"r"}, NotClosed: true}, "users_by_community_role (community_id=? AND role=? AND email>?)"},
-		"a role everywhere":              {mfa.UserQuery{Roles: []mfa.Role{"r"}, NotClosed: true}, "users_by_role (role=? AND email>?)"},
+		"administrators who can sign in": {mfa.UserQuery{CommunityIDs: []string{"c"}, Roles: []mfa.Role{"r"}, CanSignIn: true}, "users_by_community_role (community_id=? AND role=? AND email>?)"},
+		"a role everywhere":              {mfa.UserQuery{Roles: []mfa.Role{"r"}, CanSignIn: true}, "users_by_role (role=? AND email>?)"},
 	} {
 		err := s.View(t.Context(), func(r mfa.Reader) error {
 			plan, err := sqlstore.PlanOfUsers(r, c.query)

@@ -61,7 +61,7 @@ func (b *bytesScan) Scan(src any) error {
 	return nil
 }
 
-// boolAt scans a truth value, which SQLite keeps as a number.
+// boolAt scans a boolean, which SQLite stores as a number.
 func boolAt(b *bool) *boolScan { return (*boolScan)(b) }
 
 type boolScan bool
@@ -74,7 +74,7 @@ func (b *boolScan) Scan(src any) error {
 	case false, int64(0):
 		*b = false
 	default:
-		return unreadable(fmt.Errorf("a truth value is %v", src))
+		return unreadable(fmt.Errorf("a boolean is %v", src))
 	}
 	return nil
 }
@@ -116,8 +116,8 @@ func (j jsonScan[T]) Scan(src any) error {
 	return nil
 }
 
-// errUnreadable is the cause of every error about a row that was read and not understood.
-var errUnreadable = errors.New("store: a row holds what was never written")
+// errUnreadable is the cause of every error about a row that cannot be decoded.
+var errUnreadable = errors.New("store: a row holds a value that mfactl never writes")
 
 // unreadable says that a row holds what this program never wrote.
 func unreadable(cause error) error {

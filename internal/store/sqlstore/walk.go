@@ -42,18 +42,17 @@ type scanned[T any] struct {
 	err    error
 }
 
-// each walks through all rows of a table by a query that takes the last key and the size
-// of a page.
+// each walks through all rows of a table. The parameters of its query are the last key and
+// the size of a page.
 func each[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), query string, after K, key func(T) K) iter.Seq2[T, error] {
 	next := func(last K) (string, []any, int) { return query, []any{last, walkPage}, walkPage }
 	return eachOf(t, scan, next, after, key)
 }
 
 // eachOf walks through rows by key, page by page, so that the caller may read other rows
-// meanwhile: next returns the query for the page after a key, and how many rows a full
-// page has. The key is scanned before what may be unreadable, so that a row that cannot be
-// read has it as well. In a damaged file keys may come out of order, and a walk that
-// follows them may never end.
+// meanwhile. next returns the query for the page after a key, and how many rows a full
+// page has. Scanning a row that cannot be read sets its key all the same. Keys that are not
+// in order end the walk: in a damaged file it might never end.
 func eachOf[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), next func(last K) (string, []any, int), after K, key func(T) K) iter.Seq2[T, error] {
 	tolerant := func(r row) (scanned[T], error) { //nolint:unparam // the form that many asks for
 		v, err := scan(r)
