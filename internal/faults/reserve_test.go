@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/mfactl/mfactl/internal/store"
+	"github.com/mfactl/mfactl/internal/store/sqlite"
 )
 
 // A server gives its log the length it will have, but not the room below which it would
@@ -19,7 +19,7 @@ func TestASmallDiskIsLeftTheRoomAServerNeeds(t *testing.T) {
 		for range 2 {
 			s.start()
 			info, err := os.Stat(l.path("store.db-wal"))
-			if err != nil || (info.Size() >= store.Reserved) != want {
+			if err != nil || (info.Size() >= sqlite.Reserved) != want {
 				t.Errorf("%s: the log has %d bytes (%v)", size, info.Size(), err)
 			}
 			s.end(9)
