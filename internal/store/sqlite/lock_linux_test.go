@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -32,13 +33,29 @@ func opening(t *testing.T, path string, acquire func()) (goOn func()) {
 	if err := lease(unix.F_WRLCK); err != nil {
 		t.Skipf("this file system gives no lease on a file: %v", err)
 	}
-	go acquire()
+	go func() {
+		runtime.LockOSThread() // the thread ends with the goroutine
+		if err := blockSignals(); err != nil {
+			t.Error(err)
+		}
+		acquire()
+	}()
 	<-asked
 	return func() {
 		if err := lease(unix.F_UNLCK); err != nil {
 			t.Error(err)
 		}
 	}
+}
+
+// blockSignals keeps every signal from this thread. A signal that comes while the thread
+// waits for the lease restarts its open, which may find another file or none by then.
+func blockSignals() error {
+	var all unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^all.Val[i]
+	}
+	return unix.PthreadSigmask(unix.SIG_BLOCK, &all, nil)
 }
 
 // A process that opens the lock file just before its owner removes it locks a file that no
