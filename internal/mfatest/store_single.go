@@ -38,11 +38,12 @@ func WantUsable(t *testing.T, s mfa.Store) {
 	WantMeta(t, s, "later", "1")
 }
 
-// WantCode checks the code of an error and returns the error, for its words.
-func WantCode(t *testing.T, err error, want mfa.Code) *mfa.Error {
+// WantCode checks the code of an error and returns what it says. The result is no error that a
+// test would have to check.
+func WantCode(t *testing.T, err error, want mfa.Code) mfa.Error {
 	t.Helper()
 	if !errors.Is(err, want) {
 		t.Fatalf("got %v, want %s", describe(err), want)
 	}
-	return mfa.AsError(err)
+	return *mfa.AsError(err)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// translate gives an error of a driver or a context its code. What happened
+// Translate gives an error of a driver or a context its code. What happened
 // before COMMIT has not happened.
 func (d *Dialect) Translate(err error) error {
 	var known *mfa.Error
