@@ -38,7 +38,7 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := do(ctx, e, op{method: "Logout"}, func(s *scope) (mfa.Done, error) {
 				s.actor.LastSignInAt = s.now.Add(time.Hour)
-				if err := s.putUser(&s.actor.User); err != nil {
+				if err := s.w.PutUser(&s.actor.User); err != nil {
 					return mfa.Done{}, err
 				}
 				return c.act(s)
@@ -46,16 +46,16 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 			if got := mfa.AsError(err).Code; err == nil || got != c.want {
 				t.Errorf("%v", err)
 			}
-			if signedIn(t, e, ctx).After(time.Now()) {
+			if signedIn(t, st, ctx).After(time.Now()) {
 				t.Error("the change stayed")
 			}
 		})
 	}
 }
 
-func signedIn(t *testing.T, e *Engine, ctx context.Context) (at time.Time) {
+func signedIn(t *testing.T, st mfa.Store, ctx context.Context) (at time.Time) {
 	t.Helper()
-	err := e.store.View(ctx, func(r mfa.Reader) error {
+	err := st.View(ctx, func(r mfa.Reader) error {
 		id, err := r.UserID("a@acme.example")
 		if err != nil {
 			return err

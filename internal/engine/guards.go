@@ -41,21 +41,12 @@ func (s *scope) someUser(is func(*account) bool, queries ...mfa.UserQuery) (*acc
 	return nil, first
 }
 
-// read verifies a row of a walk, as far as it could be read.
+// read is the account of a user whom a walk found.
 func (s *scope) read(row mfa.User, err error) (*account, error) {
 	if err != nil {
-		return nil, unread(err, "user", cmp.Or(row.Email, row.ID))
+		return nil, err
 	}
-	return s.verified(row)
-}
-
-// unread names a record that was found and could not be read. Damage that ended a walk
-// belongs to no record.
-func unread(err error, sort, name string) error {
-	if errors.Is(err, mfa.Damaged) && name != "" {
-		return mfa.Errorf(mfa.Damaged, "the record of %s %s cannot be read", sort, name).WithCause(err)
-	}
-	return err
+	return s.settled(row)
 }
 
 // anyUser is true of every user.
@@ -83,20 +74,14 @@ type region struct {
 
 // below reads the region below a community.
 func (s *scope) below(c mfa.Community) (out region, _ error) {
-	for row, err := range s.r.EachCommunity() {
-		var h *home
-		if err == nil {
-			h, err = s.home(row.ID)
-		} else {
-			err = unread(err, "community", cmp.Or(row.Name, row.ID))
-		}
+	for h, err := range s.r.EachLineage() {
 		switch {
 		case errors.Is(err, mfa.Damaged):
 			out.damage = cmp.Or(out.damage, err)
 		case err != nil:
 			return out, err
-		case row.ID != c.ID && h.below(c.ID):
-			out.sound = append(out.sound, h.line[0])
+		case h.Line[0].ID != c.ID && h.Below(c.ID):
+			out.sound = append(out.sound, h.Line[0])
 		}
 	}
 	slices.SortFunc(out.sound, func(a, b mfa.Community) int { return strings.Compare(a.Name, b.Name) })

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // farthest is how many letters a word may differ by to be suggested for another.
@@ -84,12 +85,16 @@ func (s *scope) meant(address string) (string, error) {
 	}
 	var all []string
 	for _, letters := range []int{3, 1} { // a slip further on, or early
-		rows, err := s.r.Users(mfa.UserQuery{CommunityIDs: reach, After: beginning(address, letters), Limit: suggestPage})
-		if err != nil {
-			return "", err
-		}
-		for _, u := range rows {
-			all = append(all, u.Email)
+		looked := 0
+		for u, err := range s.r.EachUserOf(mfa.UserQuery{CommunityIDs: reach, After: beginning(address, letters), Limit: suggestPage}) {
+			if err == nil {
+				all = append(all, u.Email)
+			} else if _, named := records.InDamage(err); !named {
+				return "", err
+			}
+			if looked++; looked == suggestPage {
+				break
+			}
 		}
 	}
 	return nearest(address, all), nil
