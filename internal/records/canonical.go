@@ -49,7 +49,7 @@ type signed struct {
 	own   bool // its type has a form of its own in JSON
 }
 
-// forms has the fields of each type of record: to ask for them anew takes longer than to
+// forms has the fields of each type of record: to ask for them again takes longer than to
 // write them.
 type forms struct{ known sync.Map }
 

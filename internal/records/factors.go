@@ -35,8 +35,8 @@ func (r *Reader) Factors(u mfa.User) ([]mfa.Factor, error) {
 	return out, nil
 }
 
-// FactorRows returns every factor row of a user, pending and old ones too, oldest first: for
-// whoever must look at a damaged account, or remove what it has.
+// FactorRows returns every factor row of a user, pending and old ones too, oldest first: to
+// look at a damaged account, or to remove what it has.
 func (r *Reader) FactorRows(userID string) (Rows[mfa.Factor], error) {
 	rows, err := r.raw.Factors(userID)
 	return sorted(rows, err, func(f mfa.Factor) error { return r.verifyFactor(f, "a factor") })

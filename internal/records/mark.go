@@ -9,8 +9,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Mark is the store's memory of time, signed: else whoever writes the database could end
-// every lock by it.
+// Mark is the store's memory of time, signed: else somebody who writes the database could
+// end every lock by it.
 type Mark struct {
 	At   time.Time `json:"at"`
 	Leap time.Time `json:"leap,omitzero"` // when the clock was first seen far ahead

@@ -10,7 +10,7 @@ import (
 
 func strangerName(place uint32) string { return fmt.Sprintf("stranger_%04d", place) }
 
-// Stranger reads the counter that stands in a place, which names that are nobody's share. It
+// Stranger reads the counter that stands in a place, which names of no account share. It
 // carries no MAC, and one that cannot be read is none: it guards nobody.
 func (r *Reader) Stranger(place uint32) (a mfa.Attempts, _ error) {
 	text, err := r.raw.Meta(strangerName(place))
