@@ -17,6 +17,7 @@ var today = time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC)
 type world struct {
 	t    *testing.T
 	raw  mfa.Store
+	keys *seal.Keyring
 	of   *records.Store
 	user mfa.User
 }
@@ -28,7 +29,8 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = raw.Close() })
-	w := &world{t: t, raw: raw, of: records.New(raw, seal.New())}
+	w := &world{t: t, raw: raw, keys: seal.New()}
+	w.of = records.New(raw, w.keys)
 	id := func(time.Time) (string, error) { return "an instance", nil }
 	w.no(w.of.Begin(t.Context(), id, w.fill))
 	return w
