@@ -66,3 +66,21 @@ func TestADamagedSessionCanBeEnded(t *testing.T) {
 		t.Errorf("left %+v", out.Damage)
 	}
 }
+
+// An address that somebody wrote who has no key is suggested to nobody.
+func TestAnAddressThatDoesNotVerifyIsNotSuggested(t *testing.T) {
+	w := newWorld(t)
+	w.user("alice@acme.example", mfa.RoleMember)
+	ask := func() string {
+		_, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: "alcie@acme.example"})
+		is(t, err, mfa.NotFound)
+		return mfa.AsError(err).Hint
+	}
+	if got := ask(); got != "did you mean alice@acme.example?" {
+		t.Errorf("%q", got)
+	}
+	w.sql(`UPDATE users SET created_at = created_at + 1 WHERE email = 'alice@acme.example'`)
+	if got := ask(); got != "" {
+		t.Errorf("%q", got)
+	}
+}

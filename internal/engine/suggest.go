@@ -1,10 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/records"
 )
 
 // farthest is how many letters a word may differ by to be suggested for another.
@@ -85,19 +85,21 @@ func (s *scope) meant(address string) (string, error) {
 	}
 	var all []string
 	for _, letters := range []int{3, 1} { // a slip further on, or early
-		looked := 0
-		for u, err := range s.r.EachUserOf(mfa.UserQuery{CommunityIDs: reach, After: beginning(address, letters), Limit: suggestPage}) {
-			if err == nil {
-				all = append(all, u.Email)
-			} else if _, named := records.InDamage(err); !named {
-				return "", err
-			}
-			if looked++; looked == suggestPage {
-				break
-			}
+		some, err := s.r.Addresses(mfa.UserQuery{CommunityIDs: reach, After: beginning(address, letters), Limit: suggestPage})
+		if err != nil {
+			return "", err
 		}
+		all = append(all, some...)
 	}
-	return nearest(address, all), nil
+	near := nearest(address, all)
+	if near == "" {
+		return "", nil
+	}
+	_, err = s.r.UserAt(near)
+	if errors.Is(err, mfa.Damaged) {
+		return "", nil // somebody who has no key may have written the address
+	}
+	return near, err
 }
 
 // beginning is the first letters of a text, which stand before every address that

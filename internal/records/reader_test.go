@@ -96,7 +96,7 @@ func readings() map[string]reading {
 }
 
 // plain are the methods of a Reader that return no record that carries a MAC.
-var plain = []string{"Now", "Instance", "Sound", "TokenNames", "Notices", "Reply", "Stranger"}
+var plain = []string{"Now", "Instance", "Sound", "Addresses", "TokenNames", "Notices", "Reply", "Stranger"}
 
 // changed is a row with another value in a column.
 var changed = map[string]func(tx mfa.Tx) error{

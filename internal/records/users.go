@@ -63,6 +63,16 @@ func (r *Reader) UserPage(q mfa.UserQuery) ([]mfa.User, bool, error) {
 	}, r.verifyUser)
 }
 
+// Addresses returns the addresses of users, q.Limit at most, as the database has them: to look
+// for one that is like another. [Reader.UserAt] tells whose it is, and verifies that.
+func (r *Reader) Addresses(q mfa.UserQuery) (out []string, _ error) {
+	rows, err := r.raw.Users(q)
+	for _, u := range rows {
+		out = append(out, u.Email)
+	}
+	return out, err
+}
+
 // EachUser goes through every user. A row that does not verify, or cannot be read, comes as
 // an error that names it, see [InDamage]; one that names none ends the walk.
 func (r *Reader) EachUser() iter.Seq2[mfa.User, error] { return r.walk(r.raw.EachUser()) }
