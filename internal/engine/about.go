@@ -23,24 +23,25 @@ func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
 	if err := s.aboutFactors(u, out.UserDetail); err != nil {
 		return out, err
 	}
-	sessions, err := s.r.Sessions(u.ID)
+	sessions, err := s.r.SessionRows(u.ID)
 	if err != nil {
 		return out, err
 	}
 	out.Sessions = s.liveSessions(sessions)
-	tokens, err := s.r.Tokens(mfa.TokenQuery{UserID: u.ID, Alive: s.now})
+	tokens, err := s.r.TokenRows(u.ID)
 	if err != nil {
 		return out, err
 	}
-	for _, k := range tokens {
+	out.Tokens = len(tokens.Damaged)
+	for _, k := range tokens.Sound {
 		if s.now.Before(tokenEnd(k, u)) {
 			out.Tokens++
 		}
 	}
-	resets, err := s.r.Events(mfa.EventQuery{
+	resets, err := s.r.EventRows(mfa.EventQuery{
 		TargetID: u.ID, Actions: []mfa.Action{mfa.ActReset}, Outcome: mfa.OutcomeOK, Since: s.now.Add(-30 * 24 * time.Hour),
 	})
-	out.RecentResets = len(resets)
+	out.RecentResets = resets.Len()
 	return out, err
 }
 
@@ -64,14 +65,20 @@ func locks(u *account, now time.Time) (out []mfa.LockInfo) {
 	return out
 }
 
-// aboutFactors tells of a user's factors as far as they can be read: an
-// administrator must be able to look at a damaged account and reset it.
+// aboutFactors tells of a user's factors as far as they verify: an administrator must be
+// able to look at a damaged account and reset it. Of one that does not verify it tells the
+// id, and the kind that the user row remembers.
 func (s *scope) aboutFactors(u *account, out *mfa.UserDetail) error {
-	rows, err := s.r.Factors(u.ID)
+	rows, err := s.r.FactorRows(u.ID)
 	if err != nil {
 		return err
 	}
-	for _, f := range rows {
+	for _, f := range damagedFactors(u, rows) {
+		if isFactor(f.Kind) {
+			out.Factors = append(out.Factors, s.info(u.User, f))
+		}
+	}
+	for _, f := range rows.Sound {
 		switch {
 		case f.Status == mfa.FactorPending:
 		case isFactor(f.Kind):
@@ -81,8 +88,7 @@ func (s *scope) aboutFactors(u *account, out *mfa.UserDetail) error {
 				out.BackupCodesLeft = n
 			}
 		case f.Kind == mfa.KindRecovery && u.State == mfa.StateRecovering:
-			sound := s.verify(macFactor, "a recovery code", f, f.MAC) == nil
-			if sound && f.LastUsedAt.IsZero() && !ended(f, s.now) {
+			if f.LastUsedAt.IsZero() && !ended(f, s.now) {
 				out.RecoveryExpires = &f.ExpiresAt
 			}
 		}

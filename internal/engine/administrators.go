@@ -9,7 +9,7 @@ import (
 // administrators returns whoever may set the rules of a community and can sign
 // in: of the community itself, of those above it, and operators everywhere.
 func (s *scope) administrators(c mfa.Community) ([]*account, error) {
-	h, err := s.home(c.ID)
+	h, err := s.r.Lineage(c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (s *scope) administrators(c mfa.Community) ([]*account, error) {
 			local = append(local, g.Role)
 		}
 	}
-	for _, c := range h.line {
+	for _, c := range h.Line {
 		ids = append(ids, c.ID)
 		for _, r := range c.Roles {
 			if r.Grant().Has(mfa.PolicyWrite) {

@@ -1,12 +1,12 @@
 package engine
 
 import (
-	"cmp"
 	"errors"
 	"slices"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // apart is how long a password reset and a 2FA reset of one user must lie
@@ -66,18 +66,18 @@ func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed
 	if s.unattended() { // or whoever made the token could be both persons
 		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
 	}
-	old, err := s.pendingRequest(newCode, address)
+	a := mfa.Approval{
+		CommunityID: s.target.CommunityID, Act: s.rule.Method, TargetID: s.target.ID, Target: s.target.Email,
+		NewCode: newCode, Email: address, Requester: s.actor.Email, RequesterID: s.actor.ID, Reason: s.op.reason,
+		Status: mfa.ApprovalPending, CreatedAt: s.now, ExpiresAt: s.now.Add(mfa.ApprovalTTL),
+	}
+	old, err := s.r.Waiting(a, s.now)
 	if err != nil {
 		return nil, false, err
 	}
 	if old != nil {
 		info, err := s.aboutApproval(*old)
 		return &info, false, err
-	}
-	a := mfa.Approval{
-		CommunityID: s.target.CommunityID, Act: s.rule.Method, TargetID: s.target.ID, Target: s.target.Email,
-		NewCode: newCode, Email: address, Requester: s.actor.Email, RequesterID: s.actor.ID, Reason: s.op.reason,
-		Status: mfa.ApprovalPending, CreatedAt: s.now, ExpiresAt: s.now.Add(mfa.ApprovalTTL),
 	}
 	if !s.op.dry {
 		if err := s.keepRequest(&a); err != nil {
@@ -88,34 +88,11 @@ func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed
 	return &info, true, err
 }
 
-// pendingRequest finds a pending request for the same act, or nil.
-// It returns Damaged if there are such rows and none of them verifies. A pending request is
-// an hour old at most, so it is enough to read the newest requests.
-func (s *scope) pendingRequest(newCode bool, address string) (*mfa.Approval, error) {
-	newest, err := s.r.Approvals(mfa.ApprovalQuery{TargetID: s.target.ID, Status: mfa.ApprovalPending, Limit: guardPage})
-	if err != nil {
-		return nil, unreadableRecord(err, "a request about", s.target.Email)
-	}
-	var damage error
-	for _, a := range newest {
-		same := a.RequesterID == s.actor.ID && a.Act == s.rule.Method && a.Email == address && a.NewCode == newCode
-		if !same || !s.now.Before(a.ExpiresAt) {
-			continue
-		}
-		err := s.verify(macApproval, "request "+a.ID, a, a.MAC)
-		if err == nil {
-			return &a, nil
-		}
-		damage = cmp.Or(damage, err)
-	}
-	return nil, damage
-}
-
 func (s *scope) keepRequest(a *mfa.Approval) (err error) {
 	if a.ID, err = newID(s.now, s.rand); err != nil {
 		return err
 	}
-	if err := s.putApproval(a); err != nil {
+	if err := s.w.PutApproval(a); err != nil {
 		return err
 	}
 	what := wordOf(a.Act)
@@ -136,14 +113,11 @@ func (s *scope) request(id string) (mfa.Approval, error) {
 	if err != nil {
 		return a, err
 	}
-	if err := s.verify(macApproval, "request "+a.ID, a, a.MAC); err != nil {
-		return a, err
-	}
-	c, err := s.community(a.CommunityID)
+	h, err := s.r.Lineage(a.CommunityID)
 	if err != nil {
 		return a, err
 	}
-	in, err := s.reaches(c)
+	in, err := s.reaches(h.Line[0])
 	if err == nil && !in {
 		err = none
 	}
@@ -170,7 +144,8 @@ func (s *scope) statusOf(a mfa.Approval) mfa.ApprovalStatus {
 }
 
 func (s *scope) aboutApproval(a mfa.Approval) (mfa.ApprovalInfo, error) {
-	c, err := s.community(a.CommunityID)
+	c, err := s.r.Community(a.CommunityID)
+	err = records.Gone(err, "community "+a.CommunityID)
 	out := mfa.ApprovalInfo{
 		ID: a.ID, Act: wordOf(a.Act), Community: c.Name, Target: a.Target, TargetID: a.TargetID, Email: a.Email,
 		Requester: a.Requester, Reason: a.Reason, Status: s.statusOf(a), CreatedAt: a.CreatedAt, ExpiresAt: a.ExpiresAt,

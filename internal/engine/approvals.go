@@ -10,7 +10,7 @@ import (
 func (e *Engine) ListApprovals(ctx context.Context, req mfa.ListApprovalsRequest) (mfa.ApprovalPage, error) {
 	return do(ctx, e, op{method: "ListApprovals", body: req}, func(s *scope) (mfa.ApprovalPage, error) {
 		out := mfa.ApprovalPage{Items: []mfa.ApprovalInfo{}}
-		q := mfa.ApprovalQuery{Before: req.Before, Status: req.Status, Limit: pageSize(req.Limit) + 1}
+		q := mfa.ApprovalQuery{Before: req.Before, Status: req.Status, Limit: pageSize(req.Limit)}
 		if req.Status == mfa.ApprovalExpired { // it is kept as pending
 			q.Status = mfa.ApprovalPending
 		}
@@ -18,15 +18,12 @@ func (e *Engine) ListApprovals(ctx context.Context, req mfa.ListApprovalsRequest
 		if q.CommunityIDs, err = s.communities(req.Community); err != nil {
 			return out, err
 		}
-		rows, err := s.r.Approvals(q)
+		rows, more, err := s.r.ApprovalPage(q)
 		if err != nil {
 			return out, err
 		}
-		rows, out.Next = cutPage(rows, q.Limit, func(row mfa.Approval) string { return row.ID })
+		out.Next = cursor(rows, more, func(row mfa.Approval) string { return row.ID })
 		for _, a := range rows {
-			if err := s.verify(macApproval, "request "+a.ID, a, a.MAC); err != nil {
-				return out, err
-			}
 			info, err := s.aboutApproval(a)
 			if err != nil {
 				return out, err

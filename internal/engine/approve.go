@@ -109,12 +109,12 @@ func (s *scope) stillMay(a mfa.Approval, target *account) error {
 		return err
 	}
 	rule, ok := mfa.RuleOf(a.Act)
-	h, err := s.home(target.CommunityID)
+	h, err := s.r.Lineage(target.CommunityID)
 	if err != nil {
 		return err
 	}
 	may := ok && asker.Status == mfa.UserActive && asker.State == mfa.StateOn && asker.grant.Has(rule.Permission) &&
-		asker.grant.Covers(target.grant) && (asker.grant.Everywhere || h.below(asker.CommunityID))
+		asker.grant.Covers(target.grant) && (asker.grant.Everywhere || h.Below(asker.CommunityID))
 	if !may {
 		return no
 	}
@@ -145,7 +145,7 @@ func (s *scope) approved(a mfa.Approval, out *mfa.Approved) error {
 // decide writes what became of a request and tells whoever asked.
 func (s *scope) decide(a *mfa.Approval, status mfa.ApprovalStatus, action mfa.Action, answer string) error {
 	a.Status, a.DecidedAt, a.DecidedBy, a.Decider, a.Answer = status, s.now, s.actor.ID, s.actor.Email, answer
-	if err := s.putApproval(a); err != nil {
+	if err := s.w.PutApproval(a); err != nil {
 		return err
 	}
 	note := wordOf(a.Act) + ", request " + a.ID + ", asked for by " + a.Requester

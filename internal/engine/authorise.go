@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // lastSeenEvery is how often it is written when a session was last seen, or a
@@ -178,11 +179,8 @@ func (s *scope) sessionOf(hash string) (x mfa.Session, u *account, err error) {
 		}
 		return x, nil, err
 	}
-	if err = s.prove(macSession, "a session", x, x.MAC, x.Proof); err != nil {
-		return x, nil, err
-	}
 	if u, err = s.account(x.UserID, s.holdsActor()); err != nil {
-		err = s.gone(err, "a session's user")
+		err = records.Gone(err, "a session's user")
 	}
 	return x, u, err
 }
@@ -240,25 +238,7 @@ func (s *scope) touch() error {
 	if s.actor == nil || s.session.Hash == "" || s.now.Before(s.session.LastSeenAt.Add(lastSeenEvery)) {
 		return nil
 	}
-	x, err := s.ownSession()
-	if err != nil {
-		if errors.Is(err, mfa.NotFound) {
-			return nil // the act ended it
-		}
-		return err
-	}
-	x.LastSeenAt = s.now
-	return s.putSession(&x)
-}
-
-// ownSession reads the caller's session and verifies it, so that only a verified row is
-// signed again.
-func (s *scope) ownSession() (mfa.Session, error) {
-	x, err := s.tx.Session(s.session.Hash)
-	if err != nil {
-		return x, err
-	}
-	return x, s.prove(macSession, "a session", x, x.MAC, x.Proof)
+	return s.facts.TouchSession(s.session.Hash, s.now)
 }
 
 // openSession makes a session and returns its token: 256 random bits, of which
@@ -280,7 +260,7 @@ func (s *scope) openSession(u *account, level mfa.Level, method mfa.Kind) (mfa.S
 		Hash: hash, UserID: u.ID, Level: level, Method: method,
 		CreatedAt: s.now, LastSeenAt: s.now, ExpiresAt: s.now.Add(life),
 	}
-	if err := s.putSession(&x); err != nil {
+	if err := s.w.PutSession(&x); err != nil {
 		return mfa.SignedIn{}, err
 	}
 	return mfa.SignedIn{
@@ -292,23 +272,27 @@ func (s *scope) openSession(u *account, level mfa.Level, method mfa.Kind) (mfa.S
 // endSessions ends every session of a user but one, and challenges too. It
 // returns how many sessions there were.
 func (s *scope) endSessions(userID, but string) (ended int, _ error) {
-	all, err := s.r.Sessions(userID)
+	all, err := s.r.SessionRows(userID)
 	if err != nil {
 		return 0, err
 	}
-	for _, x := range all {
+	for _, x := range all.Sound {
 		if x.Hash == but {
 			continue
 		}
-		if err := s.tx.DeleteSession(x.Hash); err != nil {
+		if err := s.w.DeleteSession(x.Hash); err != nil {
 			return 0, err
 		}
-		s.changed = true
 		if s.live(x) {
 			ended++
 		}
 	}
-	return ended, nil
+	for _, d := range all.Damaged {
+		if err := s.w.DeleteSession(d.ID); err != nil {
+			return 0, err
+		}
+	}
+	return ended + len(all.Damaged), nil
 }
 
 // live reports whether a row is a session that has not expired. A challenge does not
@@ -317,9 +301,11 @@ func (s *scope) live(x mfa.Session) bool {
 	return x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt)
 }
 
-// liveSessions returns how many of the rows are live sessions.
-func (s *scope) liveSessions(rows []mfa.Session) (n int) {
-	for _, x := range rows {
+// liveSessions returns how many of the rows are live sessions. A row that does not verify
+// counts: nothing says that it has expired.
+func (s *scope) liveSessions(rows records.Rows[mfa.Session]) int {
+	n := len(rows.Damaged)
+	for _, x := range rows.Sound {
 		if s.live(x) {
 			n++
 		}

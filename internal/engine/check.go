@@ -19,7 +19,7 @@ type accepted struct {
 // Every factor that fits is tried. Rejected and Locked commit their count;
 // Damaged where nothing that fits could be read.
 func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (accepted, error) {
-	rows, err := s.factors(u.User)
+	rows, err := s.r.Factors(u.User)
 	if err != nil {
 		return accepted{}, err
 	}
@@ -110,7 +110,7 @@ func (s *scope) accept(u *account, f mfa.Factor, rows []mfa.Factor) (accepted, e
 	if f.Kind == mfa.KindRecovery || !s.now.Before(f.LastUsedAt.Add(lastSeenEvery)) {
 		f.LastUsedAt = s.now
 	}
-	if err := s.putMarked(u, &f); err != nil {
+	if err := s.w.PutConfirmed(&u.User, &f); err != nil {
 		return accepted{}, err
 	}
 	if isFactor(f.Kind) {
@@ -118,7 +118,7 @@ func (s *scope) accept(u *account, f mfa.Factor, rows []mfa.Factor) (accepted, e
 	} else {
 		u.Code = rightCode(u.Code)
 	}
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return accepted{}, err
 	}
 	s.factor = f.Kind
@@ -166,7 +166,7 @@ func (s *scope) reject(u *account, lookUp bool, verdict error) error {
 	if tell {
 		a.NoticeAt = s.now
 	}
-	if err := s.keepUser(&u.User); err != nil {
+	if err := s.facts.PutAttempts(&u.User); err != nil {
 		return err
 	}
 	if tell {
@@ -185,7 +185,7 @@ func (s *scope) reject(u *account, lookUp bool, verdict error) error {
 // place is the one place a factor's private state may stand.
 func (s *scope) place(f mfa.Factor) seal.Place {
 	return seal.Place{
-		Instance: s.instance, Table: "factors", Column: "sealed",
+		Instance: s.r.Instance(), Table: "factors", Column: "sealed",
 		Row: f.ID, User: f.UserID, Kind: string(f.Kind),
 	}
 }

@@ -32,7 +32,7 @@ func (e *Engine) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.C
 // checkCode asks each factor; the one in reach of sign-in, or else the one least
 // off, is what the user reads from.
 func (s *scope) checkCode(u *account, code mfa.Secret) (mfa.CodeChecked, error) {
-	rows, err := s.factors(u.User)
+	rows, err := s.r.Factors(u.User)
 	if err != nil {
 		return mfa.CodeChecked{}, err
 	}
@@ -48,7 +48,7 @@ func (s *scope) checkCode(u *account, code mfa.Secret) (mfa.CodeChecked, error) 
 		if err != nil {
 			return out, err
 		}
-		if err := s.putMarked(u, &f); err != nil { // spent wherever it fits
+		if err := s.w.PutConfirmed(&u.User, &f); err != nil { // spent wherever it fits
 			return out, err
 		}
 		if out.Method == "" || found.InReach && !out.InReach {
@@ -64,7 +64,7 @@ func (s *scope) checkCode(u *account, code mfa.Secret) (mfa.CodeChecked, error) 
 		return out, no
 	}
 	s.factor = out.Method
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
 	_, err = s.record(mfa.ActOTPCheck, "right secret")

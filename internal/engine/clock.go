@@ -1,12 +1,9 @@
 package engine
 
 import (
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"time"
 
-	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // How the store's high-water mark follows the clock.
@@ -20,10 +17,7 @@ const (
 // if the clock is set back. It follows the clock, but not a leap at once: a store
 // that rested for a week leaps too, and so does a clock that was set wrong by
 // mistake and is put right a minute later.
-type mark struct {
-	At   time.Time `json:"at"`
-	Leap time.Time `json:"leap,omitzero"` // when the clock was first seen far ahead
-}
+type mark records.Mark
 
 // see returns the time for everything that ends, and whether the clock is
 // doubted: it has leapt ahead and not yet stood there for ten minutes.
@@ -54,60 +48,16 @@ func (m mark) follow(clock time.Time) mark {
 	return mark{At: clock}
 }
 
-// markRecord is the mark as it is signed. Unsigned, whoever writes the database
-// could end every lock by it.
-type markRecord struct {
-	At   time.Time `signed:"At"`
-	Leap time.Time `signed:"Leap"`
-	MAC  []byte    `signed:"-"`
-}
-
-// seenMark is a mark with the text that was verified for it: the same text, under the
-// same keys, is as true the next time.
-type seenMark struct {
-	text string
-	mark mark
-}
-
 // readClock settles the time of an act.
 func (s *scope) readClock() error {
 	s.clock = s.r.Now()
-	m, err := s.readMark()
+	m, err := s.r.Mark()
 	if err != nil {
 		return err
 	}
-	s.mark = m
-	s.now, s.doubted = m.see(s.clock)
+	s.mark = mark(m)
+	s.now, s.doubted = s.mark.see(s.clock)
 	return nil
-}
-
-func (s *scope) readMark() (m mark, _ error) {
-	text, err := s.r.Meta(mfa.MetaHighWater)
-	if errors.Is(err, mfa.NotFound) {
-		return m, nil
-	}
-	if err != nil {
-		return m, err
-	}
-	if seen := s.e.seen.Load(); seen != nil && seen.text == text {
-		return seen.mark, nil
-	}
-	var kept struct {
-		mark
-		MAC string `json:"mac"`
-	}
-	mac, bad := []byte(nil), json.Unmarshal([]byte(text), &kept)
-	if bad == nil {
-		mac, bad = hex.DecodeString(kept.MAC)
-	}
-	if bad != nil {
-		return m, mfa.Errorf(mfa.Damaged, "the store's memory of time cannot be read").WithCause(bad)
-	}
-	if err := s.verify(macMark, "the store's time", markRecord{kept.At, kept.Leap, nil}, mac); err != nil {
-		return m, err
-	}
-	s.e.seen.Store(&seenMark{text, kept.mark})
-	return kept.mark, nil
 }
 
 // keepMark lets the mark follow the clock, in the transaction of a change.
@@ -116,12 +66,5 @@ func (s *scope) keepMark() error {
 	if next == s.mark {
 		return nil
 	}
-	text, err := json.Marshal(struct {
-		mark
-		MAC string `json:"mac"`
-	}{next, hex.EncodeToString(s.sign(macMark, markRecord{next.At, next.Leap, nil}))})
-	if err != nil {
-		return mfa.Fault(err)
-	}
-	return s.tx.SetMeta(mfa.MetaHighWater, string(text))
+	return s.facts.PutMark(records.Mark(next))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // GenerateBackupCodes implements [mfa.Enrolment].
@@ -17,11 +18,11 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 		u := s.actor
 		out := mfa.BackupCodes{User: u.Email, Codes: []mfa.Secret{}}
 		codes, revoked, err := s.replaceCodes(u)
-		if err != nil || !s.changed { // the user has no codes, and the policy allows none
+		if err != nil || !s.w.Changed() { // the user has no codes, and the policy allows none
 			return out, err
 		}
 		out.Codes, out.Revoked = append(out.Codes, codes...), revoked
-		if err := s.putUser(&u.User); err != nil {
+		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
 		note := fmt.Sprintf("%d new, %d revoked", len(out.Codes), out.Revoked)
@@ -54,10 +55,10 @@ func (s *scope) replaceCodes(u *account) (fresh []mfa.Secret, removed int, err e
 		if removed, err = s.codesIn(*row); err != nil {
 			return nil, 0, err
 		}
-		if err := s.deleteFactor(row.ID); err != nil {
+		if err := s.w.DeleteFactor(row.ID); err != nil {
 			return nil, 0, err
 		}
-		unmark(u, row.ID)
+		records.Unmark(&u.User, row.ID)
 	}
 	if u.takesBackupCodes() {
 		_, fresh, err = s.issue(u, mfa.KindBackup, u.policy.BackupCodes, 0)
@@ -90,7 +91,7 @@ func (s *scope) issue(u *account, kind mfa.Kind, n int, life time.Duration) (mfa
 		return f, nil, err
 	}
 	f.Sealed = s.e.keys.Seal(s.place(f), cred)
-	err = s.putMarked(u, &f)
+	err = s.w.PutConfirmed(&u.User, &f)
 	return f, reveal.Codes, err
 }
 
@@ -102,10 +103,10 @@ func (s *scope) dropCode(u *account, kind mfa.Kind, action mfa.Action) error {
 	if err != nil || row == nil {
 		return err
 	}
-	if err := s.deleteFactor(row.ID); err != nil {
+	if err := s.w.DeleteFactor(row.ID); err != nil {
 		return err
 	}
-	unmark(u, row.ID)
+	records.Unmark(&u.User, row.ID)
 	if action == "" || !row.LastUsedAt.IsZero() || ended(*row, s.now) {
 		return nil
 	}

@@ -29,7 +29,7 @@ func (s *scope) codesKept(rows []mfa.Factor) (int, error) {
 		if f.Kind != mfa.KindBackup {
 			continue
 		}
-		return s.e.counts.of(string(f.MAC), func() (int, error) { return s.codesIn(f) })
+		return s.e.counts.Of(string(f.MAC), func() (int, error) { return s.codesIn(f) })
 	}
 	return 0, nil
 }

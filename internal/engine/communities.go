@@ -6,22 +6,19 @@ import (
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // ListCommunities implements [mfa.Communities].
 func (e *Engine) ListCommunities(ctx context.Context, req mfa.ListCommunitiesRequest) (mfa.CommunityPage, error) {
 	return do(ctx, e, op{method: "ListCommunities", body: req}, func(s *scope) (mfa.CommunityPage, error) {
 		out := mfa.CommunityPage{Items: []mfa.CommunityInfo{}}
-		all, err := s.r.Communities()
+		all, err := s.r.Lineages()
 		if err != nil {
 			return out, err
 		}
-		for _, row := range all {
-			h, err := s.home(row.ID)
-			if err != nil {
-				return out, err
-			}
-			in, err := s.reaches(h.line[0])
+		for _, h := range all {
+			in, err := s.reaches(h.Line[0])
 			if err != nil {
 				return out, err
 			}
@@ -35,14 +32,14 @@ func (e *Engine) ListCommunities(ctx context.Context, req mfa.ListCommunitiesReq
 
 // aboutCommunity tells of a community. A parent the actor does not reach has no
 // name for them.
-func (s *scope) aboutCommunity(h *home) mfa.CommunityInfo {
-	c := h.line[0]
+func (s *scope) aboutCommunity(h *records.Lineage) mfa.CommunityInfo {
+	c := h.Line[0]
 	out := mfa.CommunityInfo{ID: c.ID, Name: c.Name, CreatedAt: c.CreatedAt}
-	if len(h.line) == 1 {
+	if len(h.Line) == 1 {
 		return out
 	}
-	if in, err := s.reaches(h.line[1]); err == nil && in {
-		out.Parent, out.ParentID = h.line[1].Name, c.ParentID
+	if in, err := s.reaches(h.Line[1]); err == nil && in {
+		out.Parent, out.ParentID = h.Line[1].Name, c.ParentID
 	}
 	return out
 }
@@ -66,7 +63,7 @@ func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReq
 		}
 		c := mfa.Community{Name: title, CreatedAt: s.now}
 		if above != nil {
-			c.ParentID = above.line[0].ID
+			c.ParentID = above.Line[0].ID
 		}
 		if out.Changed, err = s.titleFree(&c); err != nil {
 			return out, err
@@ -81,16 +78,16 @@ func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReq
 		}
 		line := []mfa.Community{c}
 		if above != nil {
-			line = append(line, above.line...)
+			line = append(line, above.Line...)
 		}
-		out.Community = s.aboutCommunity(&home{line: line})
+		out.Community = s.aboutCommunity(&records.Lineage{Line: line})
 		return out, nil
 	})
 }
 
 // parent finds the community a new one stands below: the actor's own by default.
 // One without a parent is for whoever reaches every community.
-func (s *scope) parent(named string, top bool) (*home, error) {
+func (s *scope) parent(named string, top bool) (*records.Lineage, error) {
 	switch {
 	case top && named != "":
 		return nil, mfa.Bad("parent", "given together with top")
@@ -103,9 +100,9 @@ func (s *scope) parent(named string, top bool) (*home, error) {
 	if err != nil {
 		return nil, err
 	}
-	h, err := s.home(c.ID)
-	if err == nil && len(h.line) >= maxDepth-1 {
-		err = mfa.Bad("parent", "communities nest %d deep at most", maxDepth-1)
+	h, err := s.r.Lineage(c.ID)
+	if err == nil && len(h.Line) >= records.MaxDepth-1 {
+		err = mfa.Bad("parent", "communities nest %d deep at most", records.MaxDepth-1)
 	}
 	return h, err
 }
@@ -113,30 +110,30 @@ func (s *scope) parent(named string, top bool) (*home, error) {
 // titleFree reports whether a community is new: one of that name below the same
 // parent is the same one, below another it is a conflict.
 func (s *scope) titleFree(c *mfa.Community) (bool, error) {
-	old, err := s.communityCalled(c.Name)
+	old, err := s.r.CommunityByName(c.Name)
 	if errors.Is(err, mfa.NotFound) {
 		return true, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	h, err := s.home(old.ID)
+	h, err := s.r.Lineage(old.ID)
 	if err != nil {
 		return false, err
 	}
-	in, err := s.reaches(h.line[0])
+	in, err := s.reaches(h.Line[0])
 	if err != nil {
 		return false, err
 	}
-	if in && h.line[0].ParentID == c.ParentID && c.ID == "" {
-		*c = h.line[0]
+	if in && h.Line[0].ParentID == c.ParentID && c.ID == "" {
+		*c = h.Line[0]
 		return false, nil
 	}
 	return false, mfa.Errorf(mfa.Conflict, "there is a community %s already", c.Name)
 }
 
 func (s *scope) keepCommunity(c *mfa.Community, action mfa.Action, note string) error {
-	if err := s.putCommunity(c); err != nil {
+	if err := s.w.PutCommunity(c); err != nil {
 		return err
 	}
 	s.tenant = c
@@ -144,11 +141,11 @@ func (s *scope) keepCommunity(c *mfa.Community, action mfa.Action, note string) 
 	return err
 }
 
-func nameOf(h *home) string {
+func nameOf(h *records.Lineage) string {
 	if h == nil {
 		return "none"
 	}
-	return h.line[0].Name
+	return h.Line[0].Name
 }
 
 // UpdateCommunity implements [mfa.Communities].
@@ -174,7 +171,7 @@ func (e *Engine) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReq
 			return out, err
 		}
 		s.tenant = &c
-		h, err := s.home(c.ID)
+		h, err := s.r.Lineage(c.ID)
 		if err != nil {
 			return out, err
 		}
@@ -182,31 +179,31 @@ func (e *Engine) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReq
 		if err != nil {
 			return out, err
 		}
-		out.Changed = next.line[0].Name != c.Name || next.line[0].ParentID != c.ParentID
+		out.Changed = next.Line[0].Name != c.Name || next.Line[0].ParentID != c.ParentID
 		out.Community = s.aboutCommunity(next)
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		note := c.Name + ", below " + nameAbove(h) + ", to " + next.line[0].Name + ", below " + nameAbove(next)
-		return out, s.keepCommunity(&next.line[0], mfa.ActCommunityEdit, note)
+		note := c.Name + ", below " + nameAbove(h) + ", to " + next.Line[0].Name + ", below " + nameAbove(next)
+		return out, s.keepCommunity(&next.Line[0], mfa.ActCommunityEdit, note)
 	})
 }
 
-func nameAbove(h *home) string {
-	if len(h.line) == 1 {
+func nameAbove(h *records.Lineage) string {
+	if len(h.Line) == 1 {
 		return "none"
 	}
-	return h.line[1].Name
+	return h.Line[1].Name
 }
 
 // nextCommunity is a community as it is to be, with its new line, where nothing
 // that hangs on the line breaks.
-func (s *scope) nextCommunity(h *home, req mfa.UpdateCommunityRequest) (*home, error) {
-	c := h.line[0]
-	next := &home{line: slices.Clone(h.line)}
+func (s *scope) nextCommunity(h *records.Lineage, req mfa.UpdateCommunityRequest) (*records.Lineage, error) {
+	c := h.Line[0]
+	next := &records.Lineage{Line: slices.Clone(h.Line)}
 	if req.Name != "" && req.Name != c.Name {
-		next.line[0].Name = req.Name
-		if _, err := s.titleFree(&next.line[0]); err != nil {
+		next.Line[0].Name = req.Name
+		if _, err := s.titleFree(&next.Line[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -220,14 +217,14 @@ func (s *scope) nextCommunity(h *home, req mfa.UpdateCommunityRequest) (*home, e
 	if err != nil {
 		return nil, err
 	}
-	next.line = next.line[:1]
-	next.line[0].ParentID = ""
+	next.Line = next.Line[:1]
+	next.Line[0].ParentID = ""
 	if above != nil {
-		if above.below(c.ID) {
-			return nil, mfa.Errorf(mfa.Conflict, "%s stands below %s", above.line[0].Name, c.Name)
+		if above.Below(c.ID) {
+			return nil, mfa.Errorf(mfa.Conflict, "%s stands below %s", above.Line[0].Name, c.Name)
 		}
-		next.line[0].ParentID = above.line[0].ID
-		next.line = append(next.line, above.line...)
+		next.Line[0].ParentID = above.Line[0].ID
+		next.Line = append(next.Line, above.Line...)
 	}
-	return next, s.mayHang(next.line)
+	return next, s.mayHang(next.Line)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // Disable implements [mfa.Enrolment].
@@ -27,7 +28,7 @@ func (e *Engine) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disab
 			return out, err
 		}
 		u.State, out.Changed = mfa.StateOff, true
-		if err := s.putUser(&u.User); err != nil {
+		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
 		if err := s.lower(); err != nil {
@@ -53,12 +54,12 @@ func (s *scope) mayDisable(u *account) error {
 // lower makes the caller's session what it now is: a session of an account
 // without 2FA.
 func (s *scope) lower() error {
-	x, err := s.ownSession()
+	x, err := s.r.Session(s.session.Hash)
 	if err != nil {
 		return err
 	}
 	x.Level, x.Method = mfa.LevelPassword, ""
-	return s.putSession(&x)
+	return s.w.PutSession(&x)
 }
 
 // strip removes everything that can prove a second factor, live or pending, and
@@ -68,18 +69,26 @@ func (s *scope) lower() error {
 // The caller writes the user row.
 func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	var out mfa.Removed
-	rows, err := s.r.Factors(u.ID)
+	rows, err := s.r.FactorRows(u.ID)
 	if err != nil {
 		return out, err
 	}
 	var kept []mfa.FactorMark
-	for _, f := range rows {
+	for _, f := range rows.Sound {
 		if stays(u, f) {
-			kept = append(kept, markOf(f))
+			kept = append(kept, records.MarkOf(f))
 			continue
 		}
 		s.count(&out, f)
-		if err := s.deleteFactor(f.ID); err != nil {
+		if err := s.w.DeleteFactor(f.ID); err != nil {
+			return out, err
+		}
+	}
+	for _, f := range damagedFactors(u, rows) {
+		s.count(&out, f)
+	}
+	for _, d := range rows.Damaged {
+		if err := s.w.DeleteFactor(d.ID); err != nil {
 			return out, err
 		}
 	}
@@ -91,28 +100,40 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 
 // strippable counts the records of an account that strip and endTokens would remove.
 func (s *scope) strippable(u *account) (out mfa.Removed, _ error) {
-	rows, err := s.r.Factors(u.ID)
+	rows, err := s.r.FactorRows(u.ID)
 	if err != nil {
 		return out, err
 	}
-	for _, f := range rows {
+	for _, f := range append(rows.Sound, damagedFactors(u, rows)...) {
 		if !stays(u, f) {
 			s.count(&out, f)
 		}
 	}
-	sessions, err := s.r.Sessions(u.ID)
+	sessions, err := s.r.SessionRows(u.ID)
 	if err != nil {
 		return out, err
 	}
 	out.Sessions = s.liveSessions(sessions)
-	tokens, err := s.r.Tokens(mfa.TokenQuery{UserID: u.ID})
+	tokens, err := s.r.TokenRows(u.ID)
 	out.Tokens = s.liveTokens(tokens)
 	return out, err
 }
 
-// stays reports whether strip keeps a row: it keeps a set-password code of the account.
+// damagedFactors are the factors of a user whose rows do not verify, as far as the user row
+// knows them: which they are and of what kind.
+func damagedFactors(u *account, rows records.Rows[mfa.Factor]) (out []mfa.Factor) {
+	for _, d := range rows.Damaged {
+		i := slices.IndexFunc(u.Factors, func(m mfa.FactorMark) bool { return m.ID == d.ID })
+		if i >= 0 {
+			out = append(out, mfa.Factor{ID: d.ID, UserID: u.ID, Kind: u.Factors[i].Kind, Status: mfa.FactorActive})
+		}
+	}
+	return out
+}
+
+// stays reports whether strip keeps a factor: it keeps a set-password code of the account.
 func stays(u *account, f mfa.Factor) bool {
-	return f.Kind == mfa.KindSetPassword && slices.Contains(u.Factors, markOf(f))
+	return f.Kind == mfa.KindSetPassword && slices.Contains(u.Factors, records.MarkOf(f))
 }
 
 // count adds a row to the numbers of removed records. Unreadable codes and unconfirmed

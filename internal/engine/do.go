@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // op is one call of one method, as far as do must know it.
@@ -98,7 +99,7 @@ func (t *turn[R]) work(ctx context.Context) error {
 
 // mayPrepare reports whether the caller may do this at all.
 func (t *turn[R]) mayPrepare(ctx context.Context) bool {
-	err := t.e.store.View(ctx, func(r mfa.Reader) error {
+	err := t.e.records.View(ctx, func(r *records.Reader) error {
 		s, err := t.e.scope(r, t.o, t.rule, t.call, t.d)
 		if err != nil {
 			return err
@@ -133,18 +134,17 @@ func orRefusal(err error, refusal *mfa.Error) error {
 // commit runs the act in one transaction. A refusal commits with its count and
 // its event; a failure rolls everything back.
 func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error {
-	return t.e.store.Update(ctx, func(tx mfa.Tx) error {
+	return t.e.records.Update(ctx, func(w *records.Writer) error {
 		var none R
 		t.out, t.refusal = none, nil
 		if t.paid != nil {
 			t.paid.settled = false
 		}
-		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
+		s, err := t.e.witness(w.RefusalWriter, t.o, t.rule, t.call, t.d)
 		if err != nil {
 			return err
 		}
-		s.tx = tx
-		got, err := t.run(s, act)
+		got, err := t.run(s, func(s *scope) (R, error) { return t.write(s, w, act) })
 		if err == nil {
 			t.out = got.out
 			return t.settle(s, got.from)
@@ -153,7 +153,7 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 		if !refusal.Code.IsRefusal() {
 			return err
 		}
-		if s.changed {
+		if w.Changed() {
 			return rollback(refusal)
 		}
 		if t.refusal = refusal; got.from == fromStore {
@@ -164,6 +164,17 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 		}
 		return t.settle(s, got.from)
 	})
+}
+
+// write does an act that may change something, and hands it the writer for as long.
+func (t *turn[R]) write(s *scope, w *records.Writer, act func(*scope) (R, error)) (R, error) {
+	s.w = w
+	out, err := act(s)
+	s.w = nil
+	if err == nil && w.Changed() && !s.recorded {
+		return out, mfa.Fault(errors.New(t.o.method + " changed something and recorded nothing"))
+	}
+	return out, err
 }
 
 // outcome is what came of a call in one transaction, besides a refusal.
@@ -244,9 +255,6 @@ func (t *turn[R]) perform(s *scope, act func(*scope) (R, error)) (got outcome[R]
 		return got, mfa.Errorf(mfa.Conflict, "what you may do has changed meanwhile")
 	}
 	got.out, err = act(s)
-	if err == nil && s.changed && !s.recorded {
-		return got, mfa.Fault(errors.New(t.o.method + " changed something and recorded nothing"))
-	}
 	return got, err
 }
 
@@ -278,7 +286,7 @@ func rollback(refusal *mfa.Error) error {
 func (t *turn[R]) read(ctx context.Context, act func(*scope) (R, error)) (R, error) {
 	var out R
 	var stale bool
-	err := t.e.store.View(ctx, func(r mfa.Reader) error {
+	err := t.e.records.View(ctx, func(r *records.Reader) error {
 		s, err := t.e.scope(r, t.o, t.rule, t.call, t.d)
 		if err != nil {
 			return err

@@ -3,24 +3,20 @@ package engine
 import (
 	"crypto/rand"
 	"io"
-	"sync/atomic"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
 )
 
 // Engine is an [mfa.Service] over a store and the keys that belong to it. It
 // may be used by many goroutines at once.
 type Engine struct {
-	store    mfa.Store
-	keys     *seal.Keyring
-	hasher   *seal.Hasher
-	rand     io.Reader
-	instance atomic.Pointer[string]   // set once the store was seen to belong to the keys
-	seen     atomic.Pointer[seenMark] // the mark that was verified last
-	forms    forms                    // how records are signed
-	counts   made[int]                // of backup codes, by their set
-	policies made[mfa.Policy]         // by the communities of a line
+	records *records.Store
+	keys    *seal.Keyring
+	hasher  *seal.Hasher
+	rand    io.Reader
+	counts  records.Memo[int] // of backup codes, by their set
 }
 
 // Options are what an engine gets from its surroundings; the zero value serves.
@@ -47,5 +43,5 @@ func New(store mfa.Store, keys *seal.Keyring, o Options) *Engine {
 	if o.Hasher == nil {
 		o.Hasher = seal.NewHasher(hashSlots, hashQueue)
 	}
-	return &Engine{store: store, keys: keys, hasher: o.Hasher, rand: o.Rand}
+	return &Engine{records: records.New(store, keys), keys: keys, hasher: o.Hasher, rand: o.Rand}
 }

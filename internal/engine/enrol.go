@@ -2,8 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -63,7 +63,7 @@ func (s *scope) mayEnrol(req mfa.EnrollRequest, label string) error {
 
 // labelFree refuses a label that another factor of the user has.
 func (s *scope) labelFree(label, but string) error {
-	rows, err := s.factors(s.actor.User)
+	rows, err := s.r.Factors(s.actor.User)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 		return mfa.Enrollment{}, err
 	}
 	f.Sealed = s.e.keys.Seal(s.place(f), cred)
-	if err := s.putFactor(&f); err != nil {
+	if err := s.w.PutFactor(&f); err != nil {
 		return mfa.Enrollment{}, err
 	}
 	s.factor = f.Kind
@@ -113,15 +113,22 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 
 // dropPending removes the user's pending enrolment, whichever session began it.
 func (s *scope) dropPending() error {
-	rows, err := s.r.Factors(s.actor.ID)
+	rows, err := s.r.FactorRows(s.actor.ID)
 	if err != nil {
 		return err
 	}
-	for _, f := range rows {
+	var drop []string
+	for _, f := range rows.Sound {
 		if f.Status == mfa.FactorPending {
-			if err := s.deleteFactor(f.ID); err != nil {
-				return err
-			}
+			drop = append(drop, f.ID)
+		}
+	}
+	for _, d := range rows.Damaged { // those that were confirmed all verify, or nothing may be enrolled
+		drop = append(drop, d.ID)
+	}
+	for _, id := range drop {
+		if err := s.w.DeleteFactor(id); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -145,22 +152,15 @@ func (e *Engine) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Act
 // pending returns the enrolment that belongs to the caller's session. One that
 // is out of time is dropped.
 func (s *scope) pending() (mfa.Factor, error) {
-	rows, err := s.r.Factors(s.actor.ID)
+	f, err := s.r.PendingFactor(s.actor.User, s.session.Hash)
+	if errors.Is(err, mfa.NotFound) {
+		return f, mfa.Errorf(mfa.Conflict, "no enrolment is pending in this session").WithHint("mfactl 2fa enable")
+	}
 	if err != nil {
-		return mfa.Factor{}, err
-	}
-	i := slices.IndexFunc(rows, func(f mfa.Factor) bool {
-		return f.Status == mfa.FactorPending && f.SessionHash == s.session.Hash
-	})
-	if i < 0 {
-		return mfa.Factor{}, mfa.Errorf(mfa.Conflict, "no enrolment is pending in this session").WithHint("mfactl 2fa enable")
-	}
-	f := rows[i]
-	if err := s.verify(macFactor, "the pending factor of "+s.actor.Email, f, f.MAC); err != nil {
 		return f, err
 	}
 	if ended(f, s.now) {
-		if err := s.tx.DeleteFactor(f.ID); err != nil {
+		if err := s.facts.DropPending(); err != nil {
 			return f, err
 		}
 		return f, mfa.Errorf(mfa.Expired, "the enrolment is out of time, it lived 10 minutes").WithHint("mfactl 2fa enable")
@@ -179,12 +179,12 @@ func (s *scope) confirm(f *mfa.Factor, code mfa.Secret) error {
 	wrong := (&mfa.Error{Code: mfa.Rejected, Message: "wrong code"}).WithDetail(string(mfa.ActOTPFail))
 	f.Tries++
 	if f.Tries >= pendingTries {
-		if err := s.tx.DeleteFactor(f.ID); err != nil {
+		if err := s.facts.DropPending(); err != nil {
 			return err
 		}
 		return wrong.WithHint("three wrong codes: begin again with mfactl 2fa enable")
 	}
-	if err := s.keepFactor(f); err != nil {
+	if err := s.facts.PutTries(f.Tries); err != nil {
 		return err
 	}
 	return wrong.WithHint("%d tries left; is the clock of the phone right?", pendingTries-f.Tries)
@@ -198,7 +198,7 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 		return mfa.Activation{}, err
 	}
 	out := mfa.Activation{User: u.Email, Changed: true}
-	rows, err := s.factors(u.User)
+	rows, err := s.r.Factors(u.User)
 	if err != nil {
 		return out, err
 	}
@@ -211,7 +211,7 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 	}
 	f.Status, f.SessionHash, f.Tries = mfa.FactorActive, "", 0
 	f.ConfirmedAt, f.ExpiresAt, f.LastUsedAt = s.now, time.Time{}, s.now
-	if err := s.putMarked(u, &f); err != nil {
+	if err := s.w.PutConfirmed(&u.User, &f); err != nil {
 		return out, err
 	}
 	u.State = mfa.StateOn
@@ -222,7 +222,7 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 	if err != nil {
 		return out, err
 	}
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
 	out.BackupCodes = codes
@@ -240,7 +240,7 @@ func (s *scope) goOn(u *account, kind mfa.Kind, first bool, session *mfa.SignedI
 		ended, err = s.endSessions(u.ID, s.session.Hash)
 	}
 	if err == nil {
-		err = s.tx.DeleteSession(s.session.Hash)
+		err = s.w.DeleteSession(s.session.Hash)
 	}
 	if err == nil {
 		*session, err = s.openSession(u, mfa.LevelMFA, kind)

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // restore is the remedy where nothing else helps.
@@ -20,13 +21,10 @@ const restore = "restore the store from a backup"
 // where the store cannot be read at all.
 func (e *Engine) Examine(ctx context.Context, tell func(records int64)) (mfa.Examined, error) {
 	x := &examination{tell: tell}
-	if err := e.store.View(ctx, func(r mfa.Reader) error {
-		_, err := e.timeless(r, op{}, mfa.Rule{}, mfa.Call{}, draw{})
-		return err
-	}); err != nil {
+	if err := e.records.View(ctx, func(*records.Reader) error { return nil }); err != nil {
 		return x.out, err
 	}
-	faults, err := e.store.Faults(ctx)
+	faults, err := e.records.Faults(ctx)
 	for _, fault := range faults {
 		x.find("database", "SQLite", fault, restore)
 	}
@@ -34,11 +32,8 @@ func (e *Engine) Examine(ctx context.Context, tell func(records int64)) (mfa.Exa
 		return x.out, err
 	}
 	for _, sort := range recordSorts() {
-		err := e.store.View(ctx, func(r mfa.Reader) error {
-			var err error
-			if x.scope, err = e.timeless(r, op{}, mfa.Rule{}, mfa.Call{}, draw{}); err != nil {
-				return err
-			}
+		err := e.records.Examine(ctx, func(r *records.Reader, raw mfa.Reader) error {
+			x.scope, x.raw = &scope{e: e, r: r}, raw // which knows no time: what remembers it may be damaged
 			return sort.examine(x)
 		})
 		if err = x.survive(sort.name, err); err != nil {
@@ -70,6 +65,7 @@ func recordSorts() []recordSort {
 // which a sort of record is read.
 type examination struct {
 	*scope
+	raw  mfa.Reader
 	out  mfa.Examined
 	tell func(records int64)
 }
@@ -93,8 +89,8 @@ func (x *examination) survive(sort string, err error) error {
 }
 
 // sound checks the MAC of a record that was read.
-func (x *examination) sound(label, sort, name, remedy string, record any, mac []byte) bool {
-	ok := x.verify(label, name, record, mac) == nil
+func (x *examination) sound(sort, name, remedy string, record any) bool {
+	ok := x.r.Sound(record)
 	if !ok {
 		x.find(sort, name, "the record does not verify", remedy)
 	}

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // highWater examines the store's memory of time, without which it does nothing.
 func (x *examination) highWater() error {
-	_, err := x.readMark()
+	_, err := x.r.Mark()
 	if errors.Is(err, mfa.Damaged) {
 		x.find("clock", "the latest time the store has seen", "the record does not verify", restore)
 		return nil
@@ -23,8 +24,8 @@ func (x *examination) highWater() error {
 
 func (x *examination) communities() error {
 	name := func(c mfa.Community) string { return cmp.Or(c.Name, c.ID) }
-	return walk(x, "community", restore, x.r.EachCommunity(), name, func(c mfa.Community) error {
-		x.sound(macCommunity, "community", name(c), restore, c, c.MAC)
+	return walk(x, "community", restore, x.raw.EachCommunity(), name, func(c mfa.Community) error {
+		x.sound("community", name(c), restore, c)
 		return nil
 	})
 }
@@ -33,9 +34,9 @@ func (x *examination) communities() error {
 // does not verify nothing says which factors there must be.
 func (x *examination) users() error {
 	name := func(u mfa.User) string { return cmp.Or(u.Email, u.ID) }
-	return walk(x, "user", restore, x.r.EachUser(), name, func(u mfa.User) error {
-		sound := x.sound(macUser, "user", name(u), restore, u, u.MAC)
-		rows, err := x.r.Factors(u.ID)
+	return walk(x, "user", restore, x.raw.EachUser(), name, func(u mfa.User) error {
+		sound := x.sound("user", name(u), restore, u)
+		rows, err := x.raw.Factors(u.ID)
 		if err != nil {
 			return err
 		}
@@ -57,7 +58,7 @@ func (x *examination) users() error {
 
 // opens checks a factor row for itself.
 func (x *examination) opens(u mfa.User, f mfa.Factor) bool {
-	if !x.sound(macFactor, "factor", factorName(u, f), factorRemedy(u, f), f, f.MAC) {
+	if !x.sound("factor", factorName(u, f), factorRemedy(u, f), f) {
 		return false
 	}
 	_, err := x.e.keys.Open(x.place(f), f.Sealed)
@@ -69,7 +70,7 @@ func (x *examination) opens(u mfa.User, f mfa.Factor) bool {
 
 // known checks that the account knows a confirmed factor as it is.
 func (x *examination) known(u mfa.User, f mfa.Factor) {
-	if f.Status != mfa.FactorPending && !slices.Contains(u.Factors, markOf(f)) {
+	if f.Status != mfa.FactorPending && !slices.Contains(u.Factors, records.MarkOf(f)) {
 		x.find("factor", factorName(u, f), "it is not what the account knows: an old record was put back", factorRemedy(u, f))
 	}
 }
@@ -107,20 +108,20 @@ func factorRemedy(u mfa.User, f mfa.Factor) string {
 }
 
 func (x *examination) sessionsOf(u mfa.User) error {
-	rows, err := x.r.Sessions(u.ID)
+	rows, err := x.raw.Sessions(u.ID)
 	for _, s := range rows {
 		x.count()
 		name := fmt.Sprintf("of %s, since %s", u.Email, s.CreatedAt.Format(time.RFC3339))
-		x.sound(macSession, "session", name, "mfactl admin sessions revoke "+mfa.ShellWord(u.Email), s, s.MAC)
+		x.sound("session", name, "mfactl admin sessions revoke "+mfa.ShellWord(u.Email), s)
 	}
 	return err
 }
 
 func (x *examination) tokensOf(u mfa.User) error {
-	rows, err := x.r.Tokens(mfa.TokenQuery{UserID: u.ID})
+	rows, err := x.raw.Tokens(mfa.TokenQuery{UserID: u.ID})
 	for _, k := range rows {
 		x.count()
-		x.sound(macToken, "token", fmt.Sprintf("%q of %s, %s", k.Name, u.Email, k.ID), "mfactl admin tokens revoke "+k.ID, k, k.MAC)
+		x.sound("token", fmt.Sprintf("%q of %s, %s", k.Name, u.Email, k.ID), "mfactl admin tokens revoke "+k.ID, k)
 	}
 	return err
 }
@@ -130,8 +131,8 @@ const fileAgain = "file the request again; this one is never carried out"
 
 func (x *examination) requests() error {
 	name := func(a mfa.Approval) string { return a.ID }
-	return walk(x, "request", fileAgain, x.r.EachApproval(), name, func(a mfa.Approval) error {
-		x.sound(macApproval, "request", name(a), fileAgain, a, a.MAC)
+	return walk(x, "request", fileAgain, x.raw.EachApproval(), name, func(a mfa.Approval) error {
+		x.sound("request", name(a), fileAgain, a)
 		return nil
 	})
 }
@@ -153,8 +154,8 @@ func (x *examination) events() error {
 		next = ev.Seq + 1
 		return name(ev)
 	}
-	return walk(x, "event", keepEvents, x.r.EachEvent(), meet, func(ev mfa.Event) error {
-		x.sound(macEvent, "event", name(ev), keepEvents, ev, ev.MAC)
+	return walk(x, "event", keepEvents, x.raw.EachEvent(), meet, func(ev mfa.Event) error {
+		x.sound("event", name(ev), keepEvents, ev)
 		return nil
 	})
 }

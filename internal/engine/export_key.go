@@ -2,13 +2,10 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/seal"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // ExportKey makes a copy of the keys that only the owners of the recipients'
@@ -38,19 +35,13 @@ func (e *Engine) ExportKey(ctx context.Context, req mfa.ExportKeyRequest) (mfa.E
 // KeysCopied remembers that a copy of the keys as they are now is in a safe
 // place. It is for whoever opens the store directly.
 func (e *Engine) KeysCopied(ctx context.Context) error {
-	return e.store.Update(ctx, func(tx mfa.Tx) error {
-		s, err := e.scope(tx, op{}, mfa.Rule{}, mfa.Call{}, draw{})
+	return e.records.Update(ctx, func(w *records.Writer) error {
+		s, err := e.scope(w.Reader, op{}, mfa.Rule{}, mfa.Call{}, draw{})
 		if err != nil {
 			return err
 		}
 		for _, k := range e.keys.Keys() {
-			c := keyCopy{KeyID: k.ID, At: s.now}
-			c.MAC = s.sign(macKeyCopy, c)
-			text, err := json.Marshal(c)
-			if err != nil {
-				return mfa.Fault(err)
-			}
-			if err := tx.SetMeta(keyCopyName(k), string(text)); err != nil {
+			if err := w.PutKeyCopy(k.ID, s.now); err != nil {
 				return err
 			}
 		}
@@ -58,25 +49,10 @@ func (e *Engine) KeysCopied(ctx context.Context) error {
 	})
 }
 
-// keyCopy is the memory that a key was copied, kept among the values of the
-// store.
-type keyCopy struct {
-	KeyID uint32    `json:"key_id" signed:"KeyID"`
-	At    time.Time `json:"at" signed:"At"`
-	MAC   []byte    `json:"mac" signed:"-"`
-}
-
-func keyCopyName(k seal.KeyInfo) string { return "key_copy_" + strconv.FormatUint(uint64(k.ID), 10) }
-
 // keysCopied reports whether a copy of every key was made.
 func (s *scope) keysCopied() bool {
 	for _, k := range s.e.keys.Keys() {
-		text, err := s.r.Meta(keyCopyName(k))
-		if err != nil {
-			return false
-		}
-		var c keyCopy
-		if json.Unmarshal([]byte(text), &c) != nil || c.KeyID != k.ID || s.verify(macKeyCopy, "a copy", c, c.MAC) != nil {
+		if !s.r.KeyCopied(k.ID) {
 			return false
 		}
 	}

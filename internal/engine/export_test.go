@@ -4,21 +4,21 @@ import (
 	"context"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // EditUser changes a user's row with a valid MAC.
 func (e *Engine) EditUser(ctx context.Context, address string, change func(*mfa.User)) error {
-	return e.store.Update(ctx, func(tx mfa.Tx) error {
-		s, err := e.scope(tx, op{}, mfa.Rule{}, mfa.Call{}, draw{})
+	return e.records.Update(ctx, func(w *records.Writer) error {
+		s, err := e.witness(w.RefusalWriter, op{}, mfa.Rule{}, mfa.Call{}, draw{})
 		if err != nil {
 			return err
 		}
-		s.tx = tx
 		u, err := s.accountNamed(address)
 		if err != nil {
 			return err
 		}
 		change(&u.User)
-		return s.putUser(&u.User)
+		return w.PutUser(&u.User)
 	})
 }

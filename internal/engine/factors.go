@@ -6,6 +6,7 @@ import (
 
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // TwoFactorStatus implements [mfa.Factors].
@@ -22,7 +23,7 @@ func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mf
 		if until, is := locked(u.OTP, s.now); is {
 			out.LockedUntil = &until
 		}
-		rows, err := s.factors(u.User)
+		rows, err := s.r.Factors(u.User)
 		if err != nil {
 			return out, err
 		}
@@ -46,7 +47,7 @@ func (e *Engine) PreferFactor(ctx context.Context, req mfa.PreferRequest) (mfa.F
 		}
 		u.PreferredID = f.ID
 		out.Factor = s.info(u.User, f)
-		if err := s.putUser(&u.User); err != nil {
+		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
 		if _, err := s.record(mfa.ActFactorPrefer, f.Label); err != nil {
@@ -75,10 +76,10 @@ func (e *Engine) RenameFactor(ctx context.Context, req mfa.RenameRequest) (mfa.F
 		if err != nil || !out.Changed {
 			return out, err
 		}
-		if err := s.putMarked(s.actor, &f); err != nil {
+		if err := s.w.PutConfirmed(&s.actor.User, &f); err != nil {
 			return out, err
 		}
-		if err := s.putUser(&s.actor.User); err != nil {
+		if err := s.w.PutUser(&s.actor.User); err != nil {
 			return out, err
 		}
 		_, err = s.record(mfa.ActFactorRename, old+" to "+label)
@@ -96,7 +97,7 @@ func (e *Engine) RemoveFactor(ctx context.Context, req mfa.RemoveRequest) (mfa.F
 		if err != nil {
 			return out, err
 		}
-		rows, err := s.factors(u.User)
+		rows, err := s.r.Factors(u.User)
 		if err != nil {
 			return out, err
 		}
@@ -104,15 +105,15 @@ func (e *Engine) RemoveFactor(ctx context.Context, req mfa.RemoveRequest) (mfa.F
 		if len(rest) == 0 {
 			return out, mfa.Errorf(mfa.Conflict, "%q is your last factor", f.Label).WithHint("mfactl 2fa disable")
 		}
-		if err := s.deleteFactor(f.ID); err != nil {
+		if err := s.w.DeleteFactor(f.ID); err != nil {
 			return out, err
 		}
-		unmark(u, f.ID)
+		records.Unmark(&u.User, f.ID)
 		if u.PreferredID == f.ID {
 			u.PreferredID = rest[0].ID
 		}
 		out.Changed, out.Factor = true, s.info(u.User, f)
-		if err := s.putUser(&u.User); err != nil {
+		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
 		if _, err := s.record(mfa.ActFactorRemove, f.Label); err != nil {
@@ -141,10 +142,10 @@ func (e *Engine) ResyncFactor(ctx context.Context, req mfa.ResyncRequest) (mfa.F
 			return out, err
 		}
 		u.OTP = rightCode(u.OTP)
-		if err := s.putMarked(u, &f); err != nil {
+		if err := s.w.PutConfirmed(&u.User, &f); err != nil {
 			return out, err
 		}
-		if err := s.putUser(&u.User); err != nil {
+		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
 		out.Changed, out.Factor = true, s.info(u.User, f)
@@ -177,7 +178,7 @@ func (s *scope) resync(u *account, f *mfa.Factor, req mfa.ResyncRequest) error {
 
 // own finds one of the caller's factors by id or label.
 func (s *scope) own(which string) (mfa.Factor, error) {
-	rows, err := s.factors(s.actor.User)
+	rows, err := s.r.Factors(s.actor.User)
 	if err != nil {
 		return mfa.Factor{}, err
 	}

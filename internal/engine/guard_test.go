@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
 )
@@ -14,17 +15,7 @@ import (
 // A refusal after a change would commit half an act, or lose the count of a wrong
 // code with it: it is a fault, and nothing of the act stays.
 func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
-	st, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "s.db"), store.Options{Clock: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
-	e := New(st, seal.New(), Options{})
-	out, err := e.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: "a@acme.example", Password: mfa.NewSecret("correct horse battery")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := mfa.WithCall(t.Context(), mfa.Call{Token: out.Session.Token})
+	e, ctx := signedUp(t)
 	for name, c := range map[string]struct {
 		act  func(*scope) (mfa.Done, error)
 		want mfa.Code
@@ -38,7 +29,7 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := do(ctx, e, op{method: "Logout"}, func(s *scope) (mfa.Done, error) {
 				s.actor.LastSignInAt = s.now.Add(time.Hour)
-				if err := s.putUser(&s.actor.User); err != nil {
+				if err := s.w.PutUser(&s.actor.User); err != nil {
 					return mfa.Done{}, err
 				}
 				return c.act(s)
@@ -53,14 +44,50 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 	}
 }
 
+// What is written before an act is done, and after it was refused, is what a refusal may leave
+// behind: there is no writer for more.
+func TestTheWriterIsThereWhileTheActIsDoneAndNoLonger(t *testing.T) {
+	e, ctx := signedUp(t)
+	rule, _ := mfa.RuleOf("Logout")
+	rule.Password = true
+	o := op{method: "Logout", proof: func(s *scope, _ *account) (bool, error) {
+		if s.w != nil || s.facts == nil {
+			t.Error("what pays for a password may write more than a refusal")
+		}
+		return true, nil
+	}}
+	var seen *scope
+	_, err := obey(ctx, e, o, rule, func(s *scope) (mfa.Done, error) {
+		if seen = s; s.w == nil {
+			t.Error("an act may write nothing")
+		}
+		return mfa.Done{}, &mfa.Error{Code: mfa.Conflict}
+	})
+	if mfa.AsError(err).Code != mfa.Conflict || seen == nil || seen.w != nil {
+		t.Errorf("%v; after the refusal the writer is %v", err, seen)
+	}
+}
+
+// signedUp is an engine over a new store, and its first operator's session.
+func signedUp(t *testing.T) (*Engine, context.Context) {
+	t.Helper()
+	st, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "s.db"), store.Options{Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	e := New(st, seal.New(), Options{})
+	out, err := e.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: "a@acme.example", Password: mfa.NewSecret("correct horse battery")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, mfa.WithCall(t.Context(), mfa.Call{Token: out.Session.Token})
+}
+
 func signedIn(t *testing.T, e *Engine, ctx context.Context) (at time.Time) {
 	t.Helper()
-	err := e.store.View(ctx, func(r mfa.Reader) error {
-		id, err := r.UserID("a@acme.example")
-		if err != nil {
-			return err
-		}
-		u, err := r.User(id)
+	err := e.records.View(ctx, func(r *records.Reader) error {
+		u, err := r.UserAt("a@acme.example")
 		at = u.LastSignInAt
 		return err
 	})

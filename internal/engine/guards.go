@@ -38,14 +38,14 @@ func (s *scope) someUser(except string, queries ...mfa.UserQuery) (*account, err
 	return nil, damage
 }
 
-// selected verifies a row that a query has found, as far as the store could read it. The
-// database finds rows by its indexes, which carry no MAC. If a row verifies and is not what
-// the query asks for, an index is wrong: that is damage too.
+// selected is the account of a row that a query has found. The database finds rows by its
+// indexes, which carry no MAC. If a row verifies and is not what the query asks for, an index
+// is wrong: that is damage too.
 func (s *scope) selected(q mfa.UserQuery, row mfa.User, err error) (*account, error) {
 	if err != nil {
-		return nil, unreadableRecord(err, "user", cmp.Or(row.Email, row.ID))
+		return nil, err
 	}
-	u, err := s.verified(row)
+	u, err := s.settled(row)
 	if err != nil {
 		return nil, err
 	}
@@ -54,15 +54,6 @@ func (s *scope) selected(q mfa.UserQuery, row mfa.User, err error) (*account, er
 		return nil, mfa.Errorf(mfa.Damaged, "an index leads to user %s, who is not what it says", u.Email)
 	}
 	return u, nil
-}
-
-// unreadableRecord adds the name of a record to the error that it cannot be read. Damage
-// that ended a walk belongs to no record.
-func unreadableRecord(err error, sort, name string) error {
-	if errors.Is(err, mfa.Damaged) && name != "" {
-		return mfa.Errorf(mfa.Damaged, "the record of %s %s cannot be read", sort, name).WithCause(err)
-	}
-	return err
 }
 
 // withRole returns the queries for the users of the communities who have one of the roles:
@@ -87,20 +78,14 @@ type region struct {
 
 // below reads the region below a community.
 func (s *scope) below(c mfa.Community) (out region, _ error) {
-	for row, err := range s.r.EachCommunity() {
-		var h *home
-		if err == nil {
-			h, err = s.home(row.ID)
-		} else {
-			err = unreadableRecord(err, "community", cmp.Or(row.Name, row.ID))
-		}
+	for h, err := range s.r.EachLineage() {
 		switch {
 		case errors.Is(err, mfa.Damaged):
 			out.damage = cmp.Or(out.damage, err)
 		case err != nil:
 			return out, err
-		case row.ID != c.ID && h.below(c.ID):
-			out.sound = append(out.sound, h.line[0])
+		case h.Line[0].ID != c.ID && h.Below(c.ID):
+			out.sound = append(out.sound, h.Line[0])
 		}
 	}
 	slices.SortFunc(out.sound, func(a, b mfa.Community) int { return strings.Compare(a.Name, b.Name) })

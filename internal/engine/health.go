@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // Health reads what the records say about how the store is kept. It writes
 // nothing, needs no session, and leaves out the accounts that do not verify,
 // which [Engine.Examine] finds. Damaged where the keys are another store's.
 func (e *Engine) Health(ctx context.Context) (out mfa.Health, err error) {
-	err = e.store.View(ctx, func(r mfa.Reader) error {
+	err = e.records.View(ctx, func(r *records.Reader) error {
 		s, err := e.scope(r, op{}, mfa.Rule{}, mfa.Call{}, draw{})
 		if err != nil {
 			return err
@@ -28,7 +29,7 @@ func (e *Engine) Health(ctx context.Context) (out mfa.Health, err error) {
 // Ready reports whether the keys belong to the store. Damaged if they do not,
 // Unavailable if it cannot be read.
 func (e *Engine) Ready(ctx context.Context) error {
-	return e.store.View(ctx, func(r mfa.Reader) error {
+	return e.records.View(ctx, func(r *records.Reader) error {
 		_, err := e.scope(r, op{}, mfa.Rule{}, mfa.Call{}, draw{})
 		return err
 	})
@@ -52,13 +53,13 @@ func (s *scope) undelivered(out *mfa.Health) error {
 // people counts who could help others, and finds who needs help.
 func (s *scope) people(out *mfa.Health) error {
 	for row, err := range s.r.EachUser() {
-		if err != nil && row.ID == "" {
-			return err
-		}
-		if err != nil {
+		if _, named := records.InDamage(err); named {
 			continue
 		}
-		u, err := s.verified(row)
+		if err != nil {
+			return err
+		}
+		u, err := s.settled(row)
 		if errors.Is(err, mfa.Damaged) {
 			continue
 		}

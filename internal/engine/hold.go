@@ -86,11 +86,11 @@ func (s *scope) heldBy(u *account, id string) (bool, error) {
 // holds are what gave others a hold over an account of late: it was made, its role
 // or what the role gives was changed, or what it signs in with was reset.
 func (s *scope) holds(u *account) ([]mfa.Touch, error) {
-	h, err := s.home(u.CommunityID)
+	h, err := s.r.Lineage(u.CommunityID)
 	if err != nil {
 		return nil, err
 	}
-	role, _ := h.custom(u.Role)
+	role, _ := h.Custom(u.Role)
 	return slices.DeleteFunc(slices.Concat(u.Touched, role.Touched), s.past), nil
 }
 

@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
-	"encoding/hex"
-	"errors"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // Init makes the first community and its first operator on an empty store and
@@ -36,8 +36,12 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 	if err != nil {
 		return out, err
 	}
-	err = e.store.Update(ctx, func(tx mfa.Tx) error {
-		s := &scope{e: e, r: tx, tx: tx, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), clock: tx.Now(), now: tx.Now(), rand: d.reader()}
+	var s *scope
+	err = e.records.Begin(ctx, func(now time.Time) (string, error) {
+		s = &scope{e: e, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), clock: now, now: now, rand: d.reader()}
+		return newID(s.now, s.rand)
+	}, func(w *records.Writer) error {
+		s.r, s.facts, s.w = w.Reader, w.RefusalWriter, w
 		out, err = s.begin(title, address, phc)
 		return err
 	})
@@ -46,32 +50,15 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 
 func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	out := mfa.Initialised{Community: title, User: address}
-	_, err := s.tx.Meta(mfa.MetaInstance)
-	if err == nil {
-		return out, mfa.Errorf(mfa.Conflict, "the store has been initialised already").WithHint("mfactl login")
-	}
-	if !errors.Is(err, mfa.NotFound) {
-		return out, err
-	}
-	if s.instance, err = newID(s.now, s.rand); err != nil {
-		return out, err
-	}
+	var err error
 	if out.CommunityID, err = newID(s.now, s.rand); err != nil {
 		return out, err
 	}
 	if out.UserID, err = newID(s.now, s.rand); err != nil {
 		return out, err
 	}
-	if err := s.tx.SetMeta(mfa.MetaInstance, s.instance); err != nil {
-		return out, err
-	}
-	check := hex.EncodeToString(s.e.keys.MAC(macInstance, []byte(s.instance)))
-	if err := s.tx.SetMeta(mfa.MetaKeyCheck, check); err != nil {
-		return out, err
-	}
 	c := mfa.Community{ID: out.CommunityID, Name: title, CreatedAt: s.now}
-	c.MAC = s.sign(macCommunity, c)
-	if err := s.tx.PutCommunity(&c); err != nil {
+	if err := s.w.PutCommunity(&c); err != nil {
 		return out, err
 	}
 	u, err := s.settled(mfa.User{
@@ -81,7 +68,7 @@ func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	if err != nil {
 		return out, err
 	}
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
 	s.actor, s.target = u, u

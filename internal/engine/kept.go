@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
 )
 
@@ -60,25 +61,25 @@ func newRetry(sent mfa.Secret, o op) (*retry, error) {
 // callers under whose names answers are kept. Two callers that use the same idempotency
 // key do not meet.
 
-func callerActor(id string) []byte { return appendField(nil, "actor", []byte(id)) }
+func callerActor(id string) []byte { return records.AppendField(nil, "actor", []byte(id)) }
 
 // callerBearer is a session or token, for answers that must be found after it has ended.
-func callerBearer(hash string) []byte { return appendField(nil, "bearer", []byte(hash)) }
+func callerBearer(hash string) []byte { return records.AppendField(nil, "bearer", []byte(hash)) }
 
 // callerAccount is a caller who is not signed in, by the method and the account named.
 func callerAccount(method, account string) []byte {
-	return appendField(appendField(nil, "method", []byte(method)), "account", []byte(account))
+	return records.AppendField(records.AppendField(nil, "method", []byte(method)), "account", []byte(account))
 }
 
 // replyName is the name of the answer to a caller under an idempotency key.
 func (e *Engine) replyName(caller []byte, sent mfa.Secret) string {
-	return e.hashed(macReply, appendField(caller, "key", []byte(sent.Reveal())))
+	return e.hashed(macReply, records.AppendField(caller, "key", []byte(sent.Reveal())))
 }
 
 // keyHash is what an event shows of an idempotency key. It is keyed, so that a weak key
 // cannot be found by trying.
 func (e *Engine) keyHash(sent mfa.Secret) string {
-	return e.hashed(macKeyHash, appendField(nil, "key", []byte(sent.Reveal())))
+	return e.hashed(macKeyHash, records.AppendField(nil, "key", []byte(sent.Reveal())))
 }
 
 // hashed is a MAC without its prefix and key id, as 64 hexadecimal digits.
@@ -118,7 +119,7 @@ func (s *scope) putReply(caller []byte, r *retry, plain []byte) (name string, _ 
 	name = s.e.replyName(caller, r.sent)
 	sealed := s.e.keys.Seal(s.replyPlace(name), r.key.Seal([]byte(name), plain))
 	for _, period := range s.keptIn() {
-		if err := s.tx.PutReply(mfa.Reply{Period: period, Name: name, Sealed: sealed, At: s.now}); err != nil {
+		if err := s.facts.PutReply(mfa.Reply{Period: period, Name: name, Sealed: sealed, At: s.now}); err != nil {
 			return "", err
 		}
 	}
@@ -126,7 +127,7 @@ func (s *scope) putReply(caller []byte, r *retry, plain []byte) (name string, _ 
 }
 
 func (s *scope) replyPlace(name string) seal.Place {
-	return seal.Place{Instance: s.instance, Table: "replies", Column: "sealed", Row: name}
+	return seal.Place{Instance: s.r.Instance(), Table: "replies", Column: "sealed", Row: name}
 }
 
 // keptIn returns the period in which an answer is kept: that of now. While the clock is
@@ -160,9 +161,9 @@ func (t *turn[R]) repeats(kept *keptReply) bool {
 // fingerprint is computed under the client's key, so that no fast hash of a password is
 // stored.
 func (t *turn[R]) fingerprint() []byte {
-	what := appendField(nil, "method", []byte(t.rule.Method))
+	what := records.AppendField(nil, "method", []byte(t.rule.Method))
 	if _, hash, _ := bearer(t.call.Token); t.o.asker {
-		what = appendField(what, "asker", []byte(hash))
+		what = records.AppendField(what, "asker", []byte(hash))
 	}
 	return t.retry.key.Fingerprint(append(what, t.retry.body...))
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // under does something with each community that a change of one concerns, itself
@@ -17,12 +18,12 @@ func (s *scope) under(next []mfa.Community, do func(c mfa.Community, line []mfa.
 		return err
 	}
 	for _, c := range append([]mfa.Community{next[0]}, below.sound...) {
-		h, err := s.home(c.ID)
+		h, err := s.r.Lineage(c.ID)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(h.line, func(o mfa.Community) bool { return o.ID == next[0].ID })
-		err = do(c, slices.Concat(h.line[:i], next))
+		i := slices.IndexFunc(h.Line, func(o mfa.Community) bool { return o.ID == next[0].ID })
+		err = do(c, slices.Concat(h.Line[:i], next))
 		if errors.Is(err, mfa.Damaged) {
 			below.damage = cmp.Or(below.damage, err)
 		} else if err != nil {
@@ -51,13 +52,13 @@ func (s *scope) mayHang(next []mfa.Community) error {
 		return err
 	}
 	return s.under(next, func(c mfa.Community, line []mfa.Community) error {
-		if len(line) >= maxDepth {
-			return mfa.Bad("parent", "communities nest %d deep at most", maxDepth-1)
+		if len(line) >= records.MaxDepth {
+			return mfa.Bad("parent", "communities nest %d deep at most", records.MaxDepth-1)
 		}
 		if err := rolesDiffer(line); err != nil {
 			return err
 		}
-		return s.rolesStay(c, &home{line: line})
+		return s.rolesStay(c, &records.Lineage{Line: line})
 	})
 }
 
@@ -77,14 +78,14 @@ func rolesDiffer(line []mfa.Community) error {
 
 // rolesStay refuses a new home in which a user of the community would lose a role.
 // One of the same name that another community made is not it, and may give more.
-func (s *scope) rolesStay(c mfa.Community, next *home) error {
-	old, err := s.home(c.ID)
+func (s *scope) rolesStay(c mfa.Community, next *records.Lineage) error {
+	old, err := s.r.Lineage(c.ID)
 	if err != nil {
 		return err
 	}
 	var damage error
-	for _, l := range old.line {
-		if next.below(l.ID) || len(l.Roles) == 0 {
+	for _, l := range old.Line {
+		if next.Below(l.ID) || len(l.Roles) == 0 {
 			continue // its roles come along
 		}
 		holder, err := s.someUser("", withRole([]mfa.Community{c}, namesOf(l.Roles)...)...)

@@ -11,13 +11,11 @@ func pageSize(limit int) int {
 	return limit
 }
 
-// cutPage returns the rows of one page and the cursor of the next page. A query asks for
-// one row more than a page has. If that row is there, another page follows, whose cursor is
-// the key of the last row that is kept; else the cursor is zero, the end.
-func cutPage[T any, K comparable](rows []T, queried int, key func(T) K) (page []T, next K) {
-	if len(rows) < queried {
-		return rows, next
+// cursor returns the cursor of the page that follows one, which is the key of its last row;
+// zero, the end, if no page follows.
+func cursor[T any, K comparable](page []T, more bool, key func(T) K) (next K) {
+	if more {
+		next = key(page[len(page)-1])
 	}
-	page = rows[:queried-1]
-	return page, key(page[len(page)-1])
+	return next
 }

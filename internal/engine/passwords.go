@@ -109,7 +109,7 @@ func (s *scope) setPassword(u *account, phc, but string) (ended int, err error) 
 		return 0, err
 	}
 	u.PasswordHash = phc
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return 0, err
 	}
 	return s.endSessions(u.ID, but)
@@ -187,5 +187,5 @@ func (s *scope) issuePasswordCode(u *account) (mfa.Secret, time.Time, error) {
 	if err != nil {
 		return mfa.Secret{}, time.Time{}, err
 	}
-	return codes[0], f.ExpiresAt, s.putUser(&u.User)
+	return codes[0], f.ExpiresAt, s.w.PutUser(&u.User)
 }

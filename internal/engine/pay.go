@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // payment is one password attempt: reserved and committed before the slow hash,
@@ -24,13 +25,12 @@ type payment struct {
 // pay reserves the attempt in a transaction of its own. It returns nil where the call is
 // refused.
 func (t *turn[R]) pay(ctx context.Context) (paid *payment, _ error) {
-	err := t.e.store.Update(ctx, func(tx mfa.Tx) error {
+	err := t.e.records.Refuse(ctx, func(facts *records.RefusalWriter) error {
 		paid, t.refusal = nil, nil
-		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
+		s, err := t.e.witness(facts, t.o, t.rule, t.call, t.d)
 		if err != nil {
 			return err
 		}
-		s.tx = tx
 		if err = s.mayAsk(); err == nil {
 			_, err = t.mayAct(s)
 		}
@@ -68,7 +68,7 @@ func (s *scope) reserve() (*payment, error) {
 	}
 	u.Password = attempts
 	p := &payment{userID: u.ID, at: s.now, phc: u.PasswordHash, locked: isLocked}
-	return p, s.keepUser(&u.User)
+	return p, s.facts.PutAttempts(&u.User)
 }
 
 // prove hashes the password, or does the same work where nothing can be right.
@@ -93,12 +93,11 @@ func (t *turn[R]) release(ctx context.Context, failed error) {
 	if p == nil || p.settled && failed == nil || p.tried && !p.right && !p.locked {
 		return
 	}
-	_ = t.e.store.Update(context.WithoutCancel(ctx), func(tx mfa.Tx) error {
-		s, err := t.e.scope(tx, t.o, t.rule, t.call, t.d)
+	_ = t.e.records.Refuse(context.WithoutCancel(ctx), func(facts *records.RefusalWriter) error {
+		s, err := t.e.witness(facts, t.o, t.rule, t.call, t.d)
 		if err != nil {
 			return err
 		}
-		s.tx = tx
 		if p.userID == "" {
 			return s.settleStranger(p, false)
 		}
@@ -107,7 +106,7 @@ func (t *turn[R]) release(ctx context.Context, failed error) {
 			return err
 		}
 		u.Password = givenBack(u.Password, p.at)
-		return s.keepUser(&u.User)
+		return s.facts.PutAttempts(&u.User)
 	})
 }
 
@@ -128,7 +127,7 @@ func (s *scope) claim(p *payment, sameRequest func() bool) error {
 	}
 	if p.locked {
 		u.Password = givenBack(u.Password, p.at)
-		return cmp.Or(s.keepUser(&u.User), error(wrong))
+		return cmp.Or(s.facts.PutAttempts(&u.User), error(wrong))
 	}
 	right := p.right && u.PasswordHash == p.phc
 	if s.op.proof != nil {
@@ -138,15 +137,15 @@ func (s *scope) claim(p *payment, sameRequest func() bool) error {
 	}
 	if right {
 		u.Password = refundPassword(u.Password, p.at)
-		return s.keepUser(&u.User)
+		return s.facts.PutAttempts(&u.User)
 	}
 	if sameRequest != nil && u.Status == mfa.UserActive && sameRequest() {
 		u.Password = givenBack(u.Password, p.at)
-		return s.keepUser(&u.User)
+		return s.facts.PutAttempts(&u.User)
 	}
 	before := u.Password.LockedUntil
 	u.Password = wrongPassword(u.Password, p.at, s.now)
-	if err := s.keepUser(&u.User); err != nil {
+	if err := s.facts.PutAttempts(&u.User); err != nil {
 		return err
 	}
 	if u.Password.LockedUntil.After(before) {

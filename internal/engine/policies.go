@@ -17,11 +17,11 @@ func (e *Engine) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa
 		if err != nil {
 			return mfa.PolicyReport{}, err
 		}
-		h, err := s.home(c.ID)
+		h, err := s.r.Lineage(c.ID)
 		if err != nil {
 			return mfa.PolicyReport{}, err
 		}
-		_, rules := mfa.Effective(h.line)
+		_, rules := mfa.Effective(h.Line)
 		for i, r := range rules {
 			if r.Rule == mfa.RuleExempt {
 				rules[i].Value, rules[i].Own = s.addresses(r.Value), s.addresses(r.Own)
@@ -113,11 +113,11 @@ func (s *scope) withRules(c mfa.Community, rules map[string]string) (mfa.Communi
 			next.Policy[name] = value
 		}
 	}
-	h, err := s.home(c.ID)
+	h, err := s.r.Lineage(c.ID)
 	if err != nil {
 		return next, err
 	}
-	return next, s.methodsLeft(slices.Concat([]mfa.Community{next}, h.line[1:]))
+	return next, s.methodsLeft(slices.Concat([]mfa.Community{next}, h.Line[1:]))
 }
 
 // exemptIDs turns the users named in a list into their ids, so that an address
@@ -133,11 +133,11 @@ func (s *scope) exemptIDs(c mfa.Community, list string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		h, err := s.home(u.CommunityID)
+		h, err := s.r.Lineage(u.CommunityID)
 		if err != nil {
 			return "", err
 		}
-		if !h.below(c.ID) {
+		if !h.Below(c.ID) {
 			return "", none
 		}
 		ids = append(ids, u.ID)
@@ -153,7 +153,7 @@ func (s *scope) addresses(ids string) string {
 	}
 	names := strings.Split(ids, ",")
 	for i, id := range names {
-		if u, err := s.r.User(id); err == nil {
+		if u, err := s.r.User(id, false); err == nil {
 			names[i] = u.Email
 		}
 	}
@@ -162,11 +162,11 @@ func (s *scope) addresses(ids string) string {
 
 // ruleChanges lists what differs, and what holds then.
 func (s *scope) ruleChanges(before, after mfa.Community) ([]mfa.RuleChange, error) {
-	h, err := s.home(before.ID)
+	h, err := s.r.Lineage(before.ID)
 	if err != nil {
 		return nil, err
 	}
-	_, effective := mfa.Effective(append([]mfa.Community{after}, h.line[1:]...))
+	_, effective := mfa.Effective(append([]mfa.Community{after}, h.Line[1:]...))
 	out := []mfa.RuleChange{}
 	for _, v := range effective {
 		c := mfa.RuleChange{Rule: v.Rule, Before: before.Policy[v.Rule], After: after.Policy[v.Rule], Effective: v}
@@ -185,7 +185,7 @@ func (s *scope) ruleChanges(before, after mfa.Community) ([]mfa.RuleChange, erro
 // setPolicy writes the rules; they hold from everybody's next request on, since
 // each reads them.
 func (s *scope) setPolicy(out mfa.PolicySet, next mfa.Community) (mfa.PolicySet, error) {
-	if err := s.putCommunity(&next); err != nil {
+	if err := s.w.PutCommunity(&next); err != nil {
 		return out, err
 	}
 	var parts []string

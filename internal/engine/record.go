@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // record appends an event of something that was done and returns its number. It
@@ -33,13 +34,9 @@ func (s *scope) recordRefusal(e *mfa.Error) error {
 	return err
 }
 
-// append fills in who, whom and where, numbers the event and signs it.
+// append fills in who, whom and where.
 func (s *scope) append(ev mfa.Event) (int64, error) {
-	seq, err := s.tx.NextSeq()
-	if err != nil {
-		return 0, err
-	}
-	ev.Seq, ev.At, ev.Method, ev.From = seq, s.now, s.rule.Method, s.call.From
+	ev.At, ev.Method, ev.From = s.now, s.rule.Method, s.call.From
 	ev.Reason, ev.Factor, ev.SessionHash = s.op.reason, s.factor, s.session.Hash
 	ev.TokenID = s.token.ID
 	if a := s.actor; a != nil {
@@ -59,13 +56,12 @@ func (s *scope) append(ev mfa.Event) (int64, error) {
 	if !s.call.Key.IsZero() {
 		ev.KeyHash = s.e.keyHash(s.call.Key)
 	}
-	ev.MAC = s.sign(macEvent, ev)
-	return seq, s.tx.AppendEvent(ev)
+	return s.facts.Append(ev)
 }
 
 // hidden stands for a name that is nobody's: people type passwords there.
 func (s *scope) hidden(name string) string {
-	mac := s.e.keys.MAC(macName, appendField(nil, "name", []byte(name)))
+	mac := s.e.keys.MAC(macName, records.AppendField(nil, "name", []byte(name)))
 	sum := sha256.Sum256(mac)
 	return "unknown:" + hex.EncodeToString(sum[:8])
 }
@@ -84,7 +80,7 @@ func (s *scope) notifyAt(u *account, address string, kind mfa.NoticeKind, note s
 	if err != nil {
 		return err
 	}
-	return s.tx.PutNotice(mfa.Notice{
+	return s.facts.PutNotice(mfa.Notice{
 		ID: id, Kind: kind, UserID: u.ID, Address: address, By: s.by(u),
 		Reason: s.op.reason, Note: note, CreatedAt: s.now,
 	})

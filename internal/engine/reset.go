@@ -101,7 +101,7 @@ func (s *scope) reset(out mfa.ResetReport, tokens bool) (mfa.ResetReport, error)
 	if err := s.hold(u, mfa.TouchFactors); err != nil {
 		return out, err
 	}
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt

@@ -51,7 +51,7 @@ func (t *turn[R]) replay(s *scope, kept *keptReply) (got outcome[R], done bool, 
 			WithHint("draw a new key for each request")
 	}
 	if !same {
-		return got, false, s.tx.DeleteReply(kept.name, s.replyPeriods())
+		return got, false, s.facts.DeleteReply(kept.name, s.replyPeriods())
 	}
 	got.from = fromStore
 	if r := kept.Refusal; r != nil {
@@ -66,7 +66,7 @@ func (t *turn[R]) replay(s *scope, kept *keptReply) (got outcome[R], done bool, 
 			return got, true, err
 		}
 		if !open {
-			return outcome[R]{}, false, s.tx.DeleteReply(kept.name, s.replyPeriods())
+			return outcome[R]{}, false, s.facts.DeleteReply(kept.name, s.replyPeriods())
 		}
 	}
 	return got, true, nil
@@ -135,10 +135,10 @@ func (s *scope) askerEnds() (bool, error) {
 	var err error
 	if s.unattended() {
 		var k mfa.Token
-		k, err = s.tx.Token(s.asked)
+		k, err = s.r.Token(s.asked)
 		until = k.ExpiresAt
 	} else {
-		_, err = s.tx.Session(s.asked)
+		_, err = s.r.Session(s.asked)
 		until = s.now.Add(mfa.ReplyTTL)
 	}
 	if errors.Is(err, mfa.NotFound) {

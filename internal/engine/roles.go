@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // ListRoles implements [mfa.CustomRoles].
@@ -18,7 +19,7 @@ func (e *Engine) ListRoles(ctx context.Context, req mfa.ListRolesRequest) (mfa.R
 		if err != nil {
 			return out, err
 		}
-		h, err := s.home(c.ID)
+		h, err := s.r.Lineage(c.ID)
 		if err != nil {
 			return out, err
 		}
@@ -27,7 +28,7 @@ func (e *Engine) ListRoles(ctx context.Context, req mfa.ListRolesRequest) (mfa.R
 				Name: g.Role, BuiltIn: true, Everywhere: g.Everywhere, Permissions: append([]mfa.Permission{}, g.Permissions...),
 			})
 		}
-		for _, c := range h.line {
+		for _, c := range h.Line {
 			for _, r := range c.Roles {
 				out.Items = append(out.Items, aboutRole(r, c))
 			}
@@ -191,7 +192,7 @@ func (s *scope) keepRoles(c *mfa.Community, action mfa.Action, note string) erro
 	if s.op.dry {
 		return nil
 	}
-	if err := s.putCommunity(c); err != nil {
+	if err := s.w.PutCommunity(c); err != nil {
 		return err
 	}
 	_, err := s.record(action, note)
@@ -220,7 +221,9 @@ func (s *scope) holders(queries ...mfa.UserQuery) (n int, more bool, _ error) {
 			if read++; read > maxPage {
 				return n, true, nil
 			}
-			more = more || row.ID == "" // the walk ends here
+			if _, ofRow := records.InDamage(err); err != nil && !ofRow {
+				more = true // damage ended the walk
+			}
 			_, err := s.selected(q, row, err)
 			switch {
 			case err == nil:

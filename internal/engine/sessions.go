@@ -5,17 +5,18 @@ import (
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // sessionID names a session by the first 16 digits of its token's hash, which
 // tell nothing of the token.
-func sessionID(x mfa.Session) string { return x.Hash[:min(16, len(x.Hash))] }
+func sessionID(hash string) string { return hash[:min(16, len(hash))] }
 
 // ListSessions implements [mfa.Sessions].
 func (e *Engine) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (mfa.SessionPage, error) {
 	return do(ctx, e, op{method: "ListSessions", body: req}, func(s *scope) (mfa.SessionPage, error) {
 		out := mfa.SessionPage{Items: []mfa.SessionInfo{}}
-		q := mfa.SessionQuery{Alive: s.now, After: req.After, Limit: pageSize(req.Limit) + 1}
+		q := mfa.SessionQuery{Alive: s.now, After: req.After, Limit: pageSize(req.Limit)}
 		var err error
 		if q.CommunityIDs, err = s.communities(req.Community); err != nil {
 			return out, err
@@ -25,11 +26,11 @@ func (e *Engine) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) 
 				return out, err
 			}
 		}
-		rows, err := s.r.SessionList(q)
+		rows, more, err := s.r.SessionPage(q)
 		if err != nil {
 			return out, err
 		}
-		rows, out.Next = cutPage(rows, q.Limit, func(row mfa.Session) string { return row.Hash })
+		out.Next = cursor(rows, more, func(row mfa.Session) string { return row.Hash })
 		for _, x := range rows {
 			info, alive, err := s.aboutSession(x)
 			if err != nil {
@@ -54,15 +55,12 @@ func (s *scope) idReached(who string) (string, error) {
 
 // aboutSession tells of a session, and whether it still stands.
 func (s *scope) aboutSession(x mfa.Session) (mfa.SessionInfo, bool, error) {
-	if err := s.verify(macSession, "a session", x, x.MAC); err != nil {
-		return mfa.SessionInfo{}, false, err
-	}
 	u, err := s.account(x.UserID, false)
 	if err != nil {
-		return mfa.SessionInfo{}, false, s.gone(err, "a session's user")
+		return mfa.SessionInfo{}, false, records.Gone(err, "a session's user")
 	}
 	return mfa.SessionInfo{
-		ID: sessionID(x), User: u.Email, UserID: u.ID, Community: u.community.Name, Level: x.Level, Method: x.Method,
+		ID: sessionID(x.Hash), User: u.Email, UserID: u.ID, Community: u.community.Name, Level: x.Level, Method: x.Method,
 		CreatedAt: x.CreatedAt, LastSeenAt: x.LastSeenAt, ExpiresAt: x.ExpiresAt, Current: x.Hash == s.session.Hash,
 	}, s.alive(x, u), nil
 }
@@ -89,18 +87,27 @@ func (e *Engine) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsReque
 	})
 }
 
-// sessionsOf returns the sessions of a user that may be ended, or the one of an
-// id: also those that are idle, which a milder rule would bring back. NotFound for
-// an id that is not that of exactly one.
-func (s *scope) sessionsOf(u *account, id string) ([]mfa.Session, error) {
-	all, err := s.r.Sessions(u.ID)
+// sessionsOf returns the hashes of the sessions of a user that may be ended, or of the one
+// of an id: also those that are idle, which a milder rule would bring back, and those that
+// do not verify. NotFound for an id that is not that of exactly one.
+func (s *scope) sessionsOf(u *account, id string) (which []string, _ error) {
+	all, err := s.r.SessionRows(u.ID)
 	if err != nil {
 		return nil, err
 	}
-	which := slices.DeleteFunc(all, func(x mfa.Session) bool {
-		return !s.live(x) || id != "" && sessionID(x) != id
-	})
-	if id != "" && len(which) != 1 {
+	for _, x := range all.Sound {
+		if s.live(x) {
+			which = append(which, x.Hash)
+		}
+	}
+	for _, d := range all.Damaged {
+		which = append(which, d.ID)
+	}
+	if id == "" {
+		return which, nil
+	}
+	which = slices.DeleteFunc(which, func(hash string) bool { return sessionID(hash) != id })
+	if len(which) != 1 {
 		return nil, mfa.Errorf(mfa.NotFound, "%s has no session %s", u.Email, id).
 			WithHint("mfactl admin sessions list %s", mfa.ShellWord(u.Email))
 	}
@@ -109,12 +116,11 @@ func (s *scope) sessionsOf(u *account, id string) ([]mfa.Session, error) {
 
 // revoke ends sessions of a user, and with all of them the sign-ins that wait for
 // their code. It returns how many sessions it ended.
-func (s *scope) revoke(u *account, which []mfa.Session, all bool) (ended int, err error) {
-	s.changed = true
+func (s *scope) revoke(u *account, which []string, all bool) (ended int, err error) {
 	if all {
 		ended, err = s.endSessions(u.ID, "")
 	} else {
-		ended, err = 1, s.tx.DeleteSession(which[0].Hash)
+		ended, err = 1, s.w.DeleteSession(which[0])
 	}
 	if err != nil {
 		return 0, err

@@ -63,7 +63,7 @@ func (e *Engine) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedI
 		if err != nil {
 			return out, err
 		}
-		return out, s.tx.DeleteSession(s.asked)
+		return out, s.w.DeleteSession(s.asked)
 	})
 }
 
@@ -78,10 +78,9 @@ func (e *Engine) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, e
 				return done, err
 			}
 			done.Ended = n
-		} else if err := s.tx.DeleteSession(s.session.Hash); err != nil {
+		} else if err := s.w.DeleteSession(s.session.Hash); err != nil {
 			return done, err
 		}
-		s.changed = true
 		_, err := s.record(mfa.ActSessionRevoke, "")
 		return done, err
 	})
@@ -164,7 +163,7 @@ func (s *scope) answerable(u *account) error {
 // codeRow returns the user's row of a kind that exists at most once; nil if
 // there is none.
 func (s *scope) codeRow(u *account, kind mfa.Kind) (*mfa.Factor, error) {
-	rows, err := s.factors(u.User)
+	rows, err := s.r.Factors(u.User)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +192,7 @@ func (s *scope) challenge(u *account, method mfa.Kind) (mfa.SignedIn, error) {
 
 // prompts says what may answer, the preferred factor first.
 func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, error) {
-	rows, err := s.factors(u.User)
+	rows, err := s.r.Factors(u.User)
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +253,7 @@ func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 		level = mfa.LevelPassword
 	}
 	u.LastSignInAt = s.now
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return mfa.SignedIn{}, err
 	}
 	out, err := s.openSession(u, level, proved)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -84,15 +85,21 @@ func (s *scope) meant(address string) (string, error) {
 	}
 	var all []string
 	for _, letters := range []int{3, 1} { // a slip further on, or early
-		rows, err := s.r.Users(mfa.UserQuery{CommunityIDs: reach, After: beginning(address, letters), Limit: suggestPage})
+		some, err := s.r.Addresses(mfa.UserQuery{CommunityIDs: reach, After: beginning(address, letters), Limit: suggestPage})
 		if err != nil {
 			return "", err
 		}
-		for _, u := range rows {
-			all = append(all, u.Email)
-		}
+		all = append(all, some...)
 	}
-	return nearest(address, all), nil
+	near := nearest(address, all)
+	if near == "" {
+		return "", nil
+	}
+	_, err = s.r.UserAt(near)
+	if errors.Is(err, mfa.Damaged) {
+		return "", nil // somebody who has no key may have written the address
+	}
+	return near, err
 }
 
 // beginning is the first letters of a text, which stand before every address that

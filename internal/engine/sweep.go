@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // Bounds of the answers that are kept.
@@ -23,9 +24,9 @@ func (s *scope) sweep(kept int, name string) error {
 	if s.doubted {
 		return nil
 	}
-	n, err := s.tx.SweepReplies(s.repliesSince(), name, sweepEach*kept)
+	n, err := s.facts.SweepReplies(s.repliesSince(), name, sweepEach*kept)
 	if err == nil && n >= sweepEach*kept { // more are waiting
-		_, err = s.tx.SweepReplies(s.now.Add(-repliesGone), "", sweepMost)
+		_, err = s.facts.SweepReplies(s.now.Add(-repliesGone), "", sweepMost)
 	}
 	if err != nil {
 		return err
@@ -37,7 +38,7 @@ func (s *scope) sweep(kept int, name string) error {
 	if dice[0]%16 != 0 {
 		return nil
 	}
-	return s.tx.Sweep(s.now)
+	return s.facts.Sweep(s.now)
 }
 
 // Sweep removes every kept answer whose time is over, in short transactions. A server
@@ -45,12 +46,12 @@ func (s *scope) sweep(kept int, name string) error {
 func (e *Engine) Sweep(ctx context.Context) error {
 	for {
 		removed := 0
-		err := e.store.Update(ctx, func(tx mfa.Tx) error {
-			s, err := e.scope(tx, op{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
+		err := e.records.Refuse(ctx, func(facts *records.RefusalWriter) error {
+			s, err := e.witness(facts, op{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
 			if err != nil || s.doubted {
 				return err
 			}
-			removed, err = tx.SweepReplies(s.repliesSince(), "", sweepLot)
+			removed, err = facts.SweepReplies(s.repliesSince(), "", sweepLot)
 			return err
 		})
 		if err != nil || removed < sweepLot {

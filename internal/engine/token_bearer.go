@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // byToken finds an API token by its hash and the account in whose name it acts;
@@ -18,12 +19,9 @@ func (s *scope) byToken(hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if err := s.prove(macToken, "a token", k, k.MAC, k.Proof); err != nil {
-		return false, err
-	}
 	u, err := s.account(k.UserID, s.holdsActor())
 	if err != nil {
-		return false, s.gone(err, "a token's owner")
+		return false, records.Gone(err, "a token's owner")
 	}
 	if !s.now.Before(tokenEnd(k, u)) || suspended(u) {
 		return false, nil
@@ -88,16 +86,5 @@ func (s *scope) touchToken() error {
 	if !s.unmarked() {
 		return nil
 	}
-	k, err := s.tx.Token(s.token.Hash)
-	if errors.Is(err, mfa.NotFound) {
-		return nil // the act ended it
-	}
-	if err == nil {
-		err = s.prove(macToken, "a token", k, k.MAC, k.Proof)
-	}
-	if err != nil {
-		return err
-	}
-	k.LastUsedAt = s.now
-	return s.keepToken(&k)
+	return s.facts.TouchToken(s.token.Hash, s.now)
 }

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -113,21 +113,19 @@ func (s *scope) mayAllow(owner *account, permissions []mfa.Permission) error {
 // namesake finds the owner's token of a name; nil if none is, or all were replaced.
 // It returns Damaged if the token that has the name does not verify.
 func (s *scope) namesake(owner *account, name string) (*mfa.Token, error) {
-	all, err := s.r.Tokens(mfa.TokenQuery{UserID: owner.ID})
-	if err != nil {
-		return nil, unreadableRecord(err, "a token of", owner.Email)
-	}
-	i := slices.IndexFunc(all, func(k mfa.Token) bool { return k.Name == name && k.Successor == "" })
-	if i < 0 {
+	k, err := s.r.TokenNamed(owner.User, name)
+	switch {
+	case errors.Is(err, mfa.NotFound):
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	k := &all[i]
-	return k, s.verify(macToken, fmt.Sprintf("token %q of %s, %s", k.Name, owner.Email, k.ID), *k, k.MAC)
+	return &k, nil
 }
 
 // freeName is a name for a token that was given none: token, token-2, and so on.
 func (s *scope) freeName(owner *account) (string, error) {
-	all, err := s.r.Tokens(mfa.TokenQuery{UserID: owner.ID})
+	taken, err := s.r.TokenNames(owner.ID)
 	if err != nil {
 		return "", err
 	}
@@ -136,7 +134,7 @@ func (s *scope) freeName(owner *account) (string, error) {
 		if n > 1 {
 			name = "token-" + strconv.Itoa(n)
 		}
-		if !slices.ContainsFunc(all, func(k mfa.Token) bool { return k.Name == name }) {
+		if !slices.Contains(taken, name) {
 			return name, nil
 		}
 	}
@@ -149,7 +147,7 @@ func (s *scope) createToken(owner *account, k mfa.Token) (out mfa.TokenIssued, e
 		return out, err
 	}
 	if ended != nil {
-		if err := s.tx.DeleteToken(ended.Hash); err != nil {
+		if err := s.w.DeleteToken(ended.Hash); err != nil {
 			return out, err
 		}
 	}
@@ -172,7 +170,7 @@ func (s *scope) issueToken(owner *account, k mfa.Token) (mfa.TokenIssued, error)
 		return mfa.TokenIssued{}, err
 	}
 	k.Hash = hash
-	if err := s.putToken(&k); err != nil {
+	if err := s.w.PutToken(&k); err != nil {
 		return mfa.TokenIssued{}, err
 	}
 	return mfa.TokenIssued{TokenInfo: s.aboutToken(k, owner), Changed: true, Token: token}, nil

@@ -124,10 +124,9 @@ func (s *scope) rotate(old, next mfa.Token, owner *account, grace time.Duration)
 
 // retire ends a token that was replaced, at a time or at once.
 func (s *scope) retire(k mfa.Token, successor string, end time.Time) error {
-	s.changed = true
 	if !s.now.Before(end) {
-		return s.tx.DeleteToken(k.Hash)
+		return s.w.DeleteToken(k.Hash)
 	}
 	k.Successor, k.ExpiresAt = successor, end
-	return s.putToken(&k)
+	return s.w.PutToken(&k)
 }

@@ -62,15 +62,15 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 // mayGrant refuses a role that is not known in a community, and one that has
 // more than the actor.
 func (s *scope) mayGrant(role mfa.Role, c mfa.Community) error {
-	h, err := s.home(c.ID)
+	h, err := s.r.Lineage(c.ID)
 	if err != nil {
 		return err
 	}
-	if all := h.roles(); !slices.Contains(all, role) {
+	if all := h.Roles(); !slices.Contains(all, role) {
 		none := mfa.Bad("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
 		return suggested(none, string(role), all)
 	}
-	if !s.actor.grant.Covers(h.grant(role)) {
+	if !s.actor.grant.Covers(h.Grant(role)) {
 		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
 	}
 	return nil
@@ -110,7 +110,7 @@ func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, password mfa.Secre
 		out.User, err = s.about(u, false)
 		return out, err
 	}
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
 	if u.PasswordHash == "" && !u.Service {

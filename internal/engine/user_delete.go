@@ -42,12 +42,12 @@ func (s *scope) deleteUser(u *account, out mfa.DeletedUser) (_ mfa.DeletedUser, 
 		return out, err
 	}
 	for _, mark := range u.Factors { // a set-password code, which strip keeps
-		if err := s.deleteFactor(mark.ID); err != nil {
+		if err := s.w.DeleteFactor(mark.ID); err != nil {
 			return out, err
 		}
 	}
 	if out.Removed.Tokens, err = s.endTokens(u.ID); err != nil {
 		return out, err
 	}
-	return out, s.tx.DeleteUser(u.ID)
+	return out, s.w.DeleteUser(u.ID)
 }

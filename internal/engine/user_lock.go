@@ -40,7 +40,7 @@ func (e *Engine) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Upd
 
 func (s *scope) lock(u *account) (ended int, err error) {
 	u.Status = mfa.UserLocked
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return 0, err
 	}
 	if ended, err = s.endSessions(u.ID, ""); err != nil {
@@ -64,7 +64,7 @@ func (e *Engine) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa
 		out := mfa.UpdatedUser{DryRun: req.DryRun}
 		out.Changed = s.unlocked(u)
 		if out.Changed && !req.DryRun {
-			if err := s.putUser(&u.User); err != nil {
+			if err := s.w.PutUser(&u.User); err != nil {
 				return out, err
 			}
 			if _, err := s.record(mfa.ActAuthUnlock, ""); err != nil {

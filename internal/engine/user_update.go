@@ -151,7 +151,7 @@ func (s *scope) change(c change, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
 			return out, err
 		}
 	}
-	if err := s.putUser(&u.User); err != nil {
+	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
 	var err error

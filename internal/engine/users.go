@@ -17,18 +17,18 @@ func (e *Engine) ShowUser(ctx context.Context, req mfa.ShowUserRequest) (mfa.Use
 func (e *Engine) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.UserPage, error) {
 	return do(ctx, e, op{method: "ListUsers", body: req}, func(s *scope) (mfa.UserPage, error) {
 		out := mfa.UserPage{Items: []mfa.UserInfo{}}
-		q := mfa.UserQuery{After: req.After, Limit: pageSize(req.Limit) + 1}
+		q := mfa.UserQuery{After: req.After, Limit: pageSize(req.Limit)}
 		var err error
 		if q.CommunityIDs, err = s.communities(req.Community); err != nil {
 			return out, err
 		}
-		rows, err := s.r.Users(q)
+		rows, more, err := s.r.UserPage(q)
 		if err != nil {
 			return out, err
 		}
-		rows, out.Next = cutPage(rows, q.Limit, func(row mfa.User) string { return row.Email })
+		out.Next = cursor(rows, more, func(row mfa.User) string { return row.Email })
 		for _, row := range rows {
-			u, err := s.verified(row)
+			u, err := s.settled(row)
 			if err != nil {
 				return out, err
 			}
@@ -59,11 +59,9 @@ func (s *scope) communityNamed(who string) (mfa.Community, error) {
 		return s.actor.community, nil
 	}
 	none := mfa.Errorf(mfa.NotFound, "no community %s", who)
-	c, err := s.communityCalled(who)
+	c, err := s.r.CommunityByName(who)
 	if errors.Is(err, mfa.NotFound) {
-		if c, err = s.r.Community(who); err == nil {
-			err = s.prove(macCommunity, "community "+c.Name, c, c.MAC, c.Proof)
-		}
+		c, err = s.r.Community(who)
 	}
 	if errors.Is(err, mfa.NotFound) {
 		return c, none

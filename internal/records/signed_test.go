@@ -1,4 +1,4 @@
-package engine
+package records
 
 import (
 	"encoding/hex"
@@ -19,15 +19,15 @@ var sorts = []struct {
 	label string
 	of    reflect.Type
 }{
-	{macCommunity, reflect.TypeFor[mfa.Community]()},
-	{macUser, reflect.TypeFor[mfa.User]()},
-	{macFactor, reflect.TypeFor[mfa.Factor]()},
-	{macSession, reflect.TypeFor[mfa.Session]()},
-	{macToken, reflect.TypeFor[mfa.Token]()},
-	{macEvent, reflect.TypeFor[mfa.Event]()},
-	{macApproval, reflect.TypeFor[mfa.Approval]()},
-	{macMark, reflect.TypeFor[markRecord]()},
-	{macKeyCopy, reflect.TypeFor[keyCopy]()},
+	{sortCommunity.label, reflect.TypeFor[mfa.Community]()},
+	{sortUser.label, reflect.TypeFor[mfa.User]()},
+	{sortFactor.label, reflect.TypeFor[mfa.Factor]()},
+	{sortSession.label, reflect.TypeFor[mfa.Session]()},
+	{sortToken.label, reflect.TypeFor[mfa.Token]()},
+	{sortEvent.label, reflect.TypeFor[mfa.Event]()},
+	{sortApproval.label, reflect.TypeFor[mfa.Approval]()},
+	{sortMark.label, reflect.TypeFor[markRecord]()},
+	{sortKeyCopy.label, reflect.TypeFor[keyCopy]()},
 }
 
 // filled is a record with another value in each field, which follows from the signed name.

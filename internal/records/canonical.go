@@ -1,4 +1,4 @@
-package engine
+package records
 
 import (
 	"encoding"
@@ -18,7 +18,7 @@ import (
 // store does not verify in this one.
 func (of *forms) canonical(instance string, record any) []byte {
 	v := reflect.ValueOf(record)
-	out := appendField(make([]byte, 0, 1024), "instance", []byte(instance))
+	out := AppendField(make([]byte, 0, 1024), "instance", []byte(instance))
 	var b []byte
 	for _, f := range of.fields(v.Type()) {
 		field := v.Field(f.index)
@@ -29,12 +29,13 @@ func (of *forms) canonical(instance string, record any) []byte {
 		if s := string(b); s == "[]" || s == "{}" {
 			continue // a store need not tell empty from none
 		}
-		out = appendField(out, f.name, b)
+		out = AppendField(out, f.name, b)
 	}
 	return out
 }
 
-func appendField(out []byte, name string, value []byte) []byte {
+// AppendField adds a name and a value to what a MAC covers, each with its length.
+func AppendField(out []byte, name string, value []byte) []byte {
 	out = binary.AppendUvarint(out, uint64(len(name)))
 	out = append(out, name...)
 	out = binary.AppendUvarint(out, uint64(len(value)))
@@ -48,7 +49,7 @@ type signed struct {
 	own   bool // its type has a form of its own in JSON
 }
 
-// forms has the fields of each type of record: to ask for them anew takes longer than to
+// forms has the fields of each type of record: to ask for them again takes longer than to
 // write them.
 type forms struct{ known sync.Map }
 

@@ -1,0 +1,100 @@
+package records
+
+import (
+	"errors"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Damaged is all that a row tells that does not verify, or cannot be read: which it is. It is
+// the cause of an error of the code [mfa.Damaged], see [InDamage].
+type Damaged struct {
+	Sort  string
+	ID    string
+	cause error
+}
+
+// Error returns what is wrong with the row, for the log.
+func (d *Damaged) Error() string { return d.Sort + " " + d.ID + ": " + d.cause.Error() }
+
+// Unwrap returns what is wrong with the row.
+func (d *Damaged) Unwrap() error { return d.cause }
+
+// InDamage returns which row an error is about. It is false where the error is about no row,
+// such as damage that ended a walk.
+func InDamage(err error) (Damaged, bool) {
+	var d *Damaged
+	if !errors.As(err, &d) {
+		return Damaged{}, false
+	}
+	return *d, true
+}
+
+// unread names a record that was found and could not be read. Damage that ended a walk
+// belongs to no record, and has no name.
+func unread(err error, of sort, id, what, name string) error {
+	if errors.Is(err, mfa.Damaged) && name != "" {
+		return mfa.Errorf(mfa.Damaged, "the record of %s %s cannot be read", what, name).WithCause(&Damaged{of.name, id, err})
+	}
+	return err
+}
+
+// Gone turns a missing row that must be there into damage.
+func Gone(err error, what string) error {
+	if errors.Is(err, mfa.NotFound) {
+		return mfa.Errorf(mfa.Damaged, "the record of %s is missing", what) // without its cause, which says "not found"
+	}
+	return err
+}
+
+// Rows are the records of one owner: those that verify, and which of the others there are.
+type Rows[T any] struct {
+	Sound   []T
+	Damaged []Damaged
+}
+
+// Len is how many rows there are.
+func (rows Rows[T]) Len() int { return len(rows.Sound) + len(rows.Damaged) }
+
+// sorted verifies the rows of one owner.
+func sorted[T any](all []T, err error, verify func(T) error) (out Rows[T], _ error) {
+	if err != nil {
+		return out, err
+	}
+	for _, row := range all {
+		err := verify(row)
+		d, damaged := InDamage(err)
+		switch {
+		case damaged:
+			out.Damaged = append(out.Damaged, d)
+		case err != nil:
+			return out, err
+		default:
+			out.Sound = append(out.Sound, row)
+		}
+	}
+	return out, nil
+}
+
+// verified returns rows that all verify, or the error of the first that does not.
+func verified[T any](all []T, err error, verify func(T) error) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range all {
+		if err := verify(row); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// page reads so many rows of a list, and tells whether there are more. All of them verify.
+func page[T any](limit int, read func(limit int) ([]T, error), verify func(T) error) (rows []T, more bool, err error) {
+	rows, err = read(limit + 1)
+	if more = len(rows) > limit; more {
+		rows = rows[:limit]
+	}
+	rows, err = verified(rows, err, verify)
+	return rows, more, err
+}

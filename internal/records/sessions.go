@@ -1,0 +1,72 @@
+package records
+
+import (
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Session reads a session or challenge by the hash of its token.
+func (r *Reader) Session(hash string) (mfa.Session, error) {
+	x, err := r.raw.Session(hash)
+	if err == nil {
+		err = r.verifySession(x)
+	}
+	if err != nil {
+		return mfa.Session{}, err
+	}
+	return x, nil
+}
+
+// SessionRows returns every session and challenge of a user.
+func (r *Reader) SessionRows(userID string) (Rows[mfa.Session], error) {
+	rows, err := r.raw.Sessions(userID)
+	return sorted(rows, err, r.verifySession)
+}
+
+// SessionPage reads sessions by hash, q.Limit at most, and tells whether there are more.
+func (r *Reader) SessionPage(q mfa.SessionQuery) ([]mfa.Session, bool, error) {
+	return page(q.Limit, func(limit int) ([]mfa.Session, error) {
+		q.Limit = limit
+		return r.raw.SessionList(q)
+	}, r.verifySession)
+}
+
+func (r *Reader) verifySession(x mfa.Session) error {
+	return r.verify(sortSession, x.Hash, "a session", x, x.MAC, x.Proof)
+}
+
+// TouchSession writes when a session was last seen. One that has been removed stays removed.
+func (w *RefusalWriter) TouchSession(hash string, at time.Time) error {
+	x, err := w.Session(hash)
+	if errors.Is(err, mfa.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	x.LastSeenAt = at
+	return w.putSession(&x)
+}
+
+func (w *RefusalWriter) putSession(x *mfa.Session) error {
+	x.MAC = w.sign(sortSession, *x)
+	if err := w.tx.PutSession(x); err != nil {
+		return err
+	}
+	x.Proof.Give()
+	return nil
+}
+
+// PutSession writes a session or challenge.
+func (w *Writer) PutSession(x *mfa.Session) error {
+	w.changed = true
+	return w.putSession(x)
+}
+
+// DeleteSession removes a session or challenge.
+func (w *Writer) DeleteSession(hash string) error {
+	w.changed = true
+	return w.tx.DeleteSession(hash)
+}

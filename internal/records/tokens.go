@@ -1,0 +1,131 @@
+package records
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Token reads an API token by its hash.
+func (r *Reader) Token(hash string) (mfa.Token, error) {
+	k, err := r.raw.Token(hash)
+	if err == nil {
+		err = r.verifyToken(k, "a token")
+	}
+	if err != nil {
+		return mfa.Token{}, err
+	}
+	return k, nil
+}
+
+// TokenByID reads an API token by its id.
+func (r *Reader) TokenByID(id string) (mfa.Token, error) {
+	k, err := r.raw.TokenByID(id)
+	if err == nil {
+		err = r.verifyToken(k, "token "+k.ID)
+	}
+	if err != nil {
+		return mfa.Token{}, err
+	}
+	return k, nil
+}
+
+// TokenNamed returns the token of an owner that has a name; NotFound if none has, or all were
+// replaced. Damaged where the token that has the name does not verify.
+func (r *Reader) TokenNamed(owner mfa.User, name string) (mfa.Token, error) {
+	all, err := r.raw.Tokens(mfa.TokenQuery{UserID: owner.ID})
+	if err != nil {
+		return mfa.Token{}, unread(err, sortToken, "", "a token of", owner.Email)
+	}
+	i := slices.IndexFunc(all, func(k mfa.Token) bool { return k.Name == name && k.Successor == "" })
+	if i < 0 {
+		return mfa.Token{}, &mfa.Error{Code: mfa.NotFound}
+	}
+	k := all[i]
+	if err := r.verifyToken(k, fmt.Sprintf("token %q of %s, %s", k.Name, owner.Email, k.ID)); err != nil {
+		return mfa.Token{}, err
+	}
+	return k, nil
+}
+
+// TokenNames returns the names that cannot be given to another token of an owner. A row that
+// does not verify keeps its name all the same, since the database holds names apart.
+func (r *Reader) TokenNames(ownerID string) (names []string, _ error) {
+	all, err := r.raw.Tokens(mfa.TokenQuery{UserID: ownerID})
+	for _, k := range all {
+		names = append(names, k.Name)
+	}
+	return names, err
+}
+
+// TokenRows returns every token of a user, oldest first.
+func (r *Reader) TokenRows(userID string) (Rows[mfa.Token], error) {
+	rows, err := r.raw.Tokens(mfa.TokenQuery{UserID: userID})
+	return sorted(rows, err, r.verifyListedToken)
+}
+
+// TokenPage reads tokens, oldest first, q.Limit at most, and tells whether there are more.
+func (r *Reader) TokenPage(q mfa.TokenQuery) ([]mfa.Token, bool, error) {
+	return page(q.Limit, func(limit int) ([]mfa.Token, error) {
+		q.Limit = limit
+		return r.raw.Tokens(q)
+	}, r.verifyListedToken)
+}
+
+func (r *Reader) verifyListedToken(k mfa.Token) error { return r.verifyToken(k, "token "+k.ID) }
+
+func (r *Reader) verifyToken(k mfa.Token, what string) error {
+	return r.verify(sortToken, k.ID, what, k, k.MAC, k.Proof)
+}
+
+// TouchToken writes when a token was last used. One that has been removed stays removed.
+func (w *RefusalWriter) TouchToken(hash string, at time.Time) error {
+	k, err := w.Token(hash)
+	if errors.Is(err, mfa.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	k.LastUsedAt = at
+	return w.putToken(&k)
+}
+
+func (w *RefusalWriter) putToken(k *mfa.Token) error {
+	k.MAC = w.sign(sortToken, *k)
+	if err := w.tx.PutToken(k); err != nil {
+		return err
+	}
+	k.Proof.Give()
+	return nil
+}
+
+// PutToken writes a token; Conflict also if the owner has one of that name that was not
+// replaced.
+func (w *Writer) PutToken(k *mfa.Token) error {
+	w.changed = true
+	return w.putToken(k)
+}
+
+// DeleteTokens removes every token of a user, also those that do not verify.
+func (w *Writer) DeleteTokens(userID string) error {
+	all, err := w.raw.Tokens(mfa.TokenQuery{UserID: userID})
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		if err := w.DeleteToken(k.Hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteToken removes a token.
+func (w *Writer) DeleteToken(hash string) error {
+	w.changed = true
+	return w.tx.DeleteToken(hash)
+}

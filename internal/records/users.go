@@ -1,0 +1,144 @@
+package records
+
+import (
+	"cmp"
+	"errors"
+	"iter"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// User reads a user by id; the row is held where the transaction may write it.
+func (r *Reader) User(id string, hold bool) (mfa.User, error) { return r.user(id, hold, id) }
+
+// user is User for one whom the answer is to name by something else.
+func (r *Reader) user(id string, hold bool, name string) (mfa.User, error) {
+	read := r.raw.User
+	if hold = hold && r.tx != nil; hold {
+		read = r.tx.LockUser
+	}
+	u, err := read(id)
+	if err != nil {
+		return mfa.User{}, unread(err, sortUser, id, "user", name)
+	}
+	if err := r.verifyUser(u); err != nil {
+		return mfa.User{}, err
+	}
+	if hold {
+		r.hold(u)
+	}
+	return u, nil
+}
+
+func (r *Reader) hold(u mfa.User) {
+	if r.held == nil {
+		r.held = map[string]mfa.User{}
+	}
+	r.held[u.ID] = u
+}
+
+// UserAt reads the user of an address, and holds the row where the transaction may write.
+// Where the address leads to an id there is such a user: one whom the id does not find, or of
+// another address, is damage and never "nobody".
+func (r *Reader) UserAt(address string) (mfa.User, error) {
+	id, err := r.raw.UserID(address)
+	if err != nil {
+		return mfa.User{}, err
+	}
+	u, err := r.user(id, true, address)
+	if err != nil {
+		return u, Gone(err, "user "+address)
+	}
+	if u.Email != address {
+		return mfa.User{}, mfa.Errorf(mfa.Damaged, "the address %s leads to another user", address)
+	}
+	return u, nil
+}
+
+// UserPage reads users by e-mail address, q.Limit at most, and tells whether there are more.
+func (r *Reader) UserPage(q mfa.UserQuery) ([]mfa.User, bool, error) {
+	return page(q.Limit, func(limit int) ([]mfa.User, error) {
+		q.Limit = limit
+		return r.raw.Users(q)
+	}, r.verifyUser)
+}
+
+// Addresses returns the addresses of users, q.Limit at most, as the database has them: to look
+// for one that is like another. [Reader.UserAt] tells whose it is, and verifies that.
+func (r *Reader) Addresses(q mfa.UserQuery) (out []string, _ error) {
+	rows, err := r.raw.Users(q)
+	for _, u := range rows {
+		out = append(out, u.Email)
+	}
+	return out, err
+}
+
+// EachUser goes through every user. A row that does not verify, or cannot be read, comes as
+// an error that names it, see [InDamage]; one that names none ends the walk.
+func (r *Reader) EachUser() iter.Seq2[mfa.User, error] { return r.walk(r.raw.EachUser()) }
+
+// EachUserOf is EachUser for some of them, see [mfa.Walker].
+func (r *Reader) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
+	return r.walk(r.raw.EachUserOf(q))
+}
+
+func (r *Reader) walk(rows iter.Seq2[mfa.User, error]) iter.Seq2[mfa.User, error] {
+	return func(yield func(mfa.User, error) bool) {
+		for row, err := range rows {
+			if !yield(r.walked(row, err)) {
+				return
+			}
+		}
+	}
+}
+
+// walked verifies a user, as far as the row could be read.
+func (r *Reader) walked(u mfa.User, err error) (mfa.User, error) {
+	if err == nil {
+		err = r.verifyUser(u)
+	} else {
+		err = unread(err, sortUser, u.ID, "user", cmp.Or(u.Email, u.ID))
+	}
+	if err != nil {
+		return mfa.User{}, err
+	}
+	return u, nil
+}
+
+func (r *Reader) verifyUser(u mfa.User) error {
+	return r.verify(sortUser, u.ID, "user "+u.Email, u, u.MAC, u.Proof)
+}
+
+// PutAttempts writes the counters of a user whose row is held, and nothing else of it.
+func (w *RefusalWriter) PutAttempts(u *mfa.User) error {
+	row, held := w.held[u.ID]
+	if !held {
+		return mfa.Fault(errors.New("attempts of a user whose row is not held"))
+	}
+	row.OTP, row.Code, row.Password, row.Rev = u.OTP, u.Code, u.Password, u.Rev
+	err := w.putUser(&row)
+	u.Rev, u.MAC, u.Proof = row.Rev, row.MAC, row.Proof
+	return err
+}
+
+func (w *RefusalWriter) putUser(u *mfa.User) error {
+	u.MAC = w.sign(sortUser, *u)
+	if err := w.tx.PutUser(u); err != nil {
+		return err
+	}
+	u.Proof.Give()
+	w.hold(*u)
+	return nil
+}
+
+// PutUser writes a user.
+func (w *Writer) PutUser(u *mfa.User) error {
+	w.changed = true
+	return w.putUser(u)
+}
+
+// DeleteUser removes a user who has no factor, no session and no token any more.
+func (w *Writer) DeleteUser(id string) error {
+	w.changed = true
+	return w.tx.DeleteUser(id)
+}
