@@ -1,6 +1,7 @@
 // Command mfactl administers two-factor authentication from a terminal.
 package main
 
+//go:generate go run github.com/mfactl/mfactl/internal/gen/wire ../..
 //go:generate go run github.com/mfactl/mfactl/internal/gen
 
 import (

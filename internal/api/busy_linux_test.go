@@ -12,7 +12,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// queue is a socket at which somebody listens and takes nobody in, until told to.
+// queue is a listening socket that accepts no connection.
 type queue struct {
 	t    *testing.T
 	path string
@@ -33,7 +33,7 @@ func newQueue(t *testing.T) *queue {
 	return q
 }
 
-// fill lets others wait there until there is no more room for anybody.
+// fill opens connections until the queue of the socket is full.
 func (q *queue) fill() {
 	for {
 		c, err := (&net.Dialer{}).DialContext(q.t.Context(), "unix", q.path)
@@ -44,7 +44,7 @@ func (q *queue) fill() {
 	}
 }
 
-// A server that lives and has no time is told from one that is not there.
+// A server that is busy has another error than a server that does not exist.
 func TestABusyServerDoesNotAnswerInTime(t *testing.T) {
 	q := newQueue(t)
 	q.fill()
@@ -54,8 +54,8 @@ func TestABusyServerDoesNotAnswerInTime(t *testing.T) {
 	}
 }
 
-// So it is after a change that may have been made: what became of it is not known, and
-// the last reason is told.
+// If the server gets busy after it may have made a change, the result is unknown and the
+// error gives the last reason.
 func TestAServerThatGetsBusyMayHaveMadeTheChange(t *testing.T) {
 	q := newQueue(t)
 	go func() {
@@ -73,7 +73,7 @@ func TestAServerThatGetsBusyMayHaveMadeTheChange(t *testing.T) {
 	}
 }
 
-// A connection that is lost is not one that is slow.
+// The error of a lost connection does not say that the server is slow.
 func TestALostConnectionIsToldAsSuch(t *testing.T) {
 	server := listen(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	_, err := dial(t, server.URL, "").WhoAmI(t.Context(), mfa.WhoAmIRequest{})

@@ -94,21 +94,10 @@ func (c *Client) ask(ctx context.Context, rule mfa.Rule, body []byte) (answer, e
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
-	if e := mfa.AsError(err); maybe.Load() && rule.Changes && undecided(e.Code) {
+	if e := mfa.AsError(err); maybe.Load() && rule.Changes && e.Code.LeavesOutcomeOpen() {
 		return a, mfa.Errorf(mfa.Unknown, "%s", c.unanswered(err)).WithCause(err)
 	}
 	return a, err
-}
-
-// undecided reports whether an error says nothing of what an earlier try did: the
-// server may give it before it looks for the answer that it has kept.
-func undecided(c mfa.Code) bool {
-	switch c {
-	case mfa.Unavailable, mfa.Cancelled, mfa.Locked, mfa.Unauthenticated, mfa.Internal, mfa.Damaged:
-		return true
-	default:
-		return false
-	}
 }
 
 // wait is how long the server asks to be left alone before the next try.

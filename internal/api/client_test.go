@@ -65,7 +65,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return k
 }
 
-// sign makes a certificate for a name or address, or several with commas between them.
+// sign makes a certificate for a name or address, or for several with commas between them.
 func (a *authority) sign(host string, until time.Time) tls.Certificate {
 	a.t.Helper()
 	return a.signFor(host, until, x509.ExtKeyUsageServerAuth)
@@ -107,7 +107,7 @@ func secure(t *testing.T, h http.Handler, c tls.Certificate, versions ...uint16)
 	return s.URL
 }
 
-// speaking is the address of a server that says something of its own to all who come.
+// speaking returns the address of a server that sends a text to every client.
 func speaking(t *testing.T, text string) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -123,7 +123,7 @@ func speaking(t *testing.T, text string) string {
 			}
 			go func() {
 				_, _ = io.WriteString(c, text)
-				_, _ = io.Copy(io.Discard, c) // until the other end has had enough
+				_, _ = io.Copy(io.Discard, c) // until the client closes the connection
 				_ = c.Close()
 			}()
 		}
@@ -166,7 +166,8 @@ func TestAServerThatIsNotTrustedGetsNothing(t *testing.T) {
 }
 
 // The right authority and the right name are enough.
-// Who used another name is told those that the certificate is for, but not a hundred.
+// If the host name does not match, the error lists the certificate's names, but not a
+// hundred of them.
 func TestTheNamesOfACertificateAreTold(t *testing.T) {
 	ca := newAuthority(t)
 	for names, want := range map[string]string{
@@ -326,7 +327,7 @@ func TestWhereNobodyListensNothingHappened(t *testing.T) {
 			t.Errorf("%v (%s)", e, e.Hint)
 		}
 	}
-	_, err = dial(t, "https://nobody.invalid", "").LockUser(t.Context(), mfa.LockUserRequest{}) // what a resolver says of it differs
+	_, err = dial(t, "https://nobody.invalid", "").LockUser(t.Context(), mfa.LockUserRequest{}) // the words of resolvers differ
 	is(t, err, mfa.Unavailable)
 }
 

@@ -104,7 +104,7 @@ func retrying(backoff, most time.Duration) failsafe.Executor[answer] {
 	}
 	return failsafe.With(retrypolicy.NewBuilder[answer]().
 		HandleIf(func(a answer, err error) bool {
-			return err != nil && !a.final && mfa.AsError(err).Code == mfa.Unavailable
+			return err != nil && !a.final && mfa.AsError(err).Code.IsRetryable()
 		}).
 		WithMaxAttempts(tries).WithMaxDuration(allTries).
 		WithBackoff(backoff, maxBackoff+backoff).WithJitterFactor(0.2).WithDelayFunc(asked).

@@ -13,6 +13,12 @@
 // [Handler] serves any Service, [Client] is one. A route is one line of a table, a
 // client method is one line, and tests compare both with the interface.
 //
+// # Decisions about speed
+//
+// The handler sends a response before it writes the line of the log. The audit trail is
+// what must be durable; the log is for the people who run the server, and no client waits
+// for it.
+//
 // # What it must never do
 //
 // Decide: who may do what, and what is well-formed beyond JSON itself, only the

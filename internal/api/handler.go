@@ -249,7 +249,7 @@ func (x *exchange) refuse(status int, e *mfa.Error) {
 		p.Status = status
 	}
 	x.served.Status, x.served.Code = p.Status, p.Code
-	if p.Code == mfa.Internal || p.Code == mfa.Damaged || p.Code == mfa.Unknown {
+	if p.Code.LogsCause() {
 		x.served.Cause = cause(e)
 	}
 	body, err := json.Marshal(p)

@@ -11,8 +11,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// bound runs a test as a user whom permissions bind, and reports whether this is that
-// user: root runs the test once more, as another one.
+// bound reports whether file permissions apply to this process. They do not apply to root,
+// who runs the test again as another user.
 func bound(t *testing.T) bool {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -38,8 +38,8 @@ func bound(t *testing.T) bool {
 	return false
 }
 
-// A socket that is somebody else's is a matter of permission: the group that has it is
-// the remedy, and to try again is none.
+// A socket of another user is an error of permission. The hint shows the group that may
+// open it; another try would not help.
 func TestASocketThatMayNotBeOpenedIsForbidden(t *testing.T) {
 	if !bound(t) {
 		return

@@ -58,12 +58,11 @@ func (p Problem) retryAfter(now time.Time) int {
 
 // head sets the headers that go with the code (RFC 9110 §10.2.3, §11.6.1).
 func (p Problem) head(h http.Header, now time.Time) {
-	switch p.Code {
-	case mfa.Unauthenticated:
+	if p.Code == mfa.Unauthenticated {
 		h.Set("WWW-Authenticate", "Bearer")
-	case mfa.Unavailable, mfa.Locked:
+	}
+	if p.Code.SaysWhen() {
 		h.Set("Retry-After", strconv.Itoa(p.retryAfter(now)))
-	default:
 	}
 }
 

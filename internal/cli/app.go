@@ -29,7 +29,7 @@ type App struct {
 	Rand  io.Reader   // crypto/rand if nil; a server reads it from several goroutines
 	Host  config.Host // this host's if zero
 
-	Caller Caller // for the audit trail; as the operating system says if zero
+	Caller Caller // for the audit trail; asked of the operating system if zero
 
 	Hasher *seal.Hasher // of passwords; one of the full cost if nil
 

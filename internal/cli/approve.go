@@ -52,7 +52,7 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 			return a.print(a.approvedView(out, false))
 		}
 	}
-	if out.User == nil {
+	if out.User == nil || r.save != "" { // a change of address gives no secret
 		if err := a.plan(&r); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -38,10 +39,12 @@ func newGenerate(a *App) *cobra.Command {
 func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reveal) (err error) {
 	unplanned := a.plan(&r)
 	defer func() { r.drop(err) }()
-	s, call, err := a.own(ctx, "GenerateBackupCodes")
-	if unplanned != nil && (err != nil || !a.codesAreOff(ctx)) {
-		return unplanned // there will be codes, and nothing says where they may go
+	if unplanned != nil {
+		if err := a.withoutCodes(ctx, unplanned); err != nil {
+			return err
+		}
 	}
+	s, call, err := a.own(ctx, "GenerateBackupCodes")
 	if err != nil {
 		return err
 	}
@@ -81,10 +84,22 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 // codesOff says why there are no backup codes to use.
 const codesOff = "Backup codes are off: the policy has backup_codes=0."
 
-// codesAreOff reports that new backup codes would be none.
-func (a *App) codesAreOff(ctx context.Context) bool {
+// withoutCodes returns nil if the policy turns backup codes off, so that a command needs
+// no place for new ones. Otherwise it returns the error unplanned. To find out it uses a
+// session that is there and asks nobody to sign in.
+func (a *App) withoutCodes(ctx context.Context, unplanned error) error {
+	_, live, err := a.liveSession()
+	if err == nil && !live && a.tokenFrom() == "" {
+		return unplanned
+	}
+	if err != nil {
+		return err
+	}
 	st, err := a.status(ctx)
-	return err == nil && st.BackupCodesOff
+	if errors.Is(err, mfa.Unauthenticated) || err == nil && !st.BackupCodesOff {
+		return unplanned
+	}
+	return err
 }
 
 // codeLines lists codes for people.

@@ -64,7 +64,7 @@ func (d deed[R]) checked(ctx context.Context, a *App, users []string) (turns []t
 	for _, user := range users {
 		t := turn[R]{user: user}
 		t.out, t.err = d.try(ctx, user, true, mfa.Secret{})
-		if t.err != nil && !aboutOne(t.err) {
+		if t.err != nil && !told(t.err).Code.ConcernsTarget() {
 			return nil, 0, t.err
 		}
 		if t.err == nil {
@@ -117,7 +117,7 @@ func (d deed[R]) through(ctx context.Context, a *App, s *savings, turns []turn[R
 		if t.due {
 			t.out, t.err = d.try(ctx, t.user, false, password)
 		}
-		if t.err != nil && !aboutOne(t.err) {
+		if t.err != nil && !told(t.err).Code.ConcernsTarget() {
 			a.term.Say("mfactl: stopped at %s: %d of %d were done, %d not tried", t.user, did, len(turns), len(turns)-i-1)
 			return t.err
 		}
@@ -171,17 +171,6 @@ func (a *App) linesOnly() error {
 		return mfa.Bad("--output", "a list is answered in lines of JSON").WithHint("-o jsonl or -o name")
 	}
 	return nil
-}
-
-// aboutOne reports whether an error is about one user and not about the caller,
-// the store, or what has become of the answer.
-func aboutOne(err error) bool {
-	switch told(err).Code {
-	case mfa.Usage, mfa.NotFound, mfa.Forbidden, mfa.Conflict, mfa.Expired, mfa.PolicyForbids:
-		return true
-	default:
-		return false
-	}
 }
 
 func bulkLine(user string, err error) view {

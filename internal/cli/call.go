@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -12,7 +15,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// checkKey takes the idempotency key that was given, or draws one: 128 bits.
+// checkKey takes the key of --idempotency-key, or draws one of 128 bits.
 func (a *App) checkKey() error {
 	a.request = rand.Text()
 	a.key = a.flags.key
@@ -20,11 +23,7 @@ func (a *App) checkKey() error {
 		a.key = rand.Text()
 		return nil
 	}
-	if len(a.key) < mfa.IdempotencyKeyMin || len(a.key) > 128 {
-		return mfa.Bad("--idempotency-key", "must have %d to 128 characters, drawn at random", mfa.IdempotencyKeyMin).
-			WithHint("openssl rand -hex 16")
-	}
-	return nil
+	return mfa.CheckIdempotencyKey("--idempotency-key", a.key)
 }
 
 // call returns a context that says who asks, under which key, and from where.
@@ -45,8 +44,16 @@ func (a *App) callFor(ctx context.Context, method, user string, token mfa.Secret
 		a.calls[method]++
 		which = strconv.Itoa(a.calls[method])
 	}
-	key := a.key + "/" + method + "/" + which
-	return mfa.WithCall(ctx, mfa.Call{Token: token, Key: mfa.NewSecret(key), From: a.provenance()})
+	key := mfa.NewSecret(callKey(a.key, method, which))
+	return mfa.WithCall(ctx, mfa.Call{Token: token, Key: key, From: a.provenance()})
+}
+
+// callKey derives the key of one call from that of the run, by HMAC-SHA-256. A name of any
+// length and of any characters gives a key that fits into a header.
+func callKey(key, method, which string) string {
+	h := hmac.New(sha256.New, []byte(key))
+	h.Write([]byte(method + "/" + which))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
 // provenance is what the operating system says of this process.
@@ -64,7 +71,8 @@ func (a *App) provenance() mfa.Provenance {
 	return p
 }
 
-// caller is who runs this and where; what the operating system does not know is empty.
+// caller returns the user who runs this process and the name of the host. A field that the
+// operating system does not know is empty.
 func (a *App) caller() (c Caller) {
 	if a.Caller != (Caller{}) {
 		return a.Caller

@@ -18,8 +18,8 @@ func with(env map[string]string) *App {
 
 func TestAnIdempotencyKeyIsLongEnough(t *testing.T) {
 	for key, good := range map[string]bool{
-		"short": false, strings.Repeat("k", 21): false, strings.Repeat("k", 22): true,
-		strings.Repeat("k", 128): true, strings.Repeat("k", 129): false,
+		"short": false, strings.Repeat("é", 11): false, strings.Repeat("é", 30): false, strings.Repeat("\t", 30): false, strings.Repeat("k", 21): false, strings.Repeat("k", 22): true,
+		strings.Repeat("k", mfa.IdempotencyKeyMax): true, strings.Repeat("k", mfa.IdempotencyKeyMax+1): false,
 	} {
 		a := with(nil)
 		a.flags.key = key
@@ -30,6 +30,28 @@ func TestAnIdempotencyKeyIsLongEnough(t *testing.T) {
 	a, b := with(nil), with(nil)
 	if a.checkKey() != nil || b.checkKey() != nil || a.key == b.key || len(a.key) < 26 {
 		t.Errorf("%q and %q were drawn", a.key, b.key)
+	}
+}
+
+// Every key that the flag accepts works with every user name: the key that is sent is within
+// the bounds of a store and of a header.
+func TestTheLongestIdempotencyKeyWorksWithEveryUserName(t *testing.T) {
+	m := newMachine(t)
+	longest := strings.Repeat("a", 64) + "@" + strings.Repeat(strings.Repeat("b", 59)+".", 3) + "example"
+	m.must("admin", "", "admin", "users", "create", longest, "--password-file", m.path("PU"))
+	key := strings.Repeat("k", mfa.IdempotencyKeyMax)
+	m.must("admin", "", "admin", "users", "lock", longest, "--yes", "--idempotency-key", key)
+	m.must("admin", "", "admin", "users", "unlock", longest, "--yes", "--idempotency-key", key)
+	at := m.serve(1, "--listen", "127.0.0.1:0").at[0]
+	for place, env := range map[string][]string{"store": nil, "server": {"MFACTL_STORE=", "MFACTL_SERVER=http://" + at}} {
+		m.extra = env
+		m.must(place, "", "login", longest, "--password-file", m.path("PU"), "--idempotency-key", key)
+		for _, name := range []string{strings.Repeat("x", 300) + "@acme.example", "bob\n@acme.example", "bob\x00@acme.example", "böb@acme.example"} {
+			_, stderr, status := m.run(place, "", "admin", "users", "lock", name, "--yes", "--idempotency-key", key)
+			if want := mfa.Forbidden.Facts().Exit; status != want || strings.Contains(stderr, "idempotency") {
+				t.Errorf("%.30q at the %s: exit %d, not %d: %s", name, place, status, want, stderr)
+			}
+		}
 	}
 }
 
@@ -67,7 +89,7 @@ func TestWhereACallCameFrom(t *testing.T) {
 	}
 	p := a.provenance()
 	sudoUser := ""
-	if os.Geteuid() == 0 { // only root is believed to have come by sudo
+	if os.Geteuid() == 0 { // SUDO_USER counts for root only
 		sudoUser = "alice"
 	}
 	if p.SSHClient != "192.0.2.7" || p.SudoUser != sudoUser || p.PID == 0 || p.UID == "" || p.RequestID == "" {

@@ -9,11 +9,11 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// codeForms says what can be a code.
+// codeForms names the forms that a code can have.
 const codeForms = "6 or 8 digits, or 16 symbols like 7K3F-9QXM-2VTP-HB4D"
 
-// code reads a code, or asks for it. What people type inside a code is taken
-// out here; the engine forgives nothing.
+// code reads a code, or asks for it. Separators that people type inside a code are
+// removed here, because the engine accepts none.
 func (a *App) code(ctx context.Context, s source, prompt string) (mfa.Secret, error) {
 	if s.given() {
 		given, err := a.read(ctx, s)
@@ -32,7 +32,7 @@ func (a *App) code(ctx context.Context, s source, prompt string) (mfa.Secret, er
 	return wellFormed(text)
 }
 
-// wellFormed refuses what cannot be a code.
+// wellFormed returns a usage error if a text cannot be a code.
 func wellFormed(text string) (mfa.Secret, error) {
 	code, ok := mfa.CleanCode(text)
 	if !ok {
@@ -43,8 +43,8 @@ func wellFormed(text string) (mfa.Secret, error) {
 
 // codesIn returns the code in a text, or the set of backup codes: the text is that of
 // a file as --save writes it. Empty lines and lines that begin with # are skipped.
-// Each other line is a code, and a set holds no one-time passwords. Usage for the flag
-// of that name where the text holds anything else.
+// Each other line is a code, and a set holds no one-time passwords. If the text holds
+// anything else, codesIn returns a usage error that names the flag.
 func codesIn(text, flag string) (mfa.Secret, error) {
 	var codes []string
 	digits := false

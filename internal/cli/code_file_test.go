@@ -57,7 +57,7 @@ func (m *machine) edited(path string) string {
 	return path + ".edited"
 }
 
-// Each secret that --save writes is read by the flag that takes it, as it stands.
+// Each secret that --save writes is read unchanged by the flag that takes it.
 func TestWhatWasSavedIsReadByTheFlagThatTakesIt(t *testing.T) {
 	m := newMachine(t)
 	bob := m.user("bob")

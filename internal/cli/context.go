@@ -12,6 +12,7 @@ import (
 	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/store"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
@@ -94,6 +95,9 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 		if err := a.supported(one.Store); err != nil {
 			return one, err
 		}
+		if one.Store, err = store.Locate(one.Store); err != nil {
+			return one, err
+		}
 	default:
 		at, err := api.ParseServer(one.Server)
 		if err != nil {
@@ -107,9 +111,9 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 			return one, err
 		}
 	}
-	for _, path := range []*string{&one.Store, &one.KeyFile, &one.CAFile} {
+	for _, path := range []*string{&one.KeyFile, &one.CAFile} {
 		if *path != "" {
-			if *path, err = filepath.Abs(strings.TrimPrefix(*path, "sqlite://")); err != nil {
+			if *path, err = filepath.Abs(*path); err != nil {
 				return one, mfa.Bad("--store", "not a path").WithCause(err)
 			}
 		}

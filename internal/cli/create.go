@@ -14,7 +14,7 @@ import (
 // fails, and what an init that was killed has left is taken up.
 type making struct {
 	place
-	lock *store.Lock
+	lock store.Lock
 	undo []func()
 }
 
@@ -104,15 +104,7 @@ func (m *making) store(ctx context.Context, o store.Options) (*store.Store, erro
 	if _, err := os.Lstat(m.place.store); err == nil {
 		return store.Open(ctx, m.place.store, o)
 	}
-	st, err := m.lock.Create(ctx, o)
-	if err == nil {
-		m.undo = append(m.undo, func() {
-			for _, suffix := range []string{"", "-wal", "-shm"} {
-				_ = os.Remove(m.place.store + suffix)
-			}
-		})
-	}
-	return st, err
+	return m.lock.Create(ctx, o)
 }
 
 // back removes what was made.

@@ -11,7 +11,7 @@ import (
 // withoutTheKey runs SQL on the file of a store, as any program can that may open it,
 // and returns the first value of the result, or nothing.
 func withoutTheKey(path, statements string) (value string, err error) {
-	db, err := sql.Open("sqlite", path)
+	db, err := sql.Open("sqlite", "file:"+path+"?_busy_timeout=5000")
 	if err != nil {
 		return "", err
 	}

@@ -40,15 +40,14 @@ func checks() []check {
 	}
 }
 
-// fileSystem finds a store on a network: there several hosts may write at once
-// and none sees the other's log.
+// fileSystem finds a store that is not safe where it is.
 func (p *patient) fileSystem() []finding {
-	name, err := store.NetworkFS(p.place.store)
+	reason, err := store.Unsafe(p.place.store)
 	if err != nil {
 		return failed(err)
 	}
-	if name != "" {
-		return problem(fmt.Sprintf("the store lies on a network file system (%s), where SQLite's log is not safe", name))
+	if reason != "" {
+		return problem(reason)
 	}
 	return nil
 }

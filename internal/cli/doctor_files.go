@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/store"
 )
 
 // permissions finds files that others may read, directories that others may
@@ -21,7 +22,7 @@ func (p *patient) permissions() (out []finding) {
 			owner = uid
 		}
 	}
-	files := []string{p.place.store, p.place.store + "-wal", p.place.store + "-shm", p.place.store + ".lock"}
+	files := store.Files(p.place.store)
 	if !p.place.handed { // that directory is the service manager's
 		files = append(files, p.place.key)
 	}

@@ -157,12 +157,19 @@ func (a *App) firstCode(ctx context.Context, sc *term.Screen, tries int) (mfa.Ac
 }
 
 func backupSecret(user string, codes []string) secret {
-	return secret{
-		title: fmt.Sprintf("The %d backup codes of %s. Each works once, where a code is asked for.", len(codes), user),
-		items: codes,
-		note:  []string{"They are shown this once. Keep them where the phone is not."},
-		kept:  true,
-		name:  "mfactl backup codes of " + user + ", each works once",
-		file:  "mfactl-backup-codes.txt",
+	s := secret{
+		title:   fmt.Sprintf("The %d backup codes of %s", len(codes), user),
+		items:   codes,
+		note:    []string{"Store them somewhere other than your phone. Each can be used once instead of a code from your app."},
+		unsaved: "These codes are neither saved nor copied, and they will not be shown again. Leave?",
+		name:    "mfactl backup codes of " + user + ", each works once",
+		file:    "mfactl-backup-codes.txt",
 	}
+	if len(codes) == 1 {
+		s.title = "The backup code of " + user
+		s.note = []string{"Store it somewhere other than your phone. It can be used once instead of a code from your app."}
+		s.unsaved = "This code is neither saved nor copied, and it will not be shown again. Leave?"
+		s.name = "mfactl backup code of " + user + ", works once"
+	}
+	return s
 }

@@ -41,8 +41,8 @@ func TestAFlagThatIsGivenEmptyIsRefused(t *testing.T) {
 	}
 }
 
-// The same is true of an argument: the list would be of all users, and the token that is
-// replaced would be the one in use.
+// An empty argument is refused, too: otherwise a command would list all users, or replace the
+// token that is in use.
 func TestAnArgumentThatIsGivenEmptyIsRefused(t *testing.T) {
 	m := newMachine(t)
 	token := m.saved("admin", "token", "admin", "tokens", "create", "--name", "job", "--allow", "users:read")

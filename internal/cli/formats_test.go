@@ -71,7 +71,7 @@ func (o *office) run(who string, stdin string, args ...string) (stdout, stderr s
 	a := &App{
 		In: strings.NewReader(stdin), Out: &out, Err: &talk, Env: func(k string) string { return env[k] },
 		Clock: func() time.Time { return o.now }, Rand: o.rand, Hasher: quick(),
-		Caller: Caller{User: "root", Host: "here"}, // of one length everywhere, since tables are laid out for it
+		Caller: Caller{User: "root", Host: "here"}, // the same on every host, since the columns of tables fit its length
 	}
 	a.heeded = o.t.Context() // signals are this test's own
 	for i, arg := range args {

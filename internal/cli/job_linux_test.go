@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// jobPrograms are what this test's own program stands for besides, in tests that need
-// processes.
+// jobPrograms are more programs that the binary of the tests can run as, for tests that
+// start processes.
 func jobPrograms() map[string]func() { return map[string]func(){"as-job": asJob} }
 
 // asJob runs mfactl as the foreground job of a terminal, as a shell does, and continues it

@@ -2,5 +2,5 @@
 
 package cli
 
-// jobPrograms are for systems with job control that the tests know.
+// jobPrograms are none here: the tests use job control on Linux only.
 func jobPrograms() map[string]func() { return nil }

@@ -23,7 +23,7 @@ func (m *machine) key(s *screen) *phone.Phone {
 	return m.phoneOf(strings.ReplaceAll(strings.Join(groups, ""), " ", ""))
 }
 
-// leaveQuestion ends what is asked before backup codes are left unsaved.
+// leaveQuestion is the end of the question before backup codes are left unsaved.
 const leaveQuestion = "Leave? [y/N] "
 
 // lookUpCodes finds the codes on a screen.
@@ -168,13 +168,19 @@ func TestAnAccessibleTerminalGetsPlainLines(t *testing.T) {
 	s.sees(secretPrompt)
 	s.types("dnoe")
 	s.seesTimes(secretPrompt, 2)
-	if codes := lookUpCodes(s); len(codes) != 10 {
-		t.Errorf("%d codes are shown, each of which stays", len(codes))
-	}
+	s.types("?")
+	s.seesTimes(secretPrompt, 3)
+	s.types("s")
+	s.sees("File name [")
+	s.types("~bob/codes.txt")
+	s.seesTimes(secretPrompt, 4)
 	s.types("done")
 	s.sees(leaveQuestion)
 	s.types("y")
 	s.ok()
+	if codes := lookUpCodes(s); len(codes) != 10 {
+		t.Errorf("%d codes are shown, each of which stays", len(codes))
+	}
 	if strings.Contains(s.text(), "\x1b") || strings.Contains(s.text(), "▀") {
 		t.Errorf("the terminal is driven: %q", s.text())
 	}

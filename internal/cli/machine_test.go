@@ -20,7 +20,7 @@ type machine struct {
 	t     *testing.T
 	dir   string
 	extra []string // of the environment
-	work  string   // the working directory of programs; dir where it is empty
+	work  string   // the working directory of programs; dir if it is empty
 }
 
 const (
@@ -39,6 +39,9 @@ func newMachine(t *testing.T) *machine {
 	m.enable("admin", "P")
 	return m
 }
+
+// patience is how long anything may take before a test fails.
+const patience = 20 * time.Second
 
 func (m *machine) path(name string) string { return filepath.Join(m.dir, name) }
 

@@ -8,6 +8,18 @@
 // reply through one printer (output.go). Every error ends in one place
 // (errors.go), which knows the exit status from the table of package mfa.
 //
+// # Decisions about speed
+//
+// Every library costs start time. The libraries for the terminal, the settings, SQLite and
+// jq, linked but not used, take 1.7 times as long as a program with cobra alone, and --help
+// takes 1.8 times as long ("go run ./internal/bench" measures both side by side). So no
+// code of ours runs before main. The settings, the store and the key are opened when they
+// are first used. Signals are watched from the first act on, because setting that up takes
+// as long as a look-up.
+//
+// The commands below "admin" are created only if the command line may mean them. They are
+// half of all commands, and creating them took as long as the rest of --help.
+//
 // # What it must never do
 //
 // Decide what only the engine may decide, take a secret from an argument, or
@@ -84,8 +96,8 @@ func (a *App) Run(args []string) int {
 	return a.fail(cmd, err)
 }
 
-// heed returns a context that a signal of [term.EndSignals] ends; a second one ends the
-// process at once. Where the output is closed, the exit status still says what is true now.
+// heed returns a context that an ending signal cancels ([term.NotifyEnd]); a second one ends
+// the process at once. If the output is closed, the exit status still says what is true now.
 // heed is called by the first command that changes something or asks for a sign-in: a command
 // that only reads may end as the system ends it, and watching signals takes as long as a
 // look-up. It ignores the signals that it is given, and SIGPIPE.
@@ -95,7 +107,7 @@ func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
 	}
 	signal.Ignore(append(ignored, syscall.SIGPIPE)...)
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, term.EndSignals()...)
+	term.NotifyEnd(signals)
 	ctx, cancel := context.WithCancelCause(ctx)
 	go func() {
 		cancel(term.Interrupted{Signal: <-signals})

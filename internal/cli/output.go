@@ -208,9 +208,9 @@ func (a *App) checkFilter() error {
 // filterTime bounds how long a filter may run: some never end.
 const filterTime = 10 * time.Second
 
-// filter gives the JSON through a jq expression; strings come out bare, with the line
-// feeds and tabs that the filter makes (@tsv). An error of it is not shown: it may echo
-// the values it is about.
+// filter returns the JSON filtered by a jq expression. Strings are printed without quotes,
+// with the line feeds and tabs that the expression makes (@tsv). An error of the expression
+// is not shown, because it may contain values.
 func (a *App) filter(v view) (string, error) {
 	raw, err := v.json()
 	if err != nil {
@@ -276,9 +276,9 @@ func (a *App) tell(lines string) {
 	}
 }
 
-// inOneLine cleans the texts of a JSON value, which a filter prints bare, before
-// the filter sees them: the line feeds and tabs that it makes itself stay, and a value
-// can make neither a line nor a column of its own.
+// inOneLine cleans the texts of a JSON value before a filter prints them without quotes.
+// So the line feeds and tabs that the filter makes itself stay, and a value cannot add a
+// line or a column.
 func inOneLine(value any) any {
 	switch value := value.(type) {
 	case string:

@@ -217,8 +217,8 @@ func TestHelpThatCannotBeWrittenIsAnError(t *testing.T) {
 	}
 }
 
-// A filter makes columns and lines, and no other control character; a value makes neither,
-// and comes back whole where the format can hold it.
+// A filter can make columns and lines, but no other control character. A value can make
+// neither, and is printed unchanged if the format can represent it.
 func TestTabsOfAFilterPassAndThoseOfAValueStayInIt(t *testing.T) {
 	const tabbed = "a\tb\x1b[31m"
 	for _, c := range []struct{ format, filter, want string }{

@@ -10,6 +10,7 @@ import (
 	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/store"
 )
 
 // place is where the commands work: a server, or a store of one's own and its key.
@@ -155,8 +156,8 @@ func (a *App) storeAt(one config.Context) (p place, err error) {
 		return p, err
 	}
 	p = place{context: one.Name, key: cmp.Or(a.Env("MFACTL_KEY_FILE"), one.KeyFile)}
-	if p.store, err = filepath.Abs(strings.TrimPrefix(one.Store, "sqlite://")); err != nil {
-		return p, mfa.Bad("--store", "not a path").WithCause(err)
+	if p.store, err = store.Locate(one.Store); err != nil {
+		return p, err
 	}
 	return a.withKey(p)
 }
@@ -237,7 +238,7 @@ func (a *App) newPlace() (place, error) {
 // which every process list would show.
 func (a *App) supported(location string) error {
 	scheme, _, ok := strings.Cut(location, "://")
-	if !ok || scheme == "sqlite" {
+	if !ok || store.Known(scheme) {
 		return nil
 	}
 	if u, err := url.Parse(a.flags.store); err == nil && u.User != nil {

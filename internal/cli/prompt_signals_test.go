@@ -47,11 +47,11 @@ func (s *screen) settings() unix.Termios {
 	return *settings
 }
 
-// commandsThatSignIn are three that only read and one that writes; each asks a user who is
-// not signed in to sign in first.
+// commandsThatSignIn are three commands that only read and one that writes. Each asks a user
+// who is not signed in to sign in first.
 var commandsThatSignIn = []string{"whoami", "2fa status", "admin users list", "2fa prefer phone"}
 
-// signInPrompts are what they ask, and what bob answers. The code is the caller's to fill in.
+// signInPrompts are the questions of a sign-in with bob's answers. The caller gives the code.
 func signInPrompts(code string) [][2]string {
 	return [][2]string{
 		{"E-mail address: ", "bob@acme.example"},
@@ -85,8 +85,8 @@ func withPlaces(t *testing.T, f func(t *testing.T, m *machine, bob account)) {
 	})
 }
 
-// A signal that a window, a shell, a child or the runtime sends is no answer to a prompt of
-// a sign-in: the prompt goes on, and so does the command.
+// A signal that a window, a shell, a child or the runtime sends does not end the prompts of a
+// sign-in: the prompt stays, and the command goes on after it.
 func TestOtherSignalsEndNoSignIn(t *testing.T) {
 	withPlaces(t, func(t *testing.T, m *machine, bob account) {
 		for i, command := range commandsThatSignIn {
@@ -115,8 +115,8 @@ func TestOtherSignalsEndNoSignIn(t *testing.T) {
 	})
 }
 
-// Each signal that ends a prompt ends each of those of a sign-in, with its own exit status
-// and the terminal as it was.
+// Each ending signal ends each prompt of a sign-in. The exit status tells which signal it
+// was, and the terminal is as it was before.
 func TestEndingSignalsEndASignIn(t *testing.T) {
 	endings := map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129}
 	withPlaces(t, func(t *testing.T, m *machine, _ account) {
@@ -140,7 +140,7 @@ func TestEndingSignalsEndASignIn(t *testing.T) {
 	})
 }
 
-// What was started to outlive its terminal (nohup) is not ended by its hanging up.
+// A command that was started to outlive its terminal (nohup) is not ended by SIGHUP.
 func TestAnIgnoredHangUpEndsNoSignIn(t *testing.T) {
 	m := newMachine(t)
 	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--password-file", m.path("PU"))

@@ -33,9 +33,6 @@ type screen struct {
 	done chan struct{}
 }
 
-// patience is how long anything may take before a test fails.
-const patience = 20 * time.Second
-
 // on starts a command on a terminal of 80 by 24.
 func (m *machine) on(who string, args ...string) *screen {
 	m.t.Helper()
@@ -52,14 +49,9 @@ func (m *machine) onTerminal(rows uint16, c *exec.Cmd) *screen {
 	if err := pty.Setsize(ours, &pty.Winsize{Rows: rows, Cols: 80}); err != nil {
 		m.t.Fatal(err)
 	}
-	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
-		if signal.Ignored(sig) { // by a shell that runs the tests in the background; a program would inherit that
-			signal.Notify(make(chan os.Signal, 1), sig)
-		}
-	}
 	c.Stdin, c.Stdout, c.Stderr = theirs, theirs, theirs
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := c.Start(); err != nil {
+	if err := startWithDefaultSignals(c); err != nil {
 		m.t.Fatal(err)
 	}
 	s := &screen{t: m.t, f: ours, tty: theirs, cmd: c, more: make(chan struct{}, 1), done: make(chan struct{})}
@@ -75,6 +67,21 @@ func (m *machine) onTerminal(rows uint16, c *exec.Cmd) *screen {
 		_ = ours.Close()
 	})
 	return s
+}
+
+// startWithDefaultSignals starts a program that is ended by SIGINT and SIGHUP. A shell that
+// runs the tests in the background has them ignored, and a program inherits an ignored
+// signal, but not one that is caught. So this process catches them while the program
+// starts, and ignores them again afterwards.
+func startWithDefaultSignals(c *exec.Cmd) error {
+	caught := make(chan os.Signal, 1)
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(sig) {
+			signal.Notify(caught, sig)
+			defer signal.Ignore(sig)
+		}
+	}
+	return c.Start()
 }
 
 func (s *screen) read() {
@@ -182,7 +189,7 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 				"show": {"admin@acme.example"}, "update": {"admin@acme.example", "--role", "member"},
 				"reset-password": {"admin@acme.example"}, "prefer": {"phone"}, "rename": {"phone", "telephone"},
 				"remove": {"telephone"}, "resync": {"telephone"}, "completion": {"bash"}, "help": {"exit-codes"},
-				"serve": {"--listen", "127.0.0.1:0"}, // a port that is free, whatever else runs on this machine
+				"serve": {"--listen", "127.0.0.1:0"}, // the system picks a free port
 			}[c.Name()]...)
 			for _, who := range []string{"admin", "nobody"} {
 				s := mm.on(who, args...)
@@ -204,6 +211,31 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 		})
 	}
 	walk(Commands(), nil)
+}
+
+// Tests that were started with SIGHUP ignored start programs that it ends, and go on
+// ignoring it themselves. A process cannot undo signal.Ignore, so this test runs itself
+// again in one that a shell started so.
+func TestAProgramOnATerminalDoesNotInheritAnIgnoredSignal(t *testing.T) {
+	if !signal.Ignored(syscall.SIGHUP) {
+		c := exec.CommandContext(t.Context(), "sh", "-c", `trap "" HUP; exec "$0" -test.run="^$1\$"`, os.Args[0], t.Name())
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		return
+	}
+	m := newMachine(t)
+	s := m.on("nobody", "login")
+	s.sees("E-mail address: ")
+	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.ends(); got != 129 {
+		t.Errorf("exit status %d: %q", got, s.text())
+	}
+	if !signal.Ignored(syscall.SIGHUP) {
+		t.Error("the tests no longer ignore SIGHUP")
+	}
 }
 
 // Each signal at each sort of question puts the terminal back.

@@ -30,8 +30,8 @@ func blocks(t *testing.T, path string) []string {
 
 var readme = filepath.Join("..", "..", "README.md")
 
-// oathtool puts the phone of the tests in place of oathtool where that is not installed,
-// and returns the PATH with it.
+// oathtool returns a PATH that has oathtool. If it is not installed, the simulated phone of
+// the tests takes its place.
 func oathtool(t *testing.T, dir string) string {
 	t.Helper()
 	if _, err := exec.LookPath("oathtool"); err == nil {
@@ -44,7 +44,7 @@ func oathtool(t *testing.T, dir string) string {
 	return dir + string(filepath.ListSeparator) + os.Getenv("PATH")
 }
 
-// phoneProgram prints what a phone shows now whose key is in a file.
+// phoneProgram prints the code that a phone with the key in a file shows now.
 func phoneProgram() {
 	key, err := os.ReadFile(os.Args[1])
 	var p *phone.Phone
@@ -57,8 +57,8 @@ func phoneProgram() {
 	fmt.Println(p.Code(time.Now()))
 }
 
-// The README's script is run as it stands, with another program as the phone. The files
-// with secrets that it leaves are private, also where the umask of the user is not.
+// The README's script is run unchanged, with another program as the phone. The files with
+// secrets that it leaves are private even if the umask of the user is not.
 func TestTheScriptOfTheReadmeRuns(t *testing.T) {
 	var script string
 	for _, b := range blocks(t, readme) {
@@ -92,7 +92,7 @@ func TestTheScriptOfTheReadmeRuns(t *testing.T) {
 	}
 }
 
-// Wherever a text shows how a script checks a code, the name stands after --.
+// Every text that shows how a script checks a code writes the name after --.
 func TestEveryExampleOfVerifyIsSafeForAnyUserName(t *testing.T) {
 	texts := map[string]string{"README.md": readFile(t, readme)}
 	for _, pattern := range []string{filepath.Join("help", "*.md"), filepath.Join("..", "..", "docs", "*.md")} {
@@ -116,13 +116,32 @@ func TestEveryExampleOfVerifyIsSafeForAnyUserName(t *testing.T) {
 	for name, text := range texts {
 		for _, shown := range regexp.MustCompile(`(?m)mfactl (?:verify|admin check-code) \S.*-(?:stdin|file).*$`).FindAllString(text, -1) {
 			n++
-			if !strings.Contains(shown, ` -- "$USER"`) {
+			if !regexp.MustCompile(` -- "\$(USER|user)"`).MatchString(shown) {
 				t.Errorf("%s: %s", name, shown)
 			}
 		}
 	}
 	if n < 5 {
 		t.Errorf("only %d examples were found", n)
+	}
+}
+
+// A script that is pasted into a shell changes no variable that the login set, and reads
+// none of them as the name of another user.
+func TestNoScriptOverwritesAVariableOfTheLogin(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("help", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	docs, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := regexp.MustCompile(`(?m)^\s*(export |readonly )?(USER|LOGNAME|HOME|PATH|SHELL|PWD|TERM|LANG|MAIL)=.*$`)
+	for _, path := range append(append(paths, docs...), readme) {
+		for _, line := range set.FindAllString(readFile(t, path), -1) {
+			t.Errorf("%s: %s", path, line)
+		}
 	}
 }
 

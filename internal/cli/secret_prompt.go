@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,14 +19,14 @@ import (
 //     a mistyped word neither writes a secret to a file nor clears the screen.
 //   - What was typed before the screen appeared was meant for something else, and is
 //     dropped.
-//   - The secret stays on the screen until it is saved or its user leaves. What went
-//     wrong is said under it, and the prompt follows.
+//   - The secret stays on the screen until it is saved or the user leaves. An error is
+//     shown under it, and the prompt follows.
 //   - A saved file is new, 0600, and removed again if it could not be written whole.
 
-// secretPrompt names everything that the prompt takes, but for "?".
+// secretPrompt names everything that the prompt takes, except "?".
 const secretPrompt = "[s]ave to a file, [c]opy, [d]one? " //nolint:gosec // G101: a question
 
-// secretWords is what "?" shows.
+// secretWords is the explanation that "?" shows.
 func secretWords() []string {
 	return []string{
 		"s, save: write to a new file that only you can read; asks for its name",
@@ -33,49 +35,45 @@ func secretWords() []string {
 	}
 }
 
-// handOnScreen shows secrets until the user has saved them or leaves.
+// handOnScreen shows secrets until the user has saved them or leaves. It returns early
+// only when the screen itself has ended.
 func (a *App) handOnScreen(ctx context.Context, sc *term.Screen, s secret) error {
 	sc.DropTyped() // before the first page of a long list
 	showSecret(sc, s)
-	sc.DropTyped() // and before the prompt
-	leaves := !s.kept
+	sc.DropTyped() // before the prompt: also what was typed between the pages
+	mayLeave := s.unsaved == ""
 	for {
-		answer, err := sc.Line(secretPrompt)
-		if err != nil {
-			return err
-		}
+		var left bool
 		var say []string
+		answer, err := sc.Line(secretPrompt)
 		switch strings.ToLower(strings.TrimSpace(answer)) {
 		case "s", "save":
 			again(sc, s)
-			path, problem, err := a.saveFrom(sc, s)
-			if err == nil && problem == "" {
-				a.term.Say("Saved to %s", path)
-			}
-			if err != nil || problem == "" {
-				return err
-			}
-			say = []string{problem}
+			left, err = a.saveFrom(sc, s)
 		case "c", "copy":
-			if err := a.term.Copy(strings.Join(s.items, "\n")); err != nil {
-				return err
+			if err = a.term.Copy(strings.Join(s.items, "\n")); err != nil {
+				err = fmt.Errorf("cannot copy: %w", err)
+				break
 			}
-			leaves = true
+			mayLeave = true
 			say = []string{"Sent to the clipboard, if this terminal allows it. mfactl cannot confirm that."}
 		case "d", "done":
-			if leaves {
+			if mayLeave {
 				return nil
 			}
-			leaves = true // it is asked once
+			mayLeave = true // the question is asked once
 			again(sc, s)
-			yes, err := a.term.Confirm(ctx, "They are neither saved nor copied, and are not shown again. Leave?")
-			if yes || err != nil {
-				return err
-			}
+			left, err = a.term.Confirm(ctx, s.unsaved)
 		case "?":
 			say = secretWords()
 		default:
 			say = []string{"Type s, c or d, or ? for what they do."}
+		}
+		if left || sc.Err() != nil {
+			return sc.Err()
+		}
+		if err != nil {
+			say = []string{err.Error()}
 		}
 		again(sc, s, say...)
 	}
@@ -98,7 +96,8 @@ func showSecret(sc *term.Screen, s secret) {
 }
 
 // again shows the secret once more, in place of earlier answers, which would fill the screen
-// and push the secret off it. Where lines stay, the secret still stands there.
+// and push the secret off it. On a terminal that keeps every line, the secret is still there
+// and is not shown a second time.
 func again(sc *term.Screen, s secret, say ...string) {
 	if sc.Erases() {
 		sc.Clear()
@@ -109,48 +108,55 @@ func again(sc *term.Screen, s secret, say ...string) {
 	}
 }
 
-// saveFrom asks for the name of a new file and saves to it. It returns the full path,
-// or the problem that kept it from being written; then there is no such file of ours.
-func (a *App) saveFrom(sc *term.Screen, s secret) (path, problem string, err error) {
+// saveFrom asks for the name of a new file, saves the secret there and prints the full path.
+// If it returns an error, it has left no file, or the error says which.
+func (a *App) saveFrom(sc *term.Screen, s secret) (saved bool, err error) {
 	proposed := freeName(s.file)
 	name, err := sc.Line("File name [" + proposed + "]: ")
 	if err != nil {
-		return "", "", err
+		return false, err
 	}
-	if name = strings.TrimSpace(name); name == "" {
-		name = proposed
-	}
-	if term.Clean(name) != name {
-		return "", fmt.Sprintf("not a file name: %q", name), nil
-	}
-	path, err = a.fullPath(name)
+	path, err := a.fullPath(cmp.Or(strings.TrimSpace(name), proposed))
 	if err != nil {
-		return "", notSaved(name, err), nil
+		return false, err
 	}
 	f, err := term.SaveFile(path)
 	if err != nil {
-		return "", notSaved(path, err), nil
+		return false, errors.New(notSaved(path, err))
 	}
 	if err := fill(f, s.text()); err != nil {
-		problem = notSaved(path, err)
+		problem := notSaved(path, err)
 		if err := f.Discard(); err != nil {
 			problem += "; remove what was written of it: " + why(err)
 		}
-		return "", problem, nil
+		return false, errors.New(problem)
 	}
-	return path, "", nil
+	a.term.Say("Saved to %s", path)
+	return true, nil
 }
 
-// fullPath is a file name as a person types it: from the working directory on, and in
-// their home directory where it begins with ~/.
+// fullPath completes a file name that a person typed. It is relative to the working
+// directory, or to their home directory if it begins with ~/. A shell would read any other
+// name with ~ at its beginning as the home directory of another user. mfactl does not look
+// that up, and a file of such a name would be hard to use in a shell.
 func (a *App) fullPath(name string) (string, error) {
-	if rest, ok := strings.CutPrefix(name, "~"); ok && (rest == "" || rest[0] == '/') {
-		return filepath.Join(config.Home(a.Env), rest), nil
+	home, hasTilde := strings.CutPrefix(name, "~")
+	switch {
+	case term.Clean(name) != name:
+		return "", fmt.Errorf("not a file name: %q", name)
+	case hasTilde && (home == "" || home[0] == '/'):
+		return filepath.Join(config.Home(a.Env), home), nil
+	case hasTilde:
+		return "", fmt.Errorf("cannot save to %s: only your own home directory can be written as ~/; type the full path", name)
 	}
-	return filepath.Abs(name)
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", errors.New(notSaved(name, err))
+	}
+	return path, nil
 }
 
-// freeName is a name that no file here has, made of one that is proposed.
+// freeName returns the proposed file name, with a number added if that name is taken.
 func freeName(name string) string {
 	ext := filepath.Ext(name)
 	free := name

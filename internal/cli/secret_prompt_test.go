@@ -17,8 +17,8 @@ import (
 // newLine moves the cursor to the beginning of a line.
 var newLine = regexp.MustCompile(`\x1b\[\d+;1H`)
 
-// drawn is what stands on the alternate screen: everything since it was wiped last, with a
-// blank for each new line.
+// drawn returns the contents of the alternate screen: everything since it was last wiped, with
+// a space for each new line.
 func (s *screen) drawn() string {
 	text := s.text()
 	return newLine.ReplaceAllString(text[strings.LastIndex(text, "\x1b[H")+1:], " ")
@@ -34,7 +34,7 @@ func (s *screen) shows(texts ...string) {
 	}
 }
 
-// files names what is in a directory.
+// files returns the names of the files in a directory.
 func files(t *testing.T, dir string) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -47,8 +47,8 @@ func files(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// generating has the administrator generate backup codes, and returns the screen that shows
-// them and the codes.
+// generating runs backup-codes generate as the administrator. It returns the screen that shows
+// the codes, and the codes.
 func (m *machine) generating() (s *screen, codes []string) {
 	m.t.Helper()
 	s = m.on("admin", "backup-codes", "generate", "--password-file", m.path("P"), "--yes")
@@ -59,7 +59,7 @@ func (m *machine) generating() (s *screen, codes []string) {
 	return s, codes
 }
 
-// inDirectory has commands run in an empty directory, which it returns.
+// inDirectory makes commands run in an empty directory, which it returns.
 func (m *machine) inDirectory() (dir string) {
 	m.t.Helper()
 	m.work = m.path("work")
@@ -137,7 +137,8 @@ func TestWhatWasTypedAheadAnswersNothingUnderASecret(t *testing.T) {
 			s.seesTimes(secretPrompt, 2)
 			s.types("d")
 			s.ok()
-			for _, not := range []string{leaveQuestion, "File name", "Type s, c or d", "Saved"} {
+			// The Enter that turns a page is echoed behind its prompt, unlike what was typed ahead.
+			for _, not := range []string{leaveQuestion, "File name", "Type s, c or d", "Saved", "Enter for more: \x1b"} {
 				if strings.Contains(s.text(), not) {
 					t.Errorf("%s, %q typed ahead: it was taken for an answer: %q", name, ahead, s.text())
 				}
@@ -149,9 +150,9 @@ func TestWhatWasTypedAheadAnswersNothingUnderASecret(t *testing.T) {
 	}
 }
 
-// Every secret that is shown once has the same prompt. Saved with Enter alone, it is in a
-// new file of its user's; a second one has another name. Of what is not a set of backup codes,
-// leaving asks nothing.
+// Every secret that is shown once has the same prompt. Enter alone saves it to a new private
+// file with the proposed name; a second file gets another name. Only a set of backup codes
+// asks before it is left unsaved.
 func TestEverySecretHasThePromptAndAFileOfItsOwn(t *testing.T) {
 	m := newMachine(t)
 	m.user("bob")
@@ -204,7 +205,8 @@ func TestEverySecretHasThePromptAndAFileOfItsOwn(t *testing.T) {
 	}
 }
 
-// ~/ is the home directory of the user, wherever they work, and the path is said in full.
+// ~/ is the home directory of the user, whatever the working directory is, and the full path is
+// printed.
 func TestASecretIsSavedInTheHomeDirectory(t *testing.T) {
 	m := newMachine(t)
 	dir, home := m.inDirectory(), t.TempDir()
@@ -229,8 +231,8 @@ func TestASecretIsSavedInTheHomeDirectory(t *testing.T) {
 	}
 }
 
-// A name that cannot be written to leaves the codes on the screen and what has the name as it
-// was, and the prompt follows.
+// If a file cannot be created, the codes stay on the screen and the prompt follows. A file that
+// already has the name is unchanged.
 func TestASecretThatCannotBeSavedStaysOnTheScreen(t *testing.T) {
 	m := newMachine(t)
 	dir := m.inDirectory()
@@ -245,10 +247,14 @@ func TestASecretThatCannotBeSavedStaysOnTheScreen(t *testing.T) {
 	}
 	before := files(t, dir)
 	s, codes := m.generating()
-	const exists = "already exists and is not overwritten"
+	const exists, ownHome = "already exists and is not overwritten", "only your own home directory"
+	if err := os.MkdirAll(m.path("admin"), 0o700); err != nil { // what ~admin must not mean
+		t.Fatal(err)
+	}
 	tries := []struct{ name, says string }{
 		{"old.txt", exists}, {old, exists}, {"link", exists}, {"dangling", exists}, {"full", exists}, {"/dev/full", exists},
 		{".", exists}, {"~", exists}, {"missing/codes.txt", "no such file or directory"}, {"old.txt/codes.txt", "not a directory"},
+		{"~admin/codes", ownHome}, {"~admin", ownHome}, {"~nobody/codes", ownHome}, {"~codes.txt", ownHome},
 		{"codes\x1b[A.txt", "not a file name"}, {strings.Repeat("x", 300), "name too long"},
 	}
 	for n, try := range tries {
@@ -274,24 +280,14 @@ func TestASecretThatCannotBeSavedStaysOnTheScreen(t *testing.T) {
 	s.sees("Saved to " + filepath.Join(dir, "new.txt"))
 }
 
-// Where there is no room for the whole file, none of it is left, and the codes stay on the
-// screen until they have gone somewhere. A limit on the size of files stands for a full disk:
-// the file takes 100 bytes of the codes and no more.
+// If there is no room for the whole file, no part of it is left, and the codes stay on the
+// screen. A limit on the size of files simulates a full disk: the file takes 100 bytes of the
+// codes and no more.
 func TestASecretThatFitsNowhereStaysOnTheScreen(t *testing.T) {
 	m := newMachine(t)
 	dir := m.inDirectory()
 	s, codes := m.generating()
-	var was unix.Rlimit
-	if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_FSIZE, nil, &was); err != nil {
-		t.Skip("the limits of a process cannot be set here: ", err)
-	}
-	limit := func(l unix.Rlimit) {
-		t.Helper()
-		if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_FSIZE, &l, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	limit(unix.Rlimit{Cur: 100, Max: was.Max})
+	lift := s.limit(unix.RLIMIT_FSIZE, 100)
 	for n := range 3 {
 		s.types("s")
 		s.seesTimes("File name [", n+1)
@@ -299,12 +295,12 @@ func TestASecretThatFitsNowhereStaysOnTheScreen(t *testing.T) {
 		s.seesTimes(secretPrompt, n+2)
 		s.shows(append(codes, "cannot save to "+filepath.Join(dir, "codes.txt")[:20], "file too large")...)
 		if got := files(t, dir); len(got) != 0 {
-			t.Fatalf("what could not be written whole is left: %s", got)
+			t.Fatalf("a part of the file is left: %s", got)
 		}
 	}
-	limit(was)
+	lift()
 	s.types("d")
-	s.sees(leaveQuestion)
+	s.sees("These codes are neither saved nor copied, and they will not be shown again. " + leaveQuestion)
 	s.types("n")
 	s.seesTimes(secretPrompt, 5)
 	s.types("s")
@@ -316,7 +312,111 @@ func TestASecretThatFitsNowhereStaysOnTheScreen(t *testing.T) {
 	}
 }
 
-// No terminal says whether it copied, so the codes stay; but they count as copied.
+// limit sets a limit of the program on the screen, and returns a function that lifts it.
+func (s *screen) limit(resource int, most uint64) (lift func()) {
+	s.t.Helper()
+	var was unix.Rlimit
+	if err := unix.Prlimit(s.cmd.Process.Pid, resource, nil, &was); err != nil {
+		s.t.Skip("the limits of a process cannot be set here: ", err)
+	}
+	set := func(l unix.Rlimit) {
+		s.t.Helper()
+		if err := unix.Prlimit(s.cmd.Process.Pid, resource, &l, nil); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	set(unix.Rlimit{Cur: most, Max: was.Max})
+	return func() { set(was) }
+}
+
+// If the codes cannot be sent to the clipboard, the only screen that shows them stays, and
+// they do not count as copied. A process that may open no more files cannot open its terminal.
+func TestASecretThatCannotBeCopiedStaysOnTheScreen(t *testing.T) {
+	m := newMachine(t)
+	s, codes := m.generating()
+	lift := s.limit(unix.RLIMIT_NOFILE, 3)
+	for n := range 2 {
+		s.types("c")
+		s.seesTimes(secretPrompt, n+2)
+		s.shows(append(codes, "cannot copy: open /dev/tty: too many open files")...)
+	}
+	lift()
+	s.types("d")
+	s.sees(leaveQuestion)
+	s.types("n")
+	s.seesTimes(secretPrompt, 4)
+	s.types("c")
+	s.seesTimes(secretPrompt, 5)
+	s.shows(append(codes, "mfactl cannot confirm that")...)
+	s.types("d")
+	s.ok()
+	s.cleared(codes...)
+}
+
+// A long text that is pasted by mistake answers no question under a secret and does not clear
+// the screen.
+func TestAnAnswerThatIsTooLongLeavesASecretOnTheScreen(t *testing.T) {
+	m := newMachine(t)
+	dir := m.inDirectory()
+	s, codes := m.generating()
+	long := strings.Repeat("d", 5000)
+	for n, word := range []string{"", "s", "d"} {
+		if word != "" {
+			s.types(word)
+			s.sees(map[string]string{"s": "File name [", "d": leaveQuestion}[word])
+		}
+		s.types(long)
+		s.seesTimes(secretPrompt, n+2)
+		s.shows(append(codes, "the answer is too long")...)
+	}
+	if got := files(t, dir); len(got) != 0 {
+		t.Errorf("there are files: %s", got)
+	}
+	s.types("d")
+	s.ok()
+}
+
+// What was typed while the pages of a long list were shown was meant for a page, and does not
+// answer the prompt under the last one.
+func TestWhatWasTypedBetweenPagesAnswersNothingUnderASecret(t *testing.T) {
+	m := newMachine(t)
+	dir := m.inDirectory()
+	for _, typed := range []string{"\nd\ny\n", "\ns\n\n", "\nsave\npage.txt\n", "\nhalf a li", strings.Repeat("x", 5000)} {
+		s := m.onTerminal(12, m.cmd("admin", "backup-codes", "generate", "--yes", "--password-file", m.path("P")))
+		s.sees("Enter for more: ")
+		s.types(strings.TrimSuffix(typed, "\n"))
+		s.sees(secretPrompt)
+		s.types("copy")
+		s.seesTimes("Enter for more: ", 2)
+		s.types("")
+		s.seesTimes(secretPrompt, 2)
+		s.types("d")
+		s.ok()
+		for _, not := range []string{leaveQuestion, "File name", "Type s, c or d", "Saved"} {
+			if strings.Contains(s.text(), not) {
+				t.Errorf("%q: it was taken for an answer: %q", typed, s.text())
+			}
+		}
+		if got := files(t, dir); len(got) != 0 {
+			t.Errorf("%q: there are files: %s", typed, got)
+		}
+	}
+}
+
+// A set of one code is one code in every sentence.
+func TestASetOfOneBackupCodeIsSpokenOfAsOne(t *testing.T) {
+	m := newMachine(t)
+	m.must("admin", "", "admin", "policy", "set", "backup_codes=1", "--password-file", m.path("P"))
+	s := m.on("admin", "backup-codes", "generate", "--password-file", m.path("P"), "--yes")
+	s.sees(secretPrompt)
+	s.shows("The backup code of admin@acme.example", "Store it somewhere other than your phone.")
+	s.types("d")
+	s.sees("This code is neither saved nor copied, and it will not be shown again. " + leaveQuestion)
+	s.types("y")
+	s.ok()
+}
+
+// A terminal does not report whether it copied, so the codes stay. They count as copied.
 func TestACopiedSecretStaysOnTheScreen(t *testing.T) {
 	m := newMachine(t)
 	s, codes := m.generating()

@@ -85,9 +85,11 @@ type secret struct {
 	forms []string // other forms of them that are printed
 	note  []string // what to do with them
 	spell bool     // they are dictated
-	kept  bool     // their user has to keep them: leaving them unsaved asks once
-	name  string   // for the file's first line; empty where a program reads the file
-	file  string   // what the screen's prompt proposes as the name of the file
+	// unsaved is the question before the screen is left although the secrets were neither
+	// saved nor copied. Nothing is asked if it is empty.
+	unsaved string
+	name    string // for the file's first line; empty where a program reads the file
+	file    string // the file name that the screen's prompt proposes
 }
 
 // hand shows or saves secrets as planned. It comes after the act: whatever fails
@@ -97,7 +99,7 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 		a.mask(s)
 	}
 	switch {
-	case len(s.items) == 0 && r.file != nil: // a rule asks for none
+	case len(s.items) == 0 && r.file != nil: // the policy turns backup codes off
 		_ = r.file.Discard() // it may be gone
 		r.file = nil
 		return nil
@@ -118,8 +120,11 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 			return a.lost(view{lossy: true}, err)
 		}
 		return nil
-	default:
+	case r.open() || r.also:
 		return nil
+	default: // the act was to give no secret, and the policy changed meanwhile
+		return mfa.Errorf(mfa.Unknown, "%s, but nothing says where the secret may go", a.done).
+			WithHint("within 10 minutes, repeat the same command with --save FILE --idempotency-key %s", a.key)
 	}
 }
 
@@ -141,7 +146,7 @@ func fill(f *term.SecretFile, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// notSaved says as a sentence why a file for a secret could not be made or written.
+// notSaved returns a sentence that says why a file for a secret could not be created or written.
 func notSaved(path string, err error) string {
 	if exists, is := errors.AsType[term.ExistsError](err); is {
 		return exists.Error()

@@ -17,7 +17,6 @@ import (
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/serve"
-	"github.com/mfactl/mfactl/internal/store"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
@@ -76,8 +75,9 @@ func (a *App) logLevel() slog.Level {
 	return slog.LevelInfo
 }
 
-// ignored are the signals that a server ignores. Where there is no terminal that could be
-// hung up, SIGHUP means to read the settings again, and the certificate is read again anyway.
+// ignored returns the signals that a server ignores. Without a terminal, SIGHUP does not mean
+// that a terminal hung up but asks a server to read its settings again. There is nothing to do
+// for it: the certificate is read again anyway.
 func (a *App) ignored() []os.Signal {
 	if ttyName() == "" {
 		return []os.Signal{syscall.SIGHUP}
@@ -112,7 +112,11 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	a.reserve(ctx, l)
 	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: a.logLevel()}))
 	metrics := &serve.Metrics{Version: Version}
-	defer sweepEvery(ctx, mfa.ReplyTTL, l.engine, log)()
+	defer inBackground(ctx, func(ctx context.Context) {
+		ticks := time.NewTicker(mfa.ReplyTTL)
+		defer ticks.Stop()
+		sweep(ctx, ticks.C, l.engine, log)
+	})()
 	return serve.Run(ctx, serve.Options{
 		Handler: api.NewHandler(l.engine, api.Options{
 			Clock: a.Clock, From: api.From(Version, proxies), Served: served(log, metrics),
@@ -129,7 +133,7 @@ func (a *App) reserve(ctx context.Context, l *local) {
 	if err != nil {
 		return
 	}
-	if free, known := freeSpace(p.store); known && free < leastFree+2*store.Reserved {
+	if free, known := freeSpace(p.store); known && free < leastFree+2*l.store.Reserved() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
@@ -137,25 +141,27 @@ func (a *App) reserve(ctx context.Context, l *local) {
 	l.store.Reserve(ctx)
 }
 
-// sweepEvery removes the answers kept for retries that can no longer be had, at once and
-// then in each interval. The function it returns ends that and waits for it.
-func sweepEvery(ctx context.Context, interval time.Duration, e *engine.Engine, log *slog.Logger) (stop func()) {
+// sweep removes the expired answers to retries, at once and then at each tick, until the
+// context ends.
+func sweep(ctx context.Context, ticks <-chan time.Time, e *engine.Engine, log *slog.Logger) {
+	for {
+		if err := e.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("cannot remove expired answers", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+		}
+	}
+}
+
+// inBackground runs f beside the server. The function that it returns ends the context of f
+// and waits for f.
+func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var wait sync.WaitGroup
-	wait.Go(func() {
-		tick := time.NewTicker(interval)
-		defer tick.Stop()
-		for {
-			if err := e.Sweep(ctx); err != nil && ctx.Err() == nil {
-				log.Warn("kept answers could not be removed", "error", err.Error())
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
-	})
+	wait.Go(func() { f(ctx) })
 	return func() {
 		cancel()
 		wait.Wait()

@@ -176,6 +176,13 @@ func (a *App) mayAskAgain(err error) bool {
 		a.resumed && !a.ended && !a.given && a.done == "" && a.term.CanPrompt()
 }
 
+// liveSession returns the saved session. live is false if there is no session, or if it has
+// expired as far as this host knows.
+func (a *App) liveSession() (_ saved, live bool, _ error) {
+	s, ok, err := a.session()
+	return s, ok && !a.ended && a.Clock().Before(s.ExpiresAt), err
+}
+
 // signedIn returns the session to act with, or the API token that is given: then
 // no session is read. Whoever is not signed in is asked then and there; without a
 // terminal that is Unauthenticated.
@@ -184,11 +191,11 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 		token, err := a.apiToken(ctx)
 		return saved{Token: token.Reveal()}, err
 	}
-	s, ok, err := a.session()
+	s, live, err := a.liveSession()
 	if err != nil {
 		return s, err
 	}
-	if ok && !a.ended && a.Clock().Before(s.ExpiresAt) {
+	if live {
 		a.resumed = true
 		return s, nil
 	}

@@ -128,6 +128,14 @@ func TestHelpIsRefusedWhereASecretIsHandedOver(t *testing.T) {
 	if lines < 300 {
 		t.Errorf("only %d command lines were run", lines)
 	}
+	for _, args := range [][]string{ // no secret is handed over here
+		{"context", "create", "--key-file", "x", "--help"}, {"context", "create", "--ca-file=x", "-h"},
+		{"context", "create", "x-file", "--help"}, {"verify", "bob-stdin", "--help"}, {"verify", "--help", "--", "-x-file"},
+	} {
+		if out, stderr, status := d.run(args...); status != 0 || !strings.Contains(out, "Usage:") {
+			t.Errorf("%q: exit %d: %.80s%s", args, status, out, stderr)
+		}
+	}
 	for _, args := range [][]string{
 		{"help", "verify", "--token-file=x"}, {"admin", "users", "--token-file=x"}, {"-h", "verify", "--token-file=x"},
 		{"-ho", "--code-stdin", "verify", "bob@acme.example"},

@@ -10,10 +10,10 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// oneUser refuses - in place of a user where there is one code: it stands for a list.
+// oneUser refuses "-", which means a list of users, where only one code is given.
 func oneUser(arg string) error {
 	if arg == "-" {
-		return mfa.Bad("USER", "one code cannot be that of many users")
+		return mfa.Bad("USER", "one code cannot be checked for several users")
 	}
 	return nil
 }

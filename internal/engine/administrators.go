@@ -33,18 +33,17 @@ func (s *scope) administrators(c mfa.Community) ([]*account, error) {
 	return s.active(mfa.UserQuery{CommunityIDs: ids, Roles: local}, mfa.UserQuery{Roles: everywhere})
 }
 
-// active returns the users of some queries who can sign in.
+// active returns the users of the queries who can sign in.
 func (s *scope) active(queries ...mfa.UserQuery) (out []*account, _ error) {
 	for _, q := range queries {
-		q.NotClosed = true
+		q.CanSignIn = true
 		for row, err := range s.r.EachUserOf(q) {
 			u, err := s.read(row, err)
 			switch {
-			case errors.Is(err, mfa.Damaged): // a damaged account keeps nobody else from anything
-			case err != nil:
-				return nil, err
-			case u.Status == mfa.UserActive && !u.Service:
+			case err == nil:
 				out = append(out, u)
+			case !errors.Is(err, mfa.Damaged): // a damaged account does not stop the act
+				return nil, err
 			}
 		}
 	}

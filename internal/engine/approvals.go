@@ -22,9 +22,7 @@ func (e *Engine) ListApprovals(ctx context.Context, req mfa.ListApprovalsRequest
 		if err != nil {
 			return out, err
 		}
-		if more {
-			out.Next = rows[len(rows)-1].ID
-		}
+		out.Next = cursor(rows, more, func(row mfa.Approval) string { return row.ID })
 		for _, a := range rows {
 			info, err := s.aboutApproval(a)
 			if err != nil {

@@ -23,9 +23,7 @@ func (e *Engine) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa
 		if err != nil {
 			return out, err
 		}
-		if more {
-			out.Next = rows[len(rows)-1].Seq
-		}
+		out.Next = cursor(rows, more, func(row mfa.Event) int64 { return row.Seq })
 		out.Items = append(out.Items, rows...)
 		return out, nil
 	})

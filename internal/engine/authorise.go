@@ -22,7 +22,8 @@ func (s *scope) authorise() error {
 	return s.mayAct()
 }
 
-// mayAct decides whether the caller, who may ask for this, may do it to the target.
+// mayAct finds the target. It refuses if the caller has the permission but may not use it
+// on this target.
 func (s *scope) mayAct() error {
 	if len(s.rule.Levels) == 0 {
 		return nil
@@ -294,14 +295,14 @@ func (s *scope) endSessions(userID, but string) (ended int, _ error) {
 	return ended + len(all.Damaged), nil
 }
 
-// live reports whether a row is of a session that has not ended. A challenge is
-// none. One that is idle counts, since a milder rule would bring it back.
+// live reports whether a row is a session that has not expired. A challenge does not
+// count. An idle session does: a longer session_idle would make it valid again.
 func (s *scope) live(x mfa.Session) bool {
 	return x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt)
 }
 
-// liveSessions counts the sessions of some rows. One that does not verify counts, since
-// nothing says that it has ended.
+// liveSessions returns how many of the rows are live sessions. One that does not verify
+// counts, since nothing says that it has expired.
 func (s *scope) liveSessions(rows records.Rows[mfa.Session]) int {
 	n := len(rows.Damaged)
 	for _, x := range rows.Sound {

@@ -10,7 +10,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// set is one answer that holds several codes, as a command sends a saved file.
+// set returns one answer of several codes, as a command sends a saved file.
 func set(codes ...mfa.Secret) mfa.Secret {
 	lines := make([]string, len(codes))
 	for i, code := range codes {
@@ -57,7 +57,7 @@ func TestASetOfBackupCodesIsOneAttempt(t *testing.T) {
 	is(t, bob.verify(bob.codes[1]), "")
 }
 
-// What does not have the exact form is a failed attempt at one-time passwords.
+// An answer that does not have the exact form of a set counts as a wrong one-time password.
 func TestWhatIsNoSetIsCountedAsAOneTimePassword(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
@@ -95,7 +95,7 @@ func TestASetIsTakenWhereverALookUpCodeIs(t *testing.T) {
 		t.Errorf("%d left", *out.BackupCodesLeft)
 	}
 	_, err = w.CheckCode(w.admin.ctx(), mfa.CheckCodeRequest{User: bob.email, Code: set(bob.codes...)})
-	is(t, err, mfa.Usage) // it is about the phone
+	is(t, err, mfa.Usage) // this check is for codes of the phone
 	recovery := bob.reset().RecoveryCode
 	is(t, bob.verify(set(wrongCode, recovery)), mfa.Rejected) // verify never takes it
 	if out, err := bob.try(set(wrongCode, recovery)); err != nil || out.Level != mfa.LevelEnrol {
@@ -109,7 +109,7 @@ func TestASetIsTakenWhereverALookUpCodeIs(t *testing.T) {
 	is(t, err, "")
 }
 
-// Each answer spends one code of the set, also where all of them come at once.
+// Each answer spends one code of the set, also if all answers come at once.
 func TestASetSpendsOneCodeAnAnswer(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)

@@ -18,7 +18,7 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 		u := s.actor
 		out := mfa.BackupCodes{User: u.Email, Codes: []mfa.Secret{}}
 		codes, revoked, err := s.replaceCodes(u)
-		if err != nil || !s.w.Changed() { // there was no set, and there is to be none
+		if err != nil || !s.w.Changed() { // the user has no codes, and the policy allows none
 			return out, err
 		}
 		out.Codes, out.Revoked = append(out.Codes, codes...), revoked
@@ -33,7 +33,7 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 	})
 }
 
-// freshCodes makes a set of backup codes where the rules want one and no unused code
+// freshCodes makes a set of backup codes if the policy allows them and no unused code
 // is left. The caller writes the user row, which marks the set.
 func (s *scope) freshCodes(u *account, live int) ([]mfa.Secret, error) {
 	if live > 0 || !u.takesBackupCodes() {
@@ -43,8 +43,8 @@ func (s *scope) freshCodes(u *account, live int) ([]mfa.Secret, error) {
 	return codes, err
 }
 
-// replaceCodes removes the set of backup codes, and makes as many new ones as the
-// rules say. It returns them and how many unused ones were removed. The caller
+// replaceCodes removes the set of backup codes and makes as many new ones as the policy
+// says. It returns them and how many unused ones were removed. The caller
 // writes the user row, which marks the set.
 func (s *scope) replaceCodes(u *account) (fresh []mfa.Secret, removed int, err error) {
 	row, err := s.codeRow(u, mfa.KindBackup)

@@ -12,8 +12,8 @@ import (
 // number is raised, unless they were revoked meanwhile.
 func (u *account) takesBackupCodes() bool { return u.policy.BackupCodes > 0 }
 
-// codesLeft returns how many backup codes of a user work, by the user's factors, whose MACs
-// were verified.
+// codesLeft returns how many backup codes of a user can be used now. rows are the user's
+// verified factors.
 func (s *scope) codesLeft(u *account, rows []mfa.Factor) (int, error) {
 	if !u.takesBackupCodes() {
 		return 0, nil
@@ -21,9 +21,9 @@ func (s *scope) codesLeft(u *account, rows []mfa.Factor) (int, error) {
 	return s.codesKept(rows)
 }
 
-// codesKept returns how many backup codes there are among a user's factors, whether they
-// work or not. Every answer to a code tells the number, and to open a set takes as long as
-// to check a code.
+// codesKept returns how many unused backup codes a user's factors hold, also if the policy
+// turns them off. The numbers are remembered, since every answer to a code contains one and
+// opening a set takes as long as checking a code.
 func (s *scope) codesKept(rows []mfa.Factor) (int, error) {
 	for _, f := range rows {
 		if f.Kind != mfa.KindBackup {
@@ -34,7 +34,7 @@ func (s *scope) codesKept(rows []mfa.Factor) (int, error) {
 	return 0, nil
 }
 
-// codesIn opens a set of codes and tells how many there are.
+// codesIn opens a set of codes and returns how many are unused.
 func (s *scope) codesIn(f mfa.Factor) (int, error) {
 	kind, _ := factor.ByName(f.Kind)
 	counted, ok := kind.(factor.Counted)

@@ -9,7 +9,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// worksNowhere fails if a backup code of bob works anywhere, or is offered.
+// worksNowhere fails if any command accepts a backup code of bob or asks for one.
 func worksNowhere(t *testing.T, w *world, bob *person) {
 	t.Helper()
 	_, err := bob.try(bob.codes[0])
@@ -42,7 +42,7 @@ func TestBackupCodesWorkNowhereUnderARuleOfNone(t *testing.T) {
 	is(t, err, "")
 	worksNowhere(t, w, bob)
 
-	// The rule has changed no set: a milder one gives them back.
+	// The rule changed no set: they work again when the number is raised.
 	_, err = w.set("", map[string]string{"backup_codes": "10"})
 	is(t, err, "")
 	if out := bob.login(bob.codes[0].Reveal()); out.BackupCodesLeft == nil || *out.BackupCodesLeft != 9 {
@@ -73,7 +73,7 @@ func TestGenerateUnderARuleOfNoneRevokesAndIssuesNone(t *testing.T) {
 	}
 	worksNowhere(t, w, bob)
 
-	// What was revoked does not come back with the rule.
+	// Revoked codes do not work again when the number is raised.
 	_, err = w.set("", map[string]string{"backup_codes": "10"})
 	is(t, err, "")
 	is(t, bob.verify(bob.codes[3]), mfa.Rejected)

@@ -16,7 +16,7 @@ type belongings struct {
 }
 
 // belongings counts the rows of a user: confirmed factors, sets of backup codes, sessions
-// and API tokens that have not ended. A challenge is no session.
+// and API tokens that have not ended. A challenge is not counted.
 func (w *world) belongings(id string) (out belongings) {
 	w.t.Helper()
 	err := w.store.View(w.t.Context(), func(r mfa.Reader) error {
@@ -51,14 +51,14 @@ func (w *world) belongings(id string) (out belongings) {
 }
 
 // possession is what a user has before an act: how many unused backup codes, sessions and
-// tokens, and the rule about backup codes. A capped token has ended by a rule alone.
+// tokens, and the rule about backup codes. Only the policy has ended a capped token.
 type possession struct {
 	codes, sessions, tokens int
 	rule                    string
 	capped                  bool
 }
 
-// owning is a world in which bob has what is said, besides a challenge.
+// owning returns a world in which bob has these possessions and a challenge.
 func owning(t *testing.T, p possession) (*world, *person) {
 	t.Helper()
 	w := newWorld(t)
@@ -89,8 +89,8 @@ func owning(t *testing.T, p possession) (*world, *person) {
 	return w, bob
 }
 
-// counted is an act and what it says it removed: in its answer, and in the note of its
-// event, where that has any.
+// counted is an act and the numbers of removed records that it reports, in its answer and
+// in the note of its event if there is one.
 type counted struct {
 	self  bool // done by the user, with one of the sessions
 	dry   bool // the act has a dry run
@@ -160,8 +160,8 @@ func acts() map[string]counted {
 	}
 }
 
-// Every number in an answer and in an event is that of the rows that are gone, and a dry
-// run says the same numbers.
+// Every number in an answer and in an event is the number of rows that were removed, and
+// a dry run reports the same numbers.
 func TestEveryCountIsThatOfTheRowsThatAreGone(t *testing.T) {
 	for _, p := range []possession{
 		{codes: 10, sessions: 1, tokens: 2, rule: "10"},
@@ -216,7 +216,7 @@ func TestEveryCountIsThatOfTheRowsThatAreGone(t *testing.T) {
 	}
 }
 
-// things writes a number of things as notes do.
+// things writes a number and its noun as the notes of events do.
 func things(n int, one string) string {
 	if n == 1 {
 		return "1 " + one

@@ -36,7 +36,7 @@ func (w *world) execute(query string) int64 {
 	return n
 }
 
-// texts returns the rows of a query of two texts.
+// texts returns the rows of a query for two columns of text.
 func (w *world) texts(query string) (rows [][2]string) {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+w.path+"?_busy_timeout=5000")

@@ -63,9 +63,9 @@ func (s *scope) lower() error {
 }
 
 // strip removes everything that can prove a second factor, live or pending, and
-// ends every session but one. It counts the rows that it removes. The counters are
-// forgotten, since what they guarded is gone. It needs none of it to be readable, so
-// that a damaged account can be reset. A set-password code is no factor and stays.
+// ends every session but one. It counts the rows that it removes. It resets
+// the counters, since the factors they guarded are gone. The rows need not be readable,
+// so that a damaged account can be reset. A set-password code is no factor and stays.
 // The caller writes the user row.
 func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	var out mfa.Removed
@@ -98,8 +98,7 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	return out, err
 }
 
-// strippable counts what strip would remove of an account, and what endTokens would
-// besides.
+// strippable counts the records of an account that strip and endTokens would remove.
 func (s *scope) strippable(u *account) (out mfa.Removed, _ error) {
 	rows, err := s.r.FactorRows(u.ID)
 	if err != nil {
@@ -132,13 +131,13 @@ func damagedFactors(u *account, rows records.Rows[mfa.Factor]) (out []mfa.Factor
 	return out
 }
 
-// stays reports whether strip leaves a factor: a set-password code of the account.
+// stays reports whether strip keeps a factor: it keeps a set-password code of the account.
 func stays(u *account, f mfa.Factor) bool {
 	return f.Kind == mfa.KindSetPassword && slices.Contains(u.Factors, records.MarkOf(f))
 }
 
-// count adds a row to what is told as removed; codes that cannot be read any
-// more count as none, and so does an enrollment that was not confirmed.
+// count adds a row to the numbers of removed records. Unreadable codes and unconfirmed
+// enrollments are not counted.
 func (s *scope) count(out *mfa.Removed, f mfa.Factor) {
 	switch {
 	case f.Status == mfa.FactorPending:

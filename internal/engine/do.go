@@ -150,7 +150,7 @@ func (t *turn[R]) commit(ctx context.Context, act func(*scope) (R, error)) error
 			return t.settle(s, got.from)
 		}
 		refusal := mfa.AsError(err)
-		if !refusal.IsRefusal() {
+		if !refusal.Code.IsRefusal() {
 			return err
 		}
 		if w.Changed() {
@@ -223,7 +223,7 @@ func (t *turn[R]) mayAct(s *scope) (*keptReply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = s.mayAct(); err != nil && kept != nil && mfa.AsError(err).IsRefusal() {
+	if err = s.mayAct(); err != nil && kept != nil && mfa.AsError(err).Code.IsRefusal() {
 		err = nil
 	}
 	return kept, err
@@ -275,7 +275,7 @@ func (t *turn[R]) settle(s *scope, from source) error {
 // rollback is what becomes of a refusal after a change. A lost race is told as
 // such; a wrong code after a change would lose its count, so it is a fault.
 func rollback(refusal *mfa.Error) error {
-	if refusal.Code == mfa.Conflict || refusal.Code == mfa.Usage {
+	if refusal.Code.MayFollowChange() {
 		return refusal
 	}
 	return mfa.Fault(errors.New("refused after a change: " + refusal.Error()))
@@ -301,7 +301,7 @@ func (t *turn[R]) read(ctx context.Context, act func(*scope) (R, error)) (R, err
 	})
 	var refusal *mfa.Error
 	switch {
-	case errors.As(err, &refusal) && (refusal.Code == mfa.Forbidden || refusal.Code == mfa.Unauthenticated):
+	case errors.As(err, &refusal) && refusal.Code.IsDenial():
 		t.deny(ctx)
 	case err == nil && stale:
 		t.deny(ctx)

@@ -103,9 +103,9 @@ func (x *examination) count() {
 	x.tell(x.out.Records)
 }
 
-// walk takes every record of a walk in its turn. meet is asked once for the name of each,
-// which is empty for a record without a key, see [mfa.Walker]; remedy is for one that
-// cannot be read.
+// walk examines every record of a walk. It calls meet once for the name of each record;
+// the name is empty for a record without a key, see [mfa.Walker]. remedy is the hint for a
+// record that cannot be read.
 func walk[T any](x *examination, sort, remedy string, rows iter.Seq2[T, error], meet func(T) string, judge func(T) error) error {
 	for record, err := range rows {
 		which := meet(record)

@@ -160,8 +160,8 @@ func (x *examination) events() error {
 	})
 }
 
-// gap finds the events that are missing between the one that must come next and the one
-// that comes.
+// gap reports the events that are missing: next is the number that must come now, comes
+// the number of the event that was read.
 func (x *examination) gap(next, comes int64) {
 	switch {
 	case comes == next+1:

@@ -56,7 +56,7 @@ func TestAStoreThatIsSoundIsFoundSo(t *testing.T) {
 	}
 }
 
-// A factor that waits for its first code is no damage, though the account does not know it yet.
+// A pending factor is not damage, although the user row does not list it yet.
 func TestAPendingFactorIsNoDamage(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
@@ -75,7 +75,7 @@ func TestEveryChangeOfARecordIsNamed(t *testing.T) {
 		{"a promotion", `UPDATE users SET role = 'operator' WHERE email = 'bob@acme.example'`, "user", "bob@acme.example", "does not verify", "backup"},
 		{"a row that is no JSON", `UPDATE users SET attempts = '{"otp' WHERE email = 'bob@acme.example'`, "user", "bob@acme.example", "cannot be read", "backup"},
 		{"factors that were never given", `UPDATE users SET factors = replace(factors, '"id":"', '"id":"x') WHERE email = 'bob@acme.example'`,
-			"user", "bob@acme.example", "does not verify", "backup"}, // and nothing that this row says of the factors
+			"user", "bob@acme.example", "does not verify", "backup"}, // and no finding about factors that this row lists
 		{"another name", `UPDATE communities SET name = 'Evil'`, "community", "Evil", "does not verify", "backup"},
 		{"another policy", `UPDATE communities SET policy = '{"lockout":"9"}'`, "community", "Acme", "does not verify", "backup"},
 		{"a policy that is no JSON", `UPDATE communities SET policy = '{'`, "community", "Acme", "cannot be read", "backup"},

@@ -9,36 +9,33 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// guardPage is how many rows a guard reads at a time, and how many damaged ones it reads
-// at most.
+// guardPage is how many rows one search of a guard reads at most.
 const guardPage = 100
 
-// someUser finds one user of some queries who is what a guard asks for: the first whose
-// row verifies ends the search, however many there are. It returns nil where the queries find
-// no such user. It answers Damaged, naming the row, where the only candidates do not verify:
-// a damaged row proves nothing either way.
-func (s *scope) someUser(is func(*account) bool, queries ...mfa.UserQuery) (*account, error) {
-	var first error
-	damaged := 0
+// someUser returns the first user of the queries whose row verifies, other than the user
+// with the id except. It returns nil if there is no such user, and Damaged, naming the
+// row, if the only candidates do not verify. After guardPage rows the answer is Damaged as
+// well: all of them but that user's did not verify.
+func (s *scope) someUser(except string, queries ...mfa.UserQuery) (*account, error) {
+	var damage error
+	left := guardPage
 	for _, q := range queries {
-		q.Limit = guardPage
+		q.Limit = left
 		for row, err := range s.r.EachUserOf(q) {
 			u, err := s.read(row, err)
 			switch {
-			case err == nil && is(u):
+			case err == nil && u.ID != except:
 				return u, nil
-			case err == nil:
-				continue
-			case !errors.Is(err, mfa.Damaged):
+			case err != nil && !errors.Is(err, mfa.Damaged):
 				return nil, err
 			}
-			first = cmp.Or(first, err)
-			if damaged++; damaged == guardPage {
-				return nil, first
+			damage = cmp.Or(damage, err)
+			if left--; left == 0 {
+				return nil, damage
 			}
 		}
 	}
-	return nil, first
+	return nil, damage
 }
 
 // read is the account of a user whom a walk found.
@@ -49,11 +46,8 @@ func (s *scope) read(row mfa.User, err error) (*account, error) {
 	return s.settled(row)
 }
 
-// anyUser is true of every user.
-func anyUser(*account) bool { return true }
-
-// withRole are the queries for the users of some communities who have one of some roles.
-// There is one for each pair, which the store answers without reading any other user.
+// withRole returns the queries for the users of the communities who have one of the roles:
+// one query for each pair, which the store answers without reading any other user.
 func withRole(communities []mfa.Community, roles ...mfa.Role) (out []mfa.UserQuery) {
 	for _, c := range communities {
 		for _, r := range roles {
@@ -63,10 +57,10 @@ func withRole(communities []mfa.Community, roles ...mfa.Role) (out []mfa.UserQue
 	return out
 }
 
-// region is the communities below one, by name. The error of one that does not verify, or
-// stands below such a one, is kept: nobody knows whether it stands below. A guard that asks
-// for one community looks at the sound ones first; one that asks for all of them ends with
-// the error.
+// region holds the communities below another one. The sound ones verify and are sorted by
+// name. damage is the first error of a community that does not verify, or whose parent does
+// not: its place in the tree is unknown. A guard that needs one community looks at the sound
+// ones first. A guard that needs all of them returns the error.
 type region struct {
 	sound  []mfa.Community
 	damage error

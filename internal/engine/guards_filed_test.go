@@ -8,8 +8,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Asking for the same again finds the sound request, also beside a forged one; where only a
-// damaged one seems to wait, the answer names it.
+// A repeated request finds the pending one, also beside a forged one. If the only pending
+// one is damaged, the answer names it.
 func TestADamagedRequestIsNeitherFoundNorHidesASoundOne(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
@@ -33,8 +33,7 @@ func TestADamagedRequestIsNeitherFoundNorHidesASoundOne(t *testing.T) {
 	answers(t, "a damaged request", err, mfa.Damaged, first.Request.ID)
 }
 
-// An index that leads from the name of a community to another's row has made neither the
-// other.
+// An index that leads from the name of one community to the row of another one is damage.
 func TestANameThatLeadsToAnotherCommunityIsDamage(t *testing.T) {
 	w := newWorld(t)
 	w.community("Branch", w.admin.community())

@@ -88,7 +88,7 @@ func (e *Engine) hashed(label string, data []byte) string {
 	return hex.EncodeToString(mac[len(mac)-sha256.Size:])
 }
 
-// findReply returns the answer kept for a caller, nil if there is none. Damaged if it does
+// findReply returns the answer kept for a caller, or nil. Damaged if it does
 // not open.
 func (s *scope) findReply(caller []byte, r *retry) (*keptReply, error) {
 	name := s.e.replyName(caller, r.sent)

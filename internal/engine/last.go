@@ -18,9 +18,9 @@ func (s *scope) notLast(u *account) error {
 		return nil
 	}
 	for i := range queries {
-		queries[i].NotClosed = true
+		queries[i].CanSignIn = true
 	}
-	other, err := s.someUser(func(o *account) bool { return o.ID != u.ID && o.Status == mfa.UserActive && !o.Service }, queries...)
+	other, err := s.someUser(u.ID, queries...)
 	if err != nil || other != nil {
 		return err
 	}

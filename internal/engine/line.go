@@ -11,7 +11,7 @@ import (
 
 // under does something with each community that a change of one concerns, itself
 // and those below it, and the line it would have: next is that of the changed one. A
-// refusal goes before damage, which is the answer where no sound community refuses.
+// refusal goes before damage: damage is the answer if no sound community refuses.
 func (s *scope) under(next []mfa.Community, do func(c mfa.Community, line []mfa.Community) error) error {
 	below, err := s.below(next[0])
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *scope) rolesStay(c mfa.Community, next *records.Lineage) error {
 		if next.Below(l.ID) || len(l.Roles) == 0 {
 			continue // its roles come along
 		}
-		holder, err := s.someUser(anyUser, withRole([]mfa.Community{c}, namesOf(l.Roles)...)...)
+		holder, err := s.someUser("", withRole([]mfa.Community{c}, namesOf(l.Roles)...)...)
 		switch {
 		case holder != nil:
 			return mfa.Errorf(mfa.Conflict, "%s has the role %s of %s, which would no longer be above", holder.Email, holder.Role, l.Name)

@@ -38,7 +38,7 @@ func (t *turn[R]) pay(ctx context.Context) (paid *payment, _ error) {
 			paid, err = s.reserve()
 			return err
 		}
-		if t.refusal = mfa.AsError(err); !t.refusal.IsRefusal() {
+		if t.refusal = mfa.AsError(err); !t.refusal.Code.IsRefusal() {
 			return err
 		}
 		return s.recordRefusal(t.refusal)

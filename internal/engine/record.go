@@ -27,7 +27,7 @@ func (s *scope) recordRefusal(e *mfa.Error) error {
 	switch {
 	case e.Detail != "":
 		action = mfa.Action(e.Detail)
-	case e.Code == mfa.Forbidden || e.Code == mfa.Unauthenticated || action == "":
+	case e.Code.IsDenial() || action == "":
 		action = mfa.ActAuthzDeny
 	}
 	_, err := s.append(mfa.Event{Action: action, Outcome: mfa.OutcomeRefused, Code: e.Code})

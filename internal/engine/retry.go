@@ -9,7 +9,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// kept returns the answer that was kept for the caller of this call, nil if there is none.
+// kept returns the answer that was kept for the caller of this call, or nil.
 // Before sign-in the caller is the account that was named: what was kept may be shown
 // only after its password or code was paid for and found right.
 func (t *turn[R]) kept(s *scope) (*keptReply, error) {

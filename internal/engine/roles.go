@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // ListRoles implements [mfa.CustomRoles].
@@ -198,35 +199,50 @@ func (s *scope) keepRoles(c *mfa.Community, action mfa.Action, note string) erro
 	return err
 }
 
-// roleChanged tells of a role and how many have it, up to a thousand: those whose rows
-// verify, since others have no role.
+// roleChanged describes a role and counts its holders.
 func (s *scope) roleChanged(out mfa.RoleChanged, r mfa.CustomRole, c mfa.Community) (mfa.RoleChanged, error) {
 	out.Role = aboutRole(r, c)
 	below, err := s.below(c)
 	if err != nil {
 		return out, err
 	}
-	_, err = s.someUser(func(*account) bool {
-		out.MoreHolders = out.Holders == maxPage
-		if !out.MoreHolders {
-			out.Holders++
-		}
-		return out.MoreHolders
-	}, withRole(append([]mfa.Community{c}, below.sound...), r.Name)...)
-	if errors.Is(err, mfa.Damaged) {
-		err = nil // a damaged account keeps nobody from changing the role
-	}
+	out.Holders, out.MoreHolders, err = s.holders(withRole(append([]mfa.Community{c}, below.sound...), r.Name)...)
 	return out, err
 }
 
-// roleUnused refuses while a user of the community, or of one below it, has a role of its
-// own. Who it is, is for callers who may read users.
+// holders counts the users of the queries whose rows verify. Other rows have no role: they
+// are not counted and do not stop the act. It reads up to maxPage rows. There may be more
+// if a further row was found, or if damage ended a walk before its last row.
+func (s *scope) holders(queries ...mfa.UserQuery) (n int, more bool, _ error) {
+	read := 0
+	for _, q := range queries {
+		q.Limit = guardPage
+		for row, err := range s.r.EachUserOf(q) {
+			if read++; read > maxPage {
+				return n, true, nil
+			}
+			_, named := records.InDamage(err)
+			more = more || err != nil && !named // the walk ends here
+			_, err := s.read(row, err)
+			switch {
+			case err == nil:
+				n++
+			case !errors.Is(err, mfa.Damaged):
+				return 0, false, err
+			}
+		}
+	}
+	return n, more, nil
+}
+
+// roleUnused refuses while a user of the community, or of a community below it, has the
+// role. The error names the user if the caller may read users.
 func (s *scope) roleUnused(c mfa.Community, name mfa.Role) error {
 	below, err := s.below(c)
 	if err != nil {
 		return err
 	}
-	holder, err := s.someUser(anyUser, withRole(append([]mfa.Community{c}, below.sound...), name)...)
+	holder, err := s.someUser("", withRole(append([]mfa.Community{c}, below.sound...), name)...)
 	if holder == nil {
 		return cmp.Or(err, below.damage)
 	}

@@ -30,9 +30,7 @@ func (e *Engine) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) 
 		if err != nil {
 			return out, err
 		}
-		if more {
-			out.Next = rows[len(rows)-1].Hash
-		}
+		out.Next = cursor(rows, more, func(row mfa.Session) string { return row.Hash })
 		for _, x := range rows {
 			info, alive, err := s.aboutSession(x)
 			if err != nil {

@@ -228,9 +228,9 @@ func (s *scope) answer(u *account, code mfa.Secret, method mfa.Kind) (mfa.Signed
 	return out, err
 }
 
-// signsIn reports whether a kind can answer for the account: a recovery code only
-// while recovering, and then nothing else; a backup code only where the rules let
-// it; a set-password code never.
+// signsIn reports whether a kind of code signs in to the account. While the account is
+// recovering, only a recovery code does; at other times it never does. A backup code does
+// if the policy allows backup codes, and a set-password code never does.
 func (u *account) signsIn(kind mfa.Kind) bool {
 	switch u.State {
 	case mfa.StateOn:

@@ -111,7 +111,7 @@ func (s *scope) mayAllow(owner *account, permissions []mfa.Permission) error {
 }
 
 // namesake finds the owner's token of a name; nil if none is, or all were replaced.
-// Damaged where the token that has the name does not verify.
+// It returns Damaged if the token that has the name does not verify.
 func (s *scope) namesake(owner *account, name string) (*mfa.Token, error) {
 	k, err := s.r.TokenNamed(owner.User, name)
 	switch {

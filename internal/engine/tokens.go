@@ -28,9 +28,7 @@ func (e *Engine) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa
 		if err != nil {
 			return out, err
 		}
-		if more {
-			out.Next = rows[len(rows)-1].ID
-		}
+		out.Next = cursor(rows, more, func(row mfa.Token) string { return row.ID })
 		for _, k := range rows {
 			owner, err := s.ownerOf(k, false)
 			if err != nil {
@@ -139,9 +137,9 @@ func (s *scope) endTokens(userID string) (int, error) {
 	return s.liveTokens(all), s.w.DeleteTokens(userID)
 }
 
-// liveTokens counts the tokens of some rows that have not ended. One that a rule has
-// ended early counts, since a milder rule would bring it back, and so does one that does
-// not verify, since nothing says that it has ended.
+// liveTokens returns how many of the tokens have not expired. A token that only the policy
+// has ended counts: a longer limit would make it valid again. One that does not verify counts
+// too, since nothing says that it has expired.
 func (s *scope) liveTokens(rows records.Rows[mfa.Token]) int {
 	n := len(rows.Damaged)
 	for _, k := range rows.Sound {

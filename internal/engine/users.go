@@ -7,9 +7,6 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// maxPage bounds one page of a list.
-const maxPage = 1000
-
 // ShowUser implements [mfa.Users].
 func (e *Engine) ShowUser(ctx context.Context, req mfa.ShowUserRequest) (mfa.UserInfo, error) {
 	o := op{method: "ShowUser", body: req, user: req.User}
@@ -29,9 +26,7 @@ func (e *Engine) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.U
 		if err != nil {
 			return out, err
 		}
-		if more {
-			out.Next = rows[len(rows)-1].Email
-		}
+		out.Next = cursor(rows, more, func(row mfa.User) string { return row.Email })
 		for _, row := range rows {
 			u, err := s.settled(row)
 			if err != nil {
@@ -45,13 +40,6 @@ func (e *Engine) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.U
 		}
 		return out, nil
 	})
-}
-
-func pageSize(limit int) int {
-	if limit <= 0 || limit > maxPage {
-		return maxPage
-	}
-	return limit
 }
 
 // communities returns the ids of the communities a list is about: the one that

@@ -32,6 +32,28 @@ func TestASetSpendsItsFirstValidCodeAlone(t *testing.T) {
 	refuse(t, k, alice(), c, set(all...), ErrReplay)
 }
 
+// A set that holds one code twice was never drawn. If one of the two is spent, the code is.
+func TestACodeThatIsTwiceInACredentialWorksOnce(t *testing.T) {
+	for _, k := range lookupKinds(t) {
+		c, reveal := enrol(t, k, alice())
+		cred, err := decode[codesCred](k.Name(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(cred.Codes) < 2 { // this kind holds one code
+			continue
+		}
+		for _, spent := range [][2]bool{{true, false}, {false, true}} {
+			cred.Codes[1].Tag = cred.Codes[0].Tag
+			cred.Codes[0].Spent, cred.Codes[1].Spent = spent[0], spent[1]
+			refuse(t, k, alice(), write(t, cred), reveal.Codes[0].Reveal(), ErrReplay)
+		}
+		cred.Codes[0].Spent, cred.Codes[1].Spent = false, false
+		next := accept(t, k, alice(), write(t, cred), reveal.Codes[0].Reveal())
+		refuse(t, k, alice(), next, reveal.Codes[0].Reveal(), ErrReplay)
+	}
+}
+
 func TestARecoveryOrSetPasswordCodeIsFoundInASet(t *testing.T) {
 	for _, name := range []mfa.Kind{mfa.KindRecovery, mfa.KindSetPassword} {
 		k := kindNamed(t, name)
@@ -50,7 +72,7 @@ func TestWhatIsNoSetOfLookUpCodesIsWrong(t *testing.T) {
 			"an empty last line": right + "\n", "an empty first line": "\n" + right, "an empty line between": set(right, "", right),
 			"a comment": set("# codes", right), "digits": set(right, "123456"), "carriage returns": right + "\r\n" + right,
 			"a byte order mark": "\ufeff" + set(right, right), "commas": right + "," + right, "a vertical tab": right + "\v" + right,
-			"a code too many": strings.Repeat(right+"\n", mfa.MaxBackupCodes) + right, "a code that is too short": set(right, right[1:]),
+			"a code too many": strings.Repeat(right+"\n", mfa.MaxBackupCodes) + right, "a code that is too short": set(right, right[1:]), "a letter that is no symbol": set(right, "U"+right[1:]),
 		} {
 			if k.Fits(answer) {
 				t.Errorf("%s: %s has the form of an answer", k.Name(), name)

@@ -1,6 +1,9 @@
 package mfa
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Call is what comes along with every request: who asks, how to tell a retry
 // from a second wish, and where it came from. It travels in the context, so
@@ -26,6 +29,17 @@ const (
 	IdempotencyKeyMin = 22
 	IdempotencyKeyMax = 256
 )
+
+// CheckIdempotencyKey returns Usage for a field if a text cannot be an idempotency key: too
+// short, too long, or not of printable ASCII characters, of which a header consists.
+func CheckIdempotencyKey(field, key string) error {
+	printable := strings.IndexFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) < 0
+	if len(key) >= IdempotencyKeyMin && len(key) <= IdempotencyKeyMax && printable {
+		return nil
+	}
+	return Bad(field, "must have %d to %d printable ASCII characters, drawn at random", IdempotencyKeyMin, IdempotencyKeyMax).
+		WithHint("openssl rand -hex 16")
+}
 
 type callKey struct{}
 

@@ -36,30 +36,45 @@ type Facts struct {
 	Code  Code
 	Exit  int    // exit status of the process
 	HTTP  int    // status on the wire; 0 if the code never crosses it
+	is    traits // the properties that other code asks for
 	Title string // the message where nothing more precise is known
 	Hint  string // the remedy where nothing more precise is known; may be empty
 	When  string // for people: help exit-codes and the README
 }
 
+// traits are the yes-or-no properties of a code, each with a method of [Code] that reads it.
+type traits uint8
+
+const (
+	refusal     traits = 1 << iota // see [Code.IsRefusal]
+	denial                         // see [Code.IsDenial]
+	ofTarget                       // see [Code.ConcernsTarget]
+	afterChange                    // see [Code.MayFollowChange]
+	retryable                      // see [Code.IsRetryable]
+	leavesOpen                     // see [Code.LeavesOutcomeOpen]
+	saysWhen                       // see [Code.SaysWhen]
+	causeLogged                    // see [Code.LogsCause]
+)
+
 // Codes is the one table of error codes, in the order of their exit statuses.
 func Codes() []Facts {
 	return []Facts{
-		{Internal, 1, 500, "internal error", "run again with -v and report what it prints", "a fault of ours; details in the log under the request id, never shown"},
-		{Usage, 2, 400, "wrong usage", "see --help", "wrong flags, malformed input; names the field"},
-		{NotFound, 3, 404, "not found", "", "no such record; only told to callers who may read users"},
-		{Unauthenticated, 4, 401, "not signed in", "mfactl login", "not signed in, or the session ended"},
-		{Forbidden, 5, 403, "not allowed", "", "signed in, not allowed; a store that may not be opened"},
-		{Conflict, 6, 409, "conflicts with what is there", "look again and repeat", "exists already, changed meanwhile, other body under one idempotency key"},
-		{Rejected, 7, 422, "wrong e-mail address, password or code", "", "wrong password or code, replay, unknown, deactivated, or locked before a right password: one answer for all"},
-		{Locked, 8, 429, "too many wrong attempts", "wait, or ask an administrator", "too many attempts, told after a right password or to a verify caller; says when to try again"},
-		{Expired, 9, 410, "out of time", "begin again", "pending enrolment or code out of time, told after a right password"},
-		{PolicyForbids, 10, 412, "the policy forbids it", "", "the policy or the two-person rule forbids it; names the rule"},
-		{Unavailable, 11, 503, "store not available, nothing happened", "try again", "store or server not reachable, busy, full, read-only; nothing happened, safe to retry"},
-		{Differs, 12, 0, "something was found", "", "a check found something"},
-		{Partial, 13, 0, "some did not go through", "", "a bulk command: some did not go through; each is listed"},
-		{Damaged, 14, 500, "the store or its key is damaged", "restore both from a backup", "key missing or foreign, MAC or audit mismatch, not a database of ours, newer schema"},
-		{Unknown, 15, 504, "it is not known whether it happened", "repeat with the same --idempotency-key", "perhaps committed (connection or disk failed late, output lost); repeat only with the idempotency key"},
-		{Cancelled, 130, 0, "cancelled, nothing changed", "", "Ctrl-C or \"no\"; 143 on SIGTERM, 129 on SIGHUP"},
+		{Internal, 1, 500, leavesOpen | causeLogged, "internal error", "run again with -v and report what it prints", "a fault of ours; details in the log under the request id, never shown"},
+		{Usage, 2, 400, refusal | ofTarget | afterChange, "wrong usage", "see --help", "wrong flags, malformed input; names the field"},
+		{NotFound, 3, 404, refusal | ofTarget, "not found", "", "no such record; only told to callers who may read users"},
+		{Unauthenticated, 4, 401, refusal | denial | leavesOpen, "not signed in", "mfactl login", "not signed in, or the session ended"},
+		{Forbidden, 5, 403, refusal | denial | ofTarget, "not allowed", "", "signed in, not allowed; a store that may not be opened"},
+		{Conflict, 6, 409, refusal | ofTarget | afterChange, "conflicts with what is there", "look again and repeat", "exists already, changed meanwhile, other body under one idempotency key"},
+		{Rejected, 7, 422, refusal, "wrong e-mail address, password or code", "", "wrong password or code, replay, unknown, deactivated, or locked before a right password: one answer for all"},
+		{Locked, 8, 429, refusal | leavesOpen | saysWhen, "too many wrong attempts", "wait, or ask an administrator", "too many attempts, told after a right password or to a verify caller; says when to try again"},
+		{Expired, 9, 410, refusal | ofTarget, "out of time", "begin again", "pending enrolment or code out of time, told after a right password"},
+		{PolicyForbids, 10, 412, refusal | ofTarget, "the policy forbids it", "", "the policy or the two-person rule forbids it; names the rule"},
+		{Unavailable, 11, 503, retryable | leavesOpen | saysWhen, "store not available, nothing happened", "try again", "store or server not reachable, busy, full, read-only; nothing happened, safe to retry"},
+		{Differs, 12, 0, 0, "something was found", "", "a check found something"},
+		{Partial, 13, 0, 0, "some did not go through", "", "a bulk command: some did not go through; each is listed"},
+		{Damaged, 14, 500, leavesOpen | causeLogged, "the store or its key is damaged", "restore both from a backup", "key missing or foreign, MAC or audit mismatch, not a database of ours, newer schema"},
+		{Unknown, 15, 504, causeLogged, "it is not known whether it happened", "repeat with the same --idempotency-key", "perhaps committed (connection or disk failed late, output lost); repeat only with the idempotency key"},
+		{Cancelled, 130, 0, leavesOpen, "cancelled, nothing changed", "", "Ctrl-C or \"no\"; 143 on SIGTERM, 129 on SIGHUP"},
 	}
 }
 
@@ -74,6 +89,41 @@ func (c Code) Facts() Facts {
 	}
 	return all[0]
 }
+
+// has reports whether the row of c has a property.
+func (c Code) has(t traits) bool { return c.Facts().is&t != 0 }
+
+// IsRefusal reports whether c is an answer of the rules ("no") rather than a
+// failure. A refusal is a fact: it is committed with its count and its event.
+func (c Code) IsRefusal() bool { return c.has(refusal) }
+
+// IsDenial reports whether c refuses because of what the caller is, before the act
+// itself: the audit trail records it as a denied authorization.
+func (c Code) IsDenial() bool { return c.has(denial) }
+
+// ConcernsTarget reports whether c is about the user who is acted on, and not about
+// the caller, the store, or what has become of the answer. A command over many users
+// goes on with the next one.
+func (c Code) ConcernsTarget() bool { return c.has(ofTarget) }
+
+// MayFollowChange reports whether a refusal may come after the act changed something,
+// which is then rolled back: nothing that must be counted is lost with it.
+func (c Code) MayFollowChange() bool { return c.has(afterChange) }
+
+// IsRetryable reports whether the same call may be sent again without a person: with c
+// nothing happened, or the idempotency key makes a second try safe.
+func (c Code) IsRetryable() bool { return c.has(retryable) }
+
+// LeavesOutcomeOpen reports whether c says nothing about the effect of an earlier try
+// of the same call: a server may answer c before it looks for a kept answer.
+func (c Code) LeavesOutcomeOpen() bool { return c.has(leavesOpen) }
+
+// SaysWhen reports whether c goes with a time to try again.
+func (c Code) SaysWhen() bool { return c.has(saysWhen) }
+
+// LogsCause reports whether the log of a server gets the cause. The cause of a refusal
+// is not logged, since it may hold what a person typed.
+func (c Code) LogsCause() bool { return c.has(causeLogged) }
 
 // Error is every error a caller may see. Message is lower case, has no full
 // stop, says why, and never contains a secret or an echo of one.
@@ -174,15 +224,4 @@ func AsError(err error) *Error {
 		return &Error{Code: Unavailable, Cause: err}
 	}
 	return Fault(err)
-}
-
-// IsRefusal reports whether e is an answer of the rules ("no") rather than a
-// failure. A refusal is a fact: it is committed with its count and its event.
-func (e *Error) IsRefusal() bool {
-	switch e.Code {
-	case Usage, NotFound, Unauthenticated, Forbidden, Conflict, Rejected, Locked, Expired, PolicyForbids:
-		return true
-	default:
-		return false
-	}
 }

@@ -60,12 +60,11 @@ type RolePage struct {
 
 // RoleChanged is a role after an act on it.
 type RoleChanged struct {
-	Role    RoleInfo `json:"role"`
-	Changed bool     `json:"changed"`
-	DryRun  bool     `json:"dry_run,omitempty"`
-	Holders int      `json:"holders"` // users who have it, whom a change concerns
-	// MoreHolders says that they were not counted any further.
-	MoreHolders bool `json:"more_holders,omitempty"`
+	Role        RoleInfo `json:"role"`
+	Changed     bool     `json:"changed"`
+	DryRun      bool     `json:"dry_run,omitempty"`
+	Holders     int      `json:"holders"`                // users who have it, whom a change concerns
+	MoreHolders bool     `json:"more_holders,omitempty"` // true if there are more than holders says
 }
 
 // CommunityInfo is one community.

@@ -134,7 +134,7 @@ const (
 type UserQuery struct {
 	CommunityIDs []string // nil: every community
 	Roles        []Role   // nil: every role
-	NotClosed    bool     // leaves out the rows that say locked or deactivated
+	CanSignIn    bool     // only rows that say neither locked nor deactivated nor service account
 	After        string   // e-mail address after which to go on
 	Limit        int      // 0: all
 }

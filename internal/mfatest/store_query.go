@@ -21,6 +21,8 @@ func pageUsers(s *storeTest) {
 				u.Role, u.Status = "desk", mfa.UserActive
 			case "b@x":
 				u.Role, u.Status = "desk", mfa.UserLocked
+			case "c@x":
+				u.Role, u.Status, u.Service = "desk", mfa.UserActive, true
 			}
 			if err := tx.PutUser(&u); err != nil {
 				return err
@@ -41,8 +43,8 @@ func pageUsers(s *storeTest) {
 		{mfa.UserQuery{CommunityIDs: []string{"c2"}, After: "Z@x", Limit: 1}, []string{"b@x"}},
 		{mfa.UserQuery{CommunityIDs: []string{"c1", "c2", "c3"}, Limit: 1}, []string{"Z@x"}},
 		{mfa.UserQuery{CommunityIDs: []string{}}, nil},
-		{mfa.UserQuery{Roles: []mfa.Role{"desk"}}, []string{"a@x", "b@x"}},
-		{mfa.UserQuery{Roles: []mfa.Role{"desk"}, NotClosed: true}, []string{"a@x"}},
+		{mfa.UserQuery{Roles: []mfa.Role{"desk"}}, []string{"a@x", "b@x", "c@x"}},
+		{mfa.UserQuery{Roles: []mfa.Role{"desk"}, CanSignIn: true}, []string{"a@x"}},
 	}
 	s.view(func(r mfa.Reader) error {
 		for _, tt := range tests {

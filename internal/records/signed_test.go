@@ -103,8 +103,7 @@ func TestTheMACsOfRecordsDoNotChange(t *testing.T) {
 func TestEveryFieldOfARecordHasASignedName(t *testing.T) {
 	for _, sort := range sorts {
 		names := map[string]bool{}
-		for i := range sort.of.NumField() {
-			f := sort.of.Field(i)
+		for f := range sort.of.Fields() {
 			name, ok := f.Tag.Lookup("signed")
 			switch unsigned := name == "-"; {
 			case !ok, name == "", names[name] && !unsigned:
@@ -126,8 +125,7 @@ func nested(t *testing.T, of reflect.Type, where string) {
 	case of.Kind() == reflect.Slice || of.Kind() == reflect.Map:
 		nested(t, of.Elem(), where)
 	case of.Kind() == reflect.Struct:
-		for i := range of.NumField() {
-			f := of.Field(i)
+		for f := range of.Fields() {
 			if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name == "" || name == "-" {
 				t.Errorf("%s.%s has no name in JSON", where, f.Name)
 			}

@@ -25,8 +25,8 @@ func (ClientKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) 
 
 // NewClientKey takes a text as the key that a client drew; mfa.Usage if it cannot be one.
 func NewClientKey(drawn string) (ClientKey, error) {
-	if len(drawn) < mfa.IdempotencyKeyMin || len(drawn) > mfa.IdempotencyKeyMax {
-		return ClientKey{}, mfa.Bad("idempotency-key", "an idempotency key has %d to %d characters, drawn at random", mfa.IdempotencyKeyMin, mfa.IdempotencyKeyMax)
+	if err := mfa.CheckIdempotencyKey("idempotency-key", drawn); err != nil {
+		return ClientKey{}, err
 	}
 	root, err := hkdf.Extract(sha256.New, []byte(drawn), nil)
 	if err != nil {

@@ -218,8 +218,8 @@ func TestACutTLSConnectionIsToldNothing(t *testing.T) {
 	isCut(t, "the first", raw)
 }
 
-// A connection that was cut is counted once, as such: it is neither at work nor waiting
-// when its end is noticed, whatever its request does meanwhile.
+// A connection that was closed for room is counted once, as closed. When its end is
+// noticed it is neither working nor waiting, even if its request is still running.
 func TestAConnectionThatWasCutIsCountedOnce(t *testing.T) {
 	for name, begun := range map[string]string{
 		"silent":                 "",
@@ -249,7 +249,7 @@ func TestAConnectionThatWasCutIsCountedOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		go func() { _ = one.Serve(l) }() // it ends when it is closed
+		go func() { _ = one.Serve(l) }() // it ends when the listener is closed
 		t.Cleanup(func() { _ = one.Close() })
 		say(t, r.dial("s"), begun)
 		if strings.Contains(name, "body") {
@@ -266,8 +266,8 @@ func TestAConnectionThatWasCutIsCountedOnce(t *testing.T) {
 	}
 }
 
-// A request is at work once, however often its handler looks whether there is more of it,
-// and in however many parts it answers.
+// A request counts as one that is working, no matter how many times its handler reads the
+// body, and in how many parts it writes the answer.
 func TestARequestIsCountedOnce(t *testing.T) {
 	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		for range 3 {

@@ -39,17 +39,18 @@ func TestABusyServersSocketIsNotTakenOver(t *testing.T) {
 	}
 }
 
-// Where nothing may be made is no conflict with another server: permission is missing.
+// A directory without write permission is an error of permission, not a conflict with
+// another server.
 func TestAPlaceThatMayNotBeOpenedIsForbidden(t *testing.T) {
 	dir := t.TempDir()
 	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o755), os.Chmod(dir, 0o555)); err != nil { //nolint:gosec // everybody may enter
 		t.Fatal(err)
 	}
-	if os.Geteuid() == 0 { // whom no mode binds, so that this thread is somebody else's for a moment
-		const somebody = 65534
+	if os.Geteuid() == 0 { // root ignores file modes, so this thread takes another fsuid
+		const other = 65534
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		if err := syscall.Setfsuid(somebody); err != nil {
+		if err := syscall.Setfsuid(other); err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = syscall.Setfsuid(0) }()

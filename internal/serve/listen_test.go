@@ -8,7 +8,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// refusal fails unless a place cannot be opened for a reason of a code, and returns why.
+// refusal fails unless listening at a place is refused with this code, and returns the error.
 func refusal(t *testing.T, at string, want mfa.Code) *mfa.Error {
 	t.Helper()
 	l, err := Place{Flag: "--listen", At: at}.listen(t.Context())
@@ -23,7 +23,7 @@ func refusal(t *testing.T, at string, want mfa.Code) *mfa.Error {
 	return e
 }
 
-// A host that there is not is a mistake in the flag, and no conflict with another server.
+// A host that does not exist is a mistake in the flag, not a conflict with another server.
 func TestAHostThatIsMistypedIsNamed(t *testing.T) {
 	e := refusal(t, "mfa..acme.example:8443", mfa.Usage) // no resolver is asked for such a name
 	if e.Field != "--listen" || e.Message != "no such host: mfa..acme.example" || !strings.Contains(e.HintText(), "--listen 127.0.0.1:8443") {
@@ -31,7 +31,7 @@ func TestAHostThatIsMistypedIsNamed(t *testing.T) {
 	}
 }
 
-// What listens there already is what one is told to stop.
+// If another server listens there, the hint says to stop it.
 func TestAPortThatIsTakenIsAConflict(t *testing.T) {
 	taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// aGroup names a group to which this user may give a file: root to any, others to their
-// own.
+// aGroup returns the name of a group to which this user may give a file. Root may use any
+// group, other users their own ones.
 func aGroup(t *testing.T) *user.Group {
 	t.Helper()
 	id := os.Getgid()
 	if os.Geteuid() == 0 {
-		id = 1 // of the daemons
+		id = 1 // daemon
 	}
 	g, err := user.LookupGroupId(strconv.Itoa(id))
 	if err != nil {
@@ -25,8 +25,8 @@ func aGroup(t *testing.T) *user.Group {
 	return g
 }
 
-// A socket is for its owner, or also for a group; nobody else may open it, from the
-// moment it is there.
+// Only the owner of a socket may open it, and a group if one was given, from the moment
+// the socket exists.
 func TestASocketIsForItsOwnerOrAGroup(t *testing.T) {
 	g := aGroup(t)
 	for group, want := range map[string]os.FileMode{"": 0o600, g.Name: 0o660} {

@@ -1,4 +1,4 @@
-package store_test
+package store
 
 import (
 	"path/filepath"
@@ -7,19 +7,18 @@ import (
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
-	"github.com/mfactl/mfactl/internal/store"
 )
 
 func TestSQLiteConforms(t *testing.T) {
-	mfatest.TestStore(t, func(t *testing.T, clock func() time.Time) mfa.Store { return open(t, clock) })
+	mfatest.TestStore(t, func(t *testing.T, clock func() time.Time) mfa.Store { return fresh(t, clock) })
 }
 
 func BenchmarkSQLite(b *testing.B) {
-	mfatest.BenchmarkStore(b, func(b *testing.B, clock func() time.Time) mfa.Store { return open(b, clock) })
+	mfatest.BenchmarkStore(b, func(b *testing.B, clock func() time.Time) mfa.Store { return fresh(b, clock) })
 }
 
-func open(t testing.TB, clock func() time.Time) mfa.Store {
-	s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "mfactl.db"), store.Options{Clock: clock})
+func fresh(t testing.TB, clock func() time.Time) mfa.Store {
+	s, err := Create(t.Context(), filepath.Join(t.TempDir(), "mfactl.db"), Options{Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

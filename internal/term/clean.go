@@ -16,8 +16,8 @@ func Clean(s string) string { return clean(s, "") }
 // CleanLines is Clean for several lines: it keeps the line feeds.
 func CleanLines(s string) string { return clean(s, "\n") }
 
-// CleanColumns is CleanLines for lines of columns: it keeps the tabs too, which move
-// the cursor of a terminal and can do nothing else to it.
+// CleanColumns is CleanLines for lines of columns: it also keeps the tabs. A tab only moves
+// the cursor of a terminal.
 func CleanColumns(s string) string { return clean(s, "\n\t") }
 
 // clean leaves the characters of keep as they are.

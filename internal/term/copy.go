@@ -13,7 +13,7 @@ import (
 func (t *Terminal) Copy(text string) error {
 	tty, err := openTTY()
 	if err != nil {
-		return fmt.Errorf("%w: no terminal: %w", ErrNoPrompt, err)
+		return err
 	}
 	defer tty.close()
 	seq := osc52.New(text)

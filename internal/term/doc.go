@@ -5,7 +5,7 @@
 // project. Three promises hold everywhere in it:
 //
 //   - Text from elsewhere reaches a terminal only through [Clean], [CleanLines] or
-//     [CleanColumns], the one sanitiser there is.
+//     [CleanColumns], the one sanitizer there is.
 //   - A terminal is told things and never asked: no query sequence is sent, so a
 //     terminal that does not answer costs no time.
 //   - Whatever was changed on the terminal (echo, the alternate screen) is put

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,19 +38,30 @@ type hold struct {
 	gone   bool    // released
 }
 
-// EndSignals are the signals that end a prompt, and a command: SIGINT, SIGTERM and
-// SIGHUP, but for those that the process was started to ignore (nohup). No other
-// signal may end one. The runtime sends SIGURG to its own process at any time, and
-// a shell and a window send others in the ordinary course of work; so no caller may
-// ask os/signal for all of them.
-func EndSignals() (signals []os.Signal) {
+// NotifyEnd makes os/signal send to c the signals that end a prompt or a command
+// (SIGINT, SIGTERM and SIGHUP), and the additional ones that the caller names.
+//
+// An ending signal that is ignored stays ignored. A process can be started with SIGINT
+// or SIGHUP ignored, for example by nohup. Go does not respect that for SIGTERM, so
+// SIGTERM is ignored only after a call of signal.Ignore.
+//
+// No other signal may end a prompt: the runtime sends SIGURG to its own process at any
+// time, and a shell and a window send others during normal work. signal.Notify reads an
+// empty list as all signals, so it is not called when no signal is left to ask for.
+func NotifyEnd(c chan<- os.Signal, additional ...os.Signal) {
+	signals := slices.Clone(additional)
 	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(sig) {
 			signals = append(signals, sig)
 		}
 	}
-	return signals
+	if len(signals) > 0 {
+		signal.Notify(c, signals...)
+	}
 }
+
+// errLongAnswer is the error of an answer that may have been cut.
+var errLongAnswer = fmt.Errorf("the answer is too long: more than %d bytes", maxLine)
 
 // errOver is what a prompt after the end of a hold says if nothing else does.
 var errOver = errors.New("the screen has been left")
@@ -78,7 +90,7 @@ func (t *Terminal) seize(ctx context.Context) (*hold, error) {
 	t.hold = h
 	t.mu.Unlock()
 	t.stops.Do(t.watchStops)
-	signal.Notify(h.sigs, append(EndSignals(), contSignal, quitSignal)...)
+	NotifyEnd(h.sigs, contSignal, quitSignal)
 	go h.watch(ctx)
 	return h, nil
 }
@@ -268,7 +280,7 @@ func (h *hold) readLine() (string, error) {
 			}
 			return string(line), nil
 		case b == '\n' && len(line) > maxLine:
-			return "", fmt.Errorf("the answer is too long: more than %d bytes", maxLine)
+			return "", errLongAnswer
 		case b == '\n':
 			return strings.TrimSuffix(string(line), "\r"), nil // of a console
 		default:

@@ -36,6 +36,8 @@ func job(role string) int {
 		ctx, stop := signal.NotifyContext(ctx, unix.SIGUSR1)
 		defer stop()
 		answer, err = t.Password(ctx, "Secret: ")
+	case "ignoring":
+		answer = endingSignalsSeen()
 	case "notified":
 		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 		defer stop()
@@ -53,6 +55,23 @@ func job(role string) int {
 		_ = t.Print("answer %q\n", fmt.Sprint(answer))
 	}
 	return 0
+}
+
+// endingSignalsSeen ignores every ending signal, asks for the ending signals, and counts
+// those that arrive while the process gets two others. The runtime delivers one signal at a
+// time, so whatever the first one caused has happened when the second one arrives.
+func endingSignalsSeen() int {
+	signal.Ignore(os.Interrupt, unix.SIGTERM, unix.SIGHUP)
+	ending, others := make(chan os.Signal, 8), make(chan os.Signal, 8)
+	NotifyEnd(ending)
+	signal.Notify(others, unix.SIGWINCH)
+	for range 2 {
+		if err := unix.Kill(unix.Getpid(), unix.SIGWINCH); err != nil {
+			return -1
+		}
+		<-others
+	}
+	return len(ending)
 }
 
 func jobScreen(ctx context.Context, t *Terminal, role string) (answer string, err error) {

@@ -9,7 +9,7 @@ package term
 //   - A secret is not echoed, and nothing is shown in its place.
 //   - An empty answer to yes or no is no.
 //   - Exactly one line is read. What was typed ahead is left for the next question,
-//     but for the one under a secret that is shown once ([Screen.DropTyped]).
+//     except the one under a secret that is shown once ([Screen.DropTyped]).
 //   - Ctrl-C, Ctrl-D on an empty line, SIGTERM and SIGHUP end the question with
 //     Interrupted, and no other signal does; Ctrl-Z suspends, and the question is
 //     put again on return. The terminal is as it was before, each time.

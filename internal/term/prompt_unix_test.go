@@ -54,8 +54,8 @@ func TestSignalsAtPromptsRestoreTheTerminal(t *testing.T) {
 	}
 }
 
-// Signals that a window, a shell, a child or the runtime itself sends are no answer, and
-// neither is Ctrl-\, after which the question is put again.
+// Signals that a window, a shell, a child or the runtime itself sends do not end a question.
+// After Ctrl-\ the question is put again.
 func TestOtherSignalsEndNoPrompt(t *testing.T) {
 	for _, q := range questions {
 		t.Run(q.role, func(t *testing.T) {
@@ -76,6 +76,15 @@ func TestOtherSignalsEndNoPrompt(t *testing.T) {
 			s.waitReport("exit 0")
 			s.checkRestored("after the answer")
 		})
+	}
+}
+
+// When every ending signal is ignored, other signals do not take their place.
+func TestNoSignalEndsAProcessThatIgnoresAllEndingSignals(t *testing.T) {
+	s := startJob(t, "ignoring")
+	s.waitReport("exit 0")
+	if !strings.Contains(s.reported(), `answer "0"`) {
+		t.Errorf("signals arrived: %q", s.reported())
 	}
 }
 

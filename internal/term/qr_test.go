@@ -28,8 +28,8 @@ var inks = map[string]ink{
 	"256 colours": {"\x1b[38;5;16;48;5;231m", "\x1b[48;5;16m", "\x1b[48;5;231m"},
 }
 
-// checkScans reads a picture as two phones would: with gozxing, and with zbarimg where it
-// is installed, which TestZbarimgReadsAQRCode says.
+// checkScans reads a picture as two phones would: with gozxing, and with zbarimg if that is
+// installed. TestZbarimgReadsAQRCode skips if it is not.
 func checkScans(t *testing.T, img image.Image, want string) {
 	t.Helper()
 	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
@@ -65,8 +65,8 @@ func checkZbarimg(t *testing.T, zbarimg string, img image.Image, want string) {
 	}
 }
 
-// TestZbarimgReadsAQRCode fails where zbarimg reads nothing, and skips where it is not
-// installed: then gozxing alone has read what the other tests draw.
+// TestZbarimgReadsAQRCode fails if zbarimg reads nothing. It skips if zbarimg is not
+// installed: then the other tests read their pictures with gozxing alone.
 func TestZbarimgReadsAQRCode(t *testing.T) {
 	zbarimg, err := exec.LookPath("zbarimg")
 	if err != nil {

@@ -17,11 +17,11 @@ type SecretFile struct {
 	made fs.FileInfo // which file it is, so that no other is removed
 }
 
-// ExistsError says that a file was not written, since something has its name already.
+// ExistsError says that a file was not written because something has that name already.
 // It is an fs.ErrExist.
 type ExistsError struct{ Path string }
 
-// Error implements error. It is a whole sentence for people, who may choose another name.
+// Error implements error. It is a complete sentence that can be shown as it is.
 func (e ExistsError) Error() string { return e.Path + " already exists and is not overwritten" }
 
 // Unwrap implements errors.Is.

@@ -2,6 +2,7 @@ package term
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -137,8 +138,11 @@ func (s *Screen) Draw(p Picture, text ...string) error {
 	return s.err
 }
 
-// DropTyped drops what was typed and not read yet: somebody typed it without having
-// seen this screen.
+// Err returns the error after which nothing can be shown or asked any more, or nil.
+func (s *Screen) Err() error { return s.err }
+
+// DropTyped drops what was typed and not read yet, because it was typed before this screen
+// was visible.
 func (s *Screen) DropTyped() {
 	s.h.mu.Lock()
 	defer s.h.mu.Unlock()
@@ -150,8 +154,8 @@ func (s *Screen) DropTyped() {
 	}
 }
 
-// Erases reports whether Clear empties the screen. Where it does not, what was
-// printed still stands there.
+// Erases reports whether Clear empties the screen. If it does not, everything that was
+// printed is still there.
 func (s *Screen) Erases() bool { return s.alt }
 
 // Clear empties the screen. Where lines stay, it does nothing.
@@ -170,7 +174,8 @@ func (s *Screen) Line(prompt string) (string, error) { return s.ask(prompt, true
 // Password asks for a secret, which is not echoed.
 func (s *Screen) Password(prompt string) (string, error) { return s.ask(prompt, false) }
 
-// ask implements dialog. The last row is never used: Enter there would scroll.
+// ask implements dialog. The last row is never used: Enter there would scroll. An answer that
+// is too long does not end the screen.
 func (s *Screen) ask(prompt string, echo bool) (string, error) {
 	prompt = Clean(prompt)
 	if s.alt {
@@ -184,7 +189,7 @@ func (s *Screen) ask(prompt string, echo bool) (string, error) {
 		return "", s.err
 	}
 	answer, err := s.h.question(prompt, echo)
-	if err != nil && s.err == nil {
+	if err != nil && s.err == nil && !errors.Is(err, errLongAnswer) {
 		s.err = err
 	}
 	return answer, err
@@ -200,11 +205,14 @@ func (s *Screen) makeRoom() {
 	}
 }
 
-// more lets a full screen be read before it is used again.
+// more lets a full screen be read before it is used again. Any line turns the page, also one
+// that is too long for an answer.
 func (s *Screen) more() {
 	if s.err == nil {
 		prompt := fmt.Sprintf("\x1b[%d;%dH\x1b[2KEnter for more: ", max(s.rows-1, 1), 1)
-		_, s.err = s.h.question(prompt, true)
+		if _, err := s.h.question(prompt, true); !errors.Is(err, errLongAnswer) {
+			s.err = err
+		}
 	}
 	s.Clear()
 }

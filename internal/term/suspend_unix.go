@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	contSignal = unix.SIGCONT // arrives when a stopped process goes on
+	contSignal = unix.SIGCONT // arrives when a stopped process continues
 	// quitSignal is taken while the terminal is held, and ends nothing: by default it
 	// would end the process with the echo off and a secret on the screen.
 	quitSignal = unix.SIGQUIT

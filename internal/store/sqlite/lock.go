@@ -1,0 +1,93 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/store/sqlstore"
+)
+
+// Lock is a [sqlstore.Lock] by a file beside the store.
+type Lock struct {
+	driver  Driver
+	path    string
+	file    *flock.Flock
+	made    undo
+	created bool // the store was made under this lock
+}
+
+// Acquire waits for another process that makes this store. The directories of its path are
+// made for this user alone.
+//
+// It answers Forbidden where nothing may be made, and Unavailable where it cannot.
+func (d Driver) Acquire(ctx context.Context, path string) (sqlstore.Lock, error) {
+	l, err := d.acquire(ctx, path)
+	if err != nil {
+		return nil, err // no Lock that is nil
+	}
+	return l, nil
+}
+
+func (d Driver) acquire(ctx context.Context, path string) (*Lock, error) {
+	for {
+		l := &Lock{driver: d, path: path, file: flock.New(path+lockSuffix, flock.SetPermissions(0o600))}
+		held, err := l.try(ctx)
+		if held {
+			return l, nil
+		}
+		_ = l.file.Close()
+		if err != nil {
+			l.made.all()
+			if ctx.Err() != nil {
+				return nil, mfa.AsError(ctx.Err())
+			}
+			return nil, pathError(path, err)
+		}
+	}
+}
+
+// try locks the file. It reports false where the file that was locked is no
+// longer the one of that name: whoever had it before has removed it.
+func (l *Lock) try(ctx context.Context) (held bool, err error) {
+	if err := makeDirs(filepath.Dir(l.path), &l.made); err != nil {
+		return false, err
+	}
+	if err := noLink(l.file.Path()); err != nil {
+		return false, err
+	}
+	if _, err := l.file.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil // its directory was just removed
+		}
+		return false, err
+	}
+	mine, err := l.file.Stat()
+	if err != nil {
+		return false, err
+	}
+	now, err := os.Lstat(l.file.Path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(mine, now), err
+}
+
+// Release gives the right back. Where the store was not made, what Acquire and Create
+// made is removed before: the store under the lock, since another process may make it next.
+func (l *Lock) Release(made bool) {
+	if !made {
+		if l.created {
+			file{path: l.path}.remove()
+		}
+		_ = os.Remove(l.file.Path())
+		l.made.all()
+	}
+	_ = l.file.Close()
+}

@@ -1,0 +1,44 @@
+package sqlite
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/mfactl/mfactl/internal/store/sqlstore"
+)
+
+// applicationID marks our files among SQLite's ("mfac"; PRAGMA application_id).
+const applicationID = 0x6d666163
+
+// marks are the statements that mark a file as ours and of the schema of this program.
+func marks() []string {
+	return []string{
+		"PRAGMA application_id = " + strconv.Itoa(applicationID),
+		"PRAGMA user_version = " + strconv.Itoa(sqlstore.SchemaVersion),
+	}
+}
+
+// readSchema reads the version of the schema, from the two places where it
+// stands: a migration run by hand does not set the first.
+func readSchema(ctx context.Context, c *sqlstore.Conn) (int, error) {
+	version, err := query1(ctx, c, "PRAGMA user_version")
+	if err == nil && version == sqlstore.SchemaVersion {
+		version, err = query1(ctx, c, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
+	}
+	return int(version), err
+}
+
+// checkSchema refuses a store of another schema.
+func (f file) checkSchema(ctx context.Context, c *sqlstore.Conn) error {
+	version, err := readSchema(ctx, c)
+	if err != nil {
+		return err
+	}
+	return sqlstore.JudgeSchema(f.path, version)
+}
+
+// query1 runs a query for one number, once.
+func query1(ctx context.Context, c *sqlstore.Conn, query string) (n int64, err error) {
+	err = c.SQL.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
+}

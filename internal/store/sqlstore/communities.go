@@ -1,0 +1,56 @@
+package sqlstore
+
+import (
+	"encoding/json"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+const communityColumns = `id, name, parent_id, policy, roles, created_at, mac, rev`
+
+const (
+	selectCommunity = `SELECT ` + communityColumns + ` FROM communities WHERE id = $1`
+	communityByName = `SELECT ` + communityColumns + ` FROM communities WHERE name = $1`
+	allCommunities  = `SELECT ` + communityColumns + ` FROM communities ORDER BY name`
+)
+
+var communities = table[mfa.Community]{
+	records: records[mfa.Community]{scanCommunity, copyCommunity, func(c *mfa.Community) **mfa.Proof { return &c.Proof }},
+	name:    "communities", columns: communityColumns, find: selectCommunity,
+}
+
+func scanCommunity(r row) (mfa.Community, error) {
+	var c mfa.Community
+	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), jsonAt(&c.Roles), timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
+	return c, err
+}
+
+// Community returns the community of an id.
+func (t *tx) Community(id string) (mfa.Community, error) {
+	return recallOne(t, communities.records, selectCommunity, id)
+}
+
+// CommunityByName returns the community of a name.
+func (t *tx) CommunityByName(name string) (mfa.Community, error) {
+	return one(t, scanCommunity, communityByName, name)
+}
+
+// Communities lists every community by name, byte by byte.
+func (t *tx) Communities() ([]mfa.Community, error) { return many(t, scanCommunity, allCommunities) }
+
+// PutCommunity keeps a community; Conflict also if the name is another's.
+func (t *tx) PutCommunity(c *mfa.Community) error {
+	policy, err := json.Marshal(c.Policy)
+	if err != nil {
+		return t.fail(err)
+	}
+	if c.Policy == nil {
+		policy = []byte("{}")
+	}
+	roles, err := listText(c.Roles)
+	if err != nil {
+		return t.fail(err)
+	}
+	return put(t, &communities, c, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), roles,
+		micros(c.CreatedAt), blob(c.MAC))
+}

@@ -1,0 +1,124 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// SchemaVersion is the number of the newest file in migrations.
+const SchemaVersion = 5
+
+// JudgeSchema refuses a store of another schema than that of this program; name is what
+// the store is called in an error.
+func JudgeSchema(name string, version int) error {
+	switch {
+	case version == SchemaVersion:
+		return nil
+	case version > SchemaVersion:
+		return mfa.Errorf(mfa.Damaged, "%s was made by a newer mfactl", name).WithHint("use that mfactl")
+	}
+	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", name).WithHint("mfactl store migrate")
+}
+
+// Migration brings a database to the schema of this program in one transaction: a process
+// that is killed on the way leaves the old schema or the new one.
+type Migration struct {
+	Connector driver.Connector
+	Goose     goose.Dialect
+	// Words shows the files of the migrations, which are PostgreSQL's, in the words of
+	// the database.
+	Words func(fs.FS) fs.FS
+	// Begin begins a transaction beside which no other one writes.
+	Begin string
+	// Marks are statements that mark the database as ours and of this schema.
+	Marks []string
+}
+
+// Open opens the database for [Migration.Run]. It must be closed.
+func (m Migration) Open() *sql.DB {
+	db := sql.OpenDB(wholeConnector{m.Connector})
+	db.SetMaxOpenConns(1)
+	return db
+}
+
+// Run runs the migrations that were not run yet. Goose has no lock of its own on every
+// database: the caller sees to it that there is one migration at a time.
+func (m Migration) Run(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, m.Begin); err != nil {
+		return err
+	}
+	err := m.steps(ctx, db)
+	if err == nil {
+		_, err = db.ExecContext(context.WithoutCancel(ctx), "COMMIT")
+	}
+	if err != nil {
+		_, _ = db.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // closing does the same
+	}
+	return err
+}
+
+// steps runs the migrations and marks the database, inside the transaction.
+func (m Migration) steps(ctx context.Context, db *sql.DB) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(m.Goose, db, m.Words(files), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	for _, mark := range m.Marks {
+		if err == nil {
+			_, err = db.ExecContext(ctx, mark)
+		}
+	}
+	return err
+}
+
+// wholeConnector makes connections on which the transactions of goose, one for
+// each file, are parts of one that is begun and ended by hand.
+type wholeConnector struct{ driver.Connector }
+
+// Connect implements [driver.Connector].
+func (w wholeConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	c, err := w.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	whole, is := c.(migrated)
+	if !is {
+		return nil, errors.Join(errors.New("store: the driver cannot run migrations"), c.Close())
+	}
+	return wholeConn{whole}, nil
+}
+
+// migrated is what of the driver's connection a migration uses.
+type migrated interface {
+	driver.Conn
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.ConnPrepareContext
+}
+
+type wholeConn struct{ migrated }
+
+// BeginTx implements [driver.ConnBeginTx]: the transaction has begun.
+func (c wholeConn) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) { return c, nil }
+
+// Commit implements [driver.Tx]: it is only a part.
+func (wholeConn) Commit() error { return nil }
+
+// Rollback implements [driver.Tx]: after an error the whole is rolled back.
+func (wholeConn) Rollback() error { return nil }

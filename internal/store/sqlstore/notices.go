@@ -1,0 +1,33 @@
+package sqlstore
+
+import "github.com/mfactl/mfactl/internal/mfa"
+
+const noticeColumns = `id, kind, user_id, address, done_by, reason, note, created_at, sent_at`
+
+var notices = table[mfa.Notice]{name: "outbox", columns: noticeColumns}
+
+func scanNotice(r row) (mfa.Notice, error) {
+	var n mfa.Notice
+	err := r.Scan(&n.ID, &n.Kind, &n.UserID, &n.Address, &n.By, &n.Reason, &n.Note,
+		timeAt(&n.CreatedAt), timeAt(&n.SentAt))
+	return n, err
+}
+
+// Notices lists notices, oldest first.
+func (t *tx) Notices(q mfa.NoticeQuery) ([]mfa.Notice, error) {
+	var w where
+	if q.UserID != "" {
+		w.and("user_id = ", q.UserID)
+	}
+	if q.Unsent {
+		w.also("sent_at = 0")
+	}
+	return many(t, scanNotice, w.query(`SELECT `+noticeColumns+` FROM outbox`, ` ORDER BY created_at, id`, q.Limit), w.args...)
+}
+
+// PutNotice keeps a notice, or what became of it: it is put again when it was sent.
+func (t *tx) PutNotice(n mfa.Notice) error {
+	_, err := t.exec(notices.statements().replace, n.ID, string(n.Kind), n.UserID, n.Address, n.By, n.Reason, n.Note,
+		micros(n.CreatedAt), micros(n.SentAt))
+	return err
+}

@@ -1,0 +1,61 @@
+package sqlstore
+
+import "github.com/mfactl/mfactl/internal/mfa"
+
+const tokenColumns = `hash, id, user_id, name, permissions, created_at, ` + //nolint:gosec // no credentials
+	`created_by, expires_at, last_used_at, successor, mac, rev`
+
+const (
+	selectToken = `SELECT ` + tokenColumns + ` FROM tokens WHERE hash = $1`
+	tokenByID   = `SELECT ` + tokenColumns + ` FROM tokens WHERE id = $1`
+	deleteToken = `DELETE FROM tokens WHERE hash = $1`
+	sweepTokens = `DELETE FROM tokens WHERE expires_at > 0 AND expires_at < $1`
+)
+
+var tokens = table[mfa.Token]{
+	records: records[mfa.Token]{scanToken, copyToken, func(k *mfa.Token) **mfa.Proof { return &k.Proof }},
+	name:    "tokens", columns: tokenColumns, remove: deleteToken, find: selectToken,
+}
+
+func scanToken(r row) (mfa.Token, error) {
+	var t mfa.Token
+	err := r.Scan(&t.Hash, &t.ID, &t.UserID, &t.Name, jsonAt(&t.Permissions), timeAt(&t.CreatedAt), &t.CreatedBy,
+		timeAt(&t.ExpiresAt), timeAt(&t.LastUsedAt), &t.Successor, bytesAt(&t.MAC), &t.Rev)
+	return t, err
+}
+
+// Token returns the token of a hash.
+func (t *tx) Token(hash string) (mfa.Token, error) {
+	return recallOne(t, tokens.records, selectToken, hash)
+}
+
+// TokenByID returns the token of an id.
+func (t *tx) TokenByID(id string) (mfa.Token, error) { return one(t, scanToken, tokenByID, id) }
+
+// Tokens lists tokens by their id, oldest first.
+func (t *tx) Tokens(q mfa.TokenQuery) ([]mfa.Token, error) {
+	var w where
+	w.and("expires_at > ", micros(q.Alive))
+	w.ofCommunities(q.CommunityIDs)
+	if q.UserID != "" {
+		w.and("user_id = ", q.UserID)
+	}
+	if q.After != "" {
+		w.and("id > ", q.After)
+	}
+	return many(t, scanToken, w.query(`SELECT `+tokenColumns+` FROM tokens`, ` ORDER BY id`, q.Limit), w.args...)
+}
+
+// PutToken keeps a token; Conflict also if the owner has one of that name that
+// was not replaced. NotFound if there is no such user.
+func (t *tx) PutToken(k *mfa.Token) error {
+	permissions, err := listText(k.Permissions)
+	if err != nil {
+		return t.fail(err)
+	}
+	return put(t, &tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, permissions, micros(k.CreatedAt),
+		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
+}
+
+// DeleteToken removes a token.
+func (t *tx) DeleteToken(hash string) error { return remove(t, &tokens, hash) }

@@ -1,0 +1,106 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// walkPage is how many rows a walk holds in memory.
+const walkPage = 500
+
+// EachCommunity walks through the communities by id.
+func (t *tx) EachCommunity() iter.Seq2[mfa.Community, error] {
+	return each(t, scanCommunity, `SELECT `+communityColumns+` FROM communities WHERE id > $1 ORDER BY id LIMIT $2`,
+		"", func(c mfa.Community) string { return c.ID })
+}
+
+// EachUser walks through the users by id.
+func (t *tx) EachUser() iter.Seq2[mfa.User, error] {
+	return each(t, scanUser, `SELECT `+userColumns+` FROM users WHERE id > $1 ORDER BY id LIMIT $2`,
+		"", func(u mfa.User) string { return u.ID })
+}
+
+// EachApproval walks through the requests by id.
+func (t *tx) EachApproval() iter.Seq2[mfa.Approval, error] {
+	return each(t, scanApproval, `SELECT `+approvalColumns+` FROM approvals WHERE id > $1 ORDER BY id LIMIT $2`,
+		"", func(a mfa.Approval) string { return a.ID })
+}
+
+// EachEvent walks through the events, oldest first.
+func (t *tx) EachEvent() iter.Seq2[mfa.Event, error] {
+	return each(t, scanEvent, `SELECT `+eventColumns+` FROM events WHERE seq > $1 ORDER BY seq LIMIT $2`,
+		int64(0), func(e mfa.Event) int64 { return e.Seq })
+}
+
+// scanned is a row as far as it could be read.
+type scanned[T any] struct {
+	record T
+	err    error
+}
+
+// each walks through all rows of a table. The parameters of its query are the last key and
+// the size of a page.
+func each[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), query string, after K, key func(T) K) iter.Seq2[T, error] {
+	next := func(last K) (string, []any, int) { return query, []any{last, walkPage}, walkPage }
+	return eachOf(t, scan, next, after, key)
+}
+
+// eachOf walks through rows by key, page by page, so that the caller may read other rows
+// meanwhile. next returns the query for the page after a key, and how many rows a full
+// page has. Scanning a row that cannot be read sets its key all the same. Keys that are not
+// in order end the walk: in a damaged file it might never end.
+func eachOf[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), next func(last K) (string, []any, int), after K, key func(T) K) iter.Seq2[T, error] {
+	tolerant := func(r row) (scanned[T], error) { //nolint:unparam // the form that many asks for
+		v, err := scan(r)
+		if err != nil && !errors.Is(err, mfa.Damaged) {
+			err = unreadable(err)
+		}
+		return scanned[T]{v, err}, nil
+	}
+	return func(yield func(T, error) bool) {
+		var none T
+		for last := after; ; {
+			query, args, full := next(last)
+			page, err := many(t, tolerant, query, args...)
+			for _, one := range page {
+				if key(one.record) <= last {
+					yield(none, mfa.Errorf(mfa.Damaged, "the rows are out of order"))
+					return
+				}
+				if !yield(one.record, one.err) {
+					return
+				}
+				last = key(one.record)
+			}
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			if len(page) < full {
+				return
+			}
+		}
+	}
+}
+
+// maxFaults is how many faults of one sort are told.
+const maxFaults = 100
+
+// Faults asks the database what is wrong with its file, see [mfa.Store].
+func (s *Store) Faults(ctx context.Context) (faults []string, err error) {
+	err = s.view(ctx, func(r mfa.Reader) error {
+		for _, query := range s.dialect.Faults {
+			found, err := many(r.(*tx), scanValue[string], query, maxFaults)
+			if err != nil {
+				return err
+			}
+			faults = append(faults, found...)
+		}
+		return nil
+	})
+	return faults, err
+}
