@@ -38,7 +38,7 @@ func (s *scope) active(queries ...mfa.UserQuery) (out []*account, _ error) {
 	for _, q := range queries {
 		q.CanSignIn = true
 		for row, err := range s.r.EachUserOf(q) {
-			u, err := s.selected(q, row, err)
+			u, err := s.read(row, err)
 			switch {
 			case err == nil:
 				out = append(out, u)

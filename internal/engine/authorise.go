@@ -301,8 +301,8 @@ func (s *scope) live(x mfa.Session) bool {
 	return x.Level != mfa.LevelChallenge && s.now.Before(x.ExpiresAt)
 }
 
-// liveSessions returns how many of the rows are live sessions. A row that does not verify
-// counts: nothing says that it has expired.
+// liveSessions returns how many of the rows are live sessions. One that does not verify
+// counts, since nothing says that it has expired.
 func (s *scope) liveSessions(rows records.Rows[mfa.Session]) int {
 	n := len(rows.Damaged)
 	for _, x := range rows.Sound {

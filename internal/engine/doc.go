@@ -13,8 +13,8 @@
 //
 // A refusal commits its count and its event; only a failure rolls back. An act
 // that has changed something and then refuses is a fault of ours: it is rolled
-// back and answered as an internal error. What a refusal may write, the
-// attempts, goes through the scope's keep methods.
+// back and answered as an internal error. What a refusal may write goes through
+// a records.RefusalWriter. The records.Writer is there only while an act is done.
 //
 // # What it must never do
 //

@@ -22,7 +22,7 @@ func (s *scope) someUser(except string, queries ...mfa.UserQuery) (*account, err
 	for _, q := range queries {
 		q.Limit = left
 		for row, err := range s.r.EachUserOf(q) {
-			u, err := s.selected(q, row, err)
+			u, err := s.read(row, err)
 			switch {
 			case err == nil && u.ID != except:
 				return u, nil
@@ -38,22 +38,12 @@ func (s *scope) someUser(except string, queries ...mfa.UserQuery) (*account, err
 	return nil, damage
 }
 
-// selected is the account of a row that a query has found. The database finds rows by its
-// indexes, which carry no MAC. If a row verifies and is not what the query asks for, an index
-// is wrong: that is damage too.
-func (s *scope) selected(q mfa.UserQuery, row mfa.User, err error) (*account, error) {
+// read is the account of a user whom a walk found.
+func (s *scope) read(row mfa.User, err error) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.settled(row)
-	if err != nil {
-		return nil, err
-	}
-	if q.CommunityIDs != nil && !slices.Contains(q.CommunityIDs, u.CommunityID) ||
-		q.Roles != nil && !slices.Contains(q.Roles, u.Role) || q.CanSignIn && (u.Status != mfa.UserActive || u.Service) {
-		return nil, mfa.Errorf(mfa.Damaged, "an index leads to user %s, who is not what it says", u.Email)
-	}
-	return u, nil
+	return s.settled(row)
 }
 
 // withRole returns the queries for the users of the communities who have one of the roles:

@@ -11,11 +11,11 @@ func pageSize(limit int) int {
 	return limit
 }
 
-// cursor returns the cursor of the page that follows one, which is the key of its last row;
-// zero, the end, if no page follows.
-func cursor[T any, K comparable](page []T, more bool, key func(T) K) (next K) {
-	if more {
-		next = key(page[len(page)-1])
+// cursor returns the cursor of the next page: the key of the last row of this one if more rows
+// follow, else zero, the end.
+func cursor[T any, K comparable](rows []T, more bool, key func(T) K) (next K) {
+	if !more {
+		return next
 	}
-	return next
+	return key(rows[len(rows)-1])
 }

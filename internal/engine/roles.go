@@ -221,10 +221,9 @@ func (s *scope) holders(queries ...mfa.UserQuery) (n int, more bool, _ error) {
 			if read++; read > maxPage {
 				return n, true, nil
 			}
-			if _, ofRow := records.InDamage(err); err != nil && !ofRow {
-				more = true // damage ended the walk
-			}
-			_, err := s.selected(q, row, err)
+			_, named := records.InDamage(err)
+			more = more || err != nil && !named // the walk ends here
+			_, err := s.read(row, err)
 			switch {
 			case err == nil:
 				n++

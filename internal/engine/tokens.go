@@ -138,8 +138,8 @@ func (s *scope) endTokens(userID string) (int, error) {
 }
 
 // liveTokens returns how many of the tokens have not expired. A token that only the policy
-// has ended counts: a longer limit would make it valid again. So does a row that does not
-// verify: nothing says that it has expired.
+// has ended counts: a longer limit would make it valid again. One that does not verify counts
+// too, since nothing says that it has expired.
 func (s *scope) liveTokens(rows records.Rows[mfa.Token]) int {
 	n := len(rows.Damaged)
 	for _, k := range rows.Sound {

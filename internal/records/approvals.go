@@ -37,7 +37,7 @@ const newestApprovals = 100
 func (r *Reader) Waiting(like mfa.Approval, now time.Time) (*mfa.Approval, error) {
 	newest, err := r.raw.Approvals(mfa.ApprovalQuery{TargetID: like.TargetID, Status: mfa.ApprovalPending, Limit: newestApprovals})
 	if err != nil {
-		return nil, unread(err, sortApproval, "", "a request about", like.Target)
+		return nil, unreadableRecord(err, sortApproval, "", "a request about", like.Target)
 	}
 	var damage error
 	for _, a := range newest {

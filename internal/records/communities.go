@@ -6,7 +6,7 @@ import "github.com/mfactl/mfactl/internal/mfa"
 func (r *Reader) Community(id string) (mfa.Community, error) {
 	c, err := r.raw.Community(id)
 	if err != nil {
-		return mfa.Community{}, unread(err, sortCommunity, id, "community", id)
+		return mfa.Community{}, unreadableRecord(err, sortCommunity, id, "community", id)
 	}
 	return r.verifiedCommunity(c)
 }
@@ -16,7 +16,7 @@ func (r *Reader) Community(id string) (mfa.Community, error) {
 func (r *Reader) CommunityByName(name string) (mfa.Community, error) {
 	c, err := r.raw.CommunityByName(name)
 	if err != nil {
-		return mfa.Community{}, unread(err, sortCommunity, "", "community", name)
+		return mfa.Community{}, unreadableRecord(err, sortCommunity, "", "community", name)
 	}
 	return r.verifiedCommunity(c)
 }

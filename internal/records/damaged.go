@@ -30,9 +30,9 @@ func InDamage(err error) (Damaged, bool) {
 	return *d, true
 }
 
-// unread names a record that was found and could not be read. Damage that ended a walk
+// unreadableRecord names a record that was found and could not be read. Damage that ended a walk
 // belongs to no record, and has no name.
-func unread(err error, of sort, id, what, name string) error {
+func unreadableRecord(err error, of sort, id, what, name string) error {
 	if errors.Is(err, mfa.Damaged) && name != "" {
 		return mfa.Errorf(mfa.Damaged, "the record of %s %s cannot be read", what, name).WithCause(&Damaged{of.name, id, err})
 	}

@@ -57,7 +57,7 @@ func (r *Reader) EachLineage() iter.Seq2[*Lineage, error] {
 			if err == nil {
 				h, err = r.Lineage(row.ID)
 			} else {
-				err = unread(err, sortCommunity, row.ID, "community", cmp.Or(row.Name, row.ID))
+				err = unreadableRecord(err, sortCommunity, row.ID, "community", cmp.Or(row.Name, row.ID))
 			}
 			if !yield(h, err) {
 				return

@@ -38,7 +38,7 @@ func (r *Reader) TokenByID(id string) (mfa.Token, error) {
 func (r *Reader) TokenNamed(owner mfa.User, name string) (mfa.Token, error) {
 	all, err := r.raw.Tokens(mfa.TokenQuery{UserID: owner.ID})
 	if err != nil {
-		return mfa.Token{}, unread(err, sortToken, "", "a token of", owner.Email)
+		return mfa.Token{}, unreadableRecord(err, sortToken, "", "a token of", owner.Email)
 	}
 	i := slices.IndexFunc(all, func(k mfa.Token) bool { return k.Name == name && k.Successor == "" })
 	if i < 0 {

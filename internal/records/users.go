@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -19,7 +20,7 @@ func (r *Reader) user(id string, hold bool, name string) (mfa.User, error) {
 	}
 	u, err := read(id)
 	if err != nil {
-		return mfa.User{}, unread(err, sortUser, id, "user", name)
+		return mfa.User{}, unreadableRecord(err, sortUser, id, "user", name)
 	}
 	if err := r.verifyUser(u); err != nil {
 		return mfa.User{}, err
@@ -77,9 +78,28 @@ func (r *Reader) Addresses(q mfa.UserQuery) (out []string, _ error) {
 // an error that names it, see [InDamage]; one that names none ends the walk.
 func (r *Reader) EachUser() iter.Seq2[mfa.User, error] { return r.walk(r.raw.EachUser()) }
 
-// EachUserOf is EachUser for some of them, see [mfa.Walker].
+// EachUserOf is EachUser for some of them, see [mfa.Walker]. The database finds rows by its
+// indexes, which carry no MAC. If a row verifies and is not what the query asks for, an index
+// is wrong: that is damage too.
 func (r *Reader) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
-	return r.walk(r.raw.EachUserOf(q))
+	return func(yield func(mfa.User, error) bool) {
+		for u, err := range r.walk(r.raw.EachUserOf(q)) {
+			if err == nil && !asked(q, u) {
+				wrong := mfa.Errorf(mfa.Damaged, "an index leads to user %s, who is not what it says", u.Email)
+				u, err = mfa.User{}, wrong.WithCause(&Damaged{sortUser.name, u.ID, errors.New("an index is wrong")})
+			}
+			if !yield(u, err) {
+				return
+			}
+		}
+	}
+}
+
+// asked reports whether a user is what a query asks for.
+func asked(q mfa.UserQuery, u mfa.User) bool {
+	return (q.CommunityIDs == nil || slices.Contains(q.CommunityIDs, u.CommunityID)) &&
+		(q.Roles == nil || slices.Contains(q.Roles, u.Role)) &&
+		(!q.CanSignIn || u.Status == mfa.UserActive && !u.Service)
 }
 
 func (r *Reader) walk(rows iter.Seq2[mfa.User, error]) iter.Seq2[mfa.User, error] {
@@ -97,7 +117,7 @@ func (r *Reader) walked(u mfa.User, err error) (mfa.User, error) {
 	if err == nil {
 		err = r.verifyUser(u)
 	} else {
-		err = unread(err, sortUser, u.ID, "user", cmp.Or(u.Email, u.ID))
+		err = unreadableRecord(err, sortUser, u.ID, "user", cmp.Or(u.Email, u.ID))
 	}
 	if err != nil {
 		return mfa.User{}, err
