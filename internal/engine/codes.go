@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/factor"
@@ -112,8 +111,4 @@ func (s *scope) dropCode(u *account, kind mfa.Kind, action mfa.Action) error {
 	}
 	_, err = s.record(action, "")
 	return err
-}
-
-func unmark(u *account, id string) {
-	u.Factors = slices.DeleteFunc(slices.Clone(u.Factors), func(m mfa.FactorMark) bool { return m.ID == id })
 }

@@ -29,7 +29,7 @@ func TestNoActReadsRowsThatWereNotVerified(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range strings.Split(string(text), "\n") {
+		for line := range strings.SplitSeq(string(text), "\n") {
 			code, _, _ := strings.Cut(line, "//")
 			switch what := raw.FindString(code); {
 			case what == "":

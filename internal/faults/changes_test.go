@@ -25,6 +25,7 @@ type change struct {
 	status  int        // how it ends where nothing is broken
 	again   []int      // how it may end when it is repeated after it was done, where that is not the same answer
 	about   string     // whose secrets it touches; bob's if empty
+	refused bool       // it is refused before sign-in: a repetition is another attempt, and counted
 }
 
 // changes is every command that changes something. Each is run as it stands here
@@ -37,8 +38,8 @@ func changes() []change {
 		{command: "login", note: "phone", who: "bob", args: bob + pwb + " --code-stdin", stdin: shown("bob/phone")},
 		{command: "login", note: "backup code", who: "bob", args: bob + pwb + " --code-stdin", stdin: backup(0)},
 		{command: "login", note: "recovery code", who: "bob", args: bob + pwb + " --code-stdin", first: resetBob, stdin: kept("recovery")},
-		{command: "login", note: "wrong code", who: "bob", args: bob + pwb + " --code-stdin", stdin: wrong, status: 7},
-		{command: "login", note: "wrong password", who: "bob", args: bob + " --password-file PN --code-stdin", stdin: shown("bob/phone"), status: 7},
+		{command: "login", note: "wrong code", who: "bob", args: bob + pwb + " --code-stdin", stdin: wrong, status: 7, refused: true},
+		{command: "login", note: "wrong password", who: "bob", args: bob + " --password-file PN --code-stdin", stdin: shown("bob/phone"), status: 7, refused: true},
 		{command: "logout", who: "bob", again: []int{0, 4}},
 		{command: "password change", who: "bob", args: pwb + " --new-password-file PN"},
 		{command: "password set", who: "bob", args: "--email " + bob + " --code-stdin --new-password-file PN", first: resetPassword, stdin: kept("set-password")},

@@ -226,7 +226,11 @@ func (o *opened) everything() sight {
 	addAll(&s, "request", requests.Items, err)
 	events, err := o.ListEvents(o.ctx, mfa.ListEventsRequest{})
 	for i := range events.Items {
-		events.Items[i].From = mfa.Provenance{} // differs with every process
+		e := &events.Items[i]
+		e.From = mfa.Provenance{} // differs with every process
+		if e.KeyHash != "" {
+			e.KeyHash = "keyed" // by the store's key, and each init makes another
+		}
 	}
 	addAll(&s, "event", events.Items, err)
 	return s
