@@ -167,7 +167,7 @@ func TestAKilledServerLosesNothingThatWasAcknowledged(t *testing.T) {
 			for n := 0; ctx.Err() == nil; n++ {
 				name := fmt.Sprintf("w%d-%05d@acme.example", worker, n)
 				for again := true; again; { // until it is known what happened
-					out, err := c.CreateUser(as(t, token, "create "+name), mfa.CreateUserRequest{Email: name, Role: mfa.RoleMember})
+					out, err := c.CreateUser(as(t, token, "create the account "+name), mfa.CreateUserRequest{Email: name, Role: mfa.RoleMember})
 					code := mfa.AsError(orNil(err)).Code
 					again = err != nil && (code == mfa.Unavailable || code == mfa.Unknown)
 					if err != nil && !again || err == nil && (!out.Changed || out.Code.IsZero()) {
@@ -226,7 +226,7 @@ func TestAnotherProgramThatLooksLosesNothing(t *testing.T) {
 	token := s.token("admin")
 	var acked []string
 	create := func(name string) {
-		if _, err := s.client().CreateUser(as(t, token, "create "+name), mfa.CreateUserRequest{Email: name, Role: mfa.RoleMember}); err != nil {
+		if _, err := s.client().CreateUser(as(t, token, "create the account "+name), mfa.CreateUserRequest{Email: name, Role: mfa.RoleMember}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		acked = append(acked, name)
@@ -330,7 +330,7 @@ func TestATerminatedServerFinishesWhatItBegan(t *testing.T) {
 		for n := range inFlight {
 			c := s.client()
 			go func() {
-				key := "sign in " + strconv.Itoa(n) + " 0123456789"
+				key := "sign in 0123456789 number " + strconv.Itoa(n)
 				_, err := c.Login(as(t, mfa.Secret{}, key), mfa.LoginRequest{Email: fmt.Sprintf("nobody%d@acme.example", n), Password: mfa.NewSecret("no password of anybody")})
 				answers <- err
 			}()
