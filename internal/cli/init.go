@@ -78,7 +78,7 @@ func (a *App) runInit(ctx context.Context, o initOptions) error {
 		return err
 	}
 	a.doing, a.done = "enable 2FA", ""
-	return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), label: firstLabel, qr: a.qrMode(o.qr)})
+	return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), qr: a.qrMode(o.qr)})
 }
 
 // initialised is the answer of init with where things are.

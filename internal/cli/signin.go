@@ -28,7 +28,7 @@ func newLogin(a *App) *cobra.Command {
   mfactl login --email alice@acme.example --password-file P --code-stdin -o json`,
 	}
 	cmd.Flags().StringVar(&o.email, "email", "", "`address` to sign in as")
-	cmd.Flags().StringVar(&o.method, "method", "", "take a code of this `kind` only: totp, hotp, backup or recovery")
+	cmd.Flags().StringVar(&o.method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MaySignIn))
 	secretFlags(cmd, &o.password, "password", "the password")
 	secretFlags(cmd, &o.code, "code", "the code")
 	cmd.RunE = a.run("sign in", func(ctx context.Context, args []string) error {
@@ -51,7 +51,7 @@ func (a *App) runLogin(ctx context.Context, o signInOptions) error {
 	if in.MustEnrol && a.forPeople() && a.term.CanPrompt() {
 		a.term.Say("%s: signed in only to set up 2FA", in.User)
 		a.doing, a.done = "enable 2FA", ""
-		return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), label: firstLabel, qr: a.qrMode("")})
+		return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), qr: a.qrMode("")})
 	}
 	return a.print(sessionView(a, in))
 }
@@ -160,18 +160,14 @@ func promptFor(prompts []mfa.Prompt) string {
 	if len(prompts) == 0 {
 		return "Code"
 	}
-	switch p := prompts[0]; p.Kind {
-	case mfa.KindRecovery:
-		return "Recovery code"
-	case mfa.KindBackup:
-		return "Backup code"
-	default:
-		text := "Code from " + p.Label
-		if slices.ContainsFunc(prompts, func(p mfa.Prompt) bool { return p.Kind == mfa.KindBackup }) {
-			text += ", or a backup code"
-		}
+	if text := mfa.KindOf(prompts[0].Kind).Prompt; text != "" {
 		return text
 	}
+	text := "Code from " + prompts[0].Label
+	if slices.ContainsFunc(prompts, func(p mfa.Prompt) bool { return mfa.KindOf(p.Kind).Class == mfa.LookUpSet }) {
+		text += ", or a backup code"
+	}
+	return text
 }
 
 func newLogout(a *App) *cobra.Command {

@@ -20,8 +20,8 @@ const (
 
 // Enroll implements [mfa.Enrolment].
 func (e *Engine) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollment, error) {
-	kind, ok := factor.ByName(req.Kind)
-	if !ok || !isFactor(req.Kind) {
+	kind, ok := e.kinds.ByName(req.Kind)
+	if !ok || !kind.Info().Enrolls {
 		return mfa.Enrollment{}, mfa.Bad("kind", "no such kind of factor: %q", req.Kind)
 	}
 	label := req.Label
@@ -68,7 +68,7 @@ func (s *scope) labelFree(label, but string) error {
 		return err
 	}
 	for _, f := range rows {
-		if isFactor(f.Kind) && f.Label == label && f.ID != but {
+		if s.isFactor(f.Kind) && f.Label == label && f.ID != but {
 			return mfa.Errorf(mfa.Conflict, "you have a factor %q already", label).WithHint("give another --label")
 		}
 	}
@@ -85,7 +85,7 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 		return mfa.Enrollment{}, err
 	}
 	f := mfa.Factor{
-		ID: id, UserID: s.actor.ID, Kind: kind.Name(), Label: label, Status: mfa.FactorPending,
+		ID: id, UserID: s.actor.ID, Kind: kind.Info().Name, Label: label, Status: mfa.FactorPending,
 		SessionHash: s.session.Hash, CreatedAt: s.now, ExpiresAt: s.now.Add(pendingTTL),
 	}
 	subject := s.subject(s.actor, f)
@@ -265,6 +265,7 @@ func (s *scope) tellActivated(u *account, f mfa.Factor, first bool, codes int) e
 
 // isFactor reports whether a kind is an authenticator of its own, and no code
 // that stands in for one.
-func isFactor(k mfa.Kind) bool {
-	return k != mfa.KindBackup && k != mfa.KindRecovery && k != mfa.KindSetPassword
-}
+func (s *scope) isFactor(k mfa.Kind) bool { return s.class(k) == mfa.Possession }
+
+// class says what the codes of a kind are.
+func (s *scope) class(k mfa.Kind) mfa.KindClass { return s.e.kinds.Info(k).Class }

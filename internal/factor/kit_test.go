@@ -88,7 +88,7 @@ func enrol(t testing.TB, k Kind, s Subject) (Cred, mfa.Reveal) {
 	t.Helper()
 	c, reveal, err := k.Enroll(s)
 	if err != nil {
-		t.Fatalf("enrol %s: %v", k.Name(), err)
+		t.Fatalf("enrol %s: %v", k.Info().Name, err)
 	}
 	return c, reveal
 }
@@ -98,7 +98,7 @@ func accept(t testing.TB, k Kind, s Subject, c Cred, answer string) Cred {
 	t.Helper()
 	next, err := k.Check(s, c, nil, answer)
 	if err != nil {
-		t.Fatalf("%s refused the right answer: %v", k.Name(), err)
+		t.Fatalf("%s refused the right answer: %v", k.Info().Name, err)
 	}
 	return next
 }
@@ -108,10 +108,10 @@ func refuse(t testing.TB, k Kind, s Subject, c Cred, answer string, want error) 
 	t.Helper()
 	next, err := k.Check(s, c, nil, answer)
 	if !errors.Is(err, want) {
-		t.Errorf("%s, answer %q: error %v, want %v", k.Name(), answer, err, want)
+		t.Errorf("%s, answer %q: error %v, want %v", k.Info().Name, answer, err, want)
 	}
 	if next != nil {
-		t.Errorf("%s, answer %q: a refusal came with a state to keep", k.Name(), answer)
+		t.Errorf("%s, answer %q: a refusal came with a state to keep", k.Info().Name, answer)
 	}
 }
 
