@@ -92,7 +92,11 @@ func (s *scope) try(u *account, f *mfa.Factor, answer mfa.Secret) error {
 	if err != nil {
 		return err
 	}
-	next, err := kind.Check(s.subject(u, *f), cred, nil, answer.Reveal())
+	state, err := s.stateOf(*f)
+	if err != nil {
+		return err
+	}
+	next, err := kind.Check(s.subject(u, *f), cred, state, answer.Reveal())
 	switch {
 	case err == nil:
 		f.Sealed = s.e.keys.Seal(s.place(*f), next)

@@ -94,7 +94,7 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 	if err != nil {
 		return mfa.Enrollment{}, err
 	}
-	_, prompt, err := kind.Ask(subject, cred)
+	state, prompt, err := kind.Ask(subject, cred)
 	if err != nil {
 		return mfa.Enrollment{}, err
 	}
@@ -102,12 +102,17 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 	if err := s.w.PutFactor(&f); err != nil {
 		return mfa.Enrollment{}, err
 	}
+	states := questions{}
+	states.add(f, state)
+	if err := s.putQuestions(s.session.Hash, states); err != nil {
+		return mfa.Enrollment{}, err
+	}
 	s.factor = f.Kind
 	info := s.info(s.actor.User, f)
 	_, err = s.record(mfa.ActPending, fmt.Sprintf("factor %s", f.ID))
 	return mfa.Enrollment{
 		User: s.actor.Email, Changed: true, Factor: &info, Secret: reveal.Secret, OtpauthURI: reveal.OtpauthURI,
-		Digits: prompt.Digits, TriesLeft: pendingTries, ExpiresAt: f.ExpiresAt,
+		Digits: prompt.Digits, Question: prompt.Question, TriesLeft: pendingTries, ExpiresAt: f.ExpiresAt,
 	}, err
 }
 

@@ -214,19 +214,19 @@ func (s *scope) info(u mfa.User, f mfa.Factor) mfa.FactorInfo {
 	}
 }
 
-// prompt says what to ask for.
-func (s *scope) prompt(u *account, f mfa.Factor) (mfa.Prompt, error) {
+// prompt says what to ask for, and what the kind needs to judge the answer.
+func (s *scope) prompt(u *account, f mfa.Factor) (state []byte, _ mfa.Prompt, _ error) {
 	kind, ok := s.e.kinds.ByName(f.Kind)
 	if !ok {
-		return mfa.Prompt{}, mfa.Errorf(mfa.Damaged, "a factor of %s is of the unknown kind %q", u.Email, f.Kind)
+		return nil, mfa.Prompt{}, mfa.Errorf(mfa.Damaged, "a factor of %s is of the unknown kind %q", u.Email, f.Kind)
 	}
 	cred, err := s.e.keys.Open(s.place(f), f.Sealed)
 	if err != nil {
-		return mfa.Prompt{}, err
+		return nil, mfa.Prompt{}, err
 	}
-	_, p, err := kind.Ask(s.subject(u, f), cred)
+	state, p, err := kind.Ask(s.subject(u, f), cred)
 	if s.isFactor(f.Kind) {
 		p.Label = f.Label
 	}
-	return p, err
+	return state, p, err
 }

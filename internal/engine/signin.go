@@ -176,7 +176,7 @@ func (s *scope) codeRow(u *account, kind mfa.Kind) (*mfa.Factor, error) {
 
 // challenge asks for the code a right password still owes.
 func (s *scope) challenge(u *account, method mfa.Kind) (mfa.SignedIn, error) {
-	prompts, err := s.prompts(u, method)
+	prompts, states, err := s.prompts(u, method)
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}
@@ -185,32 +185,39 @@ func (s *scope) challenge(u *account, method mfa.Kind) (mfa.SignedIn, error) {
 		return out, err
 	}
 	out.Prompts = prompts
+	_, hash, _ := bearer(out.Token)
+	if err := s.putQuestions(hash, states); err != nil {
+		return out, err
+	}
 	_, err = s.record(mfa.ActSessionCreate, "challenge: the password was right, a code is owed")
 	return out, err
 }
 
-// prompts says what may answer, the preferred factor first.
-func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, error) {
+// prompts says what may answer, the preferred factor first, and what the kinds need to
+// judge the answers.
+func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, questions, error) {
 	rows, err := s.r.Factors(u.User)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var first, rest []mfa.Prompt
+	states := questions{}
 	for _, f := range rows {
 		if !s.signsIn(u, f.Kind) || ended(f, s.now) || method != "" && method != f.Kind {
 			continue
 		}
-		p, err := s.prompt(u, f)
+		state, p, err := s.prompt(u, f)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		states.add(f, state)
 		if f.ID == u.PreferredID {
 			first = append(first, p)
 		} else {
 			rest = append(rest, p)
 		}
 	}
-	return append(first, rest...), nil
+	return append(first, rest...), states, nil
 }
 
 // answer checks the code of a sign-in and opens the session it is worth: mfa,

@@ -49,7 +49,8 @@ type Reveal struct {
 
 // Prompt says what to ask a person for.
 type Prompt struct {
-	Kind   Kind   `json:"kind"`
-	Label  string `json:"label,omitempty"`
-	Digits int    `json:"digits,omitempty"` // expected length; 0 for 16-symbol codes
+	Kind     Kind   `json:"kind"`
+	Label    string `json:"label,omitempty"`
+	Digits   int    `json:"digits,omitempty"`   // expected length; 0 for 16-symbol codes
+	Question string `json:"question,omitempty"` // what the answer depends on, of a kind whose answers do
 }
