@@ -13,28 +13,6 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// A default store has the default key, whoever named its path and how: its key is not
-// beside it, so that neither alone is worth anything.
-func TestADefaultStoreHasTheDefaultKeyHoweverItIsNamed(t *testing.T) {
-	d := newSite(t)
-	d.write("mfactl/contexts.yaml", "contexts:\n- name: hosts\n  store: "+d.path("var/mfactl.db")+"\n")
-	for name, c := range map[string]struct {
-		flags globals
-		key   string
-	}{
-		"the host's by its path":    {globals{store: d.path("var/mfactl.db")}, "etc/mfactl.key"},
-		"the host's by a long path": {globals{store: "sqlite://" + d.path("run/../var/mfactl.db")}, "etc/mfactl.key"},
-		"the host's by a context":   {globals{context: "hosts"}, "etc/mfactl.key"},
-		"one's own by its path":     {globals{store: d.path("mfactl/mfactl.db")}, "mfactl/mfactl.key"},
-		"another one":               {globals{store: d.path("other/mfactl.db")}, "other/mfactl.db.key"},
-	} {
-		p, err := d.app(c.flags).place()
-		if err != nil || p.key != d.path(c.key) {
-			t.Errorf("%s: %s (%v)", name, p.key, err)
-		}
-	}
-}
-
 // What is done past the server of a host to its store is not said to be done at the
 // server.
 func TestWhatIsDoneToTheStoreItselfIsNotSaidToBeAtTheServer(t *testing.T) {
@@ -143,54 +121,6 @@ func TestThePlaceThatNobodyNamedIsTheHosts(t *testing.T) {
 	itself, err := d.app(globals{}).storePlace()
 	if err != nil || itself.store != hosts.store {
 		t.Errorf("%+v %v", itself, err)
-	}
-}
-
-func TestWhereTheStoreAndItsKeyAre(t *testing.T) {
-	home := t.TempDir()
-	for _, c := range []struct{ store, key, wantStore, wantKey string }{
-		{"", "", "data/mfactl/mfactl.db", "config/mfactl/mfactl.key"},
-		{"", "k", "data/mfactl/mfactl.db", "k"},
-		{"x.db", "", "x.db", "x.db.key"},
-		{"sqlite://x.db", "", "x.db", "x.db.key"},
-		{"x.db", "k", "x.db", "k"},
-	} {
-		a := with(map[string]string{"XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CONFIG_HOME": filepath.Join(home, "config")})
-		in := func(name string) string {
-			if name == "" {
-				return ""
-			}
-			scheme := ""
-			if rest, ok := strings.CutPrefix(name, "sqlite://"); ok {
-				scheme, name = "sqlite://", rest
-			}
-			return scheme + filepath.Join(home, name)
-		}
-		a.config.Store, a.config.KeyFile = in(c.store), in(c.key)
-		p, err := a.place()
-		if err != nil || p.store != filepath.Join(home, c.wantStore) || p.key != filepath.Join(home, c.wantKey) {
-			t.Errorf("%q, %q: %+v, %v", c.store, c.key, p, err)
-		}
-	}
-}
-
-func TestAStoreThisVersionDoesNotKnowIsRefusedWithoutAnEcho(t *testing.T) {
-	for _, location := range []string{
-		"postgres://mfactl:canary@db/mfactl", "postgres://db/mfactl", "https://mfactl.example", "mysql://u:canary@h:bad/x",
-	} {
-		a := with(nil)
-		a.config.Store = location
-		_, err := a.place()
-		if e := told(err); e.Code != mfa.Usage || e.Field != "store" || strings.Contains(e.Error()+e.HintText(), "canary") {
-			t.Errorf("%s: %v", location, err)
-		}
-	}
-	a := with(nil)
-	a.flags.store = "postgres://mfactl:canary@db/mfactl"
-	a.config.Store = a.flags.store
-	_, err := a.place()
-	if e := told(err); e.Field != "--store" || !strings.Contains(e.Error(), "holds a password") || strings.Contains(e.Error(), "canary") {
-		t.Errorf("as a flag: %v", err)
 	}
 }
 

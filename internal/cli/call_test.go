@@ -1,11 +1,35 @@
 package cli_test
 
 import (
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
+
+func TestAnIdempotencyKeyIsLongEnough(t *testing.T) {
+	d := newDesk(t)
+	for key, good := range map[string]bool{
+		"short": false, strings.Repeat("é", 11): false, strings.Repeat("é", 30): false, strings.Repeat("\t", 30): false, strings.Repeat("k", 21): false, strings.Repeat("k", 22): true,
+		strings.Repeat("k", mfa.IdempotencyKeyMax): true, strings.Repeat("k", mfa.IdempotencyKeyMax+1): false,
+	} {
+		_, stderr, status := d.run("whoami", "--idempotency-key", key)
+		if refused := status == 2 && strings.Contains(stderr, "--idempotency-key"); refused == good || good && status != mfa.Unauthenticated.Facts().Exit {
+			t.Errorf("%d: exit %d: %s", len(key), status, stderr)
+		}
+	}
+	d.at(answering(t, func(question) any { return "no answer of ours" }))
+	drawn := func() string {
+		_, stderr, _ := d.run("admin", "users", "lock", "bob@acme.example", "--yes")
+		_, key, _ := strings.Cut(strings.TrimSpace(stderr), "--idempotency-key ")
+		return key
+	}
+	if a, b := drawn(), drawn(); a == b || len(a) < 26 || len(b) < 26 {
+		t.Errorf("%q and %q were drawn", a, b)
+	}
+}
 
 // Every key that the flag accepts works with every user name: the key that is sent is within
 // the bounds of a store and of a header.
@@ -26,5 +50,38 @@ func TestTheLongestIdempotencyKeyWorksWithEveryUserName(t *testing.T) {
 				t.Errorf("%.30q at the %s: exit %d, not %d: %s", name, place, status, want, stderr)
 			}
 		}
+	}
+}
+
+// The audit trail says from where a call came, as the operating system and a service of
+// continuous integration say it.
+func TestWhereACallCameFrom(t *testing.T) {
+	m := newMachine(t)
+	from := func(env ...string) (p mfa.Provenance) {
+		t.Helper()
+		m.extra = env
+		m.must("admin", "", "2fa", "rename", "phone", "phone of "+strconv.Itoa(len(env)))
+		m.must("admin", "", "2fa", "rename", "phone of "+strconv.Itoa(len(env)), "phone")
+		m.parse(m.must("admin", "", "admin", "audit", "list", "--limit", "1", "--jq", ".items[0].from"), &p)
+		return p
+	}
+	for want, env := range map[string][]string{
+		"": nil,
+		"github/acme/app/42/deploy": {
+			"GITHUB_ACTIONS=true", "GITHUB_REPOSITORY=acme/app", "GITHUB_RUN_ID=42", "GITHUB_JOB=deploy",
+		},
+		"gitlab/acme/app/99": {"GITLAB_CI=true", "CI_PROJECT_PATH=acme/app", "CI_JOB_ID=99"},
+	} {
+		if got := from(env...).CIJob; got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	p := from("SSH_CLIENT=192.0.2.7 50022 22", "SUDO_USER=alice")
+	sudoUser := ""
+	if os.Geteuid() == 0 { // SUDO_USER counts for root only
+		sudoUser = "alice"
+	}
+	if p.SSHClient != "192.0.2.7" || p.SudoUser != sudoUser || p.PID == 0 || p.UID == "" || p.RequestID == "" {
+		t.Errorf("%+v", p)
 	}
 }

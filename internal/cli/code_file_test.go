@@ -9,6 +9,36 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
+func TestACodeFileIsReadAsItWasSaved(t *testing.T) {
+	const one, two = "7K3F-9QXM-2VTP-HB4D", "0123-4567-89AB-CDEF"
+	const oneSent, twoSent = "7K3F9QXM2VTPHB4D", "0123456789ABCDEF"
+	server := answering(t, signsIn)
+	d := newDesk(t).at(server)
+	for text, want := range map[string]string{
+		"# codes of bob\n" + one + "\n" + two + "\n":                       oneSent + "\n" + twoSent,
+		"\ufeff# codes of bob\r\n\r\n" + one + "\r\n  \r\n" + two + "\r\n": oneSent + "\n" + twoSent,
+		"\n\n  # an indented note\n" + one + "\t\n#" + two:                 oneSent,
+		"# a code\n123 456\n":                        "123456",
+		"\ufeff12345678\r\n":                         "12345678",
+		strings.Repeat(one+"\n", mfa.MaxBackupCodes): strings.TrimSuffix(strings.Repeat(oneSent+"\n", mfa.MaxBackupCodes), "\n"),
+		"": "", "\n": "", "# a note alone\n": "", "\ufeff\n": "", one + " " + two: "", one + "," + two: "",
+		one + "\n123456\n": "", "123456\n654321\n": "", one + "\nno code\n": "", one + "\r" + two: "",
+		strings.Repeat(one+"\n", mfa.MaxBackupCodes+1): "",
+	} {
+		d.write("codes", text)
+		_, stderr, status := d.run("verify", "a@acme.example", "--code-file", d.path("codes"))
+		asked := server.questions()
+		if want == "" {
+			message, _, _ := strings.Cut(stderr, "mfactl: hint: ") // which shows a code that nobody has
+			if status != 2 || strings.Contains(message, "7K3F") || len(asked) > 0 {
+				t.Errorf("%q: exit %d, %v: %s", text, status, asked, stderr)
+			}
+		} else if status != 0 || len(asked) != 1 || asked[0].body["code"] != want {
+			t.Errorf("%q: exit %d, %v: %s", text, status, asked, stderr)
+		}
+	}
+}
+
 // saved runs a command with --save and returns the file.
 func (m *machine) saved(who, name string, args ...string) string {
 	m.t.Helper()

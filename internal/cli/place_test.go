@@ -49,8 +49,15 @@ func (d *desk) app() *program {
 // run runs a command and returns what it wrote.
 func (d *desk) run(args ...string) (stdout, stderr string, status int) {
 	d.t.Helper()
+	return d.given("", args...)
+}
+
+// given runs a command with a text on standard input.
+func (d *desk) given(stdin string, args ...string) (stdout, stderr string, status int) {
+	d.t.Helper()
 	var out, err strings.Builder
 	a := d.app()
+	a.In = strings.NewReader(stdin)
 	a.Out, a.Err, a.Context = &out, &err, d.t.Context()
 	status = run(a, append([]string{"--no-input"}, args...)...)
 	return out.String(), err.String(), status

@@ -46,7 +46,7 @@ func answering(t *testing.T, f func(q question) any) *stub {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(reply)
+		_ = json.NewEncoder(w).Encode(mfa.Expose(reply))
 	}))
 	t.Cleanup(s.Close)
 	a.url = s.URL
