@@ -10,7 +10,7 @@ import (
 // Two calls of a method are two wishes; the same run again under its key is one.
 func TestEachCallHasAKeyThatALaterRunFindsAgain(t *testing.T) {
 	keys := func() (out []string) {
-		a := with(nil)
+		a := &App{Env: func(string) string { return "" }}
 		a.key = "0123456789abcdef"
 		for _, method := range []string{"Reset", "Reset", "Login"} {
 			out = append(out, mfa.CallFrom(a.call(t.Context(), method, mfa.Secret{})).Key.Reveal())
