@@ -55,14 +55,18 @@ const brokenPipe = 128 + 13
 
 // Main runs one command and returns the exit status.
 func Main(args []string, in io.Reader, out, err io.Writer) int {
+	return Process(&App{In: in, Out: out, Err: err, Env: os.Getenv, Clock: time.Now}, args)
+}
+
+// Process runs one command as the only one of this process, which is then fit to hold secrets.
+func Process(a *App, args []string) int {
 	harden()
-	a := &App{In: in, Out: out, Err: err, Env: os.Getenv, Clock: time.Now}
 	return a.Run(args)
 }
 
 // Run runs one command.
 func (a *App) Run(args []string) int {
-	ctx := cmp.Or(a.heeded, context.Background())
+	ctx := cmp.Or(a.Context, context.Background())
 	a.term = term.New(a.In, a.Out, a.Err, a.Env)
 	a.term.First = a.greet
 	root := newRoot(a, wantsAll(args))
@@ -90,8 +94,8 @@ func (a *App) Run(args []string) int {
 	case a.unread(err):
 		return brokenPipe
 	}
-	if a.heeded != nil && a.heeded.Err() != nil {
-		err = interruptedInstead(err, context.Cause(a.heeded))
+	if a.Context != nil && a.Context.Err() != nil {
+		err = interruptedInstead(err, context.Cause(a.Context))
 	}
 	return a.fail(cmd, err)
 }
@@ -102,8 +106,8 @@ func (a *App) Run(args []string) int {
 // that only reads may end as the system ends it, and watching signals takes as long as a
 // look-up. It ignores the signals that it is given, and SIGPIPE.
 func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
-	if a.heeded != nil {
-		return a.heeded
+	if a.Context != nil {
+		return a.Context
 	}
 	signal.Ignore(append(ignored, syscall.SIGPIPE)...)
 	signals := make(chan os.Signal, 2)
@@ -113,7 +117,7 @@ func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
 		cancel(term.Interrupted{Signal: <-signals})
 		signal.Stop(signals)
 	}()
-	a.heeded = ctx
+	a.Context = ctx
 	return ctx
 }
 

@@ -1,46 +1,52 @@
-package cli
+package cli_test
 
 import (
-	"bytes"
-	"slices"
+	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
-// pager gives the numbers from 1 to last, in pages of at most three of which
-// every second one is short.
-func pager(last int) func(from, most int) ([]int, int, error) {
+// pager gives the users from 1 to last, in pages of at most three of which every second one is
+// short.
+func pager(last int) func(q question) any {
 	short := false
-	return func(from, most int) (items []int, after int, _ error) {
-		next := from + 1
+	return func(q question) any {
+		after, _ := q.body["after"].(string)
+		from, _ := strconv.Atoi(after) // 0 for the first page
 		size := 3
-		if most > 0 {
-			size = min(size, most)
+		if most, limited := q.body["limit"].(float64); limited && most > 0 {
+			size = min(size, int(most))
 		}
 		if short = !short; short {
 			size--
 		}
+		page := mfa.UserPage{Items: []mfa.UserInfo{}}
+		next := from + 1
 		for ; size > 0 && next <= last; size-- {
-			items = append(items, next)
+			page.Items = append(page.Items, mfa.UserInfo{Email: strconv.Itoa(next)})
 			next++
 		}
-		if next > last {
-			return items, 0, nil
+		if next <= last {
+			page.Next = strconv.Itoa(next - 1)
 		}
-		return items, next - 1, nil
+		return page
 	}
 }
 
-func numbers(last int) (out []int) {
+// numbers are the lines from 1 to last.
+func numbers(last int) string {
+	var b strings.Builder
 	for n := range last {
-		out = append(out, n+1)
+		_, _ = fmt.Fprintln(&b, n+1)
 	}
-	return out
+	return b.String()
 }
 
 func TestAListIsWholeUnlessALimitCutsIt(t *testing.T) {
+	d := newDesk(t)
 	for _, c := range []struct {
 		last, limit, want int
 		cut               bool
@@ -48,36 +54,42 @@ func TestAListIsWholeUnlessALimitCutsIt(t *testing.T) {
 		{last: 0, limit: 0, want: 0}, {last: 10, limit: 0, want: 10}, {last: 10, limit: 11, want: 10},
 		{last: 10, limit: 10, want: 10}, {last: 10, limit: 9, want: 9, cut: true}, {last: 10, limit: 1, want: 1, cut: true},
 	} {
-		var said bytes.Buffer
-		a := &App{term: term.New(nil, nil, &said, func(string) string { return "" })}
-		got, err := gather(a, c.limit, pager(c.last))
-		if err != nil || !slices.Equal(got, numbers(c.want)) || got == nil {
-			t.Errorf("%d of %d: %v, %v", c.limit, c.last, got, err)
+		d.at(answering(t, pager(c.last)))
+		out, said, status := d.run("admin", "users", "list", "-o", "name", "--limit", strconv.Itoa(c.limit))
+		if status != 0 || out != numbers(c.want) {
+			t.Errorf("%d of %d: exit %d: %q", c.limit, c.last, status, out)
 		}
-		if cut := said.Len() > 0; cut != c.cut {
-			t.Errorf("%d of %d: said %q", c.limit, c.last, said.String())
+		if cut := said != ""; cut != c.cut {
+			t.Errorf("%d of %d: said %q", c.limit, c.last, said)
 		}
 	}
-	if _, err := gather(&App{}, -1, pager(1)); mfa.AsError(err).Code != mfa.Usage {
-		t.Errorf("a negative limit: %v", err)
+	if out, stderr, _ := d.at(answering(t, pager(0))).run("admin", "users", "list", "-o", "json"); !strings.Contains(out, `"items": []`) {
+		t.Errorf("an empty list: %s%s", out, stderr)
+	}
+	if _, stderr, status := d.run("admin", "users", "list", "--limit", "-1"); status != 2 {
+		t.Errorf("a negative limit: exit %d: %s", status, stderr)
 	}
 }
 
 // A server may answer pages that are empty, but none that begin again.
 func TestAListThatGoesInCirclesIsRefused(t *testing.T) {
+	d := newDesk(t)
 	for name, next := range map[string][]string{"it stays": {"a", "a"}, "it goes to and fro": {"a", "b", "a"}} {
 		asked := 0
-		_, err := gather(&App{}, 0, func(string, int) ([]int, string, error) {
+		d.at(answering(t, func(question) any {
 			asked++
-			return []int{1}, next[(asked-1)%len(next)], nil
-		})
-		if mfa.AsError(err).Code != mfa.Unavailable || asked != len(next) {
-			t.Errorf("%s: %v after %d pages", name, err, asked)
+			return mfa.UserPage{Items: []mfa.UserInfo{{Email: "1"}}, Next: next[(asked-1)%len(next)]}
+		}))
+		if _, stderr, status := d.run("admin", "users", "list"); status != mfa.Unavailable.Facts().Exit || asked != len(next) {
+			t.Errorf("%s: exit %d after %d pages: %s", name, status, asked, stderr)
 		}
 	}
-	pages := [][]int{{}, {}, {1}}
-	got, err := gather(&App{}, 0, func(from, _ int) ([]int, int, error) { return pages[from], (from + 1) % len(pages), nil })
-	if err != nil || !slices.Equal(got, []int{1}) {
-		t.Errorf("empty pages: %v, %v", got, err)
+	pages := map[string]mfa.UserPage{"": {Next: "1"}, "1": {Next: "2"}, "2": {Items: []mfa.UserInfo{{Email: "1"}}}}
+	d.at(answering(t, func(q question) any {
+		after, _ := q.body["after"].(string)
+		return pages[after]
+	}))
+	if out, stderr, status := d.run("admin", "users", "list", "-o", "name"); status != 0 || out != "1\n" {
+		t.Errorf("empty pages: exit %d: %s%s", status, out, stderr)
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -185,15 +185,15 @@ func TestLongWorkTellsHowFarItIs(t *testing.T) {
 	o := newOffice(t)
 	var talk bytes.Buffer
 	now := o.now
-	a := &App{
+	a := &program{
 		In: strings.NewReader(""), Out: io.Discard, Err: &talk, Rand: o.rand,
 		Env: func(k string) string {
 			return map[string]string{"HOME": o.dir, "MFACTL_STORE": filepath.Join(o.dir, "store.db")}[k]
 		},
 		Clock: func() time.Time { now = now.Add(500 * time.Millisecond); return now },
 	}
-	a.heeded = t.Context()
-	if status := a.Run([]string{"store", "check"}); status != 0 {
+	a.Context = t.Context()
+	if status := run(a, "store", "check"); status != 0 {
 		t.Fatal(talk.String())
 	}
 	lines := strings.Split(strings.TrimSpace(talk.String()), "\n")

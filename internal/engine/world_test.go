@@ -22,6 +22,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
 	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
 )
@@ -311,7 +312,15 @@ func (l *lastUpdate) Update(ctx context.Context, f func(mfa.Tx) error) error {
 // edit changes a user's row as a later command would, with a valid MAC.
 func (w *world) edit(email string, change func(*mfa.User)) {
 	w.t.Helper()
-	if err := w.EditUser(w.t.Context(), email, change); err != nil {
+	err := records.New(w.store, w.keys).Update(w.t.Context(), func(wr *records.Writer) error {
+		u, err := wr.UserAt(email)
+		if err != nil {
+			return err
+		}
+		change(&u)
+		return wr.PutUser(&u)
+	})
+	if err != nil {
 		w.t.Fatal(err)
 	}
 }
