@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // about tells of one account; whole adds what takes more reading.
@@ -54,9 +55,9 @@ func locks(u *account, now time.Time) (out []mfa.LockInfo) {
 	}{
 		{mfa.ExhaustedCodes, u.OTP, true}, {"backup and recovery codes", u.Code, false}, {mfa.ExhaustedPassword, u.Password, true},
 	} {
-		until, is := locked(c.attempts, now)
+		until, is := throttle.Locked(c.attempts, now)
 		switch {
-		case c.ends && exhausted(c.attempts):
+		case c.ends && throttle.Exhausted(c.attempts):
 			out = append(out, mfa.LockInfo{What: c.what})
 		case is:
 			out = append(out, mfa.LockInfo{What: c.what, Until: &until})

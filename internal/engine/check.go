@@ -7,6 +7,7 @@ import (
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/seal"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // accepted is a second factor that was checked and claimed.
@@ -66,14 +67,14 @@ func (s *scope) admit(u *account, lookUp bool) error {
 	if lookUp {
 		a, what, action = u.Code, "backup and recovery codes", mfa.ActBackupFail
 	}
-	if !lookUp && exhausted(a) {
+	if !lookUp && throttle.Exhausted(a) {
 		hint := "ask an administrator for a reset"
 		if u.takesBackupCodes() {
 			hint = "use a backup code, or " + hint
 		}
 		return mfa.Errorf(mfa.Locked, "too many wrong codes in a row: %s are disabled", what).WithHint("%s", hint).WithDetail(string(action))
 	}
-	if until, is := locked(a, s.now); is {
+	if until, is := throttle.Locked(a, s.now); is {
 		return mfa.Errorf(mfa.Locked, "too many wrong codes: %s are locked", what).Until(until).WithDetail(string(action))
 	}
 	return nil
@@ -114,9 +115,9 @@ func (s *scope) accept(u *account, f mfa.Factor, rows []mfa.Factor) (accepted, e
 		return accepted{}, err
 	}
 	if isFactor(f.Kind) {
-		u.OTP = rightCode(u.OTP)
+		u.OTP = throttle.RightCode(u.OTP)
 	} else {
-		u.Code = rightCode(u.Code)
+		u.Code = throttle.RightCode(u.Code)
 	}
 	if err := s.w.PutUser(&u.User); err != nil {
 		return accepted{}, err
@@ -161,8 +162,8 @@ func (s *scope) reject(u *account, lookUp bool, verdict error) error {
 		action = mfa.ActOTPReplay
 	}
 	before := a.LockedUntil
-	*a = wrongCode(*a, u.policy.Lockout, s.now)
-	tell := !s.now.Before(later(u.OTP.NoticeAt, u.Code.NoticeAt).Add(noticeEvery))
+	*a = throttle.WrongCode(*a, u.policy.Lockout, s.now)
+	tell := throttle.NoticeDue(u.OTP, u.Code, s.now)
 	if tell {
 		a.NoticeAt = s.now
 	}

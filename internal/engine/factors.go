@@ -7,6 +7,7 @@ import (
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // TwoFactorStatus implements [mfa.Factors].
@@ -20,7 +21,7 @@ func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mf
 		if u.PreferredID != "" {
 			out.Preferred = &u.PreferredID
 		}
-		if until, is := locked(u.OTP, s.now); is {
+		if until, is := throttle.Locked(u.OTP, s.now); is {
 			out.LockedUntil = &until
 		}
 		rows, err := s.r.Factors(u.User)
@@ -141,7 +142,7 @@ func (e *Engine) ResyncFactor(ctx context.Context, req mfa.ResyncRequest) (mfa.F
 		if err := s.resync(u, &f, req); err != nil {
 			return out, err
 		}
-		u.OTP = rightCode(u.OTP)
+		u.OTP = throttle.RightCode(u.OTP)
 		if err := s.w.PutConfirmed(&u.User, &f); err != nil {
 			return out, err
 		}
@@ -205,7 +206,7 @@ func (s *scope) infos(u mfa.User, rows []mfa.Factor) []mfa.FactorInfo {
 // hundred times in a row show as disabled.
 func (s *scope) info(u mfa.User, f mfa.Factor) mfa.FactorInfo {
 	status := f.Status
-	if status == mfa.FactorActive && exhausted(u.OTP) {
+	if status == mfa.FactorActive && throttle.Exhausted(u.OTP) {
 		status = mfa.FactorDisabled
 	}
 	return mfa.FactorInfo{

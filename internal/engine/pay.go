@@ -7,6 +7,7 @@ import (
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // payment is one password attempt: reserved and committed before the slow hash,
@@ -62,7 +63,7 @@ func (s *scope) reserve() (*payment, error) {
 	if u == nil {
 		return s.reserveStranger()
 	}
-	attempts, isLocked, err := payPassword(u.Password, s.now)
+	attempts, isLocked, err := throttle.ReservePassword(u.Password, s.now)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func (t *turn[R]) release(ctx context.Context, failed error) {
 		if err != nil {
 			return err
 		}
-		u.Password = givenBack(u.Password, p.at)
+		u.Password = throttle.ReleasePassword(u.Password, p.at)
 		return s.facts.PutAttempts(&u.User)
 	})
 }
@@ -126,7 +127,7 @@ func (s *scope) claim(p *payment, sameRequest func() bool) error {
 		return err
 	}
 	if p.locked {
-		u.Password = givenBack(u.Password, p.at)
+		u.Password = throttle.ReleasePassword(u.Password, p.at)
 		return cmp.Or(s.facts.PutAttempts(&u.User), error(wrong))
 	}
 	right := p.right && u.PasswordHash == p.phc
@@ -136,15 +137,15 @@ func (s *scope) claim(p *payment, sameRequest func() bool) error {
 		}
 	}
 	if right {
-		u.Password = refundPassword(u.Password, p.at)
+		u.Password = throttle.RightPassword(u.Password, p.at)
 		return s.facts.PutAttempts(&u.User)
 	}
 	if sameRequest != nil && u.Status == mfa.UserActive && sameRequest() {
-		u.Password = givenBack(u.Password, p.at)
+		u.Password = throttle.ReleasePassword(u.Password, p.at)
 		return s.facts.PutAttempts(&u.User)
 	}
 	before := u.Password.LockedUntil
-	u.Password = wrongPassword(u.Password, p.at, s.now)
+	u.Password = throttle.WrongPassword(u.Password, p.at, s.now)
 	if err := s.facts.PutAttempts(&u.User); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"github.com/mfactl/mfactl/internal/records"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // strangerPlaces is how many counters the names that are nobody's share.
@@ -24,7 +25,7 @@ func (s *scope) reserveStranger() (*payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, isLocked, err := payPassword(a, s.now)
+	a, isLocked, err := throttle.ReservePassword(a, s.now)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func (s *scope) settleStranger(p *payment, wrong bool) error {
 		return err
 	}
 	if wrong {
-		return s.facts.PutStranger(s.strangerPlace(), wrongPassword(a, p.at, s.now))
+		return s.facts.PutStranger(s.strangerPlace(), throttle.WrongPassword(a, p.at, s.now))
 	}
-	return s.facts.PutStranger(s.strangerPlace(), givenBack(a, p.at))
+	return s.facts.PutStranger(s.strangerPlace(), throttle.ReleasePassword(a, p.at))
 }

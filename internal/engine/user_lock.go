@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // LockUser implements [mfa.Users].
@@ -83,7 +84,7 @@ func (e *Engine) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa
 // whether there was anything to end.
 func (s *scope) unlocked(u *account) (changed bool) {
 	for _, a := range []*mfa.Attempts{&u.OTP, &u.Code, &u.Password} {
-		forgiven, some := forgive(*a, s.now)
+		forgiven, some := throttle.Unlock(*a, s.now)
 		*a, changed = forgiven, changed || some
 	}
 	if u.Status == mfa.UserLocked {
