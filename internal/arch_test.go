@@ -180,10 +180,10 @@ func TestTheTableRefusesShortcuts(t *testing.T) {
 		file, imported string
 		allowed        bool
 	}{
-		{"internal/engine/do.go", module + "internal/mfa", true},
-		{"internal/engine/do.go", module + "internal/store", false},
+		{"internal/engine/perform.go", module + "internal/mfa", true},
+		{"internal/engine/perform.go", module + "internal/store", false},
 		{"internal/records/users.go", module + "internal/engine", false},
-		{"internal/engine/do.go", module + "internal/mfatest", false},
+		{"internal/engine/perform.go", module + "internal/mfatest", false},
 		{"internal/engine/do_test.go", module + "internal/store", true},
 		{"internal/engine/do_test.go", module + "internal/cli", false},
 		{"internal/store/store.go", module + "internal/store/sqlite", true},

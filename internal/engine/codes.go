@@ -12,9 +12,8 @@ import (
 
 // GenerateBackupCodes implements [mfa.Enrolment].
 func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateRequest) (mfa.BackupCodes, error) {
-	o := op{method: "GenerateBackupCodes", body: req, password: &req.Password}
-	return do(ctx, e, o, func(s *scope) (mfa.BackupCodes, error) {
-		u := s.actor
+	o := spec{method: "GenerateBackupCodes", body: req, password: &req.Password}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.BackupCodes, error) {
 		out := mfa.BackupCodes{User: u.Email, Codes: []mfa.Secret{}}
 		codes, revoked, err := s.replaceCodes(u)
 		if err != nil || !s.w.Changed() { // the user has no codes, and the policy allows none
@@ -25,10 +24,10 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 			return out, err
 		}
 		note := fmt.Sprintf("%d new, %d revoked", len(out.Codes), out.Revoked)
-		if _, err := s.record(mfa.ActBackupGenerate, note); err != nil {
+		if _, err := s.record(event{action: mfa.ActBackupGenerate, user: u, note: note}); err != nil {
 			return out, err
 		}
-		return out, s.notify(u, mfa.NoticeCodesGenerated, note)
+		return out, s.notify(u, notice{kind: mfa.NoticeCodesGenerated, note: note})
 	})
 }
 
@@ -89,26 +88,33 @@ func (s *scope) issue(u *account, kind mfa.Kind, n int, life time.Duration) (mfa
 	if err != nil {
 		return f, nil, err
 	}
-	f.Sealed = s.e.keys.Seal(s.place(f), cred)
+	f.Sealed = s.run.keys.Seal(s.place(f), cred)
 	err = s.w.PutConfirmed(&u.User, &f)
 	return f, reveal.Codes, err
 }
 
 // dropCode removes a user's codes of a kind and their mark in the user row,
-// which the caller writes. Where codes that were not used die, the event says
-// so.
-func (s *scope) dropCode(u *account, kind mfa.Kind, action mfa.Action) error {
+// which the caller writes. It reports whether codes were lost that could still be used.
+func (s *scope) dropCode(u *account, kind mfa.Kind) (usable bool, err error) {
 	row, err := s.codeRow(u, kind)
 	if err != nil || row == nil {
-		return err
+		return false, err
 	}
 	if err := s.w.DeleteFactor(row.ID); err != nil {
-		return err
+		return false, err
 	}
 	records.Unmark(&u.User, row.ID)
-	if action == "" || !row.LastUsedAt.IsZero() || ended(*row, s.now) {
-		return nil
+	return row.LastUsedAt.IsZero() && !ended(*row, s.now), nil
+}
+
+// revokeRecovery removes a user's recovery code. If it could still be used, that is an event
+// of its own, with the factor, the reason and the severity that ev has. The caller writes the user row.
+func (s *scope) revokeRecovery(u *account, ev event) error {
+	usable, err := s.dropCode(u, mfa.KindRecovery)
+	if err != nil || !usable {
+		return err
 	}
-	_, err = s.record(action, "")
+	ev.action, ev.user = mfa.ActRecoveryRevoke, u
+	_, err = s.record(ev)
 	return err
 }

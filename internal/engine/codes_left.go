@@ -29,7 +29,7 @@ func (s *scope) codesKept(rows []mfa.Factor) (int, error) {
 		if f.Kind != mfa.KindBackup {
 			continue
 		}
-		return s.e.counts.Of(string(f.MAC), func() (int, error) { return s.codesIn(f) })
+		return s.run.counts.Of(string(f.MAC), func() (int, error) { return s.codesIn(f) })
 	}
 	return 0, nil
 }
@@ -41,7 +41,7 @@ func (s *scope) codesIn(f mfa.Factor) (int, error) {
 	if !ok {
 		return 0, mfa.Fault(fmt.Errorf("kind %s counts no codes", f.Kind))
 	}
-	cred, err := s.e.keys.Open(s.place(f), f.Sealed)
+	cred, err := s.run.keys.Open(s.place(f), f.Sealed)
 	if err != nil {
 		return 0, err
 	}

@@ -99,6 +99,8 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 			bob.token, bob.codes = a.Session.Token, a.BackupCodes
 			return err
 		}, "2fa.enable, by bob, to bob, in Acme, factor totp"},
+		{"a code at sign-in", func() error { _, err := bob.try(bob.codes[0]); return err },
+			"backup.use, by bob, to bob, in Acme, factor backup; auth.ok, by bob, to bob, in Acme, factor backup"},
 		{"a replay at sign-in", func() error { _, err := bob.try(bob.code()); return err }, "otp.replay rejected, by bob, to bob, in Acme, factor totp"},
 		{"a wrong code at sign-in", func() error { _, err := bob.try(bob.wrong()); return err }, "otp.fail rejected, by bob, to bob, in Acme"},
 		{"a replay of somebody else", func() error { return bob.verify(bob.code()) }, "otp.replay rejected, by admin, to bob, in Acme, factor totp"},

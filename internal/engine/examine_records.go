@@ -61,7 +61,7 @@ func (x *examination) opens(u mfa.User, f mfa.Factor) bool {
 	if !x.sound("factor", factorName(u, f), factorRemedy(u, f), f) {
 		return false
 	}
-	_, err := x.e.keys.Open(x.place(f), f.Sealed)
+	_, err := x.run.keys.Open(x.place(f), f.Sealed)
 	if err != nil {
 		x.find("factor", factorName(u, f), "what is sealed in it does not open", factorRemedy(u, f))
 	}

@@ -27,7 +27,7 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 		}, mfa.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := do(ctx, e, op{method: "Logout"}, func(s *scope) (mfa.Done, error) {
+			_, err := perform(ctx, e.runner, spec{method: "Logout"}, func(s *scope, _ *account) (mfa.Done, error) {
 				s.actor.LastSignInAt = s.now.Add(time.Hour)
 				if err := s.w.PutUser(&s.actor.User); err != nil {
 					return mfa.Done{}, err
@@ -50,14 +50,14 @@ func TestTheWriterIsThereWhileTheActIsDoneAndNoLonger(t *testing.T) {
 	e, ctx := signedUp(t)
 	rule, _ := mfa.RuleOf("Logout")
 	rule.Password = true
-	o := op{method: "Logout", proof: func(s *scope, _ *account) (bool, error) {
-		if s.w != nil || s.facts == nil {
+	o := spec{method: "Logout", proof: func(s *scope, _ *account) (bool, error) {
+		if s.w != nil || s.refusals == nil {
 			t.Error("what pays for a password may write more than a refusal")
 		}
 		return true, nil
 	}}
 	var seen *scope
-	_, err := obey(ctx, e, o, rule, func(s *scope) (mfa.Done, error) {
+	_, err := performUnder(ctx, e.runner, o, rule, func(s *scope, _ *account) (mfa.Done, error) {
 		if seen = s; s.w == nil {
 			t.Error("an act may write nothing")
 		}

@@ -21,7 +21,7 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 	if err != nil {
 		return out, err
 	}
-	if err := e.goodPassword(req.Password); err != nil {
+	if err := goodPassword(req.Password); err != nil {
 		return out, err
 	}
 	first := &account{User: mfa.User{Email: address}, community: mfa.Community{Name: title}, policy: mfa.DefaultPolicy()}
@@ -38,10 +38,10 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 	}
 	var s *scope
 	err = e.records.Begin(ctx, func(now time.Time) (string, error) {
-		s = &scope{e: e, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), clock: now, now: now, rand: d.reader()}
+		s = &scope{run: e.runner, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), clock: now, now: now, rand: d.reader()}
 		return newID(s.now, s.rand)
 	}, func(w *records.Writer) error {
-		s.r, s.facts, s.w = w.Reader, w.RefusalWriter, w
+		s.r, s.refusals, s.w = w.Reader, w.RefusalWriter, w
 		out, err = s.begin(title, address, phc)
 		return err
 	})
@@ -61,7 +61,7 @@ func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	if err := s.w.PutCommunity(&c); err != nil {
 		return out, err
 	}
-	u, err := s.settled(mfa.User{
+	u, err := s.accountOf(mfa.User{
 		ID: out.UserID, CommunityID: c.ID, Email: address, Role: mfa.RoleOperator, Status: mfa.UserActive,
 		State: mfa.StateOff, PasswordHash: phc, CreatedAt: s.now,
 	})
@@ -71,8 +71,8 @@ func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
-	s.actor, s.target = u, u
-	if _, err := s.record(mfa.ActInit, "community "+title); err != nil {
+	s.actor = u
+	if _, err := s.record(event{action: mfa.ActInit, user: u, note: "community " + title}); err != nil {
 		return out, err
 	}
 	if out.Session, err = s.enter(u, ""); err != nil {

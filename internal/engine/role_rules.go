@@ -8,8 +8,9 @@ import (
 )
 
 // roleNamed finds a role of a community the actor reaches, and refuses one that
-// has more than they have.
-func (s *scope) roleNamed(community string, name mfa.Role) (mfa.Community, int, error) {
+// has more than they have. The event of a refusal names the community, if it was found, and
+// the reason.
+func (s *scope) roleNamed(community string, name mfa.Role, reason string) (mfa.Community, int, error) {
 	if _, ok := name.BuiltIn(); ok {
 		return mfa.Community{}, 0, mfa.Errorf(mfa.Conflict, "the role %s is built in", name)
 	}
@@ -17,13 +18,13 @@ func (s *scope) roleNamed(community string, name mfa.Role) (mfa.Community, int, 
 	if err != nil {
 		return c, 0, err
 	}
-	s.tenant = &c
+	about := event{community: &c, reason: reason}
 	i := roleIn(c, name)
 	if i < 0 {
 		none := mfa.Errorf(mfa.NotFound, "%s made no role %s", c.Name, name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
-		return c, 0, suggested(none, string(name), namesOf(c.Roles))
+		return c, 0, refusedAbout(suggested(none, string(name), namesOf(c.Roles)), about)
 	}
-	return c, i, s.covers(c.Roles[i])
+	return c, i, refusedAbout(s.covers(c.Roles[i]), about)
 }
 
 func namesOf(roles []mfa.CustomRole) (out []mfa.Role) {
