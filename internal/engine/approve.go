@@ -97,8 +97,8 @@ func (s *scope) independent(a mfa.Approval, u *account) error {
 // the acts that nobody may do both of: they may still hold what that gave, as they would
 // what they approve.
 func (s *scope) changedOtherPart(u *account, act string) bool {
-	parts := map[string]mfa.TouchKind{"ResetPassword": mfa.TouchPassword, "Reset": mfa.TouchFactors, "UpdateUser": mfa.TouchAddress}
-	return slices.ContainsFunc(u.Touched, func(t mfa.Touch) bool {
+	parts := map[string]mfa.ControlKind{"ResetPassword": mfa.ControlPassword, "Reset": mfa.ControlFactors, "UpdateUser": mfa.ControlAddress}
+	return slices.ContainsFunc(u.ControlMarks, func(t mfa.ControlMark) bool {
 		other := t.What != parts[act] && slices.Contains(slices.Collect(maps.Values(parts)), t.What)
 		return other && t.By == s.actor.ID && !t.Asked && s.now.Before(t.At.Add(apart))
 	})

@@ -60,7 +60,7 @@ func (s *scope) resetPasswordNow(u *account, b basis, dry bool) (mfa.PasswordRes
 		return out, nil
 	}
 	u.PasswordResetAt, u.Password = s.now, mfa.Attempts{}
-	if err = s.recordControl(u, mfa.TouchPassword, b.requester); err != nil {
+	if err = s.recordControl(u, mfa.ControlPassword, b.requester); err != nil {
 		return out, err
 	}
 	if out.Ended, err = s.setPassword(u, "", ""); err != nil {

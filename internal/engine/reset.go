@@ -96,7 +96,7 @@ func (s *scope) reset(u *account, out mfa.ResetReport, tokens bool, b basis) (mf
 		return out, err
 	}
 	u.State, u.ResetAt = mfa.StateRecovering, s.now
-	if err := s.recordControl(u, mfa.TouchFactors, b.requester); err != nil {
+	if err := s.recordControl(u, mfa.ControlFactors, b.requester); err != nil {
 		return out, err
 	}
 	if err := s.w.PutUser(&u.User); err != nil {

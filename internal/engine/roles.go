@@ -92,7 +92,7 @@ func (s *scope) createRole(c mfa.Community, r mfa.CustomRole, reason string, dry
 	}
 	r.CreatedAt, r.UpdatedAt = s.now, s.now
 	var err error
-	if r.Touched, err = s.withControl(nil, mfa.TouchRole, "", nil); err != nil {
+	if r.ControlMarks, err = s.withControl(nil, mfa.ControlRole, "", nil); err != nil {
 		return out, err
 	}
 	c.Roles = append(slices.Clone(c.Roles), r)
@@ -156,7 +156,7 @@ func (s *scope) updateRole(c mfa.Community, i int, req mfa.UpdateRoleRequest, re
 	}
 	next.UpdatedAt = s.now
 	if !slices.Equal(old.Permissions, next.Permissions) {
-		if next.Touched, err = s.withControl(old.Touched, mfa.TouchRole, "", nil); err != nil {
+		if next.ControlMarks, err = s.withControl(old.ControlMarks, mfa.ControlRole, "", nil); err != nil {
 			return out, err
 		}
 	}

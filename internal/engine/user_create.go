@@ -100,7 +100,7 @@ func (s *scope) createUser(out mfa.CreatedUser, reason string, row mfa.User, pas
 	if u.ID, err = newID(s.now, s.rand); err != nil {
 		return out, err
 	}
-	if err := s.recordControl(u, mfa.TouchMade, nil); err != nil {
+	if err := s.recordControl(u, mfa.ControlCreated, nil); err != nil {
 		return out, err
 	}
 	if out.DryRun {

@@ -170,7 +170,7 @@ func (s *scope) changeEmail(u *account, c change, b basis) error {
 	if s.privileged(&c.was) || c.next.grant.Privileged() {
 		u.ResetAt, u.PasswordResetAt = s.now, s.now
 	}
-	if err := s.recordControl(u, mfa.TouchAddress, b.requester); err != nil {
+	if err := s.recordControl(u, mfa.ControlAddress, b.requester); err != nil {
 		return err
 	}
 	u.Email = c.next.Email
@@ -187,7 +187,7 @@ func (s *scope) changeEmail(u *account, c change, b basis) error {
 
 func (s *scope) changeRole(u *account, c change, b basis) error {
 	note := string(c.was.Role) + " to " + string(c.next.Role)
-	if err := s.recordControl(u, mfa.TouchRole, b.requester); err != nil {
+	if err := s.recordControl(u, mfa.ControlRole, b.requester); err != nil {
 		return err
 	}
 	u.Role, u.grant = c.next.Role, c.next.grant
@@ -204,7 +204,7 @@ func (s *scope) move(u *account, c change, b basis) error {
 	if err := s.revokeRecovery(u, b.event("", u, "")); err != nil {
 		return err
 	}
-	if err := s.recordControl(u, mfa.TouchMove, b.requester); err != nil {
+	if err := s.recordControl(u, mfa.ControlMove, b.requester); err != nil {
 		return err
 	}
 	if _, err := s.record(b.event(mfa.ActUserMove, u, note)); err != nil {
