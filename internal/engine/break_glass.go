@@ -15,7 +15,7 @@ import (
 // BreakGlassReset is Reset for whoever opens the store directly. Usage without a
 // reason, NotFound.
 func (e *Engine) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest) (mfa.ResetReport, error) {
-	return breakGlass(ctx, e, "BreakGlassReset", req, func(s *scope, u *account, b basis) (mfa.ResetReport, bool, error) {
+	return breakGlass(ctx, e.runner, "BreakGlassReset", req, func(s *scope, u *account, b basis) (mfa.ResetReport, bool, error) {
 		out, err := s.resetNow(u, mfa.ResetRequest{NewCode: req.NewCode, DryRun: req.DryRun}, b)
 		return out, out.Changed, err
 	})
@@ -24,14 +24,14 @@ func (e *Engine) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest)
 // BreakGlassPassword is ResetPassword for whoever opens the store directly.
 // Usage without a reason, NotFound.
 func (e *Engine) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest) (mfa.PasswordReset, error) {
-	return breakGlass(ctx, e, "BreakGlassPassword", req, func(s *scope, u *account, b basis) (mfa.PasswordReset, bool, error) {
+	return breakGlass(ctx, e.runner, "BreakGlassPassword", req, func(s *scope, u *account, b basis) (mfa.PasswordReset, bool, error) {
 		out, err := s.resetPasswordNow(u, b, req.DryRun)
 		return out, out.Changed, err
 	})
 }
 
 // breakGlass does one act under a rule that asks for no session.
-func breakGlass[R any](ctx context.Context, e *Engine, method string, req mfa.BreakGlassRequest, act func(*scope, *account, basis) (R, bool, error)) (R, error) {
+func breakGlass[R any](ctx context.Context, run *runner, method string, req mfa.BreakGlassRequest, act func(*scope, *account, basis) (R, bool, error)) (R, error) {
 	var none R
 	reason, err := reasonText(req.Reason)
 	if err != nil {
@@ -42,7 +42,7 @@ func breakGlass[R any](ctx context.Context, e *Engine, method string, req mfa.Br
 	}
 	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
 	o := spec{method: method, body: req, name: req.User, reason: reason, dry: req.DryRun}
-	return performUnder(ctx, e.runner, o, rule, func(s *scope, _ *account) (R, error) {
+	return performUnder(ctx, run, o, rule, func(s *scope, _ *account) (R, error) {
 		u, err := s.accountNamed(req.User)
 		if errors.Is(err, mfa.NotFound) {
 			return none, mfa.Errorf(mfa.NotFound, "no user %s", req.User)

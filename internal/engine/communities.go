@@ -76,11 +76,11 @@ func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReq
 				return out, err
 			}
 		}
-		line := []mfa.Community{c}
+		lineage := []mfa.Community{c}
 		if above != nil {
-			line = append(line, above.Line...)
+			lineage = append(lineage, above.Line...)
 		}
-		out.Community = s.communityInfo(&records.Lineage{Line: line})
+		out.Community = s.communityInfo(&records.Lineage{Line: lineage})
 		return out, nil
 	})
 }
@@ -194,8 +194,8 @@ func nameAbove(h *records.Lineage) string {
 	return h.Line[1].Name
 }
 
-// nextCommunity is a community as it is to be, with its new line, where nothing
-// that hangs on the line breaks.
+// nextCommunity is a community as it is to be, with its new lineage, if nothing
+// below it breaks.
 func (s *scope) nextCommunity(h *records.Lineage, req mfa.UpdateCommunityRequest) (*records.Lineage, error) {
 	c := h.Line[0]
 	next := &records.Lineage{Line: slices.Clone(h.Line)}
@@ -224,5 +224,5 @@ func (s *scope) nextCommunity(h *records.Lineage, req mfa.UpdateCommunityRequest
 		next.Line[0].ParentID = above.Line[0].ID
 		next.Line = append(next.Line, above.Line...)
 	}
-	return next, s.mayHang(next.Line)
+	return next, s.checkNewLineage(next.Line)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // apart is how long a password reset and a 2FA reset of one user must lie
-// apart: whoever does both controls the account (OWASP ASVS 6.4.3).
+// apart: one person who does both controls the account (OWASP ASVS 6.4.3).
 const apart = 24 * time.Hour
 
 // privileged reports whether an account has permissions over others, or had its
@@ -64,7 +64,7 @@ func (s *scope) controllers(requester *account) (out []mfa.ControlMark, err erro
 }
 
 // addController adds an account and everyone who has control over it. Of a person who is
-// behind the act twice, the part counts that is more than asking.
+// behind the act twice, what they did themselves counts, not what they asked for.
 func (s *scope) addController(out []mfa.ControlMark, u *account, asked bool) ([]mfa.ControlMark, error) {
 	marks, err := s.controlMarks(u)
 	for _, m := range append([]mfa.ControlMark{{By: u.ID}}, marks...) {

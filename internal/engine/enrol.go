@@ -226,15 +226,15 @@ func (s *scope) activate(u *account, f mfa.Factor) (mfa.Activation, error) {
 	}
 	out.BackupCodes = codes
 	out.Factor = s.factorInfo(u.User, f)
-	if out.Ended, err = s.goOn(u, f.Kind, first, &out.Session); err != nil {
+	if out.Ended, err = s.replaceSession(u, f.Kind, first, &out.Session); err != nil {
 		return out, err
 	}
-	return out, s.tellActivated(u, f, first, len(codes))
+	return out, s.recordActivation(u, f, first, len(codes))
 }
 
-// goOn replaces the caller's session by one that proved both factors; when 2FA
+// replaceSession replaces the caller's session by one that proved both factors; when 2FA
 // was just turned on, every other session of the user ends.
-func (s *scope) goOn(u *account, kind mfa.Kind, first bool, session *mfa.SignedIn) (ended int, err error) {
+func (s *scope) replaceSession(u *account, kind mfa.Kind, first bool, session *mfa.SignedIn) (ended int, err error) {
 	if first {
 		ended, err = s.endSessions(u.ID, s.session.Hash)
 	}
@@ -247,7 +247,7 @@ func (s *scope) goOn(u *account, kind mfa.Kind, first bool, session *mfa.SignedI
 	return ended, err
 }
 
-func (s *scope) tellActivated(u *account, f mfa.Factor, first bool, codes int) error {
+func (s *scope) recordActivation(u *account, f mfa.Factor, first bool, codes int) error {
 	action, kind := mfa.ActFactorAdd, mfa.NoticeFactorAdded
 	if first {
 		action, kind = mfa.ActEnable, mfa.NoticeEnabled

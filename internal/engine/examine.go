@@ -33,7 +33,7 @@ func (e *Engine) Examine(ctx context.Context, tell func(records int64)) (mfa.Exa
 	}
 	for _, sort := range recordSorts() {
 		err := e.records.Examine(ctx, func(r *records.Reader, raw mfa.Reader) error {
-			x.scope, x.raw = &scope{run: e.runner, r: r}, raw // which knows no time: what remembers it may be damaged
+			x.scope, x.raw = e.beginExamination(r), raw
 			return sort.examine(x)
 		})
 		if err = x.survive(sort.name, err); err != nil {

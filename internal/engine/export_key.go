@@ -35,7 +35,7 @@ func (e *Engine) ExportKey(ctx context.Context, req mfa.ExportKeyRequest) (mfa.E
 // place. It is for whoever opens the store directly.
 func (e *Engine) KeysCopied(ctx context.Context) error {
 	return e.records.Update(ctx, func(w *records.Writer) error {
-		s, err := e.beginRead(w.Reader, spec{}, mfa.Rule{}, mfa.Call{}, draw{})
+		s, err := e.beginMaintenance(w.Reader)
 		if err != nil {
 			return err
 		}

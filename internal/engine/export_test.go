@@ -10,7 +10,7 @@ import (
 // EditUser changes a user's row with a valid MAC.
 func (e *Engine) EditUser(ctx context.Context, address string, change func(*mfa.User)) error {
 	return e.records.Update(ctx, func(w *records.Writer) error {
-		s, err := e.beginWrite(w.RefusalWriter, spec{}, mfa.Rule{}, mfa.Call{}, draw{})
+		s, err := e.beginMaintenance(w.Reader)
 		if err != nil {
 			return err
 		}

@@ -67,7 +67,8 @@ func (e *Engine) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordReque
 		if err := suits(u, req.NewPassword); err != nil {
 			return out, err
 		}
-		s.actor, u.Password = u, mfa.Attempts{}
+		s.actAs(u)
+		u.Password = mfa.Attempts{}
 		if out.Ended, err = s.setPassword(u, phc, ""); err != nil {
 			return out, err
 		}

@@ -53,7 +53,7 @@ func (x *execution[R]) pay(ctx context.Context) (paid *payment, _ error) {
 	return paid, nil
 }
 
-// reserve takes one attempt from whoever pays. For a name that is nobody's it
+// reserve takes one attempt from whoever pays. For an unknown address it
 // writes as much.
 func (s *scope) reserve() (*payment, error) {
 	u := s.actor

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
@@ -94,7 +95,7 @@ func performUnder[R any](ctx context.Context, run *runner, o spec, rule mfa.Rule
 }
 
 // work does what is slow and must not happen in the transaction: it tries the
-// password, and prepares the act for whoever may do it.
+// password, and prepares the act if the caller may do it.
 func (x *execution[R]) work(ctx context.Context) error {
 	if x.paid != nil {
 		if err := x.run.prove(ctx, x.paid, x.spec.password); err != nil {
@@ -343,4 +344,25 @@ func (x *execution[R]) read(ctx context.Context, act func(*scope, *account) (R, 
 func (x *execution[R]) deny(ctx context.Context) {
 	var none R
 	_ = x.commit(ctx, func(*scope, *account) (R, error) { return none, nil })
+}
+
+// performFirst does the act that makes an empty store usable: nobody can be signed in yet,
+// and the store has no memory of time.
+func performFirst[R any](ctx context.Context, run *runner, method string, act func(*scope) (R, error)) (out R, err error) {
+	d, err := newDraw(run.rand)
+	if err != nil {
+		return out, err
+	}
+	var s *scope
+	err = run.records.Begin(ctx, func(now time.Time) (string, error) {
+		s = &scope{run: run, rule: mfa.Rule{Method: method}, call: mfa.CallFrom(ctx), clock: now, now: now, rand: d.reader()}
+		return newID(s.now, s.rand)
+	}, func(w *records.Writer) error {
+		s.r, s.refusals, s.w = w.Reader, w.RefusalWriter, w
+		if out, err = act(s); err != nil {
+			return err
+		}
+		return s.keepMark()
+	})
+	return out, err
 }

@@ -116,7 +116,7 @@ func (s *scope) withRules(c mfa.Community, rules map[string]string) (mfa.Communi
 	if err != nil {
 		return next, err
 	}
-	return next, s.methodsLeft(slices.Concat([]mfa.Community{next}, h.Line[1:]))
+	return next, s.requireMethods(slices.Concat([]mfa.Community{next}, h.Line[1:]))
 }
 
 // exemptIDs turns the users named in a list into their ids, so that an address

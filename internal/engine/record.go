@@ -54,8 +54,8 @@ func (s *scope) record(ev event) (int64, error) {
 }
 
 // recordRefusal appends the event of a refusal. It names what authorization found, unless
-// the refusal says more. Malformed input is no refusal, and whoever knocks without end is
-// heard no more.
+// the refusal says more. Malformed input is not recorded, nor is an unknown session or token
+// from an address that is over its limit: it could fill the store.
 func (s *scope) recordRefusal(err error, found event) error {
 	e := mfa.AsError(err)
 	if e.Code == mfa.Usage || e.Code == mfa.Unauthenticated && s.call.Spent {

@@ -52,7 +52,7 @@ func (s *scope) covers(r mfa.CustomRole) error {
 // roleFree refuses a name that a role has in the community, above it, or below
 // it: one name means one thing wherever it can be given.
 func (s *scope) roleFree(c mfa.Community, name mfa.Role) error {
-	line, err := s.r.Lineage(c.ID)
+	h, err := s.r.Lineage(c.ID)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *scope) roleFree(c mfa.Community, name mfa.Role) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range append(slices.Clone(line.Line), below.sound...) {
+	for _, other := range append(slices.Clone(h.Line), below.sound...) {
 		if roleIn(other, name) >= 0 {
 			return mfa.Errorf(mfa.Conflict, "%s has a role %s already", other.Name, name).
 				WithHint("mfactl admin roles update %s -c %s, or choose another name", name, mfa.ShellWord(other.Name))

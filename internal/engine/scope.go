@@ -58,6 +58,18 @@ func (run *runner) beginWrite(refusals *records.RefusalWriter, o spec, rule mfa.
 	return s, err
 }
 
+// beginMaintenance begins work that no call asks for, in any transaction.
+func (run *runner) beginMaintenance(r *records.Reader) (*scope, error) {
+	return run.beginRead(r, spec{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
+}
+
+// beginExamination begins a look at records of which any may be damaged: it knows no time,
+// since the record that remembers it may be.
+func (run *runner) beginExamination(r *records.Reader) *scope { return &scope{run: run, r: r} }
+
+// actAs makes a user the caller, once what proves it was right.
+func (s *scope) actAs(u *account) { s.actor = u }
+
 // account reads a user by id; the row is held where the act may write it.
 func (s *scope) account(id string, hold bool) (*account, error) {
 	u, err := s.r.User(id, hold)

@@ -23,7 +23,7 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 	o := spec{method: "Login", body: req, password: &req.Password, name: address}
 	o.payer = func(s *scope) (*account, error) { return s.byEmail(address) }
 	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.SignedIn, error) {
-		s.actor = u // whose password was right
+		s.actAs(u) // whose password was right
 		if err := mayEnter(u); err != nil {
 			return mfa.SignedIn{}, err
 		}

@@ -47,7 +47,7 @@ func (run *runner) Sweep(ctx context.Context) error {
 	for {
 		removed := 0
 		err := run.records.Refuse(ctx, func(w *records.RefusalWriter) error {
-			s, err := run.beginWrite(w, spec{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
+			s, err := run.beginMaintenance(w.Reader)
 			if err != nil || s.doubted {
 				return err
 			}

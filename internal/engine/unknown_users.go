@@ -7,19 +7,19 @@ import (
 	"github.com/mfactl/mfactl/internal/throttle"
 )
 
-// unknownUserCounters is how many counters the names that are nobody's share.
+// unknownUserCounters is how many counters the unknown addresses share.
 const unknownUserCounters = 4096
 
-// A name that is nobody's is counted, locked and written as an account is, so
-// that no answer tells the two apart (OWASP ASVS 6.3.8). Which counter it has is
-// known to the key alone.
+// Attempts against unknown addresses are counted and locked like attempts against real
+// accounts, so that no answer tells the two apart (OWASP ASVS 6.3.8). Only the key tells
+// which counter an address has.
 
 func (s *scope) unknownUserCounter() uint32 {
 	mac := s.run.keys.MAC(macUnknownUser, records.AppendField(nil, "name", []byte(s.spec.name)))
 	return binary.BigEndian.Uint32(mac[len(mac)-4:]) % unknownUserCounters
 }
 
-// reserveForUnknownUser is reserve for a name that is nobody's.
+// reserveForUnknownUser is reserve for an address that belongs to no account.
 func (s *scope) reserveForUnknownUser() (*payment, error) {
 	a, err := s.r.Stranger(s.unknownUserCounter())
 	if err != nil {

@@ -19,7 +19,7 @@ func (e *Engine) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa
 		if out.User, err = s.userInfo(u, true); err != nil {
 			return out, err
 		}
-		if err := s.notLast(u); err != nil {
+		if err := s.requireAnotherAdministrator(u); err != nil {
 			return out, err
 		}
 		if req.DryRun {

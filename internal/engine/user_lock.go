@@ -20,7 +20,7 @@ func (e *Engine) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Upd
 		case u.Status == mfa.UserDeactivated:
 			return out, mfa.Errorf(mfa.Conflict, "%s is deactivated and cannot sign in", u.Email)
 		case u.Role == mfa.RoleOperator: // whoever else may be locked has an operator to unlock them
-			if err := s.notLast(u); err != nil {
+			if err := s.requireAnotherAdministrator(u); err != nil {
 				return out, err
 			}
 		}

@@ -113,7 +113,7 @@ func (s *scope) mayUpdate(c change, b basis) error {
 		return mfa.Errorf(mfa.Conflict, "%s is locked", c.was.Email).WithHint("mfactl admin users unlock %s", mfa.ShellWord(c.was.Email))
 	}
 	if c.narrows() {
-		if err := s.notLast(&c.was); err != nil {
+		if err := s.requireAnotherAdministrator(&c.was); err != nil {
 			return err
 		}
 	}
