@@ -26,14 +26,16 @@ const module = "github.com/mfactl/mfactl/"
 var rooms = map[string][]string{
 	"cmd/mfactl": {"internal/cli"},
 
-	"internal/mfa":      {"net/http"}, // for the names of its statuses
-	"internal/phone":    {"github.com/pquerna/otp"},
-	"internal/factor":   {"internal/mfa"},
-	"internal/seal":     {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
-	"internal/records":  {"internal/mfa", "internal/seal"},
-	"internal/throttle": {"internal/mfa"},
-	"internal/engine":   {"internal/factor", "internal/mfa", "internal/records", "internal/seal", "internal/throttle", "golang.org/x/text"},
-	"internal/store":    {"internal/mfa", "internal/store/sqlite", "internal/store/sqlstore"},
+	"internal/mfa":     {"net/http"}, // for the names of its statuses
+	"internal/phone":   {"github.com/pquerna/otp"},
+	"internal/factor":  {"internal/mfa"},
+	"internal/seal":    {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
+	"internal/records": {"internal/mfa", "internal/seal"},
+	"internal/engine":  {"internal/factor", "internal/mfa", "internal/records", "internal/seal", "internal/throttle", "golang.org/x/text"},
+	"internal/store":   {"internal/mfa", "internal/store/sqlite", "internal/store/sqlstore"},
+	"internal/throttle": {
+		"internal/mfa",
+	},
 	"internal/store/sqlite": {
 		"internal/mfa", "internal/store/sqlstore", "database/sql", "github.com/gofrs/flock", "github.com/pressly/goose/v3",
 		"golang.org/x/sys", "modernc.org/sqlite",
