@@ -14,7 +14,7 @@ import (
 
 // highWater examines the store's memory of time, without which it does nothing.
 func (x *examination) highWater() error {
-	_, err := x.r.Mark()
+	_, err := x.s.r.Mark()
 	if errors.Is(err, mfa.Damaged) {
 		x.find("clock", "the latest time the store has seen", "the record does not verify", restore)
 		return nil
@@ -61,7 +61,7 @@ func (x *examination) opens(u mfa.User, f mfa.Factor) bool {
 	if !x.sound("factor", factorName(u, f), factorRemedy(u, f), f) {
 		return false
 	}
-	_, err := x.run.keys.Open(x.place(f), f.Sealed)
+	_, err := x.s.run.keys.Open(x.s.place(f), f.Sealed)
 	if err != nil {
 		x.find("factor", factorName(u, f), "what is sealed in it does not open", factorRemedy(u, f))
 	}
