@@ -85,7 +85,7 @@ func (s *scope) factorDetails(u *account, out *mfa.UserDetail) error {
 		case isFactor(f.Kind):
 			out.Factors = append(out.Factors, s.factorInfo(u.User, f))
 		case f.Kind == mfa.KindBackup:
-			if n, err := s.codesIn(f); err == nil && u.takesBackupCodes() {
+			if n, err := s.codesIn(f); err == nil && takesBackupCodes(u) {
 				out.BackupCodesLeft = n
 			}
 		case f.Kind == mfa.KindRecovery && u.State == mfa.StateRecovering:

@@ -51,7 +51,7 @@ func (s *scope) mayApprove(a mfa.Approval) (u *account, b basis, _ error) {
 	if a.RequesterID == s.actor.ID {
 		return nil, b, mfa.Errorf(mfa.PolicyForbids, "the two-person rule: nobody approves what they asked for")
 	}
-	u, err := s.account(a.TargetID, true)
+	u, err := s.accountByID(a.TargetID, true)
 	switch {
 	case errors.Is(err, mfa.NotFound):
 		return nil, b, mfa.Errorf(mfa.Conflict, "%s is gone", a.Target)
@@ -96,10 +96,10 @@ func (s *scope) independent(a mfa.Approval, u *account) error {
 // changedOtherPart reports whether the actor, within a day, did to an account another of
 // the acts that nobody may do both of: they may still hold what that gave, as they would
 // what they approve.
-func (s *scope) changedOtherPart(u *account, act string) bool {
+func (s *scope) changedOtherPart(u *account, method string) bool {
 	parts := map[string]mfa.ControlKind{"ResetPassword": mfa.ControlPassword, "Reset": mfa.ControlFactors, "UpdateUser": mfa.ControlAddress}
 	return slices.ContainsFunc(u.ControlMarks, func(t mfa.ControlMark) bool {
-		other := t.What != parts[act] && slices.Contains(slices.Collect(maps.Values(parts)), t.What)
+		other := t.What != parts[method] && slices.Contains(slices.Collect(maps.Values(parts)), t.What)
 		return other && t.By == s.actor.ID && !t.Asked && s.now.Before(t.At.Add(apart))
 	})
 }
@@ -107,7 +107,7 @@ func (s *scope) changedOtherPart(u *account, act string) bool {
 // requester finds who filed a request, and refuses if they could not ask for it any more.
 func (s *scope) requester(a mfa.Approval, target *account) (*account, error) {
 	no := mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s may not ask for this any more", a.Requester)
-	u, err := s.account(a.RequesterID, false)
+	u, err := s.accountByID(a.RequesterID, false)
 	if errors.Is(err, mfa.NotFound) {
 		return nil, no
 	}
@@ -165,7 +165,7 @@ func (s *scope) settleRequest(u *account, a *mfa.Approval, b basis, status mfa.A
 	if _, err := s.record(b.event(action, u, note)); err != nil {
 		return err
 	}
-	requester, err := s.account(a.RequesterID, false)
+	requester, err := s.accountByID(a.RequesterID, false)
 	if errors.Is(err, mfa.NotFound) {
 		return nil
 	}
@@ -193,7 +193,7 @@ func (e *Engine) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.ApprovalInf
 		if err := s.waiting(a); err != nil {
 			return mfa.ApprovalInfo{}, err
 		}
-		target, err := s.account(a.TargetID, false)
+		target, err := s.accountByID(a.TargetID, false)
 		if err != nil && !errors.Is(err, mfa.NotFound) {
 			return mfa.ApprovalInfo{}, err
 		}

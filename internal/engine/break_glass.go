@@ -31,7 +31,7 @@ func (e *Engine) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassReque
 }
 
 // breakGlass does one act under a rule that asks for no session.
-func breakGlass[R any](ctx context.Context, run *runner, method string, req mfa.BreakGlassRequest, act func(*scope, *account, basis) (R, bool, error)) (R, error) {
+func breakGlass[R any](ctx context.Context, run *runner, method string, req mfa.BreakGlassRequest, do func(*scope, *account, basis) (R, bool, error)) (R, error) {
 	var none R
 	reason, err := reasonText(req.Reason)
 	if err != nil {
@@ -51,7 +51,7 @@ func breakGlass[R any](ctx context.Context, run *runner, method string, req mfa.
 			return none, err
 		}
 		b := basis{reason: reason, breakGlass: true}
-		out, changed, err := act(s, u, b)
+		out, changed, err := do(s, u, b)
 		if err != nil {
 			return out, refusedAbout(err, b.event("", u, ""))
 		}

@@ -33,7 +33,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 	verdict := factor.ErrWrong
 	readable := false
 	for _, f := range rows {
-		if !u.signsIn(f.Kind) || method != "" && method != f.Kind || ended(f, s.now) || !fits(f, answer) {
+		if !signsIn(u, f.Kind) || method != "" && method != f.Kind || ended(f, s.now) || !fits(f, answer) {
 			continue
 		}
 		err := s.try(u, &f, answer)
@@ -70,7 +70,7 @@ func (s *scope) admit(u *account, lookUp bool) error {
 	}
 	if !lookUp && throttle.Exhausted(a) {
 		hint := "ask an administrator for a reset"
-		if u.takesBackupCodes() {
+		if takesBackupCodes(u) {
 			hint = "use a backup code, or " + hint
 		}
 		return mfa.Errorf(mfa.Locked, "too many wrong codes in a row: %s are disabled", what).WithHint("%s", hint).WithDetail(string(action))

@@ -34,7 +34,7 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 // freshCodes makes a set of backup codes if the policy allows them and no unused code
 // is left. The caller writes the user row, which marks the set.
 func (s *scope) freshCodes(u *account, live int) ([]mfa.Secret, error) {
-	if live > 0 || !u.takesBackupCodes() {
+	if live > 0 || !takesBackupCodes(u) {
 		return nil, nil
 	}
 	codes, _, err := s.replaceCodes(u)
@@ -58,7 +58,7 @@ func (s *scope) replaceCodes(u *account) (fresh []mfa.Secret, removed int, err e
 		}
 		records.Unmark(&u.User, row.ID)
 	}
-	if u.takesBackupCodes() {
+	if takesBackupCodes(u) {
 		_, fresh, err = s.issue(u, mfa.KindBackup, u.policy.BackupCodes, 0)
 	}
 	return fresh, removed, err

@@ -10,12 +10,12 @@ import (
 // takesBackupCodes reports whether backup codes work for the account: under the rule
 // backup_codes=0 no set does. The rule changes no set, so that they work again once the
 // number is raised, unless they were revoked meanwhile.
-func (u *account) takesBackupCodes() bool { return u.policy.BackupCodes > 0 }
+func takesBackupCodes(u *account) bool { return u.policy.BackupCodes > 0 }
 
 // codesLeft returns how many backup codes of a user can be used now. rows are the user's
 // verified factors.
 func (s *scope) codesLeft(u *account, rows []mfa.Factor) (int, error) {
-	if !u.takesBackupCodes() {
+	if !takesBackupCodes(u) {
 		return 0, nil
 	}
 	return s.codesKept(rows)

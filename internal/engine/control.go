@@ -81,7 +81,7 @@ func (s *scope) addController(out []mfa.ControlMark, u *account, asked bool) ([]
 
 // addTokenCreator adds the creator of the token that acts, whose account may be deleted.
 func (s *scope) addTokenCreator(out []mfa.ControlMark) ([]mfa.ControlMark, error) {
-	creator, err := s.account(s.responsibleID(), false)
+	creator, err := s.accountByID(s.responsibleID(), false)
 	if errors.Is(err, mfa.NotFound) {
 		return append(out, mfa.ControlMark{By: s.responsibleID()}), nil
 	}

@@ -28,7 +28,7 @@ func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mf
 			return out, err
 		}
 		out.Factors = s.factorInfos(u.User, rows)
-		out.BackupCodesOff = !u.takesBackupCodes()
+		out.BackupCodesOff = !takesBackupCodes(u)
 		out.BackupCodesLeft, err = s.codesLeft(u, rows)
 		return out, err
 	})

@@ -105,7 +105,7 @@ func (x *execution[R]) release(ctx context.Context, failed error) {
 		if p.userID == "" {
 			return s.settleUnknownUser(p, false)
 		}
-		u, err := s.account(p.userID, true)
+		u, err := s.accountByID(p.userID, true)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (s *scope) claim(p *payment, found event, sameRequest func() bool) (event, 
 	u := s.actor
 	if u == nil {
 		var err error
-		if u, err = s.account(p.userID, true); err != nil {
+		if u, err = s.accountByID(p.userID, true); err != nil {
 			return found, err
 		}
 		found.user = u

@@ -314,7 +314,7 @@ func rollback(refusal *mfa.Error) error {
 // the store can be written.
 func (x *execution[R]) read(ctx context.Context, act func(*scope, *account) (R, error)) (R, error) {
 	var out R
-	var stale bool
+	var old bool
 	err := x.run.records.View(ctx, func(r *records.Reader) error {
 		s, err := x.run.beginRead(r, x.spec, x.rule, x.call, x.draw)
 		if err != nil {
@@ -325,14 +325,14 @@ func (x *execution[R]) read(ctx context.Context, act func(*scope, *account) (R, 
 			return err
 		}
 		out = got.out
-		stale = (x.rule.Permission != "" || s.unattended()) && s.stale()
+		old = (x.rule.Permission != "" || s.unattended()) && s.stale()
 		return nil
 	})
 	var refusal *mfa.Error
 	switch {
 	case errors.As(err, &refusal) && refusal.Code.IsDenial():
 		x.deny(ctx)
-	case err == nil && stale:
+	case err == nil && old:
 		x.deny(ctx)
 	}
 	return out, err

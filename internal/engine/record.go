@@ -50,7 +50,7 @@ func refusedAbout(err error, about event) error {
 // is written in the act's own transaction: no row, no act.
 func (s *scope) record(ev event) (int64, error) {
 	s.recorded = true
-	return s.append(ev, mfa.OutcomeOK, "")
+	return s.appendEvent(ev, mfa.OutcomeOK, "")
 }
 
 // recordRefusal appends the event of a refusal. It names what authorization found, unless
@@ -73,12 +73,12 @@ func (s *scope) recordRefusal(err error, found event) error {
 	case e.Code.IsDenial() || ev.action == "":
 		ev.action = mfa.ActAuthzDeny
 	}
-	_, err = s.append(ev, mfa.OutcomeRefused, e.Code)
+	_, err = s.appendEvent(ev, mfa.OutcomeRefused, e.Code)
 	return err
 }
 
-// append adds who did it, when and from where.
-func (s *scope) append(ev event, outcome mfa.Outcome, code mfa.Code) (int64, error) {
+// appendEvent adds who did it, when and from where.
+func (s *scope) appendEvent(ev event, outcome mfa.Outcome, code mfa.Code) (int64, error) {
 	row := mfa.Event{
 		At: s.now, Action: ev.action, Outcome: outcome, Code: code, Method: s.rule.Method, From: s.call.From,
 		Reason: ev.reason, Note: ev.note, Factor: ev.factor, SessionHash: cmp.Or(ev.session, s.session.Hash), TokenID: s.token.ID,
@@ -152,7 +152,7 @@ func (s *scope) by(u *account, breakGlass bool) string {
 // what the event names besides the lock.
 func (s *scope) recordLock(u *account, until time.Time, about event) error {
 	about.action, about.note = mfa.ActAuthLock, "until "+until.Format(time.RFC3339)
-	if _, err := s.append(about, mfa.OutcomeOK, ""); err != nil {
+	if _, err := s.appendEvent(about, mfa.OutcomeOK, ""); err != nil {
 		return err
 	}
 	return s.notify(u, notice{kind: mfa.NoticeLocked, reason: about.reason, note: about.note})

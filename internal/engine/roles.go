@@ -219,11 +219,11 @@ func (s *scope) roleChanged(out mfa.RoleChanged, r mfa.CustomRole, c mfa.Communi
 // are not counted and do not stop the act. It reads up to maxPage rows. There may be more
 // if a further row was found, or if damage ended a walk before its last row.
 func (s *scope) holders(queries ...mfa.UserQuery) (n int, more bool, _ error) {
-	read := 0
+	looked := 0
 	for _, q := range queries {
 		q.Limit = guardPage
 		for row, err := range s.r.EachUserOf(q) {
-			if read++; read > maxPage {
+			if looked++; looked > maxPage {
 				return n, true, nil
 			}
 			_, named := records.InDamage(err)

@@ -70,8 +70,8 @@ func (run *runner) beginExamination(r *records.Reader) *scope { return &scope{ru
 // actAs makes a user the caller, once what proves it was right.
 func (s *scope) actAs(u *account) { s.actor = u }
 
-// account reads a user by id; the row is held where the act may write it.
-func (s *scope) account(id string, hold bool) (*account, error) {
+// accountByID reads a user by id; the row is held where the act may write it.
+func (s *scope) accountByID(id string, hold bool) (*account, error) {
 	u, err := s.r.User(id, hold)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (s *scope) accountNamed(who string) (*account, error) {
 	if address, err := email(who); err == nil {
 		return s.addressed(address)
 	}
-	return s.account(who, true)
+	return s.accountByID(who, true)
 }
 
 // addressed finds a user by address, and holds the row where the act may write.

@@ -55,7 +55,7 @@ func (s *scope) idReached(who string) (string, error) {
 
 // sessionInfo tells of a session, and whether it still stands.
 func (s *scope) sessionInfo(x mfa.Session) (mfa.SessionInfo, bool, error) {
-	u, err := s.account(x.UserID, false)
+	u, err := s.accountByID(x.UserID, false)
 	if err != nil {
 		return mfa.SessionInfo{}, false, records.Gone(err, "a session's user")
 	}

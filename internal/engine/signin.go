@@ -197,7 +197,7 @@ func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, error) {
 	}
 	var first, rest []mfa.Prompt
 	for _, f := range rows {
-		if !u.signsIn(f.Kind) || ended(f, s.now) || method != "" && method != f.Kind {
+		if !signsIn(u, f.Kind) || ended(f, s.now) || method != "" && method != f.Kind {
 			continue
 		}
 		p, err := s.prompt(u, f)
@@ -230,10 +230,10 @@ func (s *scope) answer(u *account, code mfa.Secret, method mfa.Kind) (mfa.Signed
 // signsIn reports whether a kind of code signs in to the account. While the account is
 // recovering, only a recovery code does; at other times it never does. A backup code does
 // if the policy allows backup codes, and a set-password code never does.
-func (u *account) signsIn(kind mfa.Kind) bool {
+func signsIn(u *account, kind mfa.Kind) bool {
 	switch u.State {
 	case mfa.StateOn:
-		return kind != mfa.KindRecovery && kind != mfa.KindSetPassword && (kind != mfa.KindBackup || u.takesBackupCodes())
+		return kind != mfa.KindRecovery && kind != mfa.KindSetPassword && (kind != mfa.KindBackup || takesBackupCodes(u))
 	case mfa.StateRecovering:
 		return kind == mfa.KindRecovery
 	default:

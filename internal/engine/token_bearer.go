@@ -19,7 +19,7 @@ func (s *scope) byToken(hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	u, err := s.account(k.UserID, s.holdsActor())
+	u, err := s.accountByID(k.UserID, s.holdsActor())
 	if err != nil {
 		return false, records.Gone(err, "a token's owner")
 	}

@@ -105,7 +105,7 @@ func (s *scope) tokenNamed(id, reason string) (mfa.Token, *account, error) {
 
 // ownerOf reads the account in whose name a token acts.
 func (s *scope) ownerOf(k mfa.Token, hold bool) (*account, error) {
-	owner, err := s.account(k.UserID, hold)
+	owner, err := s.accountByID(k.UserID, hold)
 	if err != nil {
 		return nil, records.Gone(err, "a token's owner")
 	}

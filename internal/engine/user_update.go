@@ -64,7 +64,7 @@ func (s *scope) update(u *account, req mfa.UpdateUserRequest, b basis) (mfa.Upda
 		return out, err
 	}
 	if out.Changed && !req.DryRun {
-		return s.change(u, c, b, out)
+		return s.applyChange(u, c, b, out)
 	}
 	out.User, err = s.userInfo(&c.next, true)
 	if err == nil && c.narrows() {
@@ -133,9 +133,9 @@ func (s *scope) mayUpdate(c change, b basis) error {
 	return s.requireTwoPersons(&c.was, b, map[string]time.Time{"2FA": c.was.ResetAt, "password": c.was.PasswordResetAt})
 }
 
-// change makes the account what it is to be: each part with its event and its
+// applyChange makes the account what it is to be: each part with its event and its
 // notice, the user row once.
-func (s *scope) change(u *account, c change, b basis, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
+func (s *scope) applyChange(u *account, c change, b basis, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
 	steps := []struct {
 		asked bool
 		do    func(*account, change, basis) error
