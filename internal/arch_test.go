@@ -31,8 +31,11 @@ var rooms = map[string][]string{
 	"internal/factor":  {"internal/mfa", "github.com/pquerna/otp"},
 	"internal/seal":    {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
 	"internal/records": {"internal/mfa", "internal/seal"},
-	"internal/engine":  {"internal/factor", "internal/mfa", "internal/records", "internal/seal", "golang.org/x/text"},
+	"internal/engine":  {"internal/factor", "internal/mfa", "internal/records", "internal/seal", "internal/throttle", "golang.org/x/text"},
 	"internal/store":   {"internal/mfa", "internal/store/sqlite", "internal/store/sqlstore"},
+	"internal/throttle": {
+		"internal/mfa",
+	},
 	"internal/store/sqlite": {
 		"internal/mfa", "internal/store/sqlstore", "database/sql", "github.com/gofrs/flock", "github.com/pressly/goose/v3",
 		"golang.org/x/sys", "modernc.org/sqlite",
@@ -179,10 +182,10 @@ func TestTheTableRefusesShortcuts(t *testing.T) {
 		file, imported string
 		allowed        bool
 	}{
-		{"internal/engine/do.go", module + "internal/mfa", true},
-		{"internal/engine/do.go", module + "internal/store", false},
+		{"internal/engine/perform.go", module + "internal/mfa", true},
+		{"internal/engine/perform.go", module + "internal/store", false},
 		{"internal/records/users.go", module + "internal/engine", false},
-		{"internal/engine/do.go", module + "internal/mfatest", false},
+		{"internal/engine/perform.go", module + "internal/mfatest", false},
 		{"internal/engine/do_test.go", module + "internal/store", true},
 		{"internal/engine/do_test.go", module + "internal/cli", false},
 		{"internal/store/store.go", module + "internal/store/sqlite", true},

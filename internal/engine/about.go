@@ -4,10 +4,11 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // about tells of one account; whole adds what takes more reading.
-func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
+func (s *scope) userInfo(u *account, whole bool) (mfa.UserInfo, error) {
 	out := mfa.UserInfo{
 		ID: u.ID, Email: u.Email, Community: u.community.Name, Role: u.Role, Privileged: u.grant.Privileged(),
 		Service: u.Service, Status: u.Status, State: u.State,
@@ -20,7 +21,7 @@ func (s *scope) about(u *account, whole bool) (mfa.UserInfo, error) {
 		return out, nil
 	}
 	out.UserDetail = &mfa.UserDetail{Factors: []mfa.FactorInfo{}, Locks: locks(u, s.now)}
-	if err := s.aboutFactors(u, out.UserDetail); err != nil {
+	if err := s.factorDetails(u, out.UserDetail); err != nil {
 		return out, err
 	}
 	sessions, err := s.r.SessionRows(u.ID)
@@ -54,9 +55,9 @@ func locks(u *account, now time.Time) (out []mfa.LockInfo) {
 	}{
 		{mfa.ExhaustedCodes, u.OTP, true}, {"backup and recovery codes", u.Code, false}, {mfa.ExhaustedPassword, u.Password, true},
 	} {
-		until, is := locked(c.attempts, now)
+		until, is := throttle.Locked(c.attempts, now)
 		switch {
-		case c.ends && exhausted(c.attempts):
+		case c.ends && throttle.Exhausted(c.attempts):
 			out = append(out, mfa.LockInfo{What: c.what})
 		case is:
 			out = append(out, mfa.LockInfo{What: c.what, Until: &until})
@@ -65,26 +66,26 @@ func locks(u *account, now time.Time) (out []mfa.LockInfo) {
 	return out
 }
 
-// aboutFactors tells of a user's factors as far as they verify: an administrator must be
+// factorDetails tells of a user's factors as far as they verify: an administrator must be
 // able to look at a damaged account and reset it. Of one that does not verify it tells the
 // id, and the kind that the user row remembers.
-func (s *scope) aboutFactors(u *account, out *mfa.UserDetail) error {
+func (s *scope) factorDetails(u *account, out *mfa.UserDetail) error {
 	rows, err := s.r.FactorRows(u.ID)
 	if err != nil {
 		return err
 	}
 	for _, f := range damagedFactors(u, rows) {
 		if s.isFactor(f.Kind) {
-			out.Factors = append(out.Factors, s.info(u.User, f))
+			out.Factors = append(out.Factors, s.factorInfo(u.User, f))
 		}
 	}
 	for _, f := range rows.Sound {
 		switch class := s.class(f.Kind); {
 		case f.Status == mfa.FactorPending:
 		case class == mfa.Possession:
-			out.Factors = append(out.Factors, s.info(u.User, f))
+			out.Factors = append(out.Factors, s.factorInfo(u.User, f))
 		case class == mfa.LookUpSet:
-			if n, err := s.codesIn(f); err == nil && u.takesBackupCodes() {
+			if n, err := s.codesIn(f); err == nil && takesBackupCodes(u) {
 				out.BackupCodesLeft = n
 			}
 		case class == mfa.StandIn && u.State == mfa.StateRecovering:

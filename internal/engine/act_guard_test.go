@@ -28,7 +28,7 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 		}, mfa.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := do(ctx, e, op{method: "Logout"}, func(s *scope) (mfa.Done, error) {
+			_, err := perform(ctx, e.runner, spec{method: "Logout"}, func(s *scope, _ *account) (mfa.Done, error) {
 				s.actor.LastSignInAt = s.now.Add(time.Hour)
 				if err := s.w.PutUser(&s.actor.User); err != nil {
 					return mfa.Done{}, err
@@ -51,14 +51,14 @@ func TestTheWriterIsThereWhileTheActIsDoneAndNoLonger(t *testing.T) {
 	e, ctx := signedUp(t)
 	rule, _ := mfa.RuleOf("Logout")
 	rule.Password = true
-	o := op{method: "Logout", proof: func(s *scope, _ *account) (bool, error) {
-		if s.w != nil || s.facts == nil {
+	o := spec{method: "Logout", proof: func(s *scope, _ *account) (bool, error) {
+		if s.w != nil || s.refusals == nil {
 			t.Error("what pays for a password may write more than a refusal")
 		}
 		return true, nil
 	}}
 	var seen *scope
-	_, err := obey(ctx, e, o, rule, func(s *scope) (mfa.Done, error) {
+	_, err := performUnder(ctx, e.runner, o, rule, func(s *scope, _ *account) (mfa.Done, error) {
 		if seen = s; s.w == nil {
 			t.Error("an act may write nothing")
 		}
@@ -82,18 +82,18 @@ func signedUp(t *testing.T) (*Engine, context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scope{e: e, rand: d.reader()}
+	s := &scope{run: e.runner, rand: d.reader()}
 	var in mfa.SignedIn
 	err = e.records.Begin(t.Context(), func(now time.Time) (string, error) {
 		s.clock, s.now = now, now
 		return "I", nil
 	}, func(w *records.Writer) error {
-		s.r, s.facts, s.w = w.Reader, w.RefusalWriter, w
+		s.r, s.refusals, s.w = w.Reader, w.RefusalWriter, w
 		u := mfa.User{ID: "U", CommunityID: "C", Email: "a@acme.example", Role: mfa.RoleOperator, Status: mfa.UserActive, State: mfa.StateOff, CreatedAt: s.now}
 		if err := errors.Join(w.PutCommunity(&mfa.Community{ID: "C", Name: "Acme", CreatedAt: s.now}), w.PutUser(&u)); err != nil {
 			return err
 		}
-		a, err := s.settled(u)
+		a, err := s.accountOf(u)
 		if err == nil {
 			in, err = s.openSession(a, mfa.LevelPassword, "")
 		}

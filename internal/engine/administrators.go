@@ -50,14 +50,14 @@ func (s *scope) active(queries ...mfa.UserQuery) (out []*account, _ error) {
 	return out, nil
 }
 
-// tellAdministrators queues a mail to each administrator of a community.
-func (s *scope) tellAdministrators(c mfa.Community, kind mfa.NoticeKind, note string) error {
+// notifyAdministrators queues a mail to each administrator of a community.
+func (s *scope) notifyAdministrators(c mfa.Community, n notice) error {
 	all, err := s.administrators(c)
 	if err != nil {
 		return err
 	}
 	for _, u := range all {
-		if err := s.notify(u, kind, note); err != nil {
+		if err := s.notify(u, n); err != nil {
 			return err
 		}
 	}

@@ -2,16 +2,29 @@ package engine
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
 )
 
-// apart is how long a password reset and a 2FA reset of one user must lie
-// apart: whoever does both holds the account (OWASP ASVS 6.4.3).
-const apart = 24 * time.Hour
+// basis is on what ground an act that may take two persons is done.
+type basis struct {
+	reason     string   // what counts as the reason: of a request, the requester's
+	requester  *account // who asked for what the actor approves; nil if nobody did
+	linked     bool     // the approver has control over the requester
+	breakGlass bool     // nobody is signed in, and no second person is asked
+}
+
+// event is an event of an act that is done on this ground.
+func (b basis) event(action mfa.Action, u *account, note string) event {
+	return event{action: action, user: u, reason: b.reason, note: note, high: b.linked || b.breakGlass}
+}
+
+// notice is a notice of such an act.
+func (b basis) notice(kind mfa.NoticeKind, note string) notice {
+	return notice{kind: kind, reason: b.reason, note: note, breakGlass: b.breakGlass}
+}
 
 // wordOf names an act that can be asked for, as the commands do.
 func wordOf(method string) string {
@@ -25,11 +38,10 @@ func wordOf(method string) string {
 	}
 }
 
-// alone refuses to one person what the rule reset_approval leaves to two: a
+// requireTwoPersons refuses to one person what the rule reset_approval leaves to two: a
 // reset of the target within a day of one of the others, or any at all.
-func (s *scope) alone(others map[string]time.Time) error {
-	u := s.target
-	if s.second != nil || s.glass {
+func (s *scope) requireTwoPersons(u *account, b basis, others map[string]time.Time) error {
+	if b.requester != nil || b.breakGlass {
 		return nil
 	}
 	switch rule := u.policy.ResetApproval; {
@@ -49,57 +61,47 @@ func (s *scope) alone(others map[string]time.Time) error {
 	return nil
 }
 
-// privileged reports whether an account has permissions over others, or had its
-// role changed within a day: nobody escapes a rule by a demotion that is taken
-// back afterwards.
-func (s *scope) privileged(u *account) bool {
-	return u.grant.Privileged() || slices.ContainsFunc(u.Touched, func(t mfa.Touch) bool {
-		return t.What == mfa.TouchRole && s.now.Before(t.At.Add(apart))
-	})
-}
-
 const askHint = "repeat it with --request for a second administrator"
 
-// file keeps what the actor wants done to the target for a second person to
-// decide, for an hour. Asking for the same again finds the request that waits.
-func (s *scope) file(newCode bool, address string) (_ *mfa.ApprovalInfo, changed bool, _ error) {
+// fileRequest keeps what the actor wants done to an account for a second person to
+// decide, for an hour. Asking for the same again finds the request that waits. a says what
+// is asked for beyond the method, and why; a dry run keeps nothing.
+func (s *scope) fileRequest(u *account, a mfa.Approval, dry bool) (_ *mfa.ApprovalInfo, changed bool, _ error) {
 	if s.unattended() { // or whoever made the token could be both persons
 		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
 	}
-	a := mfa.Approval{
-		CommunityID: s.target.CommunityID, Act: s.rule.Method, TargetID: s.target.ID, Target: s.target.Email,
-		NewCode: newCode, Email: address, Requester: s.actor.Email, RequesterID: s.actor.ID, Reason: s.op.reason,
-		Status: mfa.ApprovalPending, CreatedAt: s.now, ExpiresAt: s.now.Add(mfa.ApprovalTTL),
-	}
+	a.CommunityID, a.Act, a.TargetID, a.Target = u.CommunityID, s.rule.Method, u.ID, u.Email
+	a.Requester, a.RequesterID = s.actor.Email, s.actor.ID
+	a.Status, a.CreatedAt, a.ExpiresAt = mfa.ApprovalPending, s.now, s.now.Add(mfa.ApprovalTTL)
 	old, err := s.r.Waiting(a, s.now)
 	if err != nil {
 		return nil, false, err
 	}
 	if old != nil {
-		info, err := s.aboutApproval(*old)
+		info, err := s.requestInfo(*old)
 		return &info, false, err
 	}
-	if !s.op.dry {
-		if err := s.keepRequest(&a); err != nil {
+	if !dry {
+		if err := s.keepRequest(u, &a); err != nil {
 			return nil, false, err
 		}
 	}
-	info, err := s.aboutApproval(a)
+	info, err := s.requestInfo(a)
 	return &info, true, err
 }
 
-func (s *scope) keepRequest(a *mfa.Approval) (err error) {
+func (s *scope) keepRequest(u *account, a *mfa.Approval) (err error) {
 	if a.ID, err = newID(s.now, s.rand); err != nil {
 		return err
 	}
 	if err := s.w.PutApproval(a); err != nil {
 		return err
 	}
-	what := wordOf(a.Act)
-	if _, err := s.record(mfa.ActRequestFile, what+", request "+a.ID); err != nil {
+	what, b := wordOf(a.Act), basis{reason: a.Reason}
+	if _, err := s.record(b.event(mfa.ActRequestFile, u, what+", request "+a.ID)); err != nil {
 		return err
 	}
-	return s.tellAdministrators(s.target.community, mfa.NoticeRequest, what+" of "+a.Target+", request "+a.ID)
+	return s.notifyAdministrators(u.community, b.notice(mfa.NoticeRequest, what+" of "+a.Target+", request "+a.ID))
 }
 
 // request finds a request the actor reaches. NotFound for one of a community
@@ -143,7 +145,7 @@ func (s *scope) statusOf(a mfa.Approval) mfa.ApprovalStatus {
 	return a.Status
 }
 
-func (s *scope) aboutApproval(a mfa.Approval) (mfa.ApprovalInfo, error) {
+func (s *scope) requestInfo(a mfa.Approval) (mfa.ApprovalInfo, error) {
 	c, err := s.r.Community(a.CommunityID)
 	err = records.Gone(err, "community "+a.CommunityID)
 	out := mfa.ApprovalInfo{

@@ -8,7 +8,7 @@ import (
 
 // ListApprovals implements [mfa.Approvals].
 func (e *Engine) ListApprovals(ctx context.Context, req mfa.ListApprovalsRequest) (mfa.ApprovalPage, error) {
-	return do(ctx, e, op{method: "ListApprovals", body: req}, func(s *scope) (mfa.ApprovalPage, error) {
+	return perform(ctx, e.runner, spec{method: "ListApprovals", body: req}, func(s *scope, _ *account) (mfa.ApprovalPage, error) {
 		out := mfa.ApprovalPage{Items: []mfa.ApprovalInfo{}}
 		q := mfa.ApprovalQuery{Before: req.Before, Status: req.Status, Limit: pageSize(req.Limit)}
 		if req.Status == mfa.ApprovalExpired { // it is kept as pending
@@ -24,7 +24,7 @@ func (e *Engine) ListApprovals(ctx context.Context, req mfa.ListApprovalsRequest
 		}
 		out.Next = cursor(rows, more, func(row mfa.Approval) string { return row.ID })
 		for _, a := range rows {
-			info, err := s.aboutApproval(a)
+			info, err := s.requestInfo(a)
 			if err != nil {
 				return out, err
 			}
@@ -38,11 +38,11 @@ func (e *Engine) ListApprovals(ctx context.Context, req mfa.ListApprovalsRequest
 
 // ShowApproval implements [mfa.Approvals].
 func (e *Engine) ShowApproval(ctx context.Context, req mfa.ShowApprovalRequest) (mfa.ApprovalInfo, error) {
-	return do(ctx, e, op{method: "ShowApproval", body: req}, func(s *scope) (mfa.ApprovalInfo, error) {
+	return perform(ctx, e.runner, spec{method: "ShowApproval", body: req}, func(s *scope, _ *account) (mfa.ApprovalInfo, error) {
 		a, err := s.request(req.ID)
 		if err != nil {
 			return mfa.ApprovalInfo{}, err
 		}
-		return s.aboutApproval(a)
+		return s.requestInfo(a)
 	})
 }

@@ -16,125 +16,130 @@ func (e *Engine) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Appro
 	if err != nil {
 		return mfa.Approved{}, err
 	}
-	o := op{method: "Approve", body: req, password: &req.Password, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.Approved, error) {
+	o := spec{method: "Approve", body: req, password: &req.Password, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.Approved, error) {
 		out := mfa.Approved{DryRun: req.DryRun}
 		a, err := s.request(req.ID)
 		if err != nil {
 			return out, err
 		}
-		if err := s.mayApprove(a); err != nil {
-			return out, err
+		u, b, err := s.mayApprove(a)
+		if err != nil {
+			return out, refusedAbout(err, event{user: u, reason: reason})
 		}
-		s.op.reason = a.Reason
-		if err := s.approved(a, &out); err != nil {
-			return out, err
+		if err := s.approved(u, a, b, &out); err != nil {
+			return out, refusedAbout(err, b.event("", u, ""))
 		}
 		if !req.DryRun {
-			if err := s.decide(&a, mfa.ApprovalApproved, mfa.ActRequestApprove, reason); err != nil {
+			if err := s.settleRequest(u, &a, b, mfa.ApprovalApproved, reason); err != nil {
 				return out, err
 			}
 		}
-		out.Request, err = s.aboutApproval(a)
+		out.Request, err = s.requestInfo(a)
 		return out, err
 	})
 }
 
-// mayApprove refuses whoever asked, whom it is about, and an account that whoever
-// asked had in their hands of late; and it refuses what whoever asked may no
-// longer do themselves.
-func (s *scope) mayApprove(a mfa.Approval) error {
+// mayApprove finds the target of a request, and on what ground the actor may approve it. It
+// refuses approval by the requester, by the target, and by anyone over whom the requester
+// has control; and it refuses what the requester may no longer do. It returns the target
+// also with a refusal, once it was found.
+func (s *scope) mayApprove(a mfa.Approval) (u *account, b basis, _ error) {
 	if err := s.waiting(a); err != nil {
-		return err
+		return nil, b, err
 	}
 	if a.RequesterID == s.actor.ID {
-		return mfa.Errorf(mfa.PolicyForbids, "the two-person rule: nobody approves what they asked for")
+		return nil, b, mfa.Errorf(mfa.PolicyForbids, "the two-person rule: nobody approves what they asked for")
 	}
-	target, err := s.account(a.TargetID, true)
-	if errors.Is(err, mfa.NotFound) {
-		return mfa.Errorf(mfa.Conflict, "%s is gone", a.Target)
+	u, err := s.accountByID(a.TargetID, true)
+	switch {
+	case errors.Is(err, mfa.NotFound):
+		return nil, b, mfa.Errorf(mfa.Conflict, "%s is gone", a.Target)
+	case err != nil:
+		return nil, b, err
+	case u.ID == s.actor.ID:
+		return u, b, mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
+	case u.CommunityID != a.CommunityID:
+		return u, b, mfa.Errorf(mfa.Conflict, "%s has moved to another community since", a.Target)
+	case !s.actor.grant.Covers(u.grant):
+		return u, b, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", u.Email)
 	}
+	requester, err := s.requester(a, u)
 	if err != nil {
-		return err
+		return u, b, err
 	}
-	s.target = target
-	if target.ID == s.actor.ID {
-		return mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
+	if err := s.independent(a, u); err != nil {
+		return u, b, err
 	}
-	if target.CommunityID != a.CommunityID {
-		return mfa.Errorf(mfa.Conflict, "%s has moved to another community since", a.Target)
-	}
-	if !s.actor.grant.Covers(target.grant) {
-		return mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", target.Email)
-	}
-	if err := s.stillMay(a, target); err != nil {
-		return err
-	}
-	if s.holdsOther(target, a.Act) {
+	// The other way round it is allowed, and nobody is to overlook it.
+	linked, err := s.controlledBy(requester, s.actor.ID)
+	return u, basis{reason: a.Reason, requester: requester, linked: linked}, err
+}
+
+// independent refuses an approver who holds another part of what the target signs in with,
+// or over whom the requester has control.
+func (s *scope) independent(a mfa.Approval, u *account) error {
+	if s.changedOtherPart(u, a.Act) {
 		return mfa.Errorf(mfa.PolicyForbids,
-			"the two-person rule: you changed another part of what %s signs in with less than 24 hours ago, and nobody may hold both", target.Email).
+			"the two-person rule: you changed another part of what %s signs in with less than 24 hours ago, and nobody may hold both", u.Email).
 			WithHint("ask another administrator")
 	}
-	held, err := s.heldBy(s.actor, a.RequesterID)
-	if err == nil && held {
+	controlled, err := s.controlledBy(s.actor, a.RequesterID)
+	if err == nil && controlled {
 		err = mfa.Errorf(mfa.PolicyForbids,
 			"the two-person rule: %s made, promoted, moved or reset your account in the last 7 days, or that of somebody who did", a.Requester).
 			WithHint("ask another administrator")
 	}
-	if err == nil { // the other way round it is allowed, and nobody is to overlook it
-		s.linked, err = s.heldBy(s.second, s.actor.ID)
-	}
 	return err
 }
 
-// holdsOther reports whether the actor, within a day, did to an account another of
-// the acts that nobody may do both of: what that gave is in their hands, as what
-// they approve would be.
-func (s *scope) holdsOther(u *account, act string) bool {
-	parts := map[string]mfa.TouchKind{"ResetPassword": mfa.TouchPassword, "Reset": mfa.TouchFactors, "UpdateUser": mfa.TouchAddress}
-	return slices.ContainsFunc(u.Touched, func(t mfa.Touch) bool {
-		other := t.What != parts[act] && slices.Contains(slices.Collect(maps.Values(parts)), t.What)
+// changedOtherPart reports whether the actor, within a day, did to an account another of
+// the acts that nobody may do both of: they may still hold what that gave, as they would
+// what they approve.
+func (s *scope) changedOtherPart(u *account, method string) bool {
+	parts := map[string]mfa.ControlKind{"ResetPassword": mfa.ControlPassword, "Reset": mfa.ControlFactors, "UpdateUser": mfa.ControlAddress}
+	return slices.ContainsFunc(u.ControlMarks, func(t mfa.ControlMark) bool {
+		other := t.What != parts[method] && slices.Contains(slices.Collect(maps.Values(parts)), t.What)
 		return other && t.By == s.actor.ID && !t.Asked && s.now.Before(t.At.Add(apart))
 	})
 }
 
-// stillMay makes sure that whoever asked could still ask.
-func (s *scope) stillMay(a mfa.Approval, target *account) error {
+// requester finds who filed a request, and refuses if they could not ask for it any more.
+func (s *scope) requester(a mfa.Approval, target *account) (*account, error) {
 	no := mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s may not ask for this any more", a.Requester)
-	asker, err := s.account(a.RequesterID, false)
+	u, err := s.accountByID(a.RequesterID, false)
 	if errors.Is(err, mfa.NotFound) {
-		return no
+		return nil, no
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rule, ok := mfa.RuleOf(a.Act)
 	h, err := s.r.Lineage(target.CommunityID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	may := ok && asker.Status == mfa.UserActive && asker.State == mfa.StateOn && asker.grant.Has(rule.Permission) &&
-		asker.grant.Covers(target.grant) && (asker.grant.Everywhere || h.Below(asker.CommunityID))
+	may := ok && u.Status == mfa.UserActive && u.State == mfa.StateOn && u.grant.Has(rule.Permission) &&
+		u.grant.Covers(target.grant) && (u.grant.Everywhere || h.Below(u.CommunityID))
 	if !may {
-		return no
+		return nil, no
 	}
-	s.second = asker
-	return nil
+	return u, nil
 }
 
 // approved does what was asked for.
-func (s *scope) approved(a mfa.Approval, out *mfa.Approved) error {
+func (s *scope) approved(u *account, a mfa.Approval, b basis, out *mfa.Approved) error {
 	switch a.Act {
 	case "Reset":
-		r, err := s.resetNow(mfa.ResetRequest{NewCode: a.NewCode, DryRun: s.op.dry})
+		r, err := s.resetNow(u, mfa.ResetRequest{NewCode: a.NewCode, DryRun: out.DryRun}, b)
 		out.Reset = &r
 		return err
 	case "ResetPassword":
-		r, err := s.resetPasswordNow()
+		r, err := s.resetPasswordNow(u, b, out.DryRun)
 		out.Password = &r
 		return err
 	case "UpdateUser":
-		r, err := s.update(mfa.UpdateUserRequest{Email: a.Email, DryRun: s.op.dry})
+		r, err := s.update(u, mfa.UpdateUserRequest{Email: a.Email, DryRun: out.DryRun}, b)
 		out.User = &r
 		return err
 	default:
@@ -142,27 +147,32 @@ func (s *scope) approved(a mfa.Approval, out *mfa.Approved) error {
 	}
 }
 
-// decide writes what became of a request and tells whoever asked.
-func (s *scope) decide(a *mfa.Approval, status mfa.ApprovalStatus, action mfa.Action, answer string) error {
+// settleRequest writes what became of a request and notifies the requester. u is the target,
+// nil if it is gone.
+func (s *scope) settleRequest(u *account, a *mfa.Approval, b basis, status mfa.ApprovalStatus, answer string) error {
 	a.Status, a.DecidedAt, a.DecidedBy, a.Decider, a.Answer = status, s.now, s.actor.ID, s.actor.Email, answer
 	if err := s.w.PutApproval(a); err != nil {
 		return err
 	}
+	action := mfa.ActRequestDeny
+	if status == mfa.ApprovalApproved {
+		action = mfa.ActRequestApprove
+	}
 	note := wordOf(a.Act) + ", request " + a.ID + ", asked for by " + a.Requester
-	if s.linked {
+	if b.linked {
 		note += ", whose account the approver made, promoted, moved or reset in the last 7 days"
 	}
-	if _, err := s.record(action, note); err != nil {
+	if _, err := s.record(b.event(action, u, note)); err != nil {
 		return err
 	}
-	asker, err := s.account(a.RequesterID, false)
+	requester, err := s.accountByID(a.RequesterID, false)
 	if errors.Is(err, mfa.NotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return s.notify(asker, mfa.NoticeDecided, string(status)+": "+wordOf(a.Act)+" of "+a.Target)
+	return s.notify(requester, b.notice(mfa.NoticeDecided, string(status)+": "+wordOf(a.Act)+" of "+a.Target))
 }
 
 // Deny implements [mfa.Approvals].
@@ -171,24 +181,25 @@ func (e *Engine) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.ApprovalInf
 	if err != nil {
 		return mfa.ApprovalInfo{}, err
 	}
-	o := op{method: "Deny", body: req, reason: reason}
-	return do(ctx, e, o, func(s *scope) (mfa.ApprovalInfo, error) {
+	o := spec{method: "Deny", body: req, reason: reason}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.ApprovalInfo, error) {
 		a, err := s.request(req.ID)
 		if err != nil {
 			return mfa.ApprovalInfo{}, err
 		}
 		if a.RequesterID != s.actor.ID && !s.actor.grant.Has(mfa.RequestsApprove) {
-			return mfa.ApprovalInfo{}, s.lacks(mfa.RequestsApprove)
+			return mfa.ApprovalInfo{}, s.lacksPermission(mfa.RequestsApprove)
 		}
 		if err := s.waiting(a); err != nil {
 			return mfa.ApprovalInfo{}, err
 		}
-		if s.target, err = s.account(a.TargetID, false); err != nil && !errors.Is(err, mfa.NotFound) {
+		target, err := s.accountByID(a.TargetID, false)
+		if err != nil && !errors.Is(err, mfa.NotFound) {
 			return mfa.ApprovalInfo{}, err
 		}
-		if err := s.decide(&a, mfa.ApprovalDenied, mfa.ActRequestDeny, reason); err != nil {
+		if err := s.settleRequest(target, &a, basis{reason: reason}, mfa.ApprovalDenied, reason); err != nil {
 			return mfa.ApprovalInfo{}, err
 		}
-		return s.aboutApproval(a)
+		return s.requestInfo(a)
 	})
 }

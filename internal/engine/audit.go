@@ -13,7 +13,7 @@ func (e *Engine) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa
 	if err := goodFilter(req); err != nil {
 		return mfa.EventPage{}, err
 	}
-	return do(ctx, e, op{method: "ListEvents", body: req}, func(s *scope) (mfa.EventPage, error) {
+	return perform(ctx, e.runner, spec{method: "ListEvents", body: req}, func(s *scope, _ *account) (mfa.EventPage, error) {
 		out := mfa.EventPage{Items: []mfa.Event{}}
 		q, err := s.eventQuery(req)
 		if err != nil {

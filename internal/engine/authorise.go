@@ -12,41 +12,29 @@ import (
 // token last used.
 const lastSeenEvery = time.Minute
 
-// authorise decides whether the caller may do this at all: the session's level,
-// the permission, the community of whom it is done to, and never to who has
-// more than the caller. It starts as no.
-func (s *scope) authorise() error {
-	if err := s.mayAsk(); err != nil {
-		return err
+// authorizeTarget finds whom the act is done to, once authorizeCaller allowed the caller to
+// ask. It refuses if the caller has the permission but may not use it on this target, never
+// on one who has more than the caller. It returns the target then too, and nil where the
+// rule names none.
+func (s *scope) authorizeTarget() (*account, error) {
+	switch {
+	case len(s.rule.Levels) == 0:
+		return nil, nil
+	case s.rule.Permission == "":
+		return s.actor, nil
+	case !s.rule.OnUser:
+		return nil, nil
 	}
-	return s.mayAct()
+	u, err := s.targetNamed()
+	if err == nil && s.rule.Password && s.unattended() {
+		err = s.mayGoUnattended(u)
+	}
+	return u, err
 }
 
-// mayAct finds the target. It refuses if the caller has the permission but may not use it
-// on this target.
-func (s *scope) mayAct() error {
-	if len(s.rule.Levels) == 0 {
-		return nil
-	}
-	if s.rule.Permission == "" {
-		s.target = s.actor
-		return nil
-	}
-	if !s.rule.OnUser {
-		return nil
-	}
-	if err := s.authoriseTarget(); err != nil {
-		return err
-	}
-	if s.rule.Password && s.unattended() {
-		return s.mayGoUnattended()
-	}
-	return nil
-}
-
-// mayAsk finds who asks, and whether a session or token such as theirs may ask for this
-// of anybody.
-func (s *scope) mayAsk() error {
+// authorizeCaller finds the caller, and refuses if a session or token such as theirs may not
+// ask for this of anybody. It starts as no.
+func (s *scope) authorizeCaller() error {
 	if len(s.rule.Levels) == 0 {
 		return nil
 	}
@@ -57,13 +45,13 @@ func (s *scope) mayAsk() error {
 		return mfa.AsError(s.wrongLevel()).WithDetail(string(mfa.ActAuthzDeny))
 	}
 	if p := s.rule.Permission; p != "" && !s.actor.grant.Has(p) {
-		return s.lacks(p)
+		return s.lacksPermission(p)
 	}
 	return nil
 }
 
-// lacks is the refusal of who may ask for this of nobody, which its detail says.
-func (s *scope) lacks(p mfa.Permission) error {
+// lacksPermission is the error for a caller who has this permission over no one.
+func (s *scope) lacksPermission(p mfa.Permission) error {
 	e := mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", s.actor.Role, p)
 	if s.unattended() {
 		e = mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p)
@@ -71,28 +59,26 @@ func (s *scope) lacks(p mfa.Permission) error {
 	return e.WithDetail(string(mfa.ActAuthzDeny))
 }
 
-// authoriseTarget finds whom the act is done to. The community is the one of
+// targetNamed finds the account that the call names. The community is the one of
 // the user's row, never one of the request.
-func (s *scope) authoriseTarget() error {
-	who := s.op.user
-	if who == "" && s.op.self {
+func (s *scope) targetNamed() (*account, error) {
+	who := s.spec.user
+	if who == "" && s.spec.self {
 		who = s.actor.ID
 	}
 	if who == "" {
-		return mfa.Bad("user", "missing")
+		return nil, mfa.Bad("user", "missing")
 	}
-	t, err := s.reached(who)
-	if err != nil {
-		return err
-	}
-	s.target = t
+	u, err := s.reached(who)
 	switch {
-	case s.rule.NotSelf && (t.ID == s.actor.ID || t.ID == s.hand()):
-		return mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
-	case s.rule.Changes && t.ID != s.actor.ID && !s.actor.grant.Covers(t.grant): // a token may have less than its owner
-		return mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", t.Email)
+	case err != nil:
+		return nil, err
+	case s.rule.NotSelf && (u.ID == s.actor.ID || u.ID == s.responsibleID()):
+		return u, mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
+	case s.rule.Changes && u.ID != s.actor.ID && !s.actor.grant.Covers(u.grant): // a token may have less than its owner
+		return u, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", u.Email)
 	}
-	return nil
+	return u, nil
 }
 
 // reached finds a user the actor's permissions reach. Whoever is out of reach is
@@ -112,6 +98,9 @@ func (s *scope) reached(who string) (*account, error) {
 	}
 	return u, err
 }
+
+// wrongCodeText is the one answer of a verify that says no, also of nobody.
+const wrongCodeText = "wrong code"
 
 func (s *scope) nobody(who string) error {
 	if !s.actor.grant.Has(mfa.UsersRead) {
@@ -166,8 +155,16 @@ func (s *scope) bySession(hash string) (bool, error) {
 	if x.Level == mfa.LevelPassword && u.needs2FA() {
 		x.Level = mfa.LevelEnrol // a policy takes effect at the next request
 	}
-	s.session, s.asked, s.actor = x, x.Hash, u
+	s.session, s.actor = x, u
 	return true, nil
+}
+
+// bearerHash is the hash of the session or token that asked.
+func (s *scope) bearerHash() string {
+	if s.unattended() {
+		return s.token.Hash
+	}
+	return s.session.Hash
 }
 
 // sessionOf reads a session by its hash and the account behind it; nil if there is no
@@ -179,7 +176,7 @@ func (s *scope) sessionOf(hash string) (x mfa.Session, u *account, err error) {
 		}
 		return x, nil, err
 	}
-	if u, err = s.account(x.UserID, s.holdsActor()); err != nil {
+	if u, err = s.accountByID(x.UserID, s.holdsActor()); err != nil {
 		err = records.Gone(err, "a session's user")
 	}
 	return x, u, err
@@ -238,7 +235,7 @@ func (s *scope) touch() error {
 	if s.actor == nil || s.session.Hash == "" || s.now.Before(s.session.LastSeenAt.Add(lastSeenEvery)) {
 		return nil
 	}
-	return s.facts.TouchSession(s.session.Hash, s.now)
+	return s.refusals.TouchSession(s.session.Hash, s.now)
 }
 
 // openSession makes a session and returns its token: 256 random bits, of which

@@ -15,8 +15,8 @@ import (
 // BreakGlassReset is Reset for whoever opens the store directly. Usage without a
 // reason, NotFound.
 func (e *Engine) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest) (mfa.ResetReport, error) {
-	return breakGlass(ctx, e, "BreakGlassReset", req, func(s *scope) (mfa.ResetReport, bool, error) {
-		out, err := s.resetNow(mfa.ResetRequest{NewCode: req.NewCode, DryRun: req.DryRun})
+	return breakGlass(ctx, e.runner, "BreakGlassReset", req, func(s *scope, u *account, b basis) (mfa.ResetReport, bool, error) {
+		out, err := s.resetNow(u, mfa.ResetRequest{NewCode: req.NewCode, DryRun: req.DryRun}, b)
 		return out, out.Changed, err
 	})
 }
@@ -24,14 +24,14 @@ func (e *Engine) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest)
 // BreakGlassPassword is ResetPassword for whoever opens the store directly.
 // Usage without a reason, NotFound.
 func (e *Engine) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest) (mfa.PasswordReset, error) {
-	return breakGlass(ctx, e, "BreakGlassPassword", req, func(s *scope) (mfa.PasswordReset, bool, error) {
-		out, err := s.resetPasswordNow()
+	return breakGlass(ctx, e.runner, "BreakGlassPassword", req, func(s *scope, u *account, b basis) (mfa.PasswordReset, bool, error) {
+		out, err := s.resetPasswordNow(u, b, req.DryRun)
 		return out, out.Changed, err
 	})
 }
 
 // breakGlass does one act under a rule that asks for no session.
-func breakGlass[R any](ctx context.Context, e *Engine, method string, req mfa.BreakGlassRequest, act func(*scope) (R, bool, error)) (R, error) {
+func breakGlass[R any](ctx context.Context, run *runner, method string, req mfa.BreakGlassRequest, do func(*scope, *account, basis) (R, bool, error)) (R, error) {
 	var none R
 	reason, err := reasonText(req.Reason)
 	if err != nil {
@@ -41,8 +41,8 @@ func breakGlass[R any](ctx context.Context, e *Engine, method string, req mfa.Br
 		return none, mfa.Bad("reason", "missing: break-glass is never done without one")
 	}
 	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
-	o := op{method: method, body: req, name: req.User, reason: reason, dry: req.DryRun}
-	return obey(ctx, e, o, rule, func(s *scope) (R, error) {
+	o := spec{method: method, body: req, name: req.User, reason: reason, dry: req.DryRun}
+	return performUnder(ctx, run, o, rule, func(s *scope, _ *account) (R, error) {
 		u, err := s.accountNamed(req.User)
 		if errors.Is(err, mfa.NotFound) {
 			return none, mfa.Errorf(mfa.NotFound, "no user %s", req.User)
@@ -50,18 +50,22 @@ func breakGlass[R any](ctx context.Context, e *Engine, method string, req mfa.Br
 		if err != nil {
 			return none, err
 		}
-		s.target, s.glass = u, true
-		out, changed, err := act(s)
-		if err != nil || !changed || req.DryRun {
-			return out, err
+		b := basis{reason: reason, breakGlass: true}
+		out, changed, err := do(s, u, b)
+		if err != nil {
+			return out, refusedAbout(err, b.event("", u, ""))
 		}
-		return out, s.tellBreakGlass()
+		if !changed || req.DryRun {
+			return out, nil
+		}
+		return out, s.recordBreakGlass(u, b)
 	})
 }
 
-func (s *scope) tellBreakGlass() error {
-	if _, err := s.record(mfa.ActBreakGlass, s.rule.Method); err != nil {
+// recordBreakGlass records the use of break-glass, and notifies the administrators.
+func (s *scope) recordBreakGlass(u *account, b basis) error {
+	if _, err := s.record(b.event(mfa.ActBreakGlass, u, s.rule.Method)); err != nil {
 		return err
 	}
-	return s.tellAdministrators(s.target.community, mfa.NoticeBreakGlass, s.rule.Method+" of "+s.target.Email)
+	return s.notifyAdministrators(u.community, b.notice(mfa.NoticeBreakGlass, s.rule.Method+" of "+u.Email))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/seal"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // accepted is a second factor that was checked and claimed.
@@ -28,6 +29,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 		return accepted{}, err
 	}
 	var unread error
+	var replayed mfa.Kind
 	verdict := factor.ErrWrong
 	readable := false
 	for _, f := range rows {
@@ -39,7 +41,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 		case err == nil:
 			return s.accept(u, f, rows)
 		case errors.Is(err, factor.ErrReplay):
-			verdict, readable, s.factor = factor.ErrReplay, true, f.Kind
+			verdict, readable, replayed = factor.ErrReplay, true, f.Kind
 		case errors.Is(err, factor.ErrWrong):
 			readable = true
 		default:
@@ -49,13 +51,13 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 	if unread != nil && !readable {
 		return accepted{}, unread
 	}
-	return accepted{}, s.reject(u, lookUp, verdict)
+	return accepted{}, s.reject(u, lookUp, verdict, replayed)
 }
 
 // fits reports whether an answer has the form of a factor's codes. A factor of a
 // kind that is not known is tried all the same, to be told as damage.
 func (s *scope) fits(f mfa.Factor, answer mfa.Secret) bool {
-	kind, known := s.e.kinds.ByName(f.Kind)
+	kind, known := s.run.kinds.ByName(f.Kind)
 	return !known || kind.Fits(answer.Reveal())
 }
 
@@ -66,14 +68,14 @@ func (s *scope) admit(u *account, lookUp bool) error {
 	if lookUp {
 		a, what, action = u.Code, "backup and recovery codes", mfa.ActBackupFail
 	}
-	if !lookUp && exhausted(a) {
+	if !lookUp && throttle.Exhausted(a) {
 		hint := "ask an administrator for a reset"
-		if u.takesBackupCodes() {
+		if takesBackupCodes(u) {
 			hint = "use a backup code, or " + hint
 		}
 		return mfa.Errorf(mfa.Locked, "too many wrong codes in a row: %s are disabled", what).WithHint("%s", hint).WithDetail(string(action))
 	}
-	if until, is := locked(a, s.now); is {
+	if until, is := throttle.Locked(a, s.now); is {
 		return mfa.Errorf(mfa.Locked, "too many wrong codes: %s are locked", what).Until(until).WithDetail(string(action))
 	}
 	return nil
@@ -81,14 +83,14 @@ func (s *scope) admit(u *account, lookUp bool) error {
 
 // try asks one factor. On a match f carries the state to keep.
 func (s *scope) try(u *account, f *mfa.Factor, answer mfa.Secret) error {
-	kind, ok := s.e.kinds.ByName(f.Kind)
+	kind, ok := s.run.kinds.ByName(f.Kind)
 	if !ok {
 		return mfa.Errorf(mfa.Damaged, "a factor of %s is of the unknown kind %q", u.Email, f.Kind)
 	}
 	if !kind.Fits(answer.Reveal()) {
 		return factor.ErrWrong
 	}
-	cred, err := s.e.keys.Open(s.place(*f), f.Sealed)
+	cred, err := s.run.keys.Open(s.place(*f), f.Sealed)
 	if err != nil {
 		return err
 	}
@@ -99,7 +101,7 @@ func (s *scope) try(u *account, f *mfa.Factor, answer mfa.Secret) error {
 	next, err := kind.Check(s.subject(u, *f), cred, state, answer.Reveal())
 	switch {
 	case err == nil:
-		f.Sealed = s.e.keys.Seal(s.place(*f), next)
+		f.Sealed = s.run.keys.Seal(s.place(*f), next)
 		return nil
 	case isNo(err):
 		return err
@@ -117,27 +119,26 @@ func (s *scope) accept(u *account, f mfa.Factor, rows []mfa.Factor) (accepted, e
 	if err := s.w.PutConfirmed(&u.User, &f); err != nil {
 		return accepted{}, err
 	}
-	if s.e.kinds.Info(f.Kind).Form == mfa.FormLookUp {
-		u.Code = rightCode(u.Code)
+	if s.run.kinds.Info(f.Kind).Form == mfa.FormLookUp {
+		u.Code = throttle.RightCode(u.Code)
 	} else {
-		u.OTP = rightCode(u.OTP)
+		u.OTP = throttle.RightCode(u.OTP)
 	}
 	if err := s.w.PutUser(&u.User); err != nil {
 		return accepted{}, err
 	}
-	s.factor = f.Kind
 	switch s.class(f.Kind) {
 	case mfa.LookUpSet:
 		return s.acceptBackup(u, f)
 	case mfa.StandIn:
-		if _, err := s.record(mfa.ActRecoveryUse, ""); err != nil {
+		if _, err := s.record(event{action: mfa.ActRecoveryUse, user: u, factor: f.Kind}); err != nil {
 			return accepted{}, err
 		}
-		return accepted{kind: f.Kind}, s.notify(u, mfa.NoticeRecoveryUsed, "")
+		return accepted{kind: f.Kind}, s.notify(u, notice{kind: mfa.NoticeRecoveryUsed})
 	default:
 		n, err := s.codesLeft(u, rows)
 		if err == nil {
-			_, err = s.record(mfa.ActOTPOK, "")
+			_, err = s.record(event{action: mfa.ActOTPOK, user: u, factor: f.Kind})
 		}
 		return accepted{kind: f.Kind, left: n}, err
 	}
@@ -148,42 +149,54 @@ func (s *scope) acceptBackup(u *account, f mfa.Factor) (accepted, error) {
 	if err != nil {
 		return accepted{}, err
 	}
-	if _, err := s.record(mfa.ActBackupUse, left(n)); err != nil {
+	if _, err := s.record(event{action: mfa.ActBackupUse, user: u, factor: f.Kind, note: left(n)}); err != nil {
 		return accepted{}, err
 	}
-	return accepted{kind: f.Kind, left: n}, s.notify(u, mfa.NoticeCodeUsed, left(n))
+	return accepted{kind: f.Kind, left: n}, s.notify(u, notice{kind: mfa.NoticeCodeUsed, note: left(n)})
 }
+
+func left(n int) string { return counted(n, "backup code") + " left" }
 
 // reject counts a wrong answer; a replay counts as wrong and gets the same
 // answer (NIST SP 800-63B §3.1.4.2), but the audit tells them apart. The user
-// hears of it at most once an hour.
-func (s *scope) reject(u *account, lookUp bool, verdict error) error {
+// hears of it at most once an hour. kind is the kind of factor that is known to have been
+// tried, empty if it is not known.
+func (s *scope) reject(u *account, lookUp bool, verdict error, kind mfa.Kind) error {
 	a, action := &u.OTP, mfa.ActOTPFail
 	if lookUp {
 		a, action = &u.Code, mfa.ActBackupFail
 	} else if errors.Is(verdict, factor.ErrReplay) {
 		action = mfa.ActOTPReplay
 	}
-	before := a.LockedUntil
-	*a = wrongCode(*a, u.policy.Lockout, s.now)
-	tell := !s.now.Before(later(u.OTP.NoticeAt, u.Code.NoticeAt).Add(noticeEvery))
+	tried, before := event{user: u, factor: kind}, a.LockedUntil
+	*a = throttle.WrongCode(*a, u.policy.Lockout, s.now)
+	tell := throttle.NoticeDue(u.OTP, u.Code, s.now)
 	if tell {
 		a.NoticeAt = s.now
 	}
-	if err := s.facts.PutAttempts(&u.User); err != nil {
+	if err := s.refusals.PutAttempts(&u.User); err != nil {
 		return err
 	}
 	if tell {
-		if err := s.notify(u, mfa.NoticeWrongCode, ""); err != nil {
+		if err := s.notify(u, notice{kind: mfa.NoticeWrongCode}); err != nil {
 			return err
 		}
 	}
 	if a.LockedUntil.After(before) {
-		if err := s.tellLocked(u, a.LockedUntil); err != nil {
+		if err := s.recordLock(u, a.LockedUntil, tried); err != nil {
 			return err
 		}
 	}
-	return (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(action))
+	return refusedAbout((&mfa.Error{Code: mfa.Rejected}).WithDetail(string(action)), tried)
+}
+
+// reworded is an error with other words where it is the answer to a wrong code. What its
+// event names stays.
+func reworded(err error, text string) error {
+	if e := mfa.AsError(err); e.Code == mfa.Rejected {
+		e.Message = text
+	}
+	return err
 }
 
 // place is the one place a factor's private state may stand.
@@ -198,7 +211,7 @@ func (s *scope) place(f mfa.Factor) seal.Place {
 func (s *scope) subject(u *account, f mfa.Factor) factor.Subject {
 	return factor.Subject{
 		UserID: u.ID, FactorID: f.ID, Account: u.Email, Issuer: u.community.Name,
-		Now: s.clock, Doubted: s.doubted, Rand: s.rand, Tagger: s.e.keys.Tagger(tagCodes),
+		Now: s.clock, Doubted: s.doubted, Rand: s.rand, Tagger: s.run.keys.Tagger(tagCodes),
 	}
 }
 

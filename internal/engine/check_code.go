@@ -16,9 +16,8 @@ func (e *Engine) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.C
 	if _, lookUp := factor.LookUpCodes(req.Code.Reveal()); lookUp {
 		return mfa.CodeChecked{}, mfa.Bad("code", "not a one-time password").WithHint("6 or 8 digits, from the app")
 	}
-	o := op{method: "CheckCode", body: req, user: req.User}
-	return do(ctx, e, o, func(s *scope) (mfa.CodeChecked, error) {
-		u := s.target
+	o := spec{method: "CheckCode", body: req, user: req.User}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.CodeChecked, error) {
 		if u.State != mfa.StateOn {
 			return mfa.CodeChecked{User: u.Email}, mfa.Errorf(mfa.Conflict, "the 2FA of %s is %s", u.Email, u.State)
 		}
@@ -36,12 +35,12 @@ func (s *scope) checkCode(u *account, code mfa.Secret) (mfa.CodeChecked, error) 
 	if err != nil {
 		return mfa.CodeChecked{}, err
 	}
-	out, verdict := mfa.CodeChecked{User: u.Email}, factor.ErrWrong
+	out, verdict, replayed := mfa.CodeChecked{User: u.Email}, factor.ErrWrong, mfa.Kind("")
 	for _, f := range rows {
 		found, err := s.probe(u, &f, code)
 		if isNo(err) {
 			if errors.Is(err, factor.ErrReplay) {
-				verdict, s.factor = err, f.Kind
+				verdict, replayed = err, f.Kind
 			}
 			continue
 		}
@@ -57,17 +56,12 @@ func (s *scope) checkCode(u *account, code mfa.Secret) (mfa.CodeChecked, error) 
 		}
 	}
 	if out.Method == "" {
-		no := s.reject(u, false, verdict)
-		if e := mfa.AsError(no); e.Code == mfa.Rejected {
-			return out, (&mfa.Error{Code: mfa.Rejected, Message: wrongSecret(verdict)}).WithDetail(e.Detail)
-		}
-		return out, no
+		return out, reworded(s.reject(u, false, verdict, replayed), wrongSecret(verdict))
 	}
-	s.factor = out.Method
 	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
-	_, err = s.record(mfa.ActOTPCheck, "right secret")
+	_, err = s.record(event{action: mfa.ActOTPCheck, user: u, factor: out.Method, note: "right secret"})
 	return out, err
 }
 
@@ -83,12 +77,12 @@ func wrongSecret(verdict error) string {
 // probe asks one factor where a code belongs; ErrWrong where the kind has no
 // such codes.
 func (s *scope) probe(u *account, f *mfa.Factor, code mfa.Secret) (factor.Found, error) {
-	kind, _ := s.e.kinds.ByName(f.Kind)
+	kind, _ := s.run.kinds.ByName(f.Kind)
 	p, ok := kind.(factor.Prober)
 	if !ok {
 		return factor.Found{}, factor.ErrWrong
 	}
-	cred, err := s.e.keys.Open(s.place(*f), f.Sealed)
+	cred, err := s.run.keys.Open(s.place(*f), f.Sealed)
 	if err != nil {
 		return factor.Found{}, err
 	}
@@ -97,7 +91,7 @@ func (s *scope) probe(u *account, f *mfa.Factor, code mfa.Secret) (factor.Found,
 		err = mfa.Errorf(mfa.Damaged, "a factor of %s cannot be read", u.Email).WithCause(err)
 	}
 	if err == nil {
-		f.Sealed = s.e.keys.Seal(s.place(*f), next)
+		f.Sealed = s.run.keys.Seal(s.place(*f), next)
 	}
 	return found, err
 }

@@ -66,5 +66,5 @@ func (s *scope) keepMark() error {
 	if next == s.mark {
 		return nil
 	}
-	return s.facts.PutMark(records.Mark(next))
+	return s.refusals.PutMark(records.Mark(next))
 }

@@ -11,9 +11,8 @@ import (
 
 // GenerateBackupCodes implements [mfa.Enrolment].
 func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateRequest) (mfa.BackupCodes, error) {
-	o := op{method: "GenerateBackupCodes", body: req, password: &req.Password}
-	return do(ctx, e, o, func(s *scope) (mfa.BackupCodes, error) {
-		u := s.actor
+	o := spec{method: "GenerateBackupCodes", body: req, password: &req.Password}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.BackupCodes, error) {
 		out := mfa.BackupCodes{User: u.Email, Codes: []mfa.Secret{}}
 		codes, revoked, err := s.replaceCodes(u)
 		if err != nil || !s.w.Changed() { // the user has no codes, and the policy allows none
@@ -24,17 +23,17 @@ func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateReques
 			return out, err
 		}
 		note := fmt.Sprintf("%d new, %d revoked", len(out.Codes), out.Revoked)
-		if _, err := s.record(mfa.ActBackupGenerate, note); err != nil {
+		if _, err := s.record(event{action: mfa.ActBackupGenerate, user: u, note: note}); err != nil {
 			return out, err
 		}
-		return out, s.notify(u, mfa.NoticeCodesGenerated, note)
+		return out, s.notify(u, notice{kind: mfa.NoticeCodesGenerated, note: note})
 	})
 }
 
 // freshCodes makes a set of backup codes if the policy allows them and no unused code
 // is left. The caller writes the user row, which marks the set.
 func (s *scope) freshCodes(u *account, live int) ([]mfa.Secret, error) {
-	if live > 0 || !u.takesBackupCodes() {
+	if live > 0 || !takesBackupCodes(u) {
 		return nil, nil
 	}
 	codes, _, err := s.replaceCodes(u)
@@ -58,7 +57,7 @@ func (s *scope) replaceCodes(u *account) (fresh []mfa.Secret, removed int, err e
 		}
 		records.Unmark(&u.User, row.ID)
 	}
-	if u.takesBackupCodes() {
+	if takesBackupCodes(u) {
 		_, fresh, err = s.issue(u, mfa.KindBackup, u.policy.BackupCodes, 0)
 	}
 	return fresh, removed, err
@@ -67,7 +66,7 @@ func (s *scope) replaceCodes(u *account) (fresh []mfa.Secret, removed int, err e
 // issue makes codes of a kind and marks them in the user row, which the caller
 // writes. A zero life means: until used or replaced.
 func (s *scope) issue(u *account, kind mfa.Kind, n int, life time.Duration) (mfa.Factor, []mfa.Secret, error) {
-	k, ok := s.e.kinds.ByName(kind)
+	k, ok := s.run.kinds.ByName(kind)
 	if !ok {
 		return mfa.Factor{}, nil, mfa.Fault(fmt.Errorf("no kind %s", kind))
 	}
@@ -88,26 +87,33 @@ func (s *scope) issue(u *account, kind mfa.Kind, n int, life time.Duration) (mfa
 	if err != nil {
 		return f, nil, err
 	}
-	f.Sealed = s.e.keys.Seal(s.place(f), cred)
+	f.Sealed = s.run.keys.Seal(s.place(f), cred)
 	err = s.w.PutConfirmed(&u.User, &f)
 	return f, reveal.Codes, err
 }
 
 // dropCode removes a user's codes of a kind and their mark in the user row,
-// which the caller writes. Where codes that were not used die, the event says
-// so.
-func (s *scope) dropCode(u *account, kind mfa.Kind, action mfa.Action) error {
+// which the caller writes. It reports whether codes were lost that could still be used.
+func (s *scope) dropCode(u *account, kind mfa.Kind) (usable bool, err error) {
 	row, err := s.codeRow(u, kind)
 	if err != nil || row == nil {
-		return err
+		return false, err
 	}
 	if err := s.w.DeleteFactor(row.ID); err != nil {
-		return err
+		return false, err
 	}
 	records.Unmark(&u.User, row.ID)
-	if action == "" || !row.LastUsedAt.IsZero() || ended(*row, s.now) {
-		return nil
+	return row.LastUsedAt.IsZero() && !ended(*row, s.now), nil
+}
+
+// revokeRecovery removes a user's recovery code. If it could still be used, that is an event
+// of its own, with the factor, the reason and the severity that ev has. The caller writes the user row.
+func (s *scope) revokeRecovery(u *account, ev event) error {
+	usable, err := s.dropCode(u, mfa.KindRecovery)
+	if err != nil || !usable {
+		return err
 	}
-	_, err = s.record(action, "")
+	ev.action, ev.user = mfa.ActRecoveryRevoke, u
+	_, err = s.record(ev)
 	return err
 }

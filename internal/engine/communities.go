@@ -11,7 +11,7 @@ import (
 
 // ListCommunities implements [mfa.Communities].
 func (e *Engine) ListCommunities(ctx context.Context, req mfa.ListCommunitiesRequest) (mfa.CommunityPage, error) {
-	return do(ctx, e, op{method: "ListCommunities", body: req}, func(s *scope) (mfa.CommunityPage, error) {
+	return perform(ctx, e.runner, spec{method: "ListCommunities", body: req}, func(s *scope, _ *account) (mfa.CommunityPage, error) {
 		out := mfa.CommunityPage{Items: []mfa.CommunityInfo{}}
 		all, err := s.r.Lineages()
 		if err != nil {
@@ -23,16 +23,16 @@ func (e *Engine) ListCommunities(ctx context.Context, req mfa.ListCommunitiesReq
 				return out, err
 			}
 			if in {
-				out.Items = append(out.Items, s.aboutCommunity(h))
+				out.Items = append(out.Items, s.communityInfo(h))
 			}
 		}
 		return out, nil
 	})
 }
 
-// aboutCommunity tells of a community. A parent the actor does not reach has no
+// communityInfo tells of a community. A parent the actor does not reach has no
 // name for them.
-func (s *scope) aboutCommunity(h *records.Lineage) mfa.CommunityInfo {
+func (s *scope) communityInfo(h *records.Lineage) mfa.CommunityInfo {
 	c := h.Line[0]
 	out := mfa.CommunityInfo{ID: c.ID, Name: c.Name, CreatedAt: c.CreatedAt}
 	if len(h.Line) == 1 {
@@ -54,8 +54,8 @@ func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReq
 	if err != nil {
 		return mfa.CommunityChanged{}, err
 	}
-	o := op{method: "CreateCommunity", body: req, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.CommunityChanged, error) {
+	o := spec{method: "CreateCommunity", body: req, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.CommunityChanged, error) {
 		out := mfa.CommunityChanged{DryRun: req.DryRun}
 		above, err := s.parent(req.Parent, req.Top)
 		if err != nil {
@@ -72,15 +72,15 @@ func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReq
 			if c.ID, err = newID(s.now, s.rand); err != nil {
 				return out, err
 			}
-			if err := s.keepCommunity(&c, mfa.ActCommunityMake, title+", below "+nameOf(above)); err != nil {
+			if err := s.keepCommunity(event{action: mfa.ActCommunityMake, community: &c, reason: reason, note: title + ", below " + nameOf(above)}); err != nil {
 				return out, err
 			}
 		}
-		line := []mfa.Community{c}
+		lineage := []mfa.Community{c}
 		if above != nil {
-			line = append(line, above.Line...)
+			lineage = append(lineage, above.Line...)
 		}
-		out.Community = s.aboutCommunity(&records.Lineage{Line: line})
+		out.Community = s.communityInfo(&records.Lineage{Line: lineage})
 		return out, nil
 	})
 }
@@ -132,12 +132,11 @@ func (s *scope) titleFree(c *mfa.Community) (bool, error) {
 	return false, mfa.Errorf(mfa.Conflict, "there is a community %s already", c.Name)
 }
 
-func (s *scope) keepCommunity(c *mfa.Community, action mfa.Action, note string) error {
-	if err := s.w.PutCommunity(c); err != nil {
+func (s *scope) keepCommunity(ev event) error {
+	if err := s.w.PutCommunity(ev.community); err != nil {
 		return err
 	}
-	s.tenant = c
-	_, err := s.record(action, note)
+	_, err := s.record(ev)
 	return err
 }
 
@@ -163,29 +162,28 @@ func (e *Engine) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReq
 	if err != nil {
 		return mfa.CommunityChanged{}, err
 	}
-	o := op{method: "UpdateCommunity", body: req, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.CommunityChanged, error) {
+	o := spec{method: "UpdateCommunity", body: req, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.CommunityChanged, error) {
 		out := mfa.CommunityChanged{DryRun: req.DryRun}
 		c, err := s.communityNamed(req.Community)
 		if err != nil {
 			return out, err
 		}
-		s.tenant = &c
 		h, err := s.r.Lineage(c.ID)
 		if err != nil {
 			return out, err
 		}
 		next, err := s.nextCommunity(h, req)
 		if err != nil {
-			return out, err
+			return out, refusedAbout(err, event{community: &c, reason: reason})
 		}
 		out.Changed = next.Line[0].Name != c.Name || next.Line[0].ParentID != c.ParentID
-		out.Community = s.aboutCommunity(next)
+		out.Community = s.communityInfo(next)
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
 		note := c.Name + ", below " + nameAbove(h) + ", to " + next.Line[0].Name + ", below " + nameAbove(next)
-		return out, s.keepCommunity(&next.Line[0], mfa.ActCommunityEdit, note)
+		return out, s.keepCommunity(event{action: mfa.ActCommunityEdit, community: &next.Line[0], reason: reason, note: note})
 	})
 }
 
@@ -196,8 +194,8 @@ func nameAbove(h *records.Lineage) string {
 	return h.Line[1].Name
 }
 
-// nextCommunity is a community as it is to be, with its new line, where nothing
-// that hangs on the line breaks.
+// nextCommunity is a community as it is to be, with its new lineage, if nothing
+// below it breaks.
 func (s *scope) nextCommunity(h *records.Lineage, req mfa.UpdateCommunityRequest) (*records.Lineage, error) {
 	c := h.Line[0]
 	next := &records.Lineage{Line: slices.Clone(h.Line)}
@@ -226,5 +224,5 @@ func (s *scope) nextCommunity(h *records.Lineage, req mfa.UpdateCommunityRequest
 		next.Line[0].ParentID = above.Line[0].ID
 		next.Line = append(next.Line, above.Line...)
 	}
-	return next, s.mayHang(next.Line)
+	return next, s.checkNewLineage(next.Line)
 }

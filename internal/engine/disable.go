@@ -10,9 +10,8 @@ import (
 
 // Disable implements [mfa.Enrolment].
 func (e *Engine) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disabled, error) {
-	o := op{method: "Disable", body: req, password: &req.Password}
-	return do(ctx, e, o, func(s *scope) (mfa.Disabled, error) {
-		u := s.actor
+	o := spec{method: "Disable", body: req, password: &req.Password}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.Disabled, error) {
 		out := mfa.Disabled{User: u.Email}
 		if u.State == mfa.StateOff {
 			return out, nil
@@ -34,10 +33,10 @@ func (e *Engine) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disab
 		if err := s.lower(); err != nil {
 			return out, err
 		}
-		if _, err := s.record(mfa.ActDisable, ""); err != nil {
+		if _, err := s.record(event{action: mfa.ActDisable, user: u}); err != nil {
 			return out, err
 		}
-		return out, s.notify(u, mfa.NoticeDisabled, "")
+		return out, s.notify(u, notice{kind: mfa.NoticeDisabled})
 	})
 }
 
@@ -95,27 +94,6 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	u.Factors, u.PreferredID = kept, ""
 	u.OTP, u.Code = mfa.Attempts{}, mfa.Attempts{}
 	out.Sessions, err = s.endSessions(u.ID, but)
-	return out, err
-}
-
-// strippable counts the records of an account that strip and endTokens would remove.
-func (s *scope) strippable(u *account) (out mfa.Removed, _ error) {
-	rows, err := s.r.FactorRows(u.ID)
-	if err != nil {
-		return out, err
-	}
-	for _, f := range append(rows.Sound, damagedFactors(u, rows)...) {
-		if !s.stays(u, f) {
-			s.count(&out, f)
-		}
-	}
-	sessions, err := s.r.SessionRows(u.ID)
-	if err != nil {
-		return out, err
-	}
-	out.Sessions = s.liveSessions(sessions)
-	tokens, err := s.r.TokenRows(u.ID)
-	out.Tokens = s.liveTokens(tokens)
 	return out, err
 }
 

@@ -3,11 +3,17 @@
 //
 // # One shape
 //
-// Every method of [mfa.Service] goes through [Engine.do] (do.go). It alone
+// Every method of [mfa.Service] goes through perform (perform.go). It alone
 // authenticates the session, compares its level and permissions with
 // [mfa.Rules], proves a password where the rule asks for one, runs the act in
 // one transaction, answers retries, and records what happened. An act is a
-// function over a scope; it cannot forget any of this.
+// function of a scope and of the account that it is done to; it cannot forget any of this.
+//
+// # An event is made of arguments
+//
+// A scope keeps the caller, the time and the transaction. Whom an act is done to, the factor
+// that was tried, the reason and the severity are given to record and to notify. A refusal
+// that must name more than the target that authorization found carries it, see refusedAbout.
 //
 // # Refusals are facts
 //

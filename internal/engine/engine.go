@@ -12,14 +12,7 @@ import (
 
 // Engine is an [mfa.Service] over a store and the keys that belong to it. It
 // may be used by many goroutines at once.
-type Engine struct {
-	records *records.Store
-	keys    *seal.Keyring
-	hasher  *seal.Hasher
-	rand    io.Reader
-	kinds   factor.Set
-	counts  records.Memo[int] // of backup codes, by their set
-}
+type Engine struct{ *runner }
 
 // Options are what an engine gets from its surroundings; the zero value serves.
 type Options struct {
@@ -49,5 +42,5 @@ func New(store mfa.Store, keys *seal.Keyring, o Options) *Engine {
 	if o.Kinds == nil {
 		o.Kinds = factor.All()
 	}
-	return &Engine{records: records.New(store, keys), keys: keys, hasher: o.Hasher, rand: o.Rand, kinds: factor.NewSet(o.Kinds)}
+	return &Engine{&runner{records: records.New(store, keys), keys: keys, hasher: o.Hasher, rand: o.Rand, kinds: factor.NewSet(o.Kinds)}}
 }

@@ -32,38 +32,37 @@ func (e *Engine) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollm
 	if err != nil {
 		return mfa.Enrollment{}, err
 	}
-	o := op{method: "Enroll", body: req, password: &req.Password}
-	return do(ctx, e, o, func(s *scope) (mfa.Enrollment, error) {
-		out := mfa.Enrollment{User: s.actor.Email}
-		on := s.actor.State == mfa.StateOn
-		if on && !req.Further {
+	o := spec{method: "Enroll", body: req, password: &req.Password}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.Enrollment, error) {
+		out := mfa.Enrollment{User: u.Email}
+		if u.State == mfa.StateOn && !req.Further {
 			return out, nil
 		}
-		if err := s.mayEnrol(req, label); err != nil {
+		if err := s.mayEnrol(u, req, label); err != nil {
 			return out, err
 		}
-		return s.enrol(kind, label, req.Params)
+		return s.enrol(u, kind, label, req.Params)
 	})
 }
 
 // mayEnrol refuses what the state, the policy or another label forbids. A
 // further factor needs a session that proved the one that is there.
-func (s *scope) mayEnrol(req mfa.EnrollRequest, label string) error {
-	if req.Further && s.actor.State != mfa.StateOn {
+func (s *scope) mayEnrol(u *account, req mfa.EnrollRequest, label string) error {
+	if req.Further && u.State != mfa.StateOn {
 		return mfa.Errorf(mfa.Conflict, "2FA is not on").WithHint("mfactl 2fa enable")
 	}
 	if req.Further && s.session.Level != mfa.LevelMFA {
 		return s.wrongLevel()
 	}
-	if !s.actor.policy.Allows(req.Kind) {
+	if !u.policy.Allows(req.Kind) {
 		return mfa.Errorf(mfa.PolicyForbids, "the rule methods does not allow %s", req.Kind)
 	}
-	return s.labelFree(label, "")
+	return s.labelFree(u, label, "")
 }
 
 // labelFree refuses a label that another factor of the user has.
-func (s *scope) labelFree(label, but string) error {
-	rows, err := s.r.Factors(s.actor.User)
+func (s *scope) labelFree(u *account, label, but string) error {
+	rows, err := s.r.Factors(u.User)
 	if err != nil {
 		return err
 	}
@@ -76,8 +75,8 @@ func (s *scope) labelFree(label, but string) error {
 }
 
 // enrol makes the pending factor; a second one replaces the first.
-func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa.Enrollment, error) {
-	if err := s.dropPending(); err != nil {
+func (s *scope) enrol(u *account, kind factor.Kind, label string, params mfa.OTPParams) (mfa.Enrollment, error) {
+	if err := s.dropPending(u); err != nil {
 		return mfa.Enrollment{}, err
 	}
 	id, err := newID(s.now, s.rand)
@@ -85,10 +84,10 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 		return mfa.Enrollment{}, err
 	}
 	f := mfa.Factor{
-		ID: id, UserID: s.actor.ID, Kind: kind.Info().Name, Label: label, Status: mfa.FactorPending,
+		ID: id, UserID: u.ID, Kind: kind.Info().Name, Label: label, Status: mfa.FactorPending,
 		SessionHash: s.session.Hash, CreatedAt: s.now, ExpiresAt: s.now.Add(pendingTTL),
 	}
-	subject := s.subject(s.actor, f)
+	subject := s.subject(u, f)
 	subject.Params = params
 	cred, reveal, err := kind.Enroll(subject)
 	if err != nil {
@@ -98,7 +97,7 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 	if err != nil {
 		return mfa.Enrollment{}, err
 	}
-	f.Sealed = s.e.keys.Seal(s.place(f), cred)
+	f.Sealed = s.run.keys.Seal(s.place(f), cred)
 	if err := s.w.PutFactor(&f); err != nil {
 		return mfa.Enrollment{}, err
 	}
@@ -107,18 +106,17 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 	if err := s.putQuestions(s.session.Hash, states); err != nil {
 		return mfa.Enrollment{}, err
 	}
-	s.factor = f.Kind
-	info := s.info(s.actor.User, f)
-	_, err = s.record(mfa.ActPending, fmt.Sprintf("factor %s", f.ID))
+	info := s.factorInfo(u.User, f)
+	_, err = s.record(event{action: mfa.ActPending, user: u, factor: f.Kind, note: fmt.Sprintf("factor %s", f.ID)})
 	return mfa.Enrollment{
-		User: s.actor.Email, Changed: true, Factor: &info, Secret: reveal.Secret, OtpauthURI: reveal.OtpauthURI,
+		User: u.Email, Changed: true, Factor: &info, Secret: reveal.Secret, OtpauthURI: reveal.OtpauthURI,
 		Digits: prompt.Digits, Question: prompt.Question, TriesLeft: pendingTries, ExpiresAt: f.ExpiresAt,
 	}, err
 }
 
 // dropPending removes the user's pending enrolment, whichever session began it.
-func (s *scope) dropPending() error {
-	rows, err := s.r.FactorRows(s.actor.ID)
+func (s *scope) dropPending(u *account) error {
+	rows, err := s.r.FactorRows(u.ID)
 	if err != nil {
 		return err
 	}
@@ -141,23 +139,25 @@ func (s *scope) dropPending() error {
 
 // Activate implements [mfa.Enrolment].
 func (e *Engine) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Activation, error) {
-	o := op{method: "Activate", body: req}
-	return do(ctx, e, o, func(s *scope) (mfa.Activation, error) {
-		f, err := s.pending()
+	o := spec{method: "Activate", body: req}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.Activation, error) {
+		f, err := s.pending(u)
 		if err != nil {
 			return mfa.Activation{}, err
 		}
-		if err := s.confirm(&f, req.Code); err != nil {
-			return mfa.Activation{}, err
+		tried := event{user: u, factor: f.Kind}
+		if err := s.confirm(u, &f, req.Code); err != nil {
+			return mfa.Activation{}, refusedAbout(err, tried)
 		}
-		return s.activate(f)
+		out, err := s.activate(u, f)
+		return out, refusedAbout(err, tried)
 	})
 }
 
 // pending returns the enrolment that belongs to the caller's session. One that
 // is out of time is dropped.
-func (s *scope) pending() (mfa.Factor, error) {
-	f, err := s.r.PendingFactor(s.actor.User, s.session.Hash)
+func (s *scope) pending(u *account) (mfa.Factor, error) {
+	f, err := s.r.PendingFactor(u.User, s.session.Hash)
 	if errors.Is(err, mfa.NotFound) {
 		return f, mfa.Errorf(mfa.Conflict, "no enrolment is pending in this session").WithHint("mfactl 2fa enable")
 	}
@@ -165,7 +165,7 @@ func (s *scope) pending() (mfa.Factor, error) {
 		return f, err
 	}
 	if ended(f, s.now) {
-		if err := s.facts.DropPending(); err != nil {
+		if err := s.refusals.DropPending(); err != nil {
 			return f, err
 		}
 		return f, mfa.Errorf(mfa.Expired, "the enrolment is out of time, it lived 10 minutes").WithHint("mfactl 2fa enable")
@@ -175,21 +175,20 @@ func (s *scope) pending() (mfa.Factor, error) {
 
 // confirm checks the first code of a pending factor. The third wrong one drops
 // it. The right one spends its step.
-func (s *scope) confirm(f *mfa.Factor, code mfa.Secret) error {
-	s.factor = f.Kind
-	err := s.try(s.actor, f, code)
+func (s *scope) confirm(u *account, f *mfa.Factor, code mfa.Secret) error {
+	err := s.try(u, f, code)
 	if !isNo(err) {
 		return err
 	}
 	wrong := (&mfa.Error{Code: mfa.Rejected, Message: "wrong code"}).WithDetail(string(mfa.ActOTPFail))
 	f.Tries++
 	if f.Tries >= pendingTries {
-		if err := s.facts.DropPending(); err != nil {
+		if err := s.refusals.DropPending(); err != nil {
 			return err
 		}
 		return wrong.WithHint("three wrong codes: begin again with mfactl 2fa enable")
 	}
-	if err := s.facts.PutTries(f.Tries); err != nil {
+	if err := s.refusals.PutTries(f.Tries); err != nil {
 		return err
 	}
 	return wrong.WithHint("%d tries left; is the clock of the phone right?", pendingTries-f.Tries)
@@ -197,9 +196,9 @@ func (s *scope) confirm(f *mfa.Factor, code mfa.Secret) error {
 
 // activate makes the pending factor count: state on, a new session, backup
 // codes where none live, and whatever the state before had left is over.
-func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
-	u, first := s.actor, s.actor.State != mfa.StateOn
-	if err := s.labelFree(f.Label, f.ID); err != nil {
+func (s *scope) activate(u *account, f mfa.Factor) (mfa.Activation, error) {
+	first := u.State != mfa.StateOn
+	if err := s.labelFree(u, f.Label, f.ID); err != nil {
 		return mfa.Activation{}, err
 	}
 	out := mfa.Activation{User: u.Email, Changed: true}
@@ -211,7 +210,7 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 	if err != nil {
 		return out, err
 	}
-	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
+	if err := s.revokeRecovery(u, event{factor: f.Kind}); err != nil {
 		return out, err
 	}
 	f.Status, f.SessionHash, f.Tries = mfa.FactorActive, "", 0
@@ -231,16 +230,16 @@ func (s *scope) activate(f mfa.Factor) (mfa.Activation, error) {
 		return out, err
 	}
 	out.BackupCodes = codes
-	out.Factor = s.info(u.User, f)
-	if out.Ended, err = s.goOn(u, f.Kind, first, &out.Session); err != nil {
+	out.Factor = s.factorInfo(u.User, f)
+	if out.Ended, err = s.replaceSession(u, f.Kind, first, &out.Session); err != nil {
 		return out, err
 	}
-	return out, s.tellActivated(u, f, first, len(codes))
+	return out, s.recordActivation(u, f, first, len(codes))
 }
 
-// goOn replaces the caller's session by one that proved both factors; when 2FA
+// replaceSession replaces the caller's session by one that proved both factors; when 2FA
 // was just turned on, every other session of the user ends.
-func (s *scope) goOn(u *account, kind mfa.Kind, first bool, session *mfa.SignedIn) (ended int, err error) {
+func (s *scope) replaceSession(u *account, kind mfa.Kind, first bool, session *mfa.SignedIn) (ended int, err error) {
 	if first {
 		ended, err = s.endSessions(u.ID, s.session.Hash)
 	}
@@ -253,19 +252,19 @@ func (s *scope) goOn(u *account, kind mfa.Kind, first bool, session *mfa.SignedI
 	return ended, err
 }
 
-func (s *scope) tellActivated(u *account, f mfa.Factor, first bool, codes int) error {
-	action, notice := mfa.ActFactorAdd, mfa.NoticeFactorAdded
+func (s *scope) recordActivation(u *account, f mfa.Factor, first bool, codes int) error {
+	action, kind := mfa.ActFactorAdd, mfa.NoticeFactorAdded
 	if first {
-		action, notice = mfa.ActEnable, mfa.NoticeEnabled
+		action, kind = mfa.ActEnable, mfa.NoticeEnabled
 	}
 	note := fmt.Sprintf("%s %q", f.Kind, f.Label)
 	if codes > 0 {
 		note += fmt.Sprintf(", %d backup codes", codes)
 	}
-	if _, err := s.record(action, note); err != nil {
+	if _, err := s.record(event{action: action, user: u, factor: f.Kind, note: note}); err != nil {
 		return err
 	}
-	return s.notify(u, notice, strings.TrimSpace(note))
+	return s.notify(u, notice{kind: kind, note: strings.TrimSpace(note)})
 }
 
 // isFactor reports whether a kind is an authenticator of its own, and no code
@@ -273,4 +272,4 @@ func (s *scope) tellActivated(u *account, f mfa.Factor, first bool, codes int) e
 func (s *scope) isFactor(k mfa.Kind) bool { return s.class(k) == mfa.Possession }
 
 // class says what the codes of a kind are.
-func (s *scope) class(k mfa.Kind) mfa.KindClass { return s.e.kinds.Info(k).Class }
+func (s *scope) class(k mfa.Kind) mfa.KindClass { return s.run.kinds.Info(k).Class }

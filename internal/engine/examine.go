@@ -33,7 +33,7 @@ func (e *Engine) Examine(ctx context.Context, tell func(records int64)) (mfa.Exa
 	}
 	for _, sort := range recordSorts() {
 		err := e.records.Examine(ctx, func(r *records.Reader, raw mfa.Reader) error {
-			x.scope, x.raw = &scope{e: e, r: r}, raw // which knows no time: what remembers it may be damaged
+			x.s, x.raw = e.beginExamination(r), raw
 			return sort.examine(x)
 		})
 		if err = x.survive(sort.name, err); err != nil {
@@ -64,7 +64,7 @@ func recordSorts() []recordSort {
 // examination is one check on its way. The scope is that of the transaction in
 // which a sort of record is read.
 type examination struct {
-	*scope
+	s    *scope
 	raw  mfa.Reader
 	out  mfa.Examined
 	tell func(records int64)
@@ -90,7 +90,7 @@ func (x *examination) survive(sort string, err error) error {
 
 // sound checks the MAC of a record that was read.
 func (x *examination) sound(sort, name, remedy string, record any) bool {
-	ok := x.r.Sound(record)
+	ok := x.s.r.Sound(record)
 	if !ok {
 		x.find(sort, name, "the record does not verify", remedy)
 	}

@@ -14,7 +14,7 @@ import (
 
 // highWater examines the store's memory of time, without which it does nothing.
 func (x *examination) highWater() error {
-	_, err := x.r.Mark()
+	_, err := x.s.r.Mark()
 	if errors.Is(err, mfa.Damaged) {
 		x.find("clock", "the latest time the store has seen", "the record does not verify", restore)
 		return nil
@@ -61,7 +61,7 @@ func (x *examination) opens(u mfa.User, f mfa.Factor) bool {
 	if !x.sound("factor", x.factorName(u, f), x.factorRemedy(u, f), f) {
 		return false
 	}
-	_, err := x.e.keys.Open(x.place(f), f.Sealed)
+	_, err := x.s.run.keys.Open(x.s.place(f), f.Sealed)
 	if err != nil {
 		x.find("factor", x.factorName(u, f), "what is sealed in it does not open", x.factorRemedy(u, f))
 	}
@@ -87,7 +87,7 @@ func (x *examination) missing(u mfa.User, rows []mfa.Factor) {
 
 // factorName names a factor or a set of codes.
 func (x *examination) factorName(u mfa.User, f mfa.Factor) string {
-	switch class := x.class(f.Kind); {
+	switch class := x.s.class(f.Kind); {
 	case class == mfa.LookUpSet:
 		return "backup codes of " + u.Email
 	case class != mfa.Possession:
@@ -101,7 +101,7 @@ func (x *examination) factorName(u mfa.User, f mfa.Factor) string {
 // factorRemedy is what makes the record anew: each of these reads nothing of the
 // old one.
 func (x *examination) factorRemedy(u mfa.User, f mfa.Factor) string {
-	if x.class(f.Kind) == mfa.PasswordCode {
+	if x.s.class(f.Kind) == mfa.PasswordCode {
 		return "mfactl admin users reset-password " + mfa.ShellWord(u.Email)
 	}
 	return "mfactl admin reset-2fa " + mfa.ShellWord(u.Email)

@@ -25,9 +25,8 @@ func (e *Engine) ExportKey(ctx context.Context, req mfa.ExportKeyRequest) (mfa.E
 		out.KeyIDs = append(out.KeyIDs, k.ID)
 	}
 	rule := mfa.Rule{Method: "ExportKey", Changes: true, Action: mfa.ActKeyExport}
-	return obey(ctx, e, op{method: rule.Method, body: req}, rule, func(s *scope) (_ mfa.ExportedKey, err error) {
-		s.glass = true
-		out.Event, err = s.record(mfa.ActKeyExport, "to "+strings.Join(short(req.Recipients), ", "))
+	return performUnder(ctx, e.runner, spec{method: rule.Method, body: req}, rule, func(s *scope, _ *account) (_ mfa.ExportedKey, err error) {
+		out.Event, err = s.record(event{action: mfa.ActKeyExport, note: "to " + strings.Join(short(req.Recipients), ", "), high: true})
 		return out, err
 	})
 }
@@ -36,7 +35,7 @@ func (e *Engine) ExportKey(ctx context.Context, req mfa.ExportKeyRequest) (mfa.E
 // place. It is for whoever opens the store directly.
 func (e *Engine) KeysCopied(ctx context.Context) error {
 	return e.records.Update(ctx, func(w *records.Writer) error {
-		s, err := e.scope(w.Reader, op{}, mfa.Rule{}, mfa.Call{}, draw{})
+		s, err := e.beginMaintenance(w.Reader)
 		if err != nil {
 			return err
 		}
@@ -51,7 +50,7 @@ func (e *Engine) KeysCopied(ctx context.Context) error {
 
 // keysCopied reports whether a copy of every key was made.
 func (s *scope) keysCopied() bool {
-	for _, k := range s.e.keys.Keys() {
+	for _, k := range s.run.keys.Keys() {
 		if !s.r.KeyCopied(k.ID) {
 			return false
 		}

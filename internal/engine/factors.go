@@ -7,12 +7,12 @@ import (
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // TwoFactorStatus implements [mfa.Factors].
 func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mfa.TwoFactor, error) {
-	return do(ctx, e, op{method: "TwoFactorStatus", body: req}, func(s *scope) (mfa.TwoFactor, error) {
-		u := s.actor
+	return perform(ctx, e.runner, spec{method: "TwoFactorStatus", body: req}, func(s *scope, u *account) (mfa.TwoFactor, error) {
 		out := mfa.TwoFactor{
 			User: u.Email, State: u.State, Enabled: u.State == mfa.StateOn,
 			Required: u.needs2FA(),
@@ -20,15 +20,15 @@ func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mf
 		if u.PreferredID != "" {
 			out.Preferred = &u.PreferredID
 		}
-		if until, is := locked(u.OTP, s.now); is {
+		if until, is := throttle.Locked(u.OTP, s.now); is {
 			out.LockedUntil = &until
 		}
 		rows, err := s.r.Factors(u.User)
 		if err != nil {
 			return out, err
 		}
-		out.Factors = s.infos(u.User, rows)
-		out.BackupCodesOff = !u.takesBackupCodes()
+		out.Factors = s.factorInfos(u.User, rows)
+		out.BackupCodesOff = !takesBackupCodes(u)
 		out.BackupCodesLeft, err = s.codesLeft(u, rows)
 		return out, err
 	})
@@ -36,24 +36,23 @@ func (e *Engine) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mf
 
 // PreferFactor implements [mfa.Factors].
 func (e *Engine) PreferFactor(ctx context.Context, req mfa.PreferRequest) (mfa.FactorChanged, error) {
-	o := op{method: "PreferFactor", body: req}
-	return do(ctx, e, o, func(s *scope) (mfa.FactorChanged, error) {
-		u := s.actor
-		f, err := s.own(req.Factor)
+	o := spec{method: "PreferFactor", body: req}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.FactorChanged, error) {
+		f, err := s.factorNamed(u, req.Factor)
 		out := mfa.FactorChanged{User: u.Email, Changed: err == nil && u.PreferredID != f.ID}
 		if err != nil || !out.Changed {
-			out.Factor = s.info(u.User, f)
+			out.Factor = s.factorInfo(u.User, f)
 			return out, err
 		}
 		u.PreferredID = f.ID
-		out.Factor = s.info(u.User, f)
+		out.Factor = s.factorInfo(u.User, f)
 		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
-		if _, err := s.record(mfa.ActFactorPrefer, f.Label); err != nil {
+		if _, err := s.record(event{action: mfa.ActFactorPrefer, user: u, note: f.Label}); err != nil {
 			return out, err
 		}
-		return out, s.notify(u, mfa.NoticePreferred, f.Label)
+		return out, s.notify(u, notice{kind: mfa.NoticePreferred, note: f.Label})
 	})
 }
 
@@ -63,37 +62,36 @@ func (e *Engine) RenameFactor(ctx context.Context, req mfa.RenameRequest) (mfa.F
 	if err != nil {
 		return mfa.FactorChanged{}, err
 	}
-	o := op{method: "RenameFactor", body: req}
-	return do(ctx, e, o, func(s *scope) (mfa.FactorChanged, error) {
-		f, err := s.own(req.Factor)
+	o := spec{method: "RenameFactor", body: req}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.FactorChanged, error) {
+		f, err := s.factorNamed(u, req.Factor)
 		if err == nil {
-			err = s.labelFree(label, f.ID)
+			err = s.labelFree(u, label, f.ID)
 		}
-		out := mfa.FactorChanged{User: s.actor.Email, Changed: err == nil && f.Label != label}
+		out := mfa.FactorChanged{User: u.Email, Changed: err == nil && f.Label != label}
 		old := f.Label
 		f.Label = label
-		out.Factor = s.info(s.actor.User, f)
+		out.Factor = s.factorInfo(u.User, f)
 		if err != nil || !out.Changed {
 			return out, err
 		}
-		if err := s.w.PutConfirmed(&s.actor.User, &f); err != nil {
+		if err := s.w.PutConfirmed(&u.User, &f); err != nil {
 			return out, err
 		}
-		if err := s.w.PutUser(&s.actor.User); err != nil {
+		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
-		_, err = s.record(mfa.ActFactorRename, old+" to "+label)
+		_, err = s.record(event{action: mfa.ActFactorRename, user: u, note: old + " to " + label})
 		return out, err
 	})
 }
 
 // RemoveFactor implements [mfa.Factors].
 func (e *Engine) RemoveFactor(ctx context.Context, req mfa.RemoveRequest) (mfa.FactorChanged, error) {
-	o := op{method: "RemoveFactor", body: req, password: &req.Password}
-	return do(ctx, e, o, func(s *scope) (mfa.FactorChanged, error) {
-		u := s.actor
+	o := spec{method: "RemoveFactor", body: req, password: &req.Password}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.FactorChanged, error) {
 		out := mfa.FactorChanged{User: u.Email}
-		f, err := s.own(req.Factor)
+		f, err := s.factorNamed(u, req.Factor)
 		if err != nil {
 			return out, err
 		}
@@ -112,73 +110,73 @@ func (e *Engine) RemoveFactor(ctx context.Context, req mfa.RemoveRequest) (mfa.F
 		if u.PreferredID == f.ID {
 			u.PreferredID = rest[0].ID
 		}
-		out.Changed, out.Factor = true, s.info(u.User, f)
+		out.Changed, out.Factor = true, s.factorInfo(u.User, f)
 		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
-		if _, err := s.record(mfa.ActFactorRemove, f.Label); err != nil {
+		if _, err := s.record(event{action: mfa.ActFactorRemove, user: u, note: f.Label}); err != nil {
 			return out, err
 		}
-		return out, s.notify(u, mfa.NoticeFactorRemoved, f.Label)
+		return out, s.notify(u, notice{kind: mfa.NoticeFactorRemoved, note: f.Label})
 	})
 }
 
 // ResyncFactor implements [mfa.Factors]. It pays the one-time password counter
 // like a sign-in: two codes are one attempt.
 func (e *Engine) ResyncFactor(ctx context.Context, req mfa.ResyncRequest) (mfa.FactorChanged, error) {
-	o := op{method: "ResyncFactor", body: req}
-	return do(ctx, e, o, func(s *scope) (mfa.FactorChanged, error) {
-		u := s.actor
+	o := spec{method: "ResyncFactor", body: req}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.FactorChanged, error) {
 		out := mfa.FactorChanged{User: u.Email}
-		f, err := s.own(req.Factor)
+		f, err := s.factorNamed(u, req.Factor)
 		if err != nil {
 			return out, err
 		}
 		if err := s.admit(u, false); err != nil {
 			return out, err
 		}
-		s.factor = f.Kind
+		tried := event{user: u, factor: f.Kind}
 		if err := s.resync(u, &f, req); err != nil {
-			return out, err
+			return out, refusedAbout(err, tried)
 		}
-		u.OTP = rightCode(u.OTP)
+		u.OTP = throttle.RightCode(u.OTP)
 		if err := s.w.PutConfirmed(&u.User, &f); err != nil {
 			return out, err
 		}
 		if err := s.w.PutUser(&u.User); err != nil {
 			return out, err
 		}
-		out.Changed, out.Factor = true, s.info(u.User, f)
-		_, err = s.record(mfa.ActOTPResync, f.Label)
+		out.Changed, out.Factor = true, s.factorInfo(u.User, f)
+		tried.action, tried.note = mfa.ActOTPResync, f.Label
+		_, err = s.record(tried)
 		return out, err
 	})
 }
 
 // resync asks the factor's kind; a wrong pair of codes is counted.
 func (s *scope) resync(u *account, f *mfa.Factor, req mfa.ResyncRequest) error {
-	kind, _ := s.e.kinds.ByName(f.Kind)
+	kind, _ := s.run.kinds.ByName(f.Kind)
 	r, ok := kind.(factor.Resyncer)
 	if !ok {
 		return mfa.Errorf(mfa.Conflict, "a %s factor has nothing to bring back in step", f.Kind)
 	}
-	cred, err := s.e.keys.Open(s.place(*f), f.Sealed)
+	cred, err := s.run.keys.Open(s.place(*f), f.Sealed)
 	if err != nil {
 		return err
 	}
 	next, err := r.Resync(s.subject(u, *f), cred, req.First.Reveal(), req.Second.Reveal())
 	if isNo(err) {
-		return s.reject(u, false, err)
+		return s.reject(u, false, err, f.Kind)
 	}
 	if err != nil {
 		return mfa.Errorf(mfa.Damaged, "factor %q cannot be read", f.Label).WithCause(err)
 	}
-	f.Sealed = s.e.keys.Seal(s.place(*f), next)
+	f.Sealed = s.run.keys.Seal(s.place(*f), next)
 	return nil
 }
 
 // own finds one of the caller's factors by id or label.
-func (s *scope) own(which string) (mfa.Factor, error) {
-	rows, err := s.r.Factors(s.actor.User)
+func (s *scope) factorNamed(u *account, which string) (mfa.Factor, error) {
+	rows, err := s.r.Factors(u.User)
 	if err != nil {
 		return mfa.Factor{}, err
 	}
@@ -191,11 +189,11 @@ func (s *scope) own(which string) (mfa.Factor, error) {
 }
 
 // infos lists a user's factors as their owner sees them, codes left out.
-func (s *scope) infos(u mfa.User, rows []mfa.Factor) []mfa.FactorInfo {
+func (s *scope) factorInfos(u mfa.User, rows []mfa.Factor) []mfa.FactorInfo {
 	out := []mfa.FactorInfo{}
 	for _, f := range rows {
 		if s.isFactor(f.Kind) {
-			out = append(out, s.info(u, f))
+			out = append(out, s.factorInfo(u, f))
 		}
 	}
 	return out
@@ -203,9 +201,9 @@ func (s *scope) infos(u mfa.User, rows []mfa.Factor) []mfa.FactorInfo {
 
 // info is one factor as its owner sees it. One-time passwords that were wrong a
 // hundred times in a row show as disabled.
-func (s *scope) info(u mfa.User, f mfa.Factor) mfa.FactorInfo {
+func (s *scope) factorInfo(u mfa.User, f mfa.Factor) mfa.FactorInfo {
 	status := f.Status
-	if status == mfa.FactorActive && exhausted(u.OTP) {
+	if status == mfa.FactorActive && throttle.Exhausted(u.OTP) {
 		status = mfa.FactorDisabled
 	}
 	return mfa.FactorInfo{
@@ -216,11 +214,11 @@ func (s *scope) info(u mfa.User, f mfa.Factor) mfa.FactorInfo {
 
 // prompt says what to ask for, and what the kind needs to judge the answer.
 func (s *scope) prompt(u *account, f mfa.Factor) (state []byte, _ mfa.Prompt, _ error) {
-	kind, ok := s.e.kinds.ByName(f.Kind)
+	kind, ok := s.run.kinds.ByName(f.Kind)
 	if !ok {
 		return nil, mfa.Prompt{}, mfa.Errorf(mfa.Damaged, "a factor of %s is of the unknown kind %q", u.Email, f.Kind)
 	}
-	cred, err := s.e.keys.Open(s.place(f), f.Sealed)
+	cred, err := s.run.keys.Open(s.place(f), f.Sealed)
 	if err != nil {
 		return nil, mfa.Prompt{}, err
 	}

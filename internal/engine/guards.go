@@ -43,7 +43,7 @@ func (s *scope) read(row mfa.User, err error) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.settled(row)
+	return s.accountOf(row)
 }
 
 // withRole returns the queries for the users of the communities who have one of the roles:

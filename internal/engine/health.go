@@ -13,7 +13,7 @@ import (
 // which [Engine.Examine] finds. Damaged where the keys are another store's.
 func (e *Engine) Health(ctx context.Context) (out mfa.Health, err error) {
 	err = e.records.View(ctx, func(r *records.Reader) error {
-		s, err := e.scope(r, op{}, mfa.Rule{}, mfa.Call{}, draw{})
+		s, err := e.beginMaintenance(r)
 		if err != nil {
 			return err
 		}
@@ -30,7 +30,7 @@ func (e *Engine) Health(ctx context.Context) (out mfa.Health, err error) {
 // Unavailable if it cannot be read.
 func (e *Engine) Ready(ctx context.Context) error {
 	return e.records.View(ctx, func(r *records.Reader) error {
-		_, err := e.scope(r, op{}, mfa.Rule{}, mfa.Call{}, draw{})
+		_, err := e.beginMaintenance(r)
 		return err
 	})
 }
@@ -59,7 +59,7 @@ func (s *scope) people(out *mfa.Health) error {
 		if err != nil {
 			return err
 		}
-		u, err := s.settled(row)
+		u, err := s.accountOf(row)
 		if errors.Is(err, mfa.Damaged) {
 			continue
 		}

@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/records"
 )
 
 // Init makes the first community and its first operator on an empty store and
@@ -21,7 +19,7 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 	if err != nil {
 		return out, err
 	}
-	if err := e.goodPassword(req.Password); err != nil {
+	if err := goodPassword(req.Password); err != nil {
 		return out, err
 	}
 	first := &account{User: mfa.User{Email: address}, community: mfa.Community{Name: title}, policy: mfa.DefaultPolicy()}
@@ -32,20 +30,7 @@ func (e *Engine) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised
 	if err != nil {
 		return out, err
 	}
-	d, err := newDraw(e.rand)
-	if err != nil {
-		return out, err
-	}
-	var s *scope
-	err = e.records.Begin(ctx, func(now time.Time) (string, error) {
-		s = &scope{e: e, rule: mfa.Rule{Method: "Init"}, call: mfa.CallFrom(ctx), clock: now, now: now, rand: d.reader()}
-		return newID(s.now, s.rand)
-	}, func(w *records.Writer) error {
-		s.r, s.facts, s.w = w.Reader, w.RefusalWriter, w
-		out, err = s.begin(title, address, phc)
-		return err
-	})
-	return out, err
+	return performFirst(ctx, e.runner, "Init", func(s *scope) (mfa.Initialised, error) { return s.begin(title, address, phc) })
 }
 
 func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
@@ -61,7 +46,7 @@ func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	if err := s.w.PutCommunity(&c); err != nil {
 		return out, err
 	}
-	u, err := s.settled(mfa.User{
+	u, err := s.accountOf(mfa.User{
 		ID: out.UserID, CommunityID: c.ID, Email: address, Role: mfa.RoleOperator, Status: mfa.UserActive,
 		State: mfa.StateOff, PasswordHash: phc, CreatedAt: s.now,
 	})
@@ -71,12 +56,10 @@ func (s *scope) begin(title, address, phc string) (mfa.Initialised, error) {
 	if err := s.w.PutUser(&u.User); err != nil {
 		return out, err
 	}
-	s.actor, s.target = u, u
-	if _, err := s.record(mfa.ActInit, "community "+title); err != nil {
+	s.actAs(u)
+	if _, err := s.record(event{action: mfa.ActInit, user: u, note: "community " + title}); err != nil {
 		return out, err
 	}
-	if out.Session, err = s.enter(u, ""); err != nil {
-		return out, err
-	}
-	return out, s.keepMark()
+	out.Session, err = s.enter(u, "")
+	return out, err
 }

@@ -46,7 +46,7 @@ type retry struct {
 }
 
 // newRetry returns Usage if the client's key is malformed.
-func newRetry(sent mfa.Secret, o op) (*retry, error) {
+func newRetry(sent mfa.Secret, o spec) (*retry, error) {
 	key, err := seal.NewClientKey(sent.Reveal())
 	if err != nil {
 		return nil, err
@@ -72,26 +72,26 @@ func callerAccount(method, account string) []byte {
 }
 
 // replyName is the name of the answer to a caller under an idempotency key.
-func (e *Engine) replyName(caller []byte, sent mfa.Secret) string {
-	return e.hashed(macReply, records.AppendField(caller, "key", []byte(sent.Reveal())))
+func (run *runner) replyName(caller []byte, sent mfa.Secret) string {
+	return run.hashed(macReply, records.AppendField(caller, "key", []byte(sent.Reveal())))
 }
 
 // keyHash is what an event shows of an idempotency key. It is keyed, so that a weak key
 // cannot be found by trying.
-func (e *Engine) keyHash(sent mfa.Secret) string {
-	return e.hashed(macKeyHash, records.AppendField(nil, "key", []byte(sent.Reveal())))
+func (run *runner) keyHash(sent mfa.Secret) string {
+	return run.hashed(macKeyHash, records.AppendField(nil, "key", []byte(sent.Reveal())))
 }
 
 // hashed is a MAC without its prefix and key id, as 64 hexadecimal digits.
-func (e *Engine) hashed(label string, data []byte) string {
-	mac := e.keys.MAC(label, data)
+func (run *runner) hashed(label string, data []byte) string {
+	mac := run.keys.MAC(label, data)
 	return hex.EncodeToString(mac[len(mac)-sha256.Size:])
 }
 
 // findReply returns the answer kept for a caller, or nil. Damaged if it does
 // not open.
 func (s *scope) findReply(caller []byte, r *retry) (*keptReply, error) {
-	name := s.e.replyName(caller, r.sent)
+	name := s.run.replyName(caller, r.sent)
 	row, err := s.r.Reply(name, s.replyPeriods(), s.repliesSince())
 	if errors.Is(err, mfa.NotFound) {
 		return nil, nil
@@ -99,7 +99,7 @@ func (s *scope) findReply(caller []byte, r *retry) (*keptReply, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := s.e.keys.Open(s.replyPlace(name), row.Sealed)
+	sealed, err := s.run.keys.Open(s.replyPlace(name), row.Sealed)
 	if err != nil {
 		return nil, err
 	}
@@ -116,10 +116,10 @@ func (s *scope) findReply(caller []byte, r *retry) (*keptReply, error) {
 
 // putReply keeps an answer for a caller, and returns its name.
 func (s *scope) putReply(caller []byte, r *retry, plain []byte) (name string, _ error) {
-	name = s.e.replyName(caller, r.sent)
-	sealed := s.e.keys.Seal(s.replyPlace(name), r.key.Seal([]byte(name), plain))
+	name = s.run.replyName(caller, r.sent)
+	sealed := s.run.keys.Seal(s.replyPlace(name), r.key.Seal([]byte(name), plain))
 	for _, period := range s.keptIn() {
-		if err := s.facts.PutReply(mfa.Reply{Period: period, Name: name, Sealed: sealed, At: s.now}); err != nil {
+		if err := s.refusals.PutReply(mfa.Reply{Period: period, Name: name, Sealed: sealed, At: s.now}); err != nil {
 			return "", err
 		}
 	}
@@ -154,16 +154,16 @@ func (s *scope) repliesSince() time.Time { return s.now.Add(-mfa.ReplyTTL) }
 
 // repeats reports whether a call is the one that was answered: the same method and
 // request, and for a request about the caller's own session or token the same bearer.
-func (t *turn[R]) repeats(kept *keptReply) bool {
-	return hmac.Equal(t.fingerprint(), kept.Fingerprint)
+func (x *execution[R]) repeats(kept *keptReply) bool {
+	return hmac.Equal(x.fingerprint(), kept.Fingerprint)
 }
 
 // fingerprint is computed under the client's key, so that no fast hash of a password is
 // stored.
-func (t *turn[R]) fingerprint() []byte {
-	what := records.AppendField(nil, "method", []byte(t.rule.Method))
-	if _, hash, _ := bearer(t.call.Token); t.o.asker {
+func (x *execution[R]) fingerprint() []byte {
+	what := records.AppendField(nil, "method", []byte(x.rule.Method))
+	if _, hash, _ := bearer(x.call.Token); x.spec.asker {
 		what = records.AppendField(what, "asker", []byte(hash))
 	}
-	return t.retry.key.Fingerprint(append(what, t.retry.body...))
+	return x.retry.key.Fingerprint(append(what, x.retry.body...))
 }

@@ -2,9 +2,9 @@ package engine
 
 // Labels of what is derived from the keys besides the MACs of records. None is one of theirs.
 const (
-	macName     = "mfactl unknown name"
-	macStranger = "mfactl stranger's counter"
-	macReply    = "mfactl kept answer"
-	macKeyHash  = "mfactl idempotency key"
-	tagCodes    = "mfactl look-up code"
+	macName        = "mfactl unknown name"
+	macUnknownUser = "mfactl stranger's counter"
+	macReply       = "mfactl kept answer"
+	macKeyHash     = "mfactl idempotency key"
+	tagCodes       = "mfactl look-up code"
 )

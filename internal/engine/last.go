@@ -2,9 +2,9 @@ package engine
 
 import "github.com/mfactl/mfactl/internal/mfa"
 
-// notLast refuses to take away the last operator of the store, or the last
+// requireAnotherAdministrator refuses to take away the last operator of the store, or the last
 // administrator of a community, who can sign in: a service account cannot.
-func (s *scope) notLast(u *account) error {
+func (s *scope) requireAnotherAdministrator(u *account) error {
 	if u.Status != mfa.UserActive || u.Service {
 		return nil
 	}

@@ -1,12 +1,9 @@
 package engine
 
 import (
-	"context"
 	_ "embed"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -24,19 +21,9 @@ const (
 //go:embed common.txt
 var commonPasswords string
 
-// normal returns the one form in which a password is judged, hashed and checked:
-// NFKC (NIST SP 800-63B §3.1.1.2), so that it does not matter which keyboard put
-// its letters together.
-func normal(p mfa.Secret) mfa.Secret { return mfa.NewSecret(norm.NFKC.String(p.Reveal())) }
-
-// hash returns what is kept of a new password.
-func (e *Engine) hash(ctx context.Context, p mfa.Secret) (phc string, err error) {
-	return e.hasher.Hash(ctx, normal(p))
-}
-
 // goodPassword refuses a new password that is too short, too long, or among the
 // common ones. There is no composition rule (OWASP ASVS 6.2.5).
-func (e *Engine) goodPassword(p mfa.Secret) error {
+func goodPassword(p mfa.Secret) error {
 	value := normal(p).Reveal()
 	switch n := utf8.RuneCountInString(value); {
 	case !utf8.ValidString(value):

@@ -12,7 +12,7 @@ import (
 
 // ShowPolicy implements [mfa.Policies].
 func (e *Engine) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.PolicyReport, error) {
-	return do(ctx, e, op{method: "ShowPolicy", body: req}, func(s *scope) (mfa.PolicyReport, error) {
+	return perform(ctx, e.runner, spec{method: "ShowPolicy", body: req}, func(s *scope, _ *account) (mfa.PolicyReport, error) {
 		c, err := s.communityNamed(req.Community)
 		if err != nil {
 			return mfa.PolicyReport{}, err
@@ -41,18 +41,17 @@ func (e *Engine) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.P
 	if err != nil {
 		return mfa.PolicySet{}, err
 	}
-	o := op{method: "SetPolicy", body: req, password: &req.Password, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.PolicySet, error) {
+	o := spec{method: "SetPolicy", body: req, password: &req.Password, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.PolicySet, error) {
 		out := mfa.PolicySet{DryRun: req.DryRun, Changes: []mfa.RuleChange{}}
 		c, err := s.communityNamed(req.Community)
 		if err != nil {
 			return out, err
 		}
-		s.tenant = &c
 		out.Community = c.Name
 		next, err := s.withRules(c, rules)
 		if err != nil {
-			return out, err
+			return out, refusedAbout(err, event{community: &c, reason: reason})
 		}
 		if out.Changes, err = s.ruleChanges(c, next); err != nil {
 			return out, err
@@ -61,7 +60,7 @@ func (e *Engine) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.P
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		return s.setPolicy(out, next)
+		return s.setPolicy(out, next, reason)
 	})
 }
 
@@ -117,7 +116,7 @@ func (s *scope) withRules(c mfa.Community, rules map[string]string) (mfa.Communi
 	if err != nil {
 		return next, err
 	}
-	return next, s.methodsLeft(slices.Concat([]mfa.Community{next}, h.Line[1:]))
+	return next, s.requireMethods(slices.Concat([]mfa.Community{next}, h.Line[1:]))
 }
 
 // exemptIDs turns the users named in a list into their ids, so that an address
@@ -184,7 +183,7 @@ func (s *scope) ruleChanges(before, after mfa.Community) ([]mfa.RuleChange, erro
 
 // setPolicy writes the rules; they hold from everybody's next request on, since
 // each reads them.
-func (s *scope) setPolicy(out mfa.PolicySet, next mfa.Community) (mfa.PolicySet, error) {
+func (s *scope) setPolicy(out mfa.PolicySet, next mfa.Community, reason string) (mfa.PolicySet, error) {
 	if err := s.w.PutCommunity(&next); err != nil {
 		return out, err
 	}
@@ -194,10 +193,10 @@ func (s *scope) setPolicy(out mfa.PolicySet, next mfa.Community) (mfa.PolicySet,
 	}
 	note := strings.Join(parts, "; ")
 	var err error
-	if out.Event, err = s.record(mfa.ActPolicyChange, note); err != nil {
+	if out.Event, err = s.record(event{action: mfa.ActPolicyChange, community: &next, reason: reason, note: note}); err != nil {
 		return out, err
 	}
-	return out, s.tellAdministrators(next, mfa.NoticePolicy, next.Name+": "+note)
+	return out, s.notifyAdministrators(next, notice{kind: mfa.NoticePolicy, reason: reason, note: next.Name + ": " + note})
 }
 
 func orUnset(value string) string {

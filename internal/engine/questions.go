@@ -31,7 +31,7 @@ func (s *scope) putQuestions(hash string, q questions) error {
 	if err != nil {
 		return err
 	}
-	x.Asked = s.e.keys.Seal(s.askedPlace(x), plain)
+	x.Asked = s.run.keys.Seal(s.askedPlace(x), plain)
 	return s.w.PutSession(&x)
 }
 
@@ -41,7 +41,7 @@ func (s *scope) stateOf(f mfa.Factor) ([]byte, error) {
 	if len(s.session.Asked) == 0 || s.session.UserID != f.UserID {
 		return nil, nil
 	}
-	plain, err := s.e.keys.Open(s.askedPlace(s.session), s.session.Asked)
+	plain, err := s.run.keys.Open(s.askedPlace(s.session), s.session.Asked)
 	if err != nil {
 		return nil, err
 	}

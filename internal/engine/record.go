@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,69 +12,116 @@ import (
 	"github.com/mfactl/mfactl/internal/records"
 )
 
-// record appends an event of something that was done and returns its number. It
-// is written in the act's own transaction: no row, no act.
-func (s *scope) record(action mfa.Action, note string) (int64, error) {
-	s.recorded = true
-	return s.append(mfa.Event{Action: action, Outcome: mfa.OutcomeOK, Note: note})
+// event is what the audit trail keeps of an act or of a refusal, besides the caller and the
+// time. It is made of what it is given: at most one of user, community and unknown says whom
+// or what the act was done to.
+type event struct {
+	action    mfa.Action
+	user      *account
+	community *mfa.Community
+	unknown   string   // an address that belongs to no account
+	factor    mfa.Kind // that was tried
+	reason    string   // what the caller gave as the reason
+	note      string   // facts of the act
+	session   string   // hash of the session that the act opened; empty for the caller's own
+	high      bool     // of high severity
 }
 
-// recordRefusal appends the event of a refusal. Malformed input is no refusal, and
-// whoever knocks without end is heard no more.
-func (s *scope) recordRefusal(e *mfa.Error) error {
+// refused is a refusal with what its event names, where that is more than what authorization
+// found.
+type refused struct {
+	error
+	about event
+}
+
+// Unwrap returns the refusal itself.
+func (r *refused) Unwrap() error { return r.error }
+
+// refusedAbout says what the event of a refusal names; the event's action follows from the
+// refusal. A nil error stays nil.
+func refusedAbout(err error, about event) error {
+	if err == nil {
+		return nil
+	}
+	return &refused{err, about}
+}
+
+// record appends an event of something that was done and returns its number. It
+// is written in the act's own transaction: no row, no act.
+func (s *scope) record(ev event) (int64, error) {
+	s.recorded = true
+	return s.appendEvent(ev, mfa.OutcomeOK, "")
+}
+
+// recordRefusal appends the event of a refusal. It names what authorization found, unless
+// the refusal says more. Malformed input is not recorded, nor is an unknown session or token
+// from an address that is over its limit: it could fill the store.
+func (s *scope) recordRefusal(err error, found event) error {
+	e := mfa.AsError(err)
 	if e.Code == mfa.Usage || e.Code == mfa.Unauthenticated && s.call.Spent {
 		return nil
 	}
-	action := s.rule.Action
+	ev := found
+	ev.reason = s.spec.reason
+	if more, ok := errors.AsType[*refused](err); ok {
+		ev = more.about
+	}
+	ev.action = s.rule.Action
 	switch {
 	case e.Detail != "":
-		action = mfa.Action(e.Detail)
-	case e.Code.IsDenial() || action == "":
-		action = mfa.ActAuthzDeny
+		ev.action = mfa.Action(e.Detail)
+	case e.Code.IsDenial() || ev.action == "":
+		ev.action = mfa.ActAuthzDeny
 	}
-	_, err := s.append(mfa.Event{Action: action, Outcome: mfa.OutcomeRefused, Code: e.Code})
+	_, err = s.appendEvent(ev, mfa.OutcomeRefused, e.Code)
 	return err
 }
 
-// append fills in who, whom and where.
-func (s *scope) append(ev mfa.Event) (int64, error) {
-	ev.At, ev.Method, ev.From = s.now, s.rule.Method, s.call.From
-	ev.Reason, ev.Factor, ev.SessionHash = s.op.reason, s.factor, s.session.Hash
-	ev.TokenID = s.token.ID
+// appendEvent adds who did it, when and from where.
+func (s *scope) appendEvent(ev event, outcome mfa.Outcome, code mfa.Code) (int64, error) {
+	row := mfa.Event{
+		At: s.now, Action: ev.action, Outcome: outcome, Code: code, Method: s.rule.Method, From: s.call.From,
+		Reason: ev.reason, Note: ev.note, Factor: ev.factor, SessionHash: cmp.Or(ev.session, s.session.Hash), TokenID: s.token.ID,
+	}
 	if a := s.actor; a != nil {
-		ev.ActorID, ev.Actor, ev.ActorRole, ev.CommunityID = a.ID, a.Email, a.Role, a.CommunityID
+		row.ActorID, row.Actor, row.ActorRole, row.CommunityID = a.ID, a.Email, a.Role, a.CommunityID
 	}
-	switch t := s.target; {
-	case t != nil:
-		ev.TargetID, ev.Target, ev.CommunityID = t.ID, t.Email, t.CommunityID
-	case s.tenant != nil:
-		ev.CommunityID = s.tenant.ID
-	case s.stranger != "":
-		ev.Target = s.hidden(s.stranger)
+	switch u := ev.user; {
+	case u != nil:
+		row.TargetID, row.Target, row.CommunityID = u.ID, u.Email, u.CommunityID
+	case ev.community != nil:
+		row.CommunityID = ev.community.ID
+	case ev.unknown != "":
+		row.Target = s.hidden(ev.unknown)
 	}
-	if s.glass || s.linked {
-		ev.Severity = mfa.SeverityHigh
+	if ev.high {
+		row.Severity = mfa.SeverityHigh
 	}
 	if !s.call.Key.IsZero() {
-		ev.KeyHash = s.e.keyHash(s.call.Key)
+		row.KeyHash = s.run.keyHash(s.call.Key)
 	}
-	return s.facts.Append(ev)
+	return s.refusals.Append(row)
 }
 
 // hidden stands for a name that is nobody's: people type passwords there.
 func (s *scope) hidden(name string) string {
-	mac := s.e.keys.MAC(macName, records.AppendField(nil, "name", []byte(name)))
+	mac := s.run.keys.MAC(macName, records.AppendField(nil, "name", []byte(name)))
 	sum := sha256.Sum256(mac)
 	return "unknown:" + hex.EncodeToString(sum[:8])
 }
 
-// notify queues a mail to a user in the act's own transaction. Nobody reads the
-// mail of a service account.
-func (s *scope) notify(u *account, kind mfa.NoticeKind, note string) error {
-	return s.notifyAt(u, u.Email, kind, note)
+// notice is what a mail to a user says of an act, besides who did it.
+type notice struct {
+	kind       mfa.NoticeKind
+	reason     string // what the caller gave as the reason
+	note       string // facts of the act
+	address    string // where it goes; empty for the user's own
+	breakGlass bool   // nobody was signed in: it was done on the store's host
 }
 
-func (s *scope) notifyAt(u *account, address string, kind mfa.NoticeKind, note string) error {
+// notify queues a mail to a user in the act's own transaction. Nobody reads the
+// mail of a service account.
+func (s *scope) notify(u *account, n notice) error {
 	if u.Service {
 		return nil
 	}
@@ -80,18 +129,18 @@ func (s *scope) notifyAt(u *account, address string, kind mfa.NoticeKind, note s
 	if err != nil {
 		return err
 	}
-	return s.facts.PutNotice(mfa.Notice{
-		ID: id, Kind: kind, UserID: u.ID, Address: address, By: s.by(u),
-		Reason: s.op.reason, Note: note, CreatedAt: s.now,
+	return s.refusals.PutNotice(mfa.Notice{
+		ID: id, Kind: n.kind, UserID: u.ID, Address: cmp.Or(n.address, u.Email), By: s.by(u, n.breakGlass),
+		Reason: n.reason, Note: n.note, CreatedAt: s.now,
 	})
 }
 
-// by names who acts in words for the one who is told.
-func (s *scope) by(u *account) string {
+// by names who acts in words for the one who is notified.
+func (s *scope) by(u *account, breakGlass bool) string {
 	switch from := s.call.From; {
-	case s.glass && from.SudoUser != "":
+	case breakGlass && from.SudoUser != "":
 		return from.SudoUser + " as " + from.OSUser + " on " + from.Host
-	case s.glass:
+	case breakGlass:
 		return from.OSUser + " on " + from.Host
 	case s.actor != nil && s.actor.ID != u.ID:
 		return s.actor.Email
@@ -99,16 +148,15 @@ func (s *scope) by(u *account) string {
 	return "you"
 }
 
-// tellLocked records and mails that a lock has begun.
-func (s *scope) tellLocked(u *account, until time.Time) error {
-	note := "until " + until.Format(time.RFC3339)
-	if _, err := s.append(mfa.Event{Action: mfa.ActAuthLock, Outcome: mfa.OutcomeOK, Note: note}); err != nil {
+// recordLock records that a lock has begun, and notifies the user who is locked. about is
+// what the event names besides the lock.
+func (s *scope) recordLock(u *account, until time.Time, about event) error {
+	about.action, about.note = mfa.ActAuthLock, "until "+until.Format(time.RFC3339)
+	if _, err := s.appendEvent(about, mfa.OutcomeOK, ""); err != nil {
 		return err
 	}
-	return s.notify(u, mfa.NoticeLocked, note)
+	return s.notify(u, notice{kind: mfa.NoticeLocked, reason: about.reason, note: about.note})
 }
-
-func left(n int) string { return counted(n, "backup code") + " left" }
 
 // counted writes a number of things.
 func counted(n int, one string) string {

@@ -16,40 +16,40 @@ func (e *Engine) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetRepo
 	if req.Request && req.RevokeTokens {
 		return mfa.ResetReport{}, mfa.Bad("revoke_tokens", "not with a request").WithHint("mfactl admin tokens revoke, which needs no second person")
 	}
-	o := op{method: "Reset", body: req, password: &req.Password, user: req.User, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.ResetReport, error) { return s.resetNow(req) })
+	o := spec{method: "Reset", body: req, password: &req.Password, user: req.User, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.ResetReport, error) { return s.resetNow(u, req, basis{reason: reason}) })
 }
 
 // resetNow resets the target, or files it for a second person.
-func (s *scope) resetNow(req mfa.ResetRequest) (mfa.ResetReport, error) {
-	out, needed, err := s.previewReset(req)
+func (s *scope) resetNow(u *account, req mfa.ResetRequest, b basis) (mfa.ResetReport, error) {
+	out, needed, err := s.previewReset(u, req)
 	if err != nil {
 		return out, err
 	}
 	if !needed {
-		return out, s.tokensStay(out, req)
+		return out, s.tokensStay(u, out, req)
 	}
 	if req.Request {
-		out.Request, out.Changed, err = s.file(req.NewCode, "")
+		out.Request, out.Changed, err = s.fileRequest(u, mfa.Approval{NewCode: req.NewCode, Reason: b.reason}, req.DryRun)
 		return out, err
 	}
-	if err := s.alone(map[string]time.Time{"password": s.target.PasswordResetAt}); err != nil {
+	if err := s.requireTwoPersons(u, b, map[string]time.Time{"password": u.PasswordResetAt}); err != nil {
 		return out, err
 	}
 	if req.DryRun {
 		out.Changed = true
 		return out, nil
 	}
-	return s.reset(out, req.RevokeTokens)
+	return s.reset(u, out, req.RevokeTokens, b)
 }
 
 // tokensStay refuses to say "nothing to do" to whoever wants tokens revoked that
 // are there.
-func (s *scope) tokensStay(out mfa.ResetReport, req mfa.ResetRequest) error {
+func (s *scope) tokensStay(u *account, out mfa.ResetReport, req mfa.ResetRequest) error {
 	if !req.RevokeTokens {
 		return nil
 	}
-	there, err := s.strippable(s.target)
+	there, err := s.strippable(u)
 	if err != nil || there.Tokens == 0 {
 		return err
 	}
@@ -60,11 +60,10 @@ func (s *scope) tokensStay(out mfa.ResetReport, req mfa.ResetRequest) error {
 // previewReset tells what a reset would meet and remove, and whether there is
 // anything to do: a state that is off stays off, and an unused code lives on
 // unless another was asked for.
-func (s *scope) previewReset(req mfa.ResetRequest) (mfa.ResetReport, bool, error) {
-	u := s.target
+func (s *scope) previewReset(u *account, req mfa.ResetRequest) (mfa.ResetReport, bool, error) {
 	out := mfa.ResetReport{User: u.Email, UserID: u.ID, DryRun: req.DryRun, State: u.State}
 	var err error
-	if out.Target, err = s.about(u, true); err != nil {
+	if out.Target, err = s.userInfo(u, true); err != nil {
 		return out, false, err
 	}
 	if u.State == mfa.StateOff {
@@ -82,8 +81,7 @@ func (s *scope) previewReset(req mfa.ResetRequest) (mfa.ResetReport, bool, error
 }
 
 // reset removes and issues: one transaction, all of it or nothing.
-func (s *scope) reset(out mfa.ResetReport, tokens bool) (mfa.ResetReport, error) {
-	u := s.target
+func (s *scope) reset(u *account, out mfa.ResetReport, tokens bool, b basis) (mfa.ResetReport, error) {
 	var err error
 	if out.Removed, err = s.strip(u, ""); err != nil {
 		return out, err
@@ -98,7 +96,7 @@ func (s *scope) reset(out mfa.ResetReport, tokens bool) (mfa.ResetReport, error)
 		return out, err
 	}
 	u.State, u.ResetAt = mfa.StateRecovering, s.now
-	if err := s.hold(u, mfa.TouchFactors); err != nil {
+	if err := s.recordControl(u, mfa.ControlFactors, b.requester); err != nil {
 		return out, err
 	}
 	if err := s.w.PutUser(&u.User); err != nil {
@@ -106,13 +104,13 @@ func (s *scope) reset(out mfa.ResetReport, tokens bool) (mfa.ResetReport, error)
 	}
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
 	note := s.resetNote(out.Removed)
-	if out.Event, err = s.record(mfa.ActReset, note); err != nil {
+	if out.Event, err = s.record(b.event(mfa.ActReset, u, note)); err != nil {
 		return out, err
 	}
-	if _, err := s.record(mfa.ActRecoveryIssue, "valid until "+f.ExpiresAt.Format(time.RFC3339)); err != nil {
+	if _, err := s.record(b.event(mfa.ActRecoveryIssue, u, "valid until "+f.ExpiresAt.Format(time.RFC3339))); err != nil {
 		return out, err
 	}
-	return out, s.notify(u, mfa.NoticeReset, note)
+	return out, s.notify(u, b.notice(mfa.NoticeReset, note))
 }
 
 // resetNote tells what a reset removed, and how it came about where nobody gave a
@@ -126,4 +124,25 @@ func (s *scope) resetNote(r mfa.Removed) string {
 		note += ", without a password: " + ruleUnattended
 	}
 	return note
+}
+
+// strippable counts the records of an account that strip and endTokens would remove.
+func (s *scope) strippable(u *account) (out mfa.Removed, _ error) {
+	rows, err := s.r.FactorRows(u.ID)
+	if err != nil {
+		return out, err
+	}
+	for _, f := range append(rows.Sound, damagedFactors(u, rows)...) {
+		if !s.stays(u, f) {
+			s.count(&out, f)
+		}
+	}
+	sessions, err := s.r.SessionRows(u.ID)
+	if err != nil {
+		return out, err
+	}
+	out.Sessions = s.liveSessions(sessions)
+	tokens, err := s.r.TokenRows(u.ID)
+	out.Tokens = s.liveTokens(tokens)
+	return out, err
 }

@@ -12,30 +12,30 @@ import (
 // kept returns the answer that was kept for the caller of this call, or nil.
 // Before sign-in the caller is the account that was named: what was kept may be shown
 // only after its password or code was paid for and found right.
-func (t *turn[R]) kept(s *scope) (*keptReply, error) {
+func (x *execution[R]) kept(s *scope) (*keptReply, error) {
 	switch {
-	case t.retry == nil, t.rule.SignsIn() && len(t.rule.Levels) > 0: // a challenge ends with its answer
+	case x.retry == nil, x.rule.SignsIn() && len(x.rule.Levels) > 0: // a challenge ends with its answer
 		return nil, nil
-	case len(t.rule.Levels) == 0:
-		return s.findReply(callerAccount(t.rule.Method, t.o.name), t.retry)
+	case len(x.rule.Levels) == 0:
+		return s.findReply(callerAccount(x.rule.Method, x.spec.name), x.retry)
 	default:
-		return s.findReply(callerActor(s.actor.ID), t.retry)
+		return s.findReply(callerActor(s.actor.ID), x.retry)
 	}
 }
 
 // replayEnded answers a call whose session or token has ended, as the answered act may end
 // it. If nothing was kept for it, the refusal is the outcome.
-func (t *turn[R]) replayEnded(s *scope, refusal error) (outcome[R], error) {
+func (x *execution[R]) replayEnded(s *scope, refusal error) (outcome[R], error) {
 	none := outcome[R]{from: fromCheck}
-	_, hash, ok := bearer(t.call.Token)
-	if t.retry == nil || !ok || mfa.AsError(refusal).Code != mfa.Unauthenticated {
+	_, hash, ok := bearer(x.call.Token)
+	if x.retry == nil || !ok || mfa.AsError(refusal).Code != mfa.Unauthenticated {
 		return none, refusal
 	}
-	kept, err := s.findReply(callerBearer(hash), t.retry)
+	kept, err := s.findReply(callerBearer(hash), x.retry)
 	if kept == nil || err != nil {
 		return none, cmp.Or(err, refusal)
 	}
-	if got, done, err := t.replay(s, kept); done || err != nil {
+	if got, done, err := x.replay(s, kept); done || err != nil {
 		return got, err
 	}
 	return none, refusal
@@ -44,14 +44,14 @@ func (t *turn[R]) replayEnded(s *scope, refusal error) (outcome[R], error) {
 // replay answers a call from what was kept; done is false where it does not. If the caller
 // is not signed in and the request differs, or what it opened has ended since, the kept
 // answer is deleted. So it can be compared with one guess only.
-func (t *turn[R]) replay(s *scope, kept *keptReply) (got outcome[R], done bool, _ error) {
-	same := t.repeats(kept)
-	if !same && t.signedIn(s) {
+func (x *execution[R]) replay(s *scope, kept *keptReply) (got outcome[R], done bool, _ error) {
+	same := x.repeats(kept)
+	if !same && x.signedIn(s) {
 		return outcome[R]{from: fromCheck}, true, mfa.Errorf(mfa.Conflict, "another request was made under this idempotency key").
 			WithHint("draw a new key for each request")
 	}
 	if !same {
-		return got, false, s.facts.DeleteReply(kept.name, s.replyPeriods())
+		return got, false, s.refusals.DeleteReply(kept.name, s.replyPeriods())
 	}
 	got.from = fromStore
 	if r := kept.Refusal; r != nil {
@@ -66,7 +66,7 @@ func (t *turn[R]) replay(s *scope, kept *keptReply) (got outcome[R], done bool, 
 			return got, true, err
 		}
 		if !open {
-			return outcome[R]{}, false, s.facts.DeleteReply(kept.name, s.replyPeriods())
+			return outcome[R]{}, false, s.refusals.DeleteReply(kept.name, s.replyPeriods())
 		}
 	}
 	return got, true, nil
@@ -80,22 +80,22 @@ func (s *scope) isOpen(in mfa.SignedIn) (bool, error) {
 }
 
 // signedIn reports whether the caller has a session or token that has not ended.
-func (t *turn[R]) signedIn(s *scope) bool { return s.actor != nil && !t.rule.SignsIn() }
+func (x *execution[R]) signedIn(s *scope) bool { return s.actor != nil && !x.rule.SignsIn() }
 
 // keep stores the answer for a retry in the act's transaction. A refusal is kept only for
 // a caller who is signed in: before that each attempt is judged by itself.
-func (t *turn[R]) keep(s *scope) error {
-	if t.retry == nil || t.refusal != nil && !t.signedIn(s) {
+func (x *execution[R]) keep(s *scope) error {
+	if x.retry == nil || x.refusal != nil && !x.signedIn(s) {
 		return nil
 	}
-	callers, err := t.callers(s)
+	callers, err := x.callers(s)
 	if err != nil {
 		return err
 	}
-	answer := keptAnswer{Fingerprint: t.fingerprint()}
-	if t.refusal != nil {
-		answer.Refusal = &keptRefusal{t.refusal.Code, t.refusal.Message, t.refusal.Hint, t.refusal.RetryAt}
-	} else if answer.Reply, err = json.Marshal(mfa.Expose(t.out)); err != nil {
+	answer := keptAnswer{Fingerprint: x.fingerprint()}
+	if x.refusal != nil {
+		answer.Refusal = &keptRefusal{x.refusal.Code, x.refusal.Message, x.refusal.Hint, x.refusal.RetryAt}
+	} else if answer.Reply, err = json.Marshal(mfa.Expose(x.out)); err != nil {
 		return mfa.Fault(err)
 	}
 	plain, err := json.Marshal(answer)
@@ -104,7 +104,7 @@ func (t *turn[R]) keep(s *scope) error {
 	}
 	name := ""
 	for _, caller := range callers {
-		if name, err = s.putReply(caller, t.retry, plain); err != nil {
+		if name, err = s.putReply(caller, x.retry, plain); err != nil {
 			return err
 		}
 	}
@@ -113,17 +113,17 @@ func (t *turn[R]) keep(s *scope) error {
 
 // callers returns the names under which the answer is kept: the account or actor, and also
 // the session or token if it has ended or is about to. The answer to a challenge ends it.
-func (t *turn[R]) callers(s *scope) (out [][]byte, _ error) {
+func (x *execution[R]) callers(s *scope) (out [][]byte, _ error) {
 	switch {
-	case len(t.rule.Levels) == 0:
-		return append(out, callerAccount(t.rule.Method, t.o.name)), nil
-	case t.rule.SignsIn():
-		return append(out, callerBearer(s.asked)), nil
+	case len(x.rule.Levels) == 0:
+		return append(out, callerAccount(x.rule.Method, x.spec.name)), nil
+	case x.rule.SignsIn():
+		return append(out, callerBearer(s.bearerHash())), nil
 	}
 	out = append(out, callerActor(s.actor.ID))
 	ends, err := s.askerEnds()
 	if ends {
-		out = append(out, callerBearer(s.asked))
+		out = append(out, callerBearer(s.bearerHash()))
 	}
 	return out, err
 }
@@ -135,10 +135,10 @@ func (s *scope) askerEnds() (bool, error) {
 	var err error
 	if s.unattended() {
 		var k mfa.Token
-		k, err = s.r.Token(s.asked)
+		k, err = s.r.Token(s.bearerHash())
 		until = k.ExpiresAt
 	} else {
-		_, err = s.r.Session(s.asked)
+		_, err = s.r.Session(s.bearerHash())
 		until = s.now.Add(mfa.ReplyTTL)
 	}
 	if errors.Is(err, mfa.NotFound) {

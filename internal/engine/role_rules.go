@@ -8,8 +8,9 @@ import (
 )
 
 // roleNamed finds a role of a community the actor reaches, and refuses one that
-// has more than they have.
-func (s *scope) roleNamed(community string, name mfa.Role) (mfa.Community, int, error) {
+// has more than they have. The event of a refusal names the community, if it was found, and
+// the reason.
+func (s *scope) roleNamed(community string, name mfa.Role, reason string) (mfa.Community, int, error) {
 	if _, ok := name.BuiltIn(); ok {
 		return mfa.Community{}, 0, mfa.Errorf(mfa.Conflict, "the role %s is built in", name)
 	}
@@ -17,13 +18,13 @@ func (s *scope) roleNamed(community string, name mfa.Role) (mfa.Community, int, 
 	if err != nil {
 		return c, 0, err
 	}
-	s.tenant = &c
+	about := event{community: &c, reason: reason}
 	i := roleIn(c, name)
 	if i < 0 {
 		none := mfa.Errorf(mfa.NotFound, "%s made no role %s", c.Name, name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
-		return c, 0, suggested(none, string(name), namesOf(c.Roles))
+		return c, 0, refusedAbout(suggested(none, string(name), namesOf(c.Roles)), about)
 	}
-	return c, i, s.covers(c.Roles[i])
+	return c, i, refusedAbout(s.covers(c.Roles[i]), about)
 }
 
 func namesOf(roles []mfa.CustomRole) (out []mfa.Role) {
@@ -51,7 +52,7 @@ func (s *scope) covers(r mfa.CustomRole) error {
 // roleFree refuses a name that a role has in the community, above it, or below
 // it: one name means one thing wherever it can be given.
 func (s *scope) roleFree(c mfa.Community, name mfa.Role) error {
-	line, err := s.r.Lineage(c.ID)
+	h, err := s.r.Lineage(c.ID)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (s *scope) roleFree(c mfa.Community, name mfa.Role) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range append(slices.Clone(line.Line), below.sound...) {
+	for _, other := range append(slices.Clone(h.Line), below.sound...) {
 		if roleIn(other, name) >= 0 {
 			return mfa.Errorf(mfa.Conflict, "%s has a role %s already", other.Name, name).
 				WithHint("mfactl admin roles update %s -c %s, or choose another name", name, mfa.ShellWord(other.Name))

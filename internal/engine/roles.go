@@ -13,7 +13,7 @@ import (
 
 // ListRoles implements [mfa.CustomRoles].
 func (e *Engine) ListRoles(ctx context.Context, req mfa.ListRolesRequest) (mfa.RolePage, error) {
-	return do(ctx, e, op{method: "ListRoles", body: req}, func(s *scope) (mfa.RolePage, error) {
+	return perform(ctx, e.runner, spec{method: "ListRoles", body: req}, func(s *scope, _ *account) (mfa.RolePage, error) {
 		out := mfa.RolePage{}
 		c, err := s.communityNamed(req.Community)
 		if err != nil {
@@ -30,14 +30,14 @@ func (e *Engine) ListRoles(ctx context.Context, req mfa.ListRolesRequest) (mfa.R
 		}
 		for _, c := range h.Line {
 			for _, r := range c.Roles {
-				out.Items = append(out.Items, aboutRole(r, c))
+				out.Items = append(out.Items, roleInfo(r, c))
 			}
 		}
 		return out, nil
 	})
 }
 
-func aboutRole(r mfa.CustomRole, c mfa.Community) mfa.RoleInfo {
+func roleInfo(r mfa.CustomRole, c mfa.Community) mfa.RoleInfo {
 	return mfa.RoleInfo{
 		Name: r.Name, Community: c.Name, Permissions: append([]mfa.Permission{}, r.Permissions...), Note: r.Note, UpdatedAt: &r.UpdatedAt,
 	}
@@ -60,9 +60,14 @@ func (e *Engine) CreateRole(ctx context.Context, req mfa.CreateRoleRequest) (mfa
 	if err != nil {
 		return mfa.RoleChanged{}, err
 	}
-	o := op{method: "CreateRole", body: req, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.RoleChanged, error) {
-		return s.createRole(req, mfa.CustomRole{Name: req.Name, Permissions: permissions, Note: note})
+	o := spec{method: "CreateRole", body: req, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.RoleChanged, error) {
+		c, err := s.communityNamed(req.Community)
+		if err != nil {
+			return mfa.RoleChanged{DryRun: req.DryRun}, err
+		}
+		out, err := s.createRole(c, mfa.CustomRole{Name: req.Name, Permissions: permissions, Note: note}, reason, req.DryRun)
+		return out, refusedAbout(err, event{community: &c, reason: reason})
 	})
 }
 
@@ -70,13 +75,8 @@ func (e *Engine) CreateRole(ctx context.Context, req mfa.CreateRoleRequest) (mfa
 // request about its people reads.
 const maxRoles = 100
 
-func (s *scope) createRole(req mfa.CreateRoleRequest, r mfa.CustomRole) (mfa.RoleChanged, error) {
-	out := mfa.RoleChanged{DryRun: req.DryRun}
-	c, err := s.communityNamed(req.Community)
-	if err != nil {
-		return out, err
-	}
-	s.tenant = &c
+func (s *scope) createRole(c mfa.Community, r mfa.CustomRole, reason string, dry bool) (mfa.RoleChanged, error) {
+	out := mfa.RoleChanged{DryRun: dry}
 	if err := s.covers(r); err != nil {
 		return out, err
 	}
@@ -91,13 +91,14 @@ func (s *scope) createRole(req mfa.CreateRoleRequest, r mfa.CustomRole) (mfa.Rol
 		return out, err
 	}
 	r.CreatedAt, r.UpdatedAt = s.now, s.now
-	if r.Touched, err = s.touched(nil, mfa.TouchRole, ""); err != nil {
+	var err error
+	if r.ControlMarks, err = s.withControl(nil, mfa.ControlRole, "", nil); err != nil {
 		return out, err
 	}
 	c.Roles = append(slices.Clone(c.Roles), r)
 	slices.SortFunc(c.Roles, func(a, b mfa.CustomRole) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	out.Changed = true
-	if err := s.keepRoles(&c, mfa.ActRoleCreate, string(r.Name)+": "+listOf(r.Permissions)); err != nil {
+	if err := s.keepRoles(&c, event{action: mfa.ActRoleCreate, reason: reason, note: string(r.Name) + ": " + listOf(r.Permissions)}, dry); err != nil {
 		return out, err
 	}
 	return s.roleChanged(out, r, c)
@@ -132,16 +133,19 @@ func (e *Engine) UpdateRole(ctx context.Context, req mfa.UpdateRoleRequest) (mfa
 			return mfa.RoleChanged{}, err
 		}
 	}
-	o := op{method: "UpdateRole", body: req, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.RoleChanged, error) { return s.updateRole(req) })
+	o := spec{method: "UpdateRole", body: req, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.RoleChanged, error) {
+		c, i, err := s.roleNamed(req.Community, req.Name, reason)
+		if err != nil {
+			return mfa.RoleChanged{DryRun: req.DryRun}, err
+		}
+		out, err := s.updateRole(c, i, req, reason)
+		return out, refusedAbout(err, event{community: &c, reason: reason})
+	})
 }
 
-func (s *scope) updateRole(req mfa.UpdateRoleRequest) (mfa.RoleChanged, error) {
-	out := mfa.RoleChanged{DryRun: req.DryRun}
-	c, i, err := s.roleNamed(req.Community, req.Name)
-	if err != nil {
-		return out, err
-	}
+func (s *scope) updateRole(c mfa.Community, i int, req mfa.UpdateRoleRequest, reason string) (out mfa.RoleChanged, err error) {
+	out.DryRun = req.DryRun
 	old, next := c.Roles[i], updated(c.Roles[i], req)
 	if err := s.covers(next); err != nil {
 		return out, err
@@ -152,13 +156,13 @@ func (s *scope) updateRole(req mfa.UpdateRoleRequest) (mfa.RoleChanged, error) {
 	}
 	next.UpdatedAt = s.now
 	if !slices.Equal(old.Permissions, next.Permissions) {
-		if next.Touched, err = s.touched(old.Touched, mfa.TouchRole, ""); err != nil {
+		if next.ControlMarks, err = s.withControl(old.ControlMarks, mfa.ControlRole, "", nil); err != nil {
 			return out, err
 		}
 	}
 	c.Roles = slices.Clone(c.Roles)
 	c.Roles[i] = next
-	if err := s.keepRoles(&c, mfa.ActRoleUpdate, string(next.Name)+": "+what); err != nil {
+	if err := s.keepRoles(&c, event{action: mfa.ActRoleUpdate, reason: reason, note: string(next.Name) + ": " + what}, req.DryRun); err != nil {
 		return out, err
 	}
 	return s.roleChanged(out, next, c)
@@ -170,38 +174,39 @@ func (e *Engine) DeleteRole(ctx context.Context, req mfa.DeleteRoleRequest) (mfa
 	if err != nil {
 		return mfa.RoleChanged{}, err
 	}
-	o := op{method: "DeleteRole", body: req, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.RoleChanged, error) {
+	o := spec{method: "DeleteRole", body: req, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.RoleChanged, error) {
 		out := mfa.RoleChanged{DryRun: req.DryRun, Changed: true}
-		c, i, err := s.roleNamed(req.Community, req.Name)
+		c, i, err := s.roleNamed(req.Community, req.Name, reason)
 		if err != nil {
 			return out, err
 		}
 		old := c.Roles[i]
-		out.Role = aboutRole(old, c)
+		out.Role = roleInfo(old, c)
 		if err := s.roleUnused(c, old.Name); err != nil {
-			return out, err
+			return out, refusedAbout(err, event{community: &c, reason: reason})
 		}
 		c.Roles = slices.Delete(slices.Clone(c.Roles), i, i+1)
-		return out, s.keepRoles(&c, mfa.ActRoleDelete, string(old.Name)+": "+listOf(old.Permissions))
+		return out, s.keepRoles(&c, event{action: mfa.ActRoleDelete, reason: reason, note: string(old.Name) + ": " + listOf(old.Permissions)}, req.DryRun)
 	})
 }
 
 // keepRoles writes a community whose roles have changed.
-func (s *scope) keepRoles(c *mfa.Community, action mfa.Action, note string) error {
-	if s.op.dry {
+func (s *scope) keepRoles(c *mfa.Community, ev event, dry bool) error {
+	if dry {
 		return nil
 	}
 	if err := s.w.PutCommunity(c); err != nil {
 		return err
 	}
-	_, err := s.record(action, note)
+	ev.community = c
+	_, err := s.record(ev)
 	return err
 }
 
 // roleChanged describes a role and counts its holders.
 func (s *scope) roleChanged(out mfa.RoleChanged, r mfa.CustomRole, c mfa.Community) (mfa.RoleChanged, error) {
-	out.Role = aboutRole(r, c)
+	out.Role = roleInfo(r, c)
 	below, err := s.below(c)
 	if err != nil {
 		return out, err
@@ -214,11 +219,11 @@ func (s *scope) roleChanged(out mfa.RoleChanged, r mfa.CustomRole, c mfa.Communi
 // are not counted and do not stop the act. It reads up to maxPage rows. There may be more
 // if a further row was found, or if damage ended a walk before its last row.
 func (s *scope) holders(queries ...mfa.UserQuery) (n int, more bool, _ error) {
-	read := 0
+	looked := 0
 	for _, q := range queries {
 		q.Limit = guardPage
 		for row, err := range s.r.EachUserOf(q) {
-			if read++; read > maxPage {
+			if looked++; looked > maxPage {
 				return n, true, nil
 			}
 			_, named := records.InDamage(err)

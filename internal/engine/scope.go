@@ -8,33 +8,25 @@ import (
 	"github.com/mfactl/mfactl/internal/records"
 )
 
-// scope is one act in one transaction: who acts, on whom, when, and what was
-// written so far. A transaction that runs again gets a fresh one.
+// scope is one act in one transaction: who acts, when, and the transaction. A transaction
+// that runs again gets a fresh one.
 type scope struct {
-	e       *Engine
-	r       *records.Reader
-	facts   *records.RefusalWriter // for what a refusal leaves behind too; nil where the act only reads
-	w       *records.Writer        // nil but while an act is done that may change something
-	op      op
-	rule    mfa.Rule
-	call    mfa.Call
-	clock   time.Time // what the clock says: for the steps of one-time passwords
-	now     time.Time // for all that ends: never before what the store has seen
-	doubted bool      // the clock has leapt ahead
-	mark    mark
-	rand    io.Reader
+	run      *runner
+	r        *records.Reader
+	refusals *records.RefusalWriter // for what a refusal leaves behind too; nil where the act only reads
+	w        *records.Writer        // nil but while an act is done that may change something
+	spec     spec
+	rule     mfa.Rule
+	call     mfa.Call
+	clock    time.Time // what the clock says: for the steps of one-time passwords
+	now      time.Time // for all that ends: never before what the store has seen
+	doubted  bool      // the clock has leapt ahead
+	mark     mark
+	rand     io.Reader
 
-	session  mfa.Session    // of a token what is like a session
-	token    mfa.Token      // the API token that asked, if one did
-	asked    string         // hash of what asked; the act may go on with another session
-	actor    *account       // nil before sign-in
-	target   *account       // the user acted on; the actor where the rule names no permission
-	tenant   *mfa.Community // the community acted on, where it is no user
-	second   *account       // whoever asked for what the actor approves
-	linked   bool           // the approver has had the account of whoever asked in hand
-	glass    bool           // break-glass: nobody is signed in, and no second person is asked
-	stranger string         // the name given where it is nobody's
-	factor   mfa.Kind       // the kind of factor that was tried
+	session mfa.Session // that asked; of a token what is like a session
+	token   mfa.Token   // the API token that asked, if one did
+	actor   *account    // nil before sign-in
 
 	recorded bool // an event tells of what was done
 }
@@ -53,26 +45,38 @@ func (u *account) needs2FA() bool {
 	return !u.Service && u.policy.Requires(u.ID, u.grant)
 }
 
-// scope begins an act in a transaction that only reads.
-func (e *Engine) scope(r *records.Reader, o op, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
-	s := &scope{e: e, r: r, op: o, rule: rule, call: call, rand: d.reader()}
+// beginRead begins an act in a transaction that only reads.
+func (run *runner) beginRead(r *records.Reader, o spec, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
+	s := &scope{run: run, r: r, spec: o, rule: rule, call: call, rand: d.reader()}
 	return s, s.readClock()
 }
 
-// witness begins an act in a transaction that may write what a refusal leaves behind.
-func (e *Engine) witness(facts *records.RefusalWriter, o op, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
-	s, err := e.scope(facts.Reader, o, rule, call, d)
-	s.facts = facts
+// beginWrite begins an act in a transaction that may write what a refusal leaves behind.
+func (run *runner) beginWrite(refusals *records.RefusalWriter, o spec, rule mfa.Rule, call mfa.Call, d draw) (*scope, error) {
+	s, err := run.beginRead(refusals.Reader, o, rule, call, d)
+	s.refusals = refusals
 	return s, err
 }
 
-// account reads a user by id; the row is held where the act may write it.
-func (s *scope) account(id string, hold bool) (*account, error) {
+// beginMaintenance begins work that no call asks for, in any transaction.
+func (run *runner) beginMaintenance(r *records.Reader) (*scope, error) {
+	return run.beginRead(r, spec{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
+}
+
+// beginExamination begins a look at records of which any may be damaged: it knows no time,
+// since the record that remembers it may be.
+func (run *runner) beginExamination(r *records.Reader) *scope { return &scope{run: run, r: r} }
+
+// actAs makes a user the caller, once what proves it was right.
+func (s *scope) actAs(u *account) { s.actor = u }
+
+// accountByID reads a user by id; the row is held where the act may write it.
+func (s *scope) accountByID(id string, hold bool) (*account, error) {
 	u, err := s.r.User(id, hold)
 	if err != nil {
 		return nil, err
 	}
-	return s.settled(u)
+	return s.accountOf(u)
 }
 
 // accountNamed finds a user by address or id, and holds the row where the act
@@ -81,7 +85,7 @@ func (s *scope) accountNamed(who string) (*account, error) {
 	if address, err := email(who); err == nil {
 		return s.addressed(address)
 	}
-	return s.account(who, true)
+	return s.accountByID(who, true)
 }
 
 // addressed finds a user by address, and holds the row where the act may write.
@@ -90,12 +94,11 @@ func (s *scope) addressed(address string) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.settled(u)
+	return s.accountOf(u)
 }
 
-// settled is a user with their community, and what it makes of their role and of
-// the rules.
-func (s *scope) settled(u mfa.User) (*account, error) {
+// accountOf loads the user's community and computes grant and policy.
+func (s *scope) accountOf(u mfa.User) (*account, error) {
 	h, err := s.r.Lineage(u.CommunityID)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ func sessionID(hash string) string { return hash[:min(16, len(hash))] }
 
 // ListSessions implements [mfa.Sessions].
 func (e *Engine) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (mfa.SessionPage, error) {
-	return do(ctx, e, op{method: "ListSessions", body: req}, func(s *scope) (mfa.SessionPage, error) {
+	return perform(ctx, e.runner, spec{method: "ListSessions", body: req}, func(s *scope, _ *account) (mfa.SessionPage, error) {
 		out := mfa.SessionPage{Items: []mfa.SessionInfo{}}
 		q := mfa.SessionQuery{Alive: s.now, After: req.After, Limit: pageSize(req.Limit)}
 		var err error
@@ -32,7 +32,7 @@ func (e *Engine) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) 
 		}
 		out.Next = cursor(rows, more, func(row mfa.Session) string { return row.Hash })
 		for _, x := range rows {
-			info, alive, err := s.aboutSession(x)
+			info, alive, err := s.sessionInfo(x)
 			if err != nil {
 				return out, err
 			}
@@ -53,9 +53,9 @@ func (s *scope) idReached(who string) (string, error) {
 	return u.ID, nil
 }
 
-// aboutSession tells of a session, and whether it still stands.
-func (s *scope) aboutSession(x mfa.Session) (mfa.SessionInfo, bool, error) {
-	u, err := s.account(x.UserID, false)
+// sessionInfo tells of a session, and whether it still stands.
+func (s *scope) sessionInfo(x mfa.Session) (mfa.SessionInfo, bool, error) {
+	u, err := s.accountByID(x.UserID, false)
 	if err != nil {
 		return mfa.SessionInfo{}, false, records.Gone(err, "a session's user")
 	}
@@ -71,10 +71,10 @@ func (e *Engine) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsReque
 	if err != nil {
 		return mfa.Done{}, err
 	}
-	o := op{method: "RevokeSessions", body: req, user: req.User, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.Done, error) {
-		out := mfa.Done{User: s.target.Email, DryRun: req.DryRun}
-		which, err := s.sessionsOf(s.target, req.Session)
+	o := spec{method: "RevokeSessions", body: req, user: req.User, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.Done, error) {
+		out := mfa.Done{User: u.Email, DryRun: req.DryRun}
+		which, err := s.sessionsOf(u, req.Session)
 		if err != nil {
 			return out, err
 		}
@@ -82,7 +82,7 @@ func (e *Engine) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsReque
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		out.Ended, err = s.revoke(s.target, which, req.Session == "")
+		out.Ended, err = s.revoke(u, which, req.Session == "", reason)
 		return out, err
 	})
 }
@@ -116,7 +116,7 @@ func (s *scope) sessionsOf(u *account, id string) (which []string, _ error) {
 
 // revoke ends sessions of a user, and with all of them the sign-ins that wait for
 // their code. It returns how many sessions it ended.
-func (s *scope) revoke(u *account, which []string, all bool) (ended int, err error) {
+func (s *scope) revoke(u *account, which []string, all bool, reason string) (ended int, err error) {
 	if all {
 		ended, err = s.endSessions(u.ID, "")
 	} else {
@@ -126,8 +126,8 @@ func (s *scope) revoke(u *account, which []string, all bool) (ended int, err err
 		return 0, err
 	}
 	note := counted(ended, "session")
-	if _, err := s.record(mfa.ActSessionRevoke, note); err != nil {
+	if _, err := s.record(event{action: mfa.ActSessionRevoke, user: u, reason: reason, note: note}); err != nil {
 		return 0, err
 	}
-	return ended, s.notify(u, mfa.NoticeSessionsEnded, note)
+	return ended, s.notify(u, notice{kind: mfa.NoticeSessionsEnded, reason: reason, note: note})
 }

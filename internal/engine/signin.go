@@ -19,11 +19,10 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.SignedIn{}, err
 	}
-	o := op{method: "Login", body: req, password: &req.Password, name: address}
+	o := spec{method: "Login", body: req, password: &req.Password, name: address}
 	o.payer = func(s *scope) (*account, error) { return s.byEmail(address) }
-	return do(ctx, e, o, func(s *scope) (mfa.SignedIn, error) {
-		u := s.target // claim found it, and its password was right
-		s.actor = u
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.SignedIn, error) {
+		s.actAs(u) // whose password was right
 		if err := mayEnter(u); err != nil {
 			return mfa.SignedIn{}, err
 		}
@@ -51,28 +50,28 @@ func (e *Engine) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedI
 	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.SignedIn{}, err
 	}
-	o := op{method: "Answer", body: req, token: req.Challenge}
-	return do(ctx, e, o, func(s *scope) (mfa.SignedIn, error) {
-		if s.actor.State == mfa.StateRecovering {
-			if err := s.recoverable(s.actor); err != nil {
+	o := spec{method: "Answer", body: req, token: req.Challenge}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.SignedIn, error) {
+		if u.State == mfa.StateRecovering {
+			if err := s.recoverable(u); err != nil {
 				return mfa.SignedIn{}, err
 			}
 		}
-		out, err := s.answer(s.actor, req.Code, req.Method)
+		out, err := s.answer(u, req.Code, req.Method)
 		if err != nil {
 			return out, err
 		}
-		return out, s.w.DeleteSession(s.asked)
+		return out, s.w.DeleteSession(s.session.Hash)
 	})
 }
 
 // Logout implements [mfa.SignIn].
 func (e *Engine) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, error) {
-	o := op{method: "Logout", body: req, asker: !req.All}
-	return do(ctx, e, o, func(s *scope) (mfa.Done, error) {
-		done := mfa.Done{User: s.actor.Email, Changed: true, Ended: 1}
+	o := spec{method: "Logout", body: req, asker: !req.All}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.Done, error) {
+		done := mfa.Done{User: u.Email, Changed: true, Ended: 1}
 		if req.All {
-			n, err := s.endSessions(s.actor.ID, "")
+			n, err := s.endSessions(u.ID, "")
 			if err != nil {
 				return done, err
 			}
@@ -80,17 +79,17 @@ func (e *Engine) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, e
 		} else if err := s.w.DeleteSession(s.session.Hash); err != nil {
 			return done, err
 		}
-		_, err := s.record(mfa.ActSessionRevoke, "")
+		_, err := s.record(event{action: mfa.ActSessionRevoke, user: u})
 		return done, err
 	})
 }
 
 // WhoAmI implements [mfa.SignIn].
 func (e *Engine) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
-	return do(ctx, e, op{method: "WhoAmI", body: req}, func(s *scope) (mfa.Identity, error) {
-		permissions := append([]mfa.Permission{}, s.actor.grant.Permissions...)
+	return perform(ctx, e.runner, spec{method: "WhoAmI", body: req}, func(s *scope, u *account) (mfa.Identity, error) {
+		permissions := append([]mfa.Permission{}, u.grant.Permissions...)
 		return mfa.Identity{
-			User: s.actor.Email, UserID: s.actor.ID, Community: s.actor.community.Name, Role: s.actor.Role,
+			User: u.Email, UserID: u.ID, Community: u.community.Name, Role: u.Role,
 			Permissions: permissions, Level: s.session.Level, ExpiresAt: s.session.ExpiresAt, TokenID: s.token.ID,
 		}, nil
 	})
@@ -189,7 +188,7 @@ func (s *scope) challenge(u *account, method mfa.Kind) (mfa.SignedIn, error) {
 	if err := s.putQuestions(hash, states); err != nil {
 		return out, err
 	}
-	_, err = s.record(mfa.ActSessionCreate, "challenge: the password was right, a code is owed")
+	_, err = s.record(event{action: mfa.ActSessionCreate, user: u, note: "challenge: the password was right, a code is owed"})
 	return out, err
 }
 
@@ -237,8 +236,8 @@ func (s *scope) answer(u *account, code mfa.Secret, method mfa.Kind) (mfa.Signed
 // signsIn reports whether a kind of code signs in to the account: in the 2FA state that its
 // row names, and a backup code only if the policy allows backup codes.
 func (s *scope) signsIn(u *account, kind mfa.Kind) bool {
-	k := s.e.kinds.Info(kind)
-	return u.State != mfa.StateOff && k.SignsIn == u.State && (k.Class != mfa.LookUpSet || u.takesBackupCodes())
+	k := s.run.kinds.Info(kind)
+	return u.State != mfa.StateOff && k.SignsIn == u.State && (k.Class != mfa.LookUpSet || takesBackupCodes(u))
 }
 
 // enter opens the session that the proof is worth. The level starts as enrol
@@ -246,7 +245,7 @@ func (s *scope) signsIn(u *account, kind mfa.Kind) bool {
 func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 	level := mfa.LevelEnrol
 	switch {
-	case u.State == mfa.StateOn && s.e.kinds.Info(proved).SecondFactor:
+	case u.State == mfa.StateOn && s.run.kinds.Info(proved).SecondFactor:
 		level = mfa.LevelMFA
 	case u.State == mfa.StateOff && !u.needs2FA():
 		level = mfa.LevelPassword
@@ -260,7 +259,6 @@ func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 		return out, err
 	}
 	_, hash, _ := bearer(out.Token)
-	s.session.Hash, s.session.LastSeenAt = hash, s.now
-	_, err = s.record(mfa.ActAuthOK, string(level))
+	_, err = s.record(event{action: mfa.ActAuthOK, user: u, factor: proved, note: string(level), session: hash})
 	return out, err
 }

@@ -24,9 +24,9 @@ func (s *scope) sweep(kept int, name string) error {
 	if s.doubted {
 		return nil
 	}
-	n, err := s.facts.SweepReplies(s.repliesSince(), name, sweepEach*kept)
+	n, err := s.refusals.SweepReplies(s.repliesSince(), name, sweepEach*kept)
 	if err == nil && n >= sweepEach*kept { // more are waiting
-		_, err = s.facts.SweepReplies(s.now.Add(-repliesGone), "", sweepMost)
+		_, err = s.refusals.SweepReplies(s.now.Add(-repliesGone), "", sweepMost)
 	}
 	if err != nil {
 		return err
@@ -38,20 +38,20 @@ func (s *scope) sweep(kept int, name string) error {
 	if dice[0]%16 != 0 {
 		return nil
 	}
-	return s.facts.Sweep(s.now)
+	return s.refusals.Sweep(s.now)
 }
 
 // Sweep removes every kept answer whose time is over, in short transactions. A server
 // calls it now and then, since after a busy hour nothing else may be kept for a while.
-func (e *Engine) Sweep(ctx context.Context) error {
+func (run *runner) Sweep(ctx context.Context) error {
 	for {
 		removed := 0
-		err := e.records.Refuse(ctx, func(facts *records.RefusalWriter) error {
-			s, err := e.witness(facts, op{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
+		err := run.records.Refuse(ctx, func(w *records.RefusalWriter) error {
+			s, err := run.beginMaintenance(w.Reader)
 			if err != nil || s.doubted {
 				return err
 			}
-			removed, err = facts.SweepReplies(s.repliesSince(), "", sweepLot)
+			removed, err = w.SweepReplies(s.repliesSince(), "", sweepLot)
 			return err
 		})
 		if err != nil || removed < sweepLot {

@@ -19,7 +19,7 @@ func (s *scope) byToken(hash string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	u, err := s.account(k.UserID, s.holdsActor())
+	u, err := s.accountByID(k.UserID, s.holdsActor())
 	if err != nil {
 		return false, records.Gone(err, "a token's owner")
 	}
@@ -28,7 +28,7 @@ func (s *scope) byToken(hash string) (bool, error) {
 	}
 	u.grant = u.grant.Within(k.Permissions)
 	s.session = mfa.Session{UserID: u.ID, Level: mfa.LevelToken, CreatedAt: k.CreatedAt, ExpiresAt: tokenEnd(k, u)}
-	s.token, s.asked, s.actor = k, k.Hash, u
+	s.token, s.actor = k, u
 	return true, nil
 }
 
@@ -55,10 +55,10 @@ func (s *scope) unattended() bool { return s.session.Level == mfa.LevelToken }
 // for.
 const ruleUnattended = "unattended_reset"
 
-// mayGoUnattended refuses what needs a password, unless the policy of whom it is
-// done to leaves it to tokens, and then for members alone.
-func (s *scope) mayGoUnattended() error {
-	switch u := s.target; {
+// mayGoUnattended refuses acts that need a password unless the target's policy allows tokens
+// to do them, and then for members alone.
+func (s *scope) mayGoUnattended(u *account) error {
+	switch {
 	case !u.policy.UnattendedReset:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people, who give their password", ruleUnattended).
 			WithHint("sign in, or mfactl admin policy set %s=true -c %s", ruleUnattended, mfa.ShellWord(u.community.Name))
@@ -69,9 +69,9 @@ func (s *scope) mayGoUnattended() error {
 	return nil
 }
 
-// hand is the id of the person behind the act: whoever made the token that acts
-// has it in their hands, whosever name it bears.
-func (s *scope) hand() string {
+// responsibleID is the id of the person behind the act. A token's creator is responsible,
+// even if another user owns it.
+func (s *scope) responsibleID() string {
 	if s.unattended() {
 		return s.token.CreatedBy
 	}
@@ -86,5 +86,5 @@ func (s *scope) touchToken() error {
 	if !s.unmarked() {
 		return nil
 	}
-	return s.facts.TouchToken(s.token.Hash, s.now)
+	return s.refusals.TouchToken(s.token.Hash, s.now)
 }

@@ -32,11 +32,10 @@ func (e *Engine) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (m
 	if req.Expires != 0 && time.Duration(req.Expires) < tokenMin {
 		return none, mfa.Bad("expires", "shorter than %s", mfa.Span(tokenMin))
 	}
-	o := op{method: "CreateToken", body: req, user: req.For, self: req.For == "", reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.TokenIssued, error) {
-		owner := s.target
+	o := spec{method: "CreateToken", body: req, user: req.For, self: req.For == "", reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, owner *account) (mfa.TokenIssued, error) {
 		k := k
-		k.UserID, k.CreatedAt, k.CreatedBy = owner.ID, s.now, s.hand()
+		k.UserID, k.CreatedAt, k.CreatedBy = owner.ID, s.now, s.responsibleID()
 		life, err := tokenLife(time.Duration(req.Expires), owner)
 		if err != nil {
 			return none, err
@@ -51,9 +50,9 @@ func (e *Engine) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (m
 			return none, err
 		}
 		if req.DryRun {
-			return mfa.TokenIssued{TokenInfo: s.aboutToken(k, owner), Changed: true, DryRun: true}, nil
+			return mfa.TokenIssued{TokenInfo: s.tokenInfo(k, owner), Changed: true, DryRun: true}, nil
 		}
-		return s.createToken(owner, k)
+		return s.createToken(owner, k, reason)
 	})
 }
 
@@ -101,7 +100,7 @@ func (s *scope) mayIssue(owner *account, k mfa.Token) error {
 func (s *scope) mayAllow(owner *account, permissions []mfa.Permission) error {
 	for _, p := range permissions {
 		if !s.actor.grant.Has(p) {
-			return s.lacks(p)
+			return s.lacksPermission(p)
 		}
 		if !owner.grant.Has(p) {
 			return mfa.Errorf(mfa.Forbidden, "the role %s of %s lacks the permission %s", owner.Role, owner.Email, p)
@@ -141,7 +140,7 @@ func (s *scope) freeName(owner *account) (string, error) {
 }
 
 // createToken keeps a new token. One of its name that has ended makes room.
-func (s *scope) createToken(owner *account, k mfa.Token) (out mfa.TokenIssued, err error) {
+func (s *scope) createToken(owner *account, k mfa.Token, reason string) (out mfa.TokenIssued, err error) {
 	ended, err := s.namesake(owner, k.Name)
 	if err != nil {
 		return out, err
@@ -157,10 +156,10 @@ func (s *scope) createToken(owner *account, k mfa.Token) (out mfa.TokenIssued, e
 	if out, err = s.issueToken(owner, k); err != nil {
 		return out, err
 	}
-	if _, err := s.record(mfa.ActTokenCreate, tokenNote(k)); err != nil {
+	if _, err := s.record(event{action: mfa.ActTokenCreate, user: owner, reason: reason, note: tokenNote(k)}); err != nil {
 		return out, err
 	}
-	return out, s.notify(owner, mfa.NoticeTokenCreated, tokenNote(k))
+	return out, s.notify(owner, notice{kind: mfa.NoticeTokenCreated, reason: reason, note: tokenNote(k)})
 }
 
 // issueToken draws the token and keeps the row.
@@ -173,5 +172,5 @@ func (s *scope) issueToken(owner *account, k mfa.Token) (mfa.TokenIssued, error)
 	if err := s.w.PutToken(&k); err != nil {
 		return mfa.TokenIssued{}, err
 	}
-	return mfa.TokenIssued{TokenInfo: s.aboutToken(k, owner), Changed: true, Token: token}, nil
+	return mfa.TokenIssued{TokenInfo: s.tokenInfo(k, owner), Changed: true, Token: token}, nil
 }

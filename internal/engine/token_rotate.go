@@ -25,34 +25,33 @@ func (e *Engine) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (m
 			return none, err
 		}
 	}
-	o := op{method: "RotateToken", body: req, reason: reason, dry: req.DryRun, asker: req.ID == ""}
-	return do(ctx, e, o, func(s *scope) (mfa.TokenIssued, error) {
-		old, owner, err := s.replaceable(req.ID)
+	o := spec{method: "RotateToken", body: req, reason: reason, dry: req.DryRun, asker: req.ID == ""}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.TokenIssued, error) {
+		old, owner, err := s.replaceable(req.ID, reason)
 		if err != nil {
 			return none, err
 		}
-		s.target = owner
 		next, err := s.successor(old, owner, req)
 		if err != nil {
-			return none, err
+			return none, refusedAbout(err, event{user: owner, reason: reason})
 		}
-		return s.rotate(old, next, owner, time.Duration(req.Grace))
+		return s.rotate(old, next, owner, req, reason)
 	})
 }
 
 // replaceable finds the token that is to be replaced: the one that asks, or any by
 // whoever may make tokens. Each is replaced once, so that of a token that was
 // copied one rotation alone goes through, and the other is noticed.
-func (s *scope) replaceable(id string) (k mfa.Token, owner *account, err error) {
+func (s *scope) replaceable(id, reason string) (k mfa.Token, owner *account, err error) {
 	switch {
 	case id == "" && !s.unattended():
 		return k, nil, mfa.Bad("id", "missing: only a token rotates itself")
 	case id == "" || id == s.token.ID:
 		k, owner = s.token, s.actor
 	case !s.actor.grant.Has(mfa.TokensWrite):
-		return k, nil, s.lacks(mfa.TokensWrite)
+		return k, nil, s.lacksPermission(mfa.TokensWrite)
 	default:
-		if k, owner, err = s.tokenNamed(id); err != nil {
+		if k, owner, err = s.tokenNamed(id, reason); err != nil {
 			return k, nil, err
 		}
 	}
@@ -69,7 +68,7 @@ func (s *scope) replaceable(id string) (k mfa.Token, owner *account, err error) 
 // successor is the token that replaces another: of the same name and owner, with
 // no more permissions and no longer a life.
 func (s *scope) successor(old mfa.Token, owner *account, req mfa.RotateTokenRequest) (mfa.Token, error) {
-	next := mfa.Token{UserID: old.UserID, Name: old.Name, Permissions: old.Permissions, CreatedAt: s.now, CreatedBy: s.hand()}
+	next := mfa.Token{UserID: old.UserID, Name: old.Name, Permissions: old.Permissions, CreatedAt: s.now, CreatedBy: s.responsibleID()}
 	if len(req.Permissions) > 0 {
 		next.Permissions = req.Permissions
 	}
@@ -94,13 +93,13 @@ func (s *scope) successor(old mfa.Token, owner *account, req mfa.RotateTokenRequ
 }
 
 // rotate ends the old token now, or after the grace, and keeps the new one.
-func (s *scope) rotate(old, next mfa.Token, owner *account, grace time.Duration) (out mfa.TokenIssued, err error) {
+func (s *scope) rotate(old, next mfa.Token, owner *account, req mfa.RotateTokenRequest, reason string) (out mfa.TokenIssued, err error) {
 	end := tokenEnd(old, owner)
-	if until := s.now.Add(grace); until.Before(end) {
+	if until := s.now.Add(time.Duration(req.Grace)); until.Before(end) {
 		end = until
 	}
-	out = mfa.TokenIssued{TokenInfo: s.aboutToken(next, owner), Changed: true, DryRun: true}
-	if !s.op.dry {
+	out = mfa.TokenIssued{TokenInfo: s.tokenInfo(next, owner), Changed: true, DryRun: true}
+	if !req.DryRun {
 		if next.ID, err = newID(s.now, s.rand); err != nil {
 			return out, err
 		}
@@ -112,14 +111,14 @@ func (s *scope) rotate(old, next mfa.Token, owner *account, grace time.Duration)
 		}
 	}
 	out.Replaced, out.ReplacedUntil = old.ID, &end
-	if s.op.dry {
+	if req.DryRun {
 		return out, nil
 	}
 	note := tokenNote(next) + ", in place of " + old.ID
-	if _, err := s.record(mfa.ActTokenRotate, note); err != nil {
+	if _, err := s.record(event{action: mfa.ActTokenRotate, user: owner, reason: reason, note: note}); err != nil {
 		return out, err
 	}
-	return out, s.notify(owner, mfa.NoticeTokenCreated, note)
+	return out, s.notify(owner, notice{kind: mfa.NoticeTokenCreated, reason: reason, note: note})
 }
 
 // retire ends a token that was replaced, at a time or at once.

@@ -12,7 +12,7 @@ import (
 
 // ListTokens implements [mfa.Tokens].
 func (e *Engine) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.TokenPage, error) {
-	return do(ctx, e, op{method: "ListTokens", body: req}, func(s *scope) (mfa.TokenPage, error) {
+	return perform(ctx, e.runner, spec{method: "ListTokens", body: req}, func(s *scope, _ *account) (mfa.TokenPage, error) {
 		out := mfa.TokenPage{Items: []mfa.TokenInfo{}}
 		q := mfa.TokenQuery{Alive: s.now, After: req.After, Limit: pageSize(req.Limit)}
 		var err error
@@ -35,7 +35,7 @@ func (e *Engine) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa
 				return out, err
 			}
 			if s.now.Before(tokenEnd(k, owner)) {
-				out.Items = append(out.Items, s.aboutToken(k, owner))
+				out.Items = append(out.Items, s.tokenInfo(k, owner))
 			}
 		}
 		return out, nil
@@ -50,33 +50,34 @@ func (e *Engine) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (m
 	if err != nil {
 		return mfa.TokenRevoked{}, err
 	}
-	o := op{method: "RevokeToken", body: req, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.TokenRevoked, error) {
+	o := spec{method: "RevokeToken", body: req, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.TokenRevoked, error) {
 		out := mfa.TokenRevoked{Changed: true, DryRun: req.DryRun}
 		if _, err := s.r.TokenByID(req.ID); errors.Is(err, mfa.NotFound) && isID(req.ID) {
 			return mfa.TokenRevoked{TokenInfo: mfa.TokenInfo{ID: req.ID, Permissions: []mfa.Permission{}}, DryRun: req.DryRun}, nil
 		}
-		k, owner, err := s.tokenNamed(req.ID)
+		k, owner, err := s.tokenNamed(req.ID, reason)
 		if err != nil {
 			return out, err
 		}
-		s.target, out.TokenInfo = owner, s.aboutToken(k, owner)
+		out.TokenInfo = s.tokenInfo(k, owner)
 		if req.DryRun {
 			return out, nil
 		}
 		if err := s.w.DeleteToken(k.Hash); err != nil {
 			return out, err
 		}
-		if _, err := s.record(mfa.ActTokenRevoke, tokenNote(k)); err != nil {
+		if _, err := s.record(event{action: mfa.ActTokenRevoke, user: owner, reason: reason, note: tokenNote(k)}); err != nil {
 			return out, err
 		}
-		return out, s.notify(owner, mfa.NoticeTokenRevoked, tokenNote(k))
+		return out, s.notify(owner, notice{kind: mfa.NoticeTokenRevoked, reason: reason, note: tokenNote(k)})
 	})
 }
 
 // tokenNamed finds the token of an id and its owner, if the actor reaches them and
-// has what they have. NotFound for one out of reach.
-func (s *scope) tokenNamed(id string) (mfa.Token, *account, error) {
+// has what they have. NotFound for one out of reach. The event of a refusal names the owner,
+// once the actor reaches them, and the reason.
+func (s *scope) tokenNamed(id, reason string) (mfa.Token, *account, error) {
 	none := mfa.Errorf(mfa.NotFound, "no token %s", id).WithHint("mfactl admin tokens list")
 	k, err := s.r.TokenByID(id)
 	if errors.Is(err, mfa.NotFound) {
@@ -96,22 +97,22 @@ func (s *scope) tokenNamed(id string) (mfa.Token, *account, error) {
 	case !in:
 		return k, nil, none
 	case owner.ID != s.actor.ID && !s.actor.grant.Covers(owner.grant):
-		s.target = owner
-		return k, nil, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", owner.Email)
+		err := mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", owner.Email)
+		return k, nil, refusedAbout(err, event{user: owner, reason: reason})
 	}
 	return k, owner, nil
 }
 
 // ownerOf reads the account in whose name a token acts.
 func (s *scope) ownerOf(k mfa.Token, hold bool) (*account, error) {
-	owner, err := s.account(k.UserID, hold)
+	owner, err := s.accountByID(k.UserID, hold)
 	if err != nil {
 		return nil, records.Gone(err, "a token's owner")
 	}
 	return owner, nil
 }
 
-func (s *scope) aboutToken(k mfa.Token, owner *account) mfa.TokenInfo {
+func (s *scope) tokenInfo(k mfa.Token, owner *account) mfa.TokenInfo {
 	out := mfa.TokenInfo{
 		ID: k.ID, Name: k.Name, User: owner.Email, UserID: owner.ID, Community: owner.community.Name,
 		Permissions: slices.Clone(k.Permissions), CreatedAt: k.CreatedAt, CreatedBy: s.addresses(k.CreatedBy),

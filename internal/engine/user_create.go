@@ -24,10 +24,10 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 	if req.Service && !req.Password.IsZero() {
 		return mfa.CreatedUser{}, mfa.Bad("password", "a service account has none")
 	}
-	o := op{method: "CreateUser", body: req, reason: reason, dry: req.DryRun}
+	o := spec{method: "CreateUser", body: req, reason: reason, dry: req.DryRun}
 	var phc string
 	if !req.Password.IsZero() {
-		if err := e.goodPassword(req.Password); err != nil {
+		if err := goodPassword(req.Password); err != nil {
 			return mfa.CreatedUser{}, err
 		}
 		o.prepare = func(ctx context.Context) (err error) {
@@ -35,7 +35,7 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 			return err
 		}
 	}
-	return do(ctx, e, o, func(s *scope) (mfa.CreatedUser, error) {
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.CreatedUser, error) {
 		out := mfa.CreatedUser{DryRun: req.DryRun}
 		c, err := s.communityNamed(req.Community)
 		if err != nil {
@@ -52,9 +52,9 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 		if !errors.Is(err, mfa.NotFound) {
 			return out, err
 		}
-		return s.createUser(out, mfa.User{
+		return s.createUser(out, reason, mfa.User{
 			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
-			PasswordHash: phc, CreatedAt: s.now, CreatedBy: s.hand(),
+			PasswordHash: phc, CreatedAt: s.now, CreatedBy: s.responsibleID(),
 		}, req.Password)
 	})
 }
@@ -83,13 +83,12 @@ func (s *scope) sameUser(old *account, req mfa.CreateUserRequest, c mfa.Communit
 		return mfa.UserInfo{}, mfa.Errorf(mfa.Conflict, "the address %s is taken", old.Email).
 			WithHint("mfactl admin users show %s", mfa.ShellWord(old.Email))
 	}
-	s.target = old
-	return s.about(old, true)
+	return s.userInfo(old, true)
 }
 
-func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
+func (s *scope) createUser(out mfa.CreatedUser, reason string, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
 	out.Changed = true
-	u, err := s.settled(row)
+	u, err := s.accountOf(row)
 	if err != nil {
 		return out, err
 	}
@@ -101,13 +100,12 @@ func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, password mfa.Secre
 	if u.ID, err = newID(s.now, s.rand); err != nil {
 		return out, err
 	}
-	if err := s.hold(u, mfa.TouchMade); err != nil {
+	if err := s.recordControl(u, mfa.ControlCreated, nil); err != nil {
 		return out, err
 	}
-	s.target = u
-	if s.op.dry {
+	if out.DryRun {
 		u.ID = ""
-		out.User, err = s.about(u, false)
+		out.User, err = s.userInfo(u, false)
 		return out, err
 	}
 	if err := s.w.PutUser(&u.User); err != nil {
@@ -118,9 +116,9 @@ func (s *scope) createUser(out mfa.CreatedUser, row mfa.User, password mfa.Secre
 			return out, err
 		}
 	}
-	if _, err := s.record(mfa.ActUserCreate, string(u.Role)); err != nil {
+	if _, err := s.record(event{action: mfa.ActUserCreate, user: u, reason: reason, note: string(u.Role)}); err != nil {
 		return out, err
 	}
-	out.User, err = s.about(u, true)
+	out.User, err = s.userInfo(u, true)
 	return out, err
 }

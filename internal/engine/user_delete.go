@@ -13,29 +13,28 @@ func (e *Engine) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa
 	if err != nil {
 		return mfa.DeletedUser{}, err
 	}
-	o := op{method: "DeleteUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.DeletedUser, error) {
-		u := s.target
+	o := spec{method: "DeleteUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.DeletedUser, error) {
 		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
-		if out.User, err = s.about(u, true); err != nil {
+		if out.User, err = s.userInfo(u, true); err != nil {
 			return out, err
 		}
-		if err := s.notLast(u); err != nil {
+		if err := s.requireAnotherAdministrator(u); err != nil {
 			return out, err
 		}
 		if req.DryRun {
 			out.Removed, err = s.strippable(u)
 			return out, err
 		}
-		return s.deleteUser(u, out)
+		return s.deleteUser(u, reason, out)
 	})
 }
 
-func (s *scope) deleteUser(u *account, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
-	if out.Event, err = s.record(mfa.ActUserDelete, string(u.Role)); err != nil {
+func (s *scope) deleteUser(u *account, reason string, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
+	if out.Event, err = s.record(event{action: mfa.ActUserDelete, user: u, reason: reason, note: string(u.Role)}); err != nil {
 		return out, err
 	}
-	if err := s.notify(u, mfa.NoticeDeleted, ""); err != nil {
+	if err := s.notify(u, notice{kind: mfa.NoticeDeleted, reason: reason}); err != nil {
 		return out, err
 	}
 	if out.Removed, err = s.strip(u, ""); err != nil {

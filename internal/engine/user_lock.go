@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // LockUser implements [mfa.Users].
@@ -12,25 +13,24 @@ func (e *Engine) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Upd
 	if err != nil {
 		return mfa.UpdatedUser{}, err
 	}
-	o := op{method: "LockUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.UpdatedUser, error) {
-		u := s.target
+	o := spec{method: "LockUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.UpdatedUser, error) {
 		out := mfa.UpdatedUser{DryRun: req.DryRun, Changed: u.Status != mfa.UserLocked}
 		switch {
 		case u.Status == mfa.UserDeactivated:
 			return out, mfa.Errorf(mfa.Conflict, "%s is deactivated and cannot sign in", u.Email)
 		case u.Role == mfa.RoleOperator: // whoever else may be locked has an operator to unlock them
-			if err := s.notLast(u); err != nil {
+			if err := s.requireAnotherAdministrator(u); err != nil {
 				return out, err
 			}
 		}
 		if out.Changed && !req.DryRun {
-			if out.Ended, err = s.lock(u); err != nil {
+			if out.Ended, err = s.lock(u, reason); err != nil {
 				return out, err
 			}
 		}
 		u.Status = mfa.UserLocked
-		out.User, err = s.about(u, true)
+		out.User, err = s.userInfo(u, true)
 		if req.DryRun && out.Changed && err == nil {
 			out.Ended = out.User.Sessions
 		}
@@ -38,7 +38,7 @@ func (e *Engine) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Upd
 	})
 }
 
-func (s *scope) lock(u *account) (ended int, err error) {
+func (s *scope) lock(u *account, reason string) (ended int, err error) {
 	u.Status = mfa.UserLocked
 	if err := s.w.PutUser(&u.User); err != nil {
 		return 0, err
@@ -46,10 +46,10 @@ func (s *scope) lock(u *account) (ended int, err error) {
 	if ended, err = s.endSessions(u.ID, ""); err != nil {
 		return 0, err
 	}
-	if _, err := s.record(mfa.ActUserLock, ""); err != nil {
+	if _, err := s.record(event{action: mfa.ActUserLock, user: u, reason: reason}); err != nil {
 		return 0, err
 	}
-	return ended, s.notify(u, mfa.NoticeLocked, "by an administrator")
+	return ended, s.notify(u, notice{kind: mfa.NoticeLocked, reason: reason, note: "by an administrator"})
 }
 
 // UnlockUser implements [mfa.Users].
@@ -58,23 +58,22 @@ func (e *Engine) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa
 	if err != nil {
 		return mfa.UpdatedUser{}, err
 	}
-	o := op{method: "UnlockUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.UpdatedUser, error) {
-		u := s.target
+	o := spec{method: "UnlockUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.UpdatedUser, error) {
 		out := mfa.UpdatedUser{DryRun: req.DryRun}
 		out.Changed = s.unlocked(u)
 		if out.Changed && !req.DryRun {
 			if err := s.w.PutUser(&u.User); err != nil {
 				return out, err
 			}
-			if _, err := s.record(mfa.ActAuthUnlock, ""); err != nil {
+			if _, err := s.record(event{action: mfa.ActAuthUnlock, user: u, reason: reason}); err != nil {
 				return out, err
 			}
-			if err := s.notify(u, mfa.NoticeUnlocked, ""); err != nil {
+			if err := s.notify(u, notice{kind: mfa.NoticeUnlocked, reason: reason}); err != nil {
 				return out, err
 			}
 		}
-		out.User, err = s.about(u, true)
+		out.User, err = s.userInfo(u, true)
 		return out, err
 	})
 }
@@ -83,7 +82,7 @@ func (e *Engine) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa
 // whether there was anything to end.
 func (s *scope) unlocked(u *account) (changed bool) {
 	for _, a := range []*mfa.Attempts{&u.OTP, &u.Code, &u.Password} {
-		forgiven, some := forgive(*a, s.now)
+		forgiven, some := throttle.Unlock(*a, s.now)
 		*a, changed = forgiven, changed || some
 	}
 	if u.Status == mfa.UserLocked {

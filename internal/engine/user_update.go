@@ -26,8 +26,8 @@ func (e *Engine) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa
 	if err != nil {
 		return mfa.UpdatedUser{}, err
 	}
-	o := op{method: "UpdateUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
-	return do(ctx, e, o, func(s *scope) (mfa.UpdatedUser, error) { return s.update(req) })
+	o := spec{method: "UpdateUser", body: req, user: req.User, reason: reason, dry: req.DryRun}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.UpdatedUser, error) { return s.update(u, req, basis{reason: reason}) })
 }
 
 // change is what an update makes of an account.
@@ -46,27 +46,27 @@ func (c change) status() bool  { return c.next.Status != c.was.Status }
 func (c change) narrows() bool { return c.role() || c.moved() || c.status() }
 
 // update changes the target, or files its new address for a second person.
-func (s *scope) update(req mfa.UpdateUserRequest) (mfa.UpdatedUser, error) {
+func (s *scope) update(u *account, req mfa.UpdateUserRequest, b basis) (mfa.UpdatedUser, error) {
 	out := mfa.UpdatedUser{DryRun: req.DryRun}
-	c, err := s.planned(s.target, req)
+	c, err := s.planned(u, req)
 	if err != nil {
 		return out, err
 	}
 	out.Changed = c.address() || c.narrows()
 	if req.Request && out.Changed {
-		out.Request, out.Changed, err = s.file(false, c.next.Email)
+		out.Request, out.Changed, err = s.fileRequest(u, mfa.Approval{Email: c.next.Email, Reason: b.reason}, req.DryRun)
 		if err == nil {
-			out.User, err = s.about(&c.was, true)
+			out.User, err = s.userInfo(&c.was, true)
 		}
 		return out, err
 	}
-	if err := s.mayUpdate(c); err != nil {
+	if err := s.mayUpdate(c, b); err != nil {
 		return out, err
 	}
 	if out.Changed && !req.DryRun {
-		return s.change(c, out)
+		return s.applyChange(u, c, b, out)
 	}
-	out.User, err = s.about(&c.next, true)
+	out.User, err = s.userInfo(&c.next, true)
 	if err == nil && c.narrows() {
 		out.Ended = out.User.Sessions
 	}
@@ -93,7 +93,7 @@ func (s *scope) planned(u *account, req mfa.UpdateUserRequest) (change, error) {
 		}
 		next.CommunityID = c.ID
 	}
-	a, err := s.settled(next)
+	a, err := s.accountOf(next)
 	if err != nil {
 		return change{}, err
 	}
@@ -103,7 +103,7 @@ func (s *scope) planned(u *account, req mfa.UpdateUserRequest) (change, error) {
 // mayUpdate refuses a role that has more than the actor, an address that is
 // taken, the end of the last administrator, and one person alone at what counts
 // as both resets: a new address of somebody who has permissions over others.
-func (s *scope) mayUpdate(c change) error {
+func (s *scope) mayUpdate(c change, b basis) error {
 	if c.role() || c.moved() {
 		if err := s.mayGrant(c.next.Role, c.next.community); err != nil {
 			return err
@@ -113,7 +113,7 @@ func (s *scope) mayUpdate(c change) error {
 		return mfa.Errorf(mfa.Conflict, "%s is locked", c.was.Email).WithHint("mfactl admin users unlock %s", mfa.ShellWord(c.was.Email))
 	}
 	if c.narrows() {
-		if err := s.notLast(&c.was); err != nil {
+		if err := s.requireAnotherAdministrator(&c.was); err != nil {
 			return err
 		}
 	}
@@ -130,16 +130,15 @@ func (s *scope) mayUpdate(c change) error {
 	if !s.privileged(&c.was) && !c.next.grant.Privileged() {
 		return nil
 	}
-	return s.alone(map[string]time.Time{"2FA": c.was.ResetAt, "password": c.was.PasswordResetAt})
+	return s.requireTwoPersons(&c.was, b, map[string]time.Time{"2FA": c.was.ResetAt, "password": c.was.PasswordResetAt})
 }
 
-// change makes the account what it is to be: each part with its event and its
+// applyChange makes the account what it is to be: each part with its event and its
 // notice, the user row once.
-func (s *scope) change(c change, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
-	u := s.target
+func (s *scope) applyChange(u *account, c change, b basis, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
 	steps := []struct {
 		asked bool
-		do    func(*account, change) error
+		do    func(*account, change, basis) error
 	}{
 		{c.address(), s.changeEmail}, {c.role(), s.changeRole}, {c.moved(), s.move}, {c.status(), s.changeStatus},
 	}
@@ -147,7 +146,7 @@ func (s *scope) change(c change, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
 		if !step.asked {
 			continue
 		}
-		if err := step.do(u, c); err != nil {
+		if err := step.do(u, c, b); err != nil {
 			return out, err
 		}
 	}
@@ -160,81 +159,83 @@ func (s *scope) change(c change, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
 			return out, err
 		}
 	}
-	out.User, err = s.about(u, true)
+	out.User, err = s.userInfo(u, true)
 	return out, err
 }
 
 // changeEmail tells both addresses. For somebody with permissions over others,
 // before or after, it counts as both resets.
-func (s *scope) changeEmail(u *account, c change) error {
+func (s *scope) changeEmail(u *account, c change, b basis) error {
 	note := c.was.Email + " to " + c.next.Email
 	if s.privileged(&c.was) || c.next.grant.Privileged() {
 		u.ResetAt, u.PasswordResetAt = s.now, s.now
 	}
-	if err := s.hold(u, mfa.TouchAddress); err != nil {
+	if err := s.recordControl(u, mfa.ControlAddress, b.requester); err != nil {
 		return err
 	}
 	u.Email = c.next.Email
-	if _, err := s.record(mfa.ActUserUpdate, note); err != nil {
+	if _, err := s.record(b.event(mfa.ActUserUpdate, u, note)); err != nil {
 		return err
 	}
-	if err := s.notifyAt(u, c.was.Email, mfa.NoticeAddressChanged, note); err != nil {
+	former := b.notice(mfa.NoticeAddressChanged, note)
+	former.address = c.was.Email
+	if err := s.notify(u, former); err != nil {
 		return err
 	}
-	return s.notify(u, mfa.NoticeAddressChanged, note)
+	return s.notify(u, b.notice(mfa.NoticeAddressChanged, note))
 }
 
-func (s *scope) changeRole(u *account, c change) error {
+func (s *scope) changeRole(u *account, c change, b basis) error {
 	note := string(c.was.Role) + " to " + string(c.next.Role)
-	if err := s.hold(u, mfa.TouchRole); err != nil {
+	if err := s.recordControl(u, mfa.ControlRole, b.requester); err != nil {
 		return err
 	}
 	u.Role, u.grant = c.next.Role, c.next.grant
-	if _, err := s.record(mfa.ActRoleChange, note); err != nil {
+	if _, err := s.record(b.event(mfa.ActRoleChange, u, note)); err != nil {
 		return err
 	}
-	return s.notify(u, mfa.NoticeRoleChanged, note)
+	return s.notify(u, b.notice(mfa.NoticeRoleChanged, note))
 }
 
 // move takes the account to another community, whose auditors are told as those
 // of the old one are. A recovery code does not go along.
-func (s *scope) move(u *account, c change) error {
+func (s *scope) move(u *account, c change, b basis) error {
 	note := c.was.community.Name + " to " + c.next.community.Name
-	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
+	if err := s.revokeRecovery(u, b.event("", u, "")); err != nil {
 		return err
 	}
-	if err := s.hold(u, mfa.TouchMove); err != nil {
+	if err := s.recordControl(u, mfa.ControlMove, b.requester); err != nil {
 		return err
 	}
-	if _, err := s.record(mfa.ActUserMove, note); err != nil {
+	if _, err := s.record(b.event(mfa.ActUserMove, u, note)); err != nil {
 		return err
 	}
 	u.CommunityID, u.community, u.grant, u.policy = c.next.CommunityID, c.next.community, c.next.grant, c.next.policy
-	if _, err := s.record(mfa.ActUserMove, note); err != nil {
+	if _, err := s.record(b.event(mfa.ActUserMove, u, note)); err != nil {
 		return err
 	}
-	return s.notify(u, mfa.NoticeMoved, note)
+	return s.notify(u, b.notice(mfa.NoticeMoved, note))
 }
 
 // changeStatus deactivates an account, which kills its recovery code and its API
 // tokens, or takes that back.
-func (s *scope) changeStatus(u *account, c change) error {
+func (s *scope) changeStatus(u *account, c change, b basis) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
-		if _, err := s.record(mfa.ActUserEnable, ""); err != nil {
+		if _, err := s.record(b.event(mfa.ActUserEnable, u, "")); err != nil {
 			return err
 		}
-		return s.notify(u, mfa.NoticeReactivated, "")
+		return s.notify(u, b.notice(mfa.NoticeReactivated, ""))
 	}
-	if err := s.dropCode(u, mfa.KindRecovery, mfa.ActRecoveryRevoke); err != nil {
+	if err := s.revokeRecovery(u, b.event("", u, "")); err != nil {
 		return err
 	}
 	ended, err := s.endTokens(u.ID)
 	if err != nil {
 		return err
 	}
-	if _, err := s.record(mfa.ActUserDisable, "removed "+counted(ended, "API token")); err != nil {
+	if _, err := s.record(b.event(mfa.ActUserDisable, u, "removed "+counted(ended, "API token"))); err != nil {
 		return err
 	}
-	return s.notify(u, mfa.NoticeDeactivated, "")
+	return s.notify(u, b.notice(mfa.NoticeDeactivated, ""))
 }

@@ -9,13 +9,13 @@ import (
 
 // ShowUser implements [mfa.Users].
 func (e *Engine) ShowUser(ctx context.Context, req mfa.ShowUserRequest) (mfa.UserInfo, error) {
-	o := op{method: "ShowUser", body: req, user: req.User}
-	return do(ctx, e, o, func(s *scope) (mfa.UserInfo, error) { return s.about(s.target, true) })
+	o := spec{method: "ShowUser", body: req, user: req.User}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.UserInfo, error) { return s.userInfo(u, true) })
 }
 
 // ListUsers implements [mfa.Users].
 func (e *Engine) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.UserPage, error) {
-	return do(ctx, e, op{method: "ListUsers", body: req}, func(s *scope) (mfa.UserPage, error) {
+	return perform(ctx, e.runner, spec{method: "ListUsers", body: req}, func(s *scope, _ *account) (mfa.UserPage, error) {
 		out := mfa.UserPage{Items: []mfa.UserInfo{}}
 		q := mfa.UserQuery{After: req.After, Limit: pageSize(req.Limit)}
 		var err error
@@ -28,11 +28,11 @@ func (e *Engine) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.U
 		}
 		out.Next = cursor(rows, more, func(row mfa.User) string { return row.Email })
 		for _, row := range rows {
-			u, err := s.settled(row)
+			u, err := s.accountOf(row)
 			if err != nil {
 				return out, err
 			}
-			info, err := s.about(u, false)
+			info, err := s.userInfo(u, false)
 			if err != nil {
 				return out, err
 			}

@@ -6,18 +6,14 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// wrongCodeText is the one answer of a verify that says no, also of nobody.
-const wrongCodeText = "wrong code"
-
 // Verify implements [mfa.Verification]. Any state but on is a no, in the same
 // words as a wrong code.
 func (e *Engine) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, error) {
 	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.Verdict{}, err
 	}
-	o := op{method: "Verify", body: req, user: req.User}
-	return do(ctx, e, o, func(s *scope) (mfa.Verdict, error) {
-		u := s.target
+	o := spec{method: "Verify", body: req, user: req.User}
+	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.Verdict, error) {
 		out := mfa.Verdict{User: u.Email}
 		no := (&mfa.Error{Code: mfa.Rejected, Message: wrongCodeText}).WithDetail(string(mfa.ActOTPFail))
 		if u.Status != mfa.UserActive {
@@ -31,11 +27,8 @@ func (e *Engine) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict
 			return out, no
 		}
 		got, err := s.secondFactor(u, req.Code, req.Method)
-		if e := mfa.AsError(err); err != nil && e.Code == mfa.Rejected {
-			return out, no.WithDetail(e.Detail)
-		}
 		if err != nil {
-			return out, err
+			return out, reworded(err, wrongCodeText)
 		}
 		out.OK, out.Method, out.BackupCodesLeft = true, got.kind, got.left
 		return out, nil

@@ -86,12 +86,12 @@ func (r Role) BuiltIn() (g Grant, ok bool) {
 // CustomRole is a role that a community made for itself and those below it. It
 // is kept in the community's own row.
 type CustomRole struct {
-	Name        Role         `json:"name"`
-	Permissions []Permission `json:"permissions"` // in the order of [Permissions]
-	Note        string       `json:"note,omitempty"`
-	CreatedAt   time.Time    `json:"created_at"`
-	UpdatedAt   time.Time    `json:"updated_at"`
-	Touched     []Touch      `json:"touched,omitempty"` // who made it, or changed what it gives, of late
+	Name         Role          `json:"name"`
+	Permissions  []Permission  `json:"permissions"` // in the order of [Permissions]
+	Note         string        `json:"note,omitempty"`
+	CreatedAt    time.Time     `json:"created_at"`
+	UpdatedAt    time.Time     `json:"updated_at"`
+	ControlMarks []ControlMark `json:"touched,omitempty"` // who created it, or changed what it gives
 }
 
 // Grant returns what the role gives: it never reaches every community.

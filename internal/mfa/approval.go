@@ -5,9 +5,8 @@ import "time"
 // ApprovalTTL is how long an act waits for a second person.
 const ApprovalTTL = time.Hour
 
-// HandsOff is how long an approver's account must have been out of the hands of
-// whoever asks.
-const HandsOff = 7 * 24 * time.Hour
+// ControlTTL is how long a [ControlMark] gives control over an account.
+const ControlTTL = 7 * 24 * time.Hour
 
 // ApprovalStatus says what became of a request.
 type ApprovalStatus string

@@ -27,28 +27,28 @@ const (
 
 // User is one account, of a person or a service, as a store keeps it.
 type User struct {
-	ID              string       `signed:"ID"`
-	CommunityID     string       `signed:"CommunityID"`
-	Email           string       `signed:"Email"` // PRECIS UsernameCaseMapped (RFC 8265 §3.3); unique in the whole store
-	Role            Role         `signed:"Role"`
-	Service         bool         `signed:"Service"` // a service account: no password and no factor, ever, only API tokens
-	Status          UserStatus   `signed:"Status"`
-	State           State        `signed:"State"`
-	PasswordHash    string       `signed:"PasswordHash"` // PHC string; empty: no password signs in until one is set
-	Factors         []FactorMark `signed:"Factors"`
-	PreferredID     string       `signed:"PreferredID"` // one of Factors; empty if none is preferred
-	OTP             Attempts     `signed:"OTP"`         // one-time passwords, one counter for all factors
-	Code            Attempts     `signed:"Code"`        // backup and recovery codes
-	Password        Attempts     `signed:"Password"`
-	Touched         []Touch      `signed:"Touched"`         // what others did to the account of late
-	ResetAt         time.Time    `signed:"ResetAt"`         // an administrator's last 2FA reset
-	PasswordResetAt time.Time    `signed:"PasswordResetAt"` // an administrator's last password reset
-	LastSignInAt    time.Time    `signed:"LastSignInAt"`
-	CreatedAt       time.Time    `signed:"CreatedAt"`
-	CreatedBy       string       `signed:"CreatedBy"` // user id, with a token that of who made it; empty for the first operator
-	Rev             int64        `signed:"-"`
-	MAC             []byte       `signed:"-"` // over every field above
-	Proof           *Proof       `signed:"-"`
+	ID              string        `signed:"ID"`
+	CommunityID     string        `signed:"CommunityID"`
+	Email           string        `signed:"Email"` // PRECIS UsernameCaseMapped (RFC 8265 §3.3); unique in the whole store
+	Role            Role          `signed:"Role"`
+	Service         bool          `signed:"Service"` // a service account: no password and no factor, ever, only API tokens
+	Status          UserStatus    `signed:"Status"`
+	State           State         `signed:"State"`
+	PasswordHash    string        `signed:"PasswordHash"` // PHC string; empty: no password signs in until one is set
+	Factors         []FactorMark  `signed:"Factors"`
+	PreferredID     string        `signed:"PreferredID"` // one of Factors; empty if none is preferred
+	OTP             Attempts      `signed:"OTP"`         // one-time passwords, one counter for all factors
+	Code            Attempts      `signed:"Code"`        // backup and recovery codes
+	Password        Attempts      `signed:"Password"`
+	ControlMarks    []ControlMark `signed:"Touched"`         // who gained control over the account
+	ResetAt         time.Time     `signed:"ResetAt"`         // an administrator's last 2FA reset
+	PasswordResetAt time.Time     `signed:"PasswordResetAt"` // an administrator's last password reset
+	LastSignInAt    time.Time     `signed:"LastSignInAt"`
+	CreatedAt       time.Time     `signed:"CreatedAt"`
+	CreatedBy       string        `signed:"CreatedBy"` // user id, with a token that of who made it; empty for the first operator
+	Rev             int64         `signed:"-"`
+	MAC             []byte        `signed:"-"` // over every field above
+	Proof           *Proof        `signed:"-"`
 }
 
 // FactorMark is the user row's memory of one confirmed factor row, so that a
@@ -60,27 +60,26 @@ type FactorMark struct {
 	Seen string `json:"seen"` // the end of the row's MAC, in hex
 }
 
-// Touch is one thing an administrator did to an account, or to the role it has,
-// that gave them a hold over it. Whoever has one may not have the account approve
-// what they ask for.
-type Touch struct {
-	What  TouchKind `json:"what"`
-	By    string    `json:"by"` // user id
-	At    time.Time `json:"at"`
-	Asked bool      `json:"asked,omitempty"` // asked for it only: what it gave is another's
+// ControlMark is one thing that a person did to an account, or to the role it has, that gave
+// them control over it for [ControlTTL]. The account may not approve what that person asks for.
+type ControlMark struct {
+	What  ControlKind `json:"what"`
+	By    string      `json:"by"` // user id
+	At    time.Time   `json:"at"`
+	Asked bool        `json:"asked,omitempty"` // this person asked for it, and another did it
 }
 
-// TouchKind says what was done.
-type TouchKind string
+// ControlKind is what was done.
+type ControlKind string
 
-// What gives a hold over an account.
+// What gives control over an account.
 const (
-	TouchMade     TouchKind = "made"
-	TouchRole     TouchKind = "role"
-	TouchPassword TouchKind = "password"
-	TouchFactors  TouchKind = "2fa"
-	TouchAddress  TouchKind = "address"
-	TouchMove     TouchKind = "community"
+	ControlCreated  ControlKind = "made"
+	ControlRole     ControlKind = "role"
+	ControlPassword ControlKind = "password"
+	ControlFactors  ControlKind = "2fa"
+	ControlAddress  ControlKind = "address"
+	ControlMove     ControlKind = "community"
 )
 
 // Attempts counts wrong answers of one sort. It lives in the user row and is

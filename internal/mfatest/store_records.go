@@ -15,7 +15,7 @@ func fullCommunity() mfa.Community {
 	return mfa.Community{ID: "c1", Name: "Acme", ParentID: "c0", CreatedAt: at(1), MAC: []byte{1, 0, 255},
 		Policy: map[string]string{"require_2fa": "everyone", "exempt": "u1,u2"},
 		Roles: []mfa.CustomRole{{Name: "desk", Permissions: []mfa.Permission{mfa.UsersRead}, Note: "<&>", CreatedAt: at(2),
-			UpdatedAt: at(3), Touched: []mfa.Touch{{What: mfa.TouchRole, By: "u1", At: at(3)}}}, {Name: "none"}},
+			UpdatedAt: at(3), ControlMarks: []mfa.ControlMark{{What: mfa.ControlRole, By: "u1", At: at(3)}}}, {Name: "none"}},
 	}
 }
 
@@ -23,9 +23,9 @@ func fullUser() mfa.User {
 	return mfa.User{ //nolint:gosec // no credentials
 		ID: "u1", CommunityID: "c1", Email: "alice@acme.example", Role: mfa.RoleAdmin, Service: true, Status: mfa.UserLocked,
 		State: mfa.StateRecovering, PasswordHash: "$argon2id$x",
-		Factors:     []mfa.FactorMark{{ID: "f1", Kind: mfa.KindTOTP}, {ID: "f2", Kind: mfa.KindBackup}},
-		PreferredID: "f1",
-		Touched:     []mfa.Touch{{What: mfa.TouchRole, By: "u0", At: at(14)}},
+		Factors:      []mfa.FactorMark{{ID: "f1", Kind: mfa.KindTOTP}, {ID: "f2", Kind: mfa.KindBackup}},
+		PreferredID:  "f1",
+		ControlMarks: []mfa.ControlMark{{What: mfa.ControlRole, By: "u0", At: at(14)}},
 		OTP: mfa.Attempts{Consecutive: 3, Forgiven: 2, Wrong: []time.Time{at(1), at(2)}, InFlight: []time.Time{at(3)},
 			LockedUntil: at(4), NoticeAt: at(5)},
 		Code:     mfa.Attempts{Consecutive: 1, Wrong: []time.Time{at(6)}},

@@ -22,7 +22,7 @@ func FuzzAFieldIsWrittenAsJSON(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, v := range []any{s, mfa.Kind(s), mfa.Role(s), []string{s}, []byte(s), []byte(nil), mfa.Span(len(s)) * mfa.Span(time.Minute), mfa.Touch{By: s}, len(s), -len(s), int64(len(s)), len(s) > 1, time.Minute, time.Unix(int64(len(s)), 1000*int64(len(s))).UTC(), time.Time{}} {
+		for _, v := range []any{s, mfa.Kind(s), mfa.Role(s), []string{s}, []byte(s), []byte(nil), mfa.Span(len(s)) * mfa.Span(time.Minute), mfa.ControlMark{By: s}, len(s), -len(s), int64(len(s)), len(s) > 1, time.Minute, time.Unix(int64(len(s)), 1000*int64(len(s))).UTC(), time.Time{}} {
 			want, err := json.Marshal(v)
 			if err != nil {
 				t.Fatal(err)

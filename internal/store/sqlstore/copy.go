@@ -11,7 +11,7 @@ import (
 // Copies are as their originals would come out of the database: what is empty is nil.
 
 func copyUser(u mfa.User) mfa.User {
-	u.Factors, u.Touched, u.MAC = list(u.Factors), list(u.Touched), raw(u.MAC)
+	u.Factors, u.ControlMarks, u.MAC = list(u.Factors), list(u.ControlMarks), raw(u.MAC)
 	u.OTP, u.Code, u.Password = copyAttempts(u.OTP), copyAttempts(u.Code), copyAttempts(u.Password)
 	return u
 }
@@ -45,7 +45,7 @@ func copyCommunity(c mfa.Community) mfa.Community {
 }
 
 func copyRole(r mfa.CustomRole) mfa.CustomRole {
-	r.Permissions, r.Touched = slices.Clone(r.Permissions), slices.Clone(r.Touched)
+	r.Permissions, r.ControlMarks = slices.Clone(r.Permissions), slices.Clone(r.ControlMarks)
 	return r
 }
 

@@ -47,7 +47,7 @@ func (d *deeds) one(tx mfa.Tx) error {
 			u.Email = d.id("somebody") + "@acme.example"
 		}
 		u.ID, u.CommunityID, u.Service, u.MAC = id, "c", d.IntN(2) == 0, d.bytes()
-		u.OTP.Wrong, u.Touched = []time.Time{d.at()}, []mfa.Touch{{By: d.id("u"), At: d.at()}}
+		u.OTP.Wrong, u.ControlMarks = []time.Time{d.at()}, []mfa.ControlMark{{By: d.id("u"), At: d.at()}}
 		return tx.PutUser(&u)
 	case 4:
 		return tx.DeleteUser(id)

@@ -35,7 +35,7 @@ func scanUser(r row) (mfa.User, error) {
 	var u mfa.User
 	var c counters
 	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, boolAt(&u.Service), &u.Status, &u.State, &u.PasswordHash,
-		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), jsonAt(&u.Touched), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
+		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), jsonAt(&u.ControlMarks), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
 		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
 	if len(u.Factors) == 0 {
@@ -93,7 +93,7 @@ func (t *tx) PutUser(u *mfa.User) error {
 	if err != nil {
 		return t.fail(err)
 	}
-	touched, err := listText(u.Touched)
+	touched, err := listText(u.ControlMarks)
 	if err != nil {
 		return t.fail(err)
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/mfactl/mfactl/internal/records"
 )
 
-// under does something with each community that a change of one concerns, itself
-// and those below it, and the line it would have: next is that of the changed one. A
-// refusal goes before damage: damage is the answer if no sound community refuses.
-func (s *scope) under(next []mfa.Community, do func(c mfa.Community, line []mfa.Community) error) error {
+// checkLineages checks each community that a change of one concerns, itself and those below
+// it, with the lineage it would have: next is that of the changed one. A refusal goes before
+// damage: damage is the answer if no sound community refuses.
+func (s *scope) checkLineages(next []mfa.Community, check func(c mfa.Community, lineage []mfa.Community) error) error {
 	below, err := s.below(next[0])
 	if err != nil {
 		return err
@@ -23,7 +23,7 @@ func (s *scope) under(next []mfa.Community, do func(c mfa.Community, line []mfa.
 			return err
 		}
 		i := slices.IndexFunc(h.Line, func(o mfa.Community) bool { return o.ID == next[0].ID })
-		err = do(c, slices.Concat(h.Line[:i], next))
+		err = check(c, slices.Concat(h.Line[:i], next))
 		if errors.Is(err, mfa.Damaged) {
 			below.damage = cmp.Or(below.damage, err)
 		} else if err != nil {
@@ -33,11 +33,11 @@ func (s *scope) under(next []mfa.Community, do func(c mfa.Community, line []mfa.
 	return below.damage
 }
 
-// methodsLeft refuses a line under which nobody of the community, or of one below
-// it, could enrol anything any more.
-func (s *scope) methodsLeft(next []mfa.Community) error {
-	return s.under(next, func(c mfa.Community, line []mfa.Community) error {
-		if p, _ := mfa.Effective(line); len(p.Methods) > 0 {
+// requireMethods refuses a lineage with which no user of the community, or of one below it,
+// could enroll any factor.
+func (s *scope) requireMethods(next []mfa.Community) error {
+	return s.checkLineages(next, func(c mfa.Community, lineage []mfa.Community) error {
+		if p, _ := mfa.Effective(lineage); len(p.Methods) > 0 {
 			return nil
 		}
 		return mfa.Errorf(mfa.Conflict, "no method would be left that both %s and a community in its line allow", c.Name).
@@ -45,27 +45,27 @@ func (s *scope) methodsLeft(next []mfa.Community) error {
 	})
 }
 
-// mayHang refuses a new line that is too deep, in which no method is left, in
-// which roles of one name meet, or which takes a role from somebody who has it.
-func (s *scope) mayHang(next []mfa.Community) error {
-	if err := s.methodsLeft(next); err != nil {
+// checkNewLineage refuses a lineage that is too deep, in which no method is left, in
+// which roles of one name meet, or which takes a role from a user who has it.
+func (s *scope) checkNewLineage(next []mfa.Community) error {
+	if err := s.requireMethods(next); err != nil {
 		return err
 	}
-	return s.under(next, func(c mfa.Community, line []mfa.Community) error {
-		if len(line) >= records.MaxDepth {
+	return s.checkLineages(next, func(c mfa.Community, lineage []mfa.Community) error {
+		if len(lineage) >= records.MaxDepth {
 			return mfa.Bad("parent", "communities nest %d deep at most", records.MaxDepth-1)
 		}
-		if err := rolesDiffer(line); err != nil {
+		if err := checkRolesDiffer(lineage); err != nil {
 			return err
 		}
-		return s.rolesStay(c, &records.Lineage{Line: line})
+		return s.checkRolesStay(c, &records.Lineage{Line: lineage})
 	})
 }
 
-// rolesDiffer refuses a line in which a name means two roles.
-func rolesDiffer(line []mfa.Community) error {
+// checkRolesDiffer refuses a lineage in which a name means two roles.
+func checkRolesDiffer(lineage []mfa.Community) error {
 	seen := map[mfa.Role]string{}
-	for _, c := range line {
+	for _, c := range lineage {
 		for _, r := range c.Roles {
 			if other := seen[r.Name]; other != "" {
 				return mfa.Errorf(mfa.Conflict, "both %s and %s have a role %s", other, c.Name, r.Name)
@@ -76,9 +76,9 @@ func rolesDiffer(line []mfa.Community) error {
 	return nil
 }
 
-// rolesStay refuses a new home in which a user of the community would lose a role.
+// checkRolesStay refuses a new lineage with which a user of the community would lose a role.
 // One of the same name that another community made is not it, and may give more.
-func (s *scope) rolesStay(c mfa.Community, next *records.Lineage) error {
+func (s *scope) checkRolesStay(c mfa.Community, next *records.Lineage) error {
 	old, err := s.r.Lineage(c.ID)
 	if err != nil {
 		return err

@@ -1,0 +1,179 @@
+package throttle
+
+import (
+	"slices"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// The numbers of the throttle (NIST SP 800-63B §3.2.2; OWASP Authentication).
+const (
+	rolling        = 24 * time.Hour
+	codesPerDay    = 10  // wrong codes in a rolling day
+	disableAt      = 100 // consecutive wrong answers
+	passwordBurst  = 5   // wrong passwords in passwordWindow
+	passwordWindow = time.Minute
+	passwordsDay   = 20 // wrong passwords in a rolling day
+	passwordLock   = 30 * time.Minute
+	noticeEvery    = time.Hour
+)
+
+// Locked reports whether no answer may be looked at now, and until when. A lock that
+// ends with a reset only is not one of these: see [Exhausted].
+func Locked(a mfa.Attempts, now time.Time) (until time.Time, locked bool) {
+	return a.LockedUntil, now.Before(a.LockedUntil)
+}
+
+// Exhausted reports 100 wrong answers in a row: waiting does not help, only a reset does
+// (NIST SP 800-63B §3.2.2).
+func Exhausted(a mfa.Attempts) bool { return a.Consecutive >= disableAt }
+
+// WrongCode counts a wrong code. The threshold-th consecutive one locks for 15
+// minutes, the next for 30, then for 60 each; the 10th in a rolling day locks
+// until a day after the first of those ten.
+func WrongCode(a mfa.Attempts, threshold int, now time.Time) mfa.Attempts {
+	a.Consecutive++
+	a.Wrong = append(recent(a.Wrong, now), now)
+	if over := len(a.Wrong) - codesPerDay; over > 0 {
+		a.Wrong = a.Wrong[over:]
+	}
+	var until time.Time
+	switch over := a.Consecutive - a.Forgiven - threshold; {
+	case over < 0:
+	case over == 0:
+		until = now.Add(15 * time.Minute)
+	case over == 1:
+		until = now.Add(30 * time.Minute)
+	default:
+		until = now.Add(time.Hour)
+	}
+	if len(a.Wrong) == codesPerDay {
+		until = later(until, a.Wrong[0].Add(rolling))
+	}
+	a.LockedUntil = later(a.LockedUntil, until)
+	return a
+}
+
+// RightCode resets the consecutive count, and nothing else: the wrong codes of the
+// rolling day still count.
+func RightCode(a mfa.Attempts) mfa.Attempts {
+	a.Consecutive, a.Forgiven = 0, 0
+	return a
+}
+
+// NoticeDue reports whether the user is to be notified of a wrong code: at most once an
+// hour, whichever of the two counters counts it.
+func NoticeDue(otp, code mfa.Attempts, now time.Time) bool {
+	return !now.Before(later(otp.NoticeAt, code.NoticeAt).Add(noticeEvery))
+}
+
+// Unlock ends a lock and forgets what led to it, but for the count of wrong
+// answers in a row, which still goes on to a hundred. It reports whether that
+// changed anything.
+func Unlock(a mfa.Attempts, now time.Time) (_ mfa.Attempts, changed bool) {
+	_, locked := Locked(a, now)
+	changed = locked || len(recent(a.Wrong, now)) > 0 || a.Forgiven != a.Consecutive
+	a.LockedUntil, a.Wrong, a.Forgiven = time.Time{}, nil, a.Consecutive
+	return a, changed
+}
+
+// ReservePassword reserves one password attempt, which is in flight until one of
+// [ReleasePassword], [RightPassword] and [WrongPassword] settles it. It answers Unavailable
+// if the attempts in flight could fill the burst, since which of them are wrong is not known
+// yet. It reports locked if no more may be tried. An attempt at a locked account is in
+// flight like any other: otherwise many at once would show whether there is a lock.
+func ReservePassword(a mfa.Attempts, now time.Time) (_ mfa.Attempts, locked bool, _ error) {
+	a = abandoned(a, now)
+	_, locked = Locked(a, now)
+	locked = locked || Exhausted(a)
+	open := passwordBurst
+	if !locked {
+		open -= within(a.Wrong, now, passwordWindow)
+	}
+	if len(a.InFlight) >= open {
+		return a, locked, mfa.Errorf(mfa.Unavailable, "too many sign-ins at once").Until(now.Add(time.Second))
+	}
+	a.InFlight = append(slices.Clip(a.InFlight), now)
+	return a, locked, nil
+}
+
+// ReleasePassword takes back the reservation of an attempt that was never looked at.
+// reserved is the time at which it was reserved, here and below.
+func ReleasePassword(a mfa.Attempts, reserved time.Time) mfa.Attempts {
+	a.InFlight = without(a.InFlight, reserved)
+	return a
+}
+
+// RightPassword settles the attempt of a right password, which costs nothing.
+func RightPassword(a mfa.Attempts, reserved time.Time) mfa.Attempts {
+	return RightCode(ReleasePassword(a, reserved))
+}
+
+// WrongPassword settles the attempt of a wrong password: 5 in a minute or 20 in a
+// rolling day lock for 30 minutes.
+func WrongPassword(a mfa.Attempts, reserved, now time.Time) mfa.Attempts {
+	return countPassword(ReleasePassword(a, reserved), now)
+}
+
+func countPassword(a mfa.Attempts, at time.Time) mfa.Attempts {
+	a.Consecutive++
+	a.Wrong = append(recent(a.Wrong, at), at)
+	if over := len(a.Wrong) - passwordsDay; over > 0 {
+		a.Wrong = a.Wrong[over:]
+	}
+	if len(a.Wrong) == passwordsDay || within(a.Wrong, at, passwordWindow) >= passwordBurst {
+		a.LockedUntil = later(a.LockedUntil, at.Add(passwordLock))
+	}
+	return a
+}
+
+// abandoned counts reservations that were not settled within a minute as wrong: a
+// process that was killed has still paid for its attempt. A reservation made during a
+// lock is dropped instead: no password was looked at, and an endless run of attempts must
+// not make a lock longer.
+func abandoned(a mfa.Attempts, now time.Time) mfa.Attempts {
+	for len(a.InFlight) > 0 && !now.Before(a.InFlight[0].Add(passwordWindow)) {
+		at := a.InFlight[0]
+		a.InFlight = slices.Clone(a.InFlight[1:])
+		if !at.Before(a.LockedUntil) && !Exhausted(a) {
+			a = countPassword(a, at)
+		}
+	}
+	return a
+}
+
+// recent returns the times of the last rolling day.
+func recent(times []time.Time, now time.Time) []time.Time {
+	out := make([]time.Time, 0, len(times)+1)
+	for _, t := range times {
+		if now.Before(t.Add(rolling)) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func within(times []time.Time, now time.Time, window time.Duration) (n int) {
+	for _, t := range times {
+		if now.Before(t.Add(window)) {
+			n++
+		}
+	}
+	return n
+}
+
+func without(times []time.Time, one time.Time) []time.Time {
+	i := slices.IndexFunc(times, one.Equal)
+	if i < 0 {
+		return times
+	}
+	return slices.Delete(slices.Clone(times), i, i+1)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
