@@ -20,6 +20,30 @@ type Was struct {
 	Approval  func(mfa.Approval) mfa.Approval
 }
 
+// Before composes what several migrations have changed, the newest first.
+func Before(steps ...Was) (all Was) {
+	for _, s := range steps {
+		all.Community = then(all.Community, s.Community)
+		all.User = then(all.User, s.User)
+		all.Factor = then(all.Factor, s.Factor)
+		all.Session = then(all.Session, s.Session)
+		all.Token = then(all.Token, s.Token)
+		all.Approval = then(all.Approval, s.Approval)
+	}
+	return all
+}
+
+// then returns what does one and then the other; either may be nil.
+func then[T any](one, other func(T) T) func(T) T {
+	if one == nil || other == nil {
+		if one == nil {
+			return other
+		}
+		return one
+	}
+	return func(row T) T { return other(one(row)) }
+}
+
 // Resigned counts the rows that were signed again, and those that did not verify as they were
 // before: these are left as they are, and stay damaged.
 type Resigned struct{ Signed, Damaged int }
@@ -67,7 +91,8 @@ func resign[T any](x *resigning, row *T, was func(T) T, verify func(T) error, pu
 	return true, put(row)
 }
 
-// unreadable counts a row that a walk could not read. It returns what ended the walk.
+// unreadable counts what could not be read: a row of a walk, or the rows of a user, which stay
+// as they are. It returns what ended the walk.
 func (x *resigning) unreadable(err error, id string) error {
 	if !errors.Is(err, mfa.Damaged) || id == "" {
 		return err
@@ -134,7 +159,7 @@ func (x *resigning) user(u mfa.User) error {
 func (x *resigning) factors(u *mfa.User) error {
 	rows, err := x.w.raw.Factors(u.ID)
 	if err != nil {
-		return err
+		return x.unreadable(err, u.ID)
 	}
 	verify := func(f mfa.Factor) error { return x.w.verifyFactor(f, "a factor") }
 	marks := slices.Clone(u.Factors)
@@ -157,6 +182,9 @@ func (x *resigning) factors(u *mfa.User) error {
 
 func (x *resigning) sessions(userID string) error {
 	rows, err := x.w.raw.Sessions(userID)
+	if err != nil {
+		return x.unreadable(err, userID)
+	}
 	for i := 0; err == nil && i < len(rows); i++ {
 		_, err = resign(x, &rows[i], x.was.Session, x.w.verifySession, x.w.PutSession)
 	}
@@ -165,6 +193,9 @@ func (x *resigning) sessions(userID string) error {
 
 func (x *resigning) tokens(userID string) error {
 	rows, err := x.w.raw.Tokens(mfa.TokenQuery{UserID: userID})
+	if err != nil {
+		return x.unreadable(err, userID)
+	}
 	for i := 0; err == nil && i < len(rows); i++ {
 		_, err = resign(x, &rows[i], x.was.Token, x.w.verifyListedToken, x.w.PutToken)
 	}

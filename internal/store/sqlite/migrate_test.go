@@ -54,8 +54,8 @@ func TestAnOlderStoreIsRefusedUntilItIsMigrated(t *testing.T) {
 	if e.Error() != path+" was made by an older mfactl" || e.HintText() != "mfactl store migrate" {
 		t.Errorf("%q, hint %q", e.Error(), e.HintText())
 	}
-	out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false)
-	if want := (mfa.Migrated{Store: path, From: 1, To: sqlstore.SchemaVersion, Changed: true}); err != nil || out != want {
+	out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
+	if want := (mfa.Migrated{Store: path, From: 1, To: sqlstore.SchemaVersion, Changed: true, Copy: path + ".before-1", GoBack: goBack(path)}); err != nil || out != want {
 		t.Fatalf("%+v (%v)", out, err)
 	}
 	if err := use(t, path); err != nil {
@@ -64,17 +64,22 @@ func TestAnOlderStoreIsRefusedUntilItIsMigrated(t *testing.T) {
 	if got, want := tables(t, path), tables(t, fresh(t)); got != want {
 		t.Errorf("a migrated store has the tables\n%s\na new one\n%s", got, want)
 	}
-	again, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false)
+	again, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
 	if err != nil || again.Changed {
 		t.Errorf("a second time: %+v (%v)", again, err)
 	}
 }
 
+// goBack is the command that puts the copy of an old store back.
+func goBack(path string) string {
+	return "rm -f " + path + "-wal " + path + "-shm && mv " + path + ".before-1 " + path
+}
+
 func TestADryRunOfAMigrationChangesNothing(t *testing.T) {
 	before := oldStore(t)
 	path := write(t, before)
-	out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, true)
-	if want := (mfa.Migrated{Store: path, From: 1, To: sqlstore.SchemaVersion, Changed: true, DryRun: true}); err != nil || out != want {
+	out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, true)
+	if want := (mfa.Migrated{Store: path, From: 1, To: sqlstore.SchemaVersion, Changed: true, DryRun: true, Copy: path + ".before-1", GoBack: goBack(path)}); err != nil || out != want {
 		t.Errorf("%+v (%v)", out, err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
@@ -91,7 +96,7 @@ func TestOfManyMigrationsOneIsDone(t *testing.T) {
 	did := make(chan bool, 8)
 	for range cap(did) {
 		all.Go(func() {
-			out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false)
+			out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
 			if err != nil {
 				t.Error(err)
 			}
@@ -121,19 +126,19 @@ func TestAStoreOfANewerSchemaIsNotMigrated(t *testing.T) {
 	}
 	alter(t, path, "PRAGMA user_version = 99")
 	for _, dry := range []bool{true, false} {
-		_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, dry)
+		_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, dry)
 		mfatest.WantCode(t, err, mfa.Damaged)
 	}
 }
 
 func TestAMigrationThatFailsChangesNothing(t *testing.T) {
 	path := write(t, oldStore(t))
-	_, err := Driver{pragmas: []string{"max_page_count(42)"}}.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false)
+	_, err := Driver{pragmas: []string{"max_page_count(42)"}}.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
 	mfatest.WantCode(t, err, mfa.Unavailable)
 	if v, err := (file{path: path}).schema(t.Context()); v != 1 || err != nil {
 		t.Errorf("schema %d (%v)", v, err)
 	}
-	if _, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false); err != nil {
+	if _, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false); err != nil {
 		t.Error("with room again", err)
 	}
 }
@@ -152,7 +157,7 @@ func TestAMigrationThatIsKilledAtAnyWriteLeavesTheOldSchemaOrTheNew(t *testing.T
 		}
 		v := wholeSchema(t, path)
 		seen[v]++
-		if _, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false); err != nil {
+		if _, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false); err != nil {
 			t.Fatal("it cannot be migrated after that", err)
 		}
 		if err := use(t, path); err != nil {
@@ -210,17 +215,17 @@ func wholeSchema(t *testing.T, path string) int {
 		t.Fatal(err)
 	}
 	defer db.Close() //nolint:errcheck // only read
-	var mark, version, events, approvals int
+	var mark, version, events, requests int
 	var sound string
 	err = db.QueryRowContext(t.Context(), `SELECT (SELECT user_version FROM pragma_user_version),
 		(SELECT MAX(version_id) FROM goose_db_version), (SELECT COUNT(*) FROM events),
-		(SELECT COUNT(*) FROM sqlite_schema WHERE name = 'approvals'),
-		(SELECT integrity_check FROM pragma_integrity_check)`).Scan(&mark, &version, &events, &approvals, &sound)
+		(SELECT COUNT(*) FROM sqlite_schema WHERE name IN ('approvals', 'requests')),
+		(SELECT integrity_check FROM pragma_integrity_check)`).Scan(&mark, &version, &events, &requests, &sound)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mark != version || events != 10 || (approvals == 1) != (version >= 2) || sound != "ok" {
-		t.Fatalf("marks %d and %d, %d events, %d tables of approvals, %s", mark, version, events, approvals, sound)
+	if mark != version || events != 10 || (requests == 1) != (version >= 2) || sound != "ok" {
+		t.Fatalf("marks %d and %d, %d events, %d tables of requests, %s", mark, version, events, requests, sound)
 	}
 	return version
 }
