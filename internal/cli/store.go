@@ -119,8 +119,7 @@ until then, "mfactl doctor" names it.`,
 		if err != nil {
 			return a.closed(p, err)
 		}
-		rewrite := func(tx mfa.Tx, from, to int) error { return engine.Migrate(tx, keys, from, to) }
-		out, err := store.Migrate(ctx, p.store, store.Options{Clock: a.Clock}, rewrite, dry)
+		out, err := store.Migrate(ctx, p.store, store.Options{Clock: a.Clock}, engine.Migration(keys).Sign, dry)
 		if err != nil {
 			return err
 		}

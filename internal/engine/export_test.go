@@ -22,6 +22,3 @@ func (e *Engine) EditUser(ctx context.Context, address string, change func(*mfa.
 		return w.PutUser(&u.User)
 	})
 }
-
-// MigrateBy is Migrate by another table.
-var MigrateBy = migrate

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -9,34 +8,13 @@ import (
 	"github.com/mfactl/mfactl/internal/seal"
 )
 
-// Migrate signs again the rows that migrations have changed, in their transaction: those
-// from a schema to a later one. A row that did not verify before is not signed.
-//
-// It answers Damaged where the keys are another store's: then nothing may be migrated.
-func Migrate(tx mfa.Tx, keys *seal.Keyring, from, to int) error {
-	return migrate(tx, keys, from, to, rewritten())
-}
-
-// rewritten tells of each schema whose migration changed signed rows how they were before.
-// It is the one table of them: the migration itself changes the rows in SQL.
-func rewritten() map[int]records.Was {
-	return map[int]records.Was{
+// Migration returns what signs again the rows that migrations have changed. Its table names,
+// for each schema whose migration changed signed rows, how they were before: the migration
+// itself changes them in SQL.
+func Migration(keys *seal.Keyring) records.Migration {
+	return records.Migration{Keys: keys, Changed: map[int]records.Was{
 		6: {Community: communityBefore6, Token: tokenBefore6},
-	}
-}
-
-func migrate(tx mfa.Tx, keys *seal.Keyring, from, to int, rewritten map[int]records.Was) error {
-	if _, err := tx.Meta(mfa.MetaInstance); errors.Is(err, mfa.NotFound) {
-		return nil // its init did not end, and no row is signed
-	}
-	var steps []records.Was
-	for schema := to; schema > from; schema-- { // the newest first: back from what the rows are now
-		if was, changed := rewritten[schema]; changed {
-			steps = append(steps, was)
-		}
-	}
-	_, err := records.Resign(tx, keys, records.Before(steps...))
-	return err
+	}}
 }
 
 // Schema 6 has another word for a permission.

@@ -55,9 +55,7 @@ func newOldWorld(t *testing.T) *oldWorld {
 
 // migrate brings the store to the schema of this program, under some keys.
 func (w *oldWorld) migrate(keys *seal.Keyring) (mfa.Migrated, error) {
-	return store.Migrate(w.t.Context(), w.path, store.Options{Clock: w.clock.Now}, func(tx mfa.Tx, from, to int) error {
-		return engine.Migrate(tx, keys, from, to)
-	}, false)
+	return store.Migrate(w.t.Context(), w.path, store.Options{Clock: w.clock.Now}, engine.Migration(keys).Sign, false)
 }
 
 // migrated migrates the store and opens it.
@@ -233,7 +231,7 @@ func TestALaterMigrationSignsWhatItChanges(t *testing.T) {
 		is(t, err, "")
 		u.Role, u.Email = "newcomer", "rob@acme.example"
 		is(t, tx.PutUser(&u), "")
-		return engine.MigrateBy(tx, w.keys, 99, 101, later)
+		return records.Migration{Keys: w.keys, Changed: later}.Sign(tx, 99, 101)
 	})
 	is(t, err, "")
 	u, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: "rob@acme.example"})

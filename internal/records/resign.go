@@ -20,30 +20,6 @@ type Was struct {
 	Approval  func(mfa.Approval) mfa.Approval
 }
 
-// Before composes what several migrations have changed, the newest first.
-func Before(steps ...Was) (all Was) {
-	for _, s := range steps {
-		all.Community = then(all.Community, s.Community)
-		all.User = then(all.User, s.User)
-		all.Factor = then(all.Factor, s.Factor)
-		all.Session = then(all.Session, s.Session)
-		all.Token = then(all.Token, s.Token)
-		all.Approval = then(all.Approval, s.Approval)
-	}
-	return all
-}
-
-// then returns what does one and then the other; either may be nil.
-func then[T any](one, other func(T) T) func(T) T {
-	if one == nil || other == nil {
-		if one == nil {
-			return other
-		}
-		return one
-	}
-	return func(row T) T { return other(one(row)) }
-}
-
 // Resigned counts the rows that were signed again, and those that did not verify as they were
 // before: these are left as they are, and stay damaged.
 type Resigned struct{ Signed, Damaged int }

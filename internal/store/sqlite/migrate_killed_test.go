@@ -38,7 +38,9 @@ func newOld(t *testing.T, schema, events int) old {
 }
 
 // rewrite signs again what the migration changes.
-func (o old) rewrite(tx mfa.Tx, from, to int) error { return engine.Migrate(tx, o.keys, from, to) }
+func (o old) rewrite(tx mfa.Tx, from, to int) error {
+	return engine.Migration(o.keys).Sign(tx, from, to)
+}
 
 // migrate migrates a store and fails unless every record verifies then.
 func (o old) migrate(t *testing.T, path string) {
