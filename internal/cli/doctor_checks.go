@@ -30,6 +30,7 @@ func checks() []check {
 		{"key of this store", opened, func(p *patient) []finding { return failed(p.unwell) }, "restore the copy of the key file"},
 		{"permissions", placed, (*patient).permissions, ""},
 		{"file system", found, (*patient).fileSystem, "move the store to a local disk"},
+		{"copies of the store", placed, (*patient).kept, "run as the user whom the store belongs to"},
 		{"copy of the key", well, (*patient).keyCopy, "mfactl store export-key --to age1… --save key.age"},
 		{"operators", well, (*patient).operators, "as an operator: mfactl 2fa enable"},
 		{"administrators", well, (*patient).administrators, "mfactl admin users create USER --role admin"},

@@ -22,7 +22,8 @@ func (p *patient) permissions() (out []finding) {
 			owner = uid
 		}
 	}
-	files := store.Files(p.place.store)
+	kept, _ := store.Kept(p.place.store) // another check says so
+	files := append(store.Files(p.place.store), kept...)
 	if !p.place.handed { // that directory is the service manager's
 		files = append(files, p.place.key)
 	}
@@ -33,6 +34,15 @@ func (p *patient) permissions() (out []finding) {
 		}
 	}
 	return append(append(out, p.closed(files)...), p.ownFiles()...)
+}
+
+// kept finds copies of the store that migrations have left.
+func (p *patient) kept() (out []finding) {
+	files, err := store.Kept(p.place.store)
+	for _, path := range files {
+		out = append(out, finding{statusWarning, path + " was left by a migration, with the secrets of that time", "once you need not go back: rm " + mfa.ShellWord(path)})
+	}
+	return append(out, failed(err)...)
 }
 
 // ownFiles finds the user's own files that are open to others.

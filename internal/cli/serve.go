@@ -17,6 +17,7 @@ import (
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/serve"
+	"github.com/mfactl/mfactl/internal/store"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
@@ -133,7 +134,7 @@ func (a *App) reserve(ctx context.Context, l *local) {
 	if err != nil {
 		return
 	}
-	if free, known := freeSpace(p.store); known && free < leastFree+2*l.store.Reserved() {
+	if free, known := store.Free(p.store); known && free < leastFree+2*l.store.Reserved() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)

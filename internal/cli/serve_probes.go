@@ -5,6 +5,7 @@ import (
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/serve"
+	"github.com/mfactl/mfactl/internal/store"
 )
 
 // leastFree is how much room the file system of a store must have left, in bytes: a
@@ -35,7 +36,7 @@ func (a *App) probes(ctx context.Context, l *local) ([]serve.Probe, error) {
 }
 
 func diskReady(path string) error {
-	free, known := freeSpace(path)
+	free, known := store.Free(path)
 	if known && free < leastFree {
 		return mfa.Errorf(mfa.Unavailable, "only %d MiB are free where the store is", free>>20)
 	}

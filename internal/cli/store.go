@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/store"
 	"github.com/mfactl/mfactl/internal/term"
@@ -93,20 +94,32 @@ func newStoreMigrate(a *App) *cobra.Command {
 	var dry bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Bring a store of an older mfactl up to this one",
-		Long: `Bring a store that an older mfactl made up to this one, all of it in one
-transaction: whatever ends it on the way leaves the old store or the new one. An
-older mfactl cannot use the store afterwards, so keep a copy of its file if you may
-want to go back.`,
+		Short: "Migrate a store of an older mfactl to this version",
+		Long: `Migrate a store that an older mfactl made to the schema of this version. Everything
+happens in one transaction: if it is interrupted, the store is the old one or the
+new one. Records that change are signed again, so the key of the store is needed.
+A record that did not verify before is not signed, and "mfactl store check" shows it.
+
+An older mfactl cannot use the store afterwards. A copy of the store as it was stays
+beside it, and the output names the command that puts the copy back; everything done
+since the migration is lost then. The copy takes as much room as the store and has the
+secrets of that time, sealed under the same key. Remove it when you no longer need it:
+until then, "mfactl doctor" names it.`,
+		Example: `  mfactl store migrate --dry-run
+  mfactl store migrate`,
 		Args: exactly(),
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "tell what would happen, change nothing")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would happen, change nothing")
 	cmd.RunE = a.run("migrate the store", func(ctx context.Context, _ []string) error {
 		p, err := a.storePlace()
 		if err != nil {
 			return err
 		}
-		out, err := store.Migrate(ctx, p.store, store.Options{Clock: a.Clock}, dry)
+		keys, err := p.keyring()
+		if err != nil {
+			return a.closed(p, err)
+		}
+		out, err := store.Migrate(ctx, p.store, store.Options{Clock: a.Clock}, engine.Migration(keys).Sign, dry)
 		if err != nil {
 			return err
 		}
@@ -128,9 +141,12 @@ func migratedView(out mfa.Migrated) view {
 			case !out.Changed:
 				return line("%s: of schema %s already", out.Store, to)
 			case out.DryRun:
-				return line("%s: would be migrated from schema %s to %s; nothing was changed", out.Store, from, to)
+				return line("%s: would be migrated from schema %s to %s, with a copy at %s; nothing was changed", out.Store, from, to, out.Copy)
 			}
-			return line("%s: migrated from schema %s to %s", out.Store, from, to)
+			return line("%s: migrated from schema %s to %s", out.Store, from, to) +
+				line("The store as it was is at %s. Remove the copy when you no longer need it.", out.Copy) +
+				line("To go back, stop every mfactl, then use the version from before:") +
+				line("  %s", out.GoBack)
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,6 +129,7 @@ func TestAStoreOfAnOlderSchemaGoesOn(t *testing.T) {
 	for _, old := range []struct{ schema, clock, user, password, code, left string }{
 		{"schema1", "2026-11-24T09:26:40Z", "bob@acme.example", "a long password of bob", "E3Z7-PS95-82AT-7V4B", "8 backup codes left"},
 		{"schema4", "2026-11-30T16:00:00Z", "carol@acme.example", "a long password of carol", "PBHP-08Z7-8A0K-DHN5", "8 backup codes left"},
+		{"schema5", "2026-11-30T19:03:00Z", "carol@acme.example", "a password of c her own", "RRFV-1ZAR-FEWJ-WKSR", "9 backup codes left"},
 	} {
 		t.Run(old.schema, func(t *testing.T) {
 			m := &machine{t: t, dir: t.TempDir()}
@@ -148,11 +150,21 @@ func TestAStoreOfAnOlderSchemaGoesOn(t *testing.T) {
 			if got := m.diagnosis("store"); !strings.HasSuffix(got, "was made by an older mfactl -> mfactl store migrate") {
 				t.Errorf("doctor: %s", got)
 			}
-			if out := m.must("nobody", "", "store", "migrate", "--dry-run"); !strings.Contains(out, "nothing was changed") {
+			kept := m.path("store.db.before-" + strings.TrimPrefix(old.schema, "schema"))
+			if out := m.must("nobody", "", "store", "migrate", "--dry-run"); !strings.Contains(out, "with a copy at "+kept+"; nothing was changed") {
 				t.Errorf("%s", out)
 			}
 			if out := m.must("nobody", "", "store", "migrate", "-o", "json"); !strings.Contains(out, `"changed": true`) {
 				t.Errorf("%s", out)
+			}
+			if got := m.diagnosis("copies of the store"); got != "warning "+kept+" was left by a migration, with the secrets of that time -> once you need not go back: rm "+kept {
+				t.Errorf("doctor: %s", got)
+			}
+			if err := os.Remove(kept); err != nil {
+				t.Error(err)
+			}
+			if got := m.diagnosis("copies of the store"); got != "ok  ->" {
+				t.Errorf("doctor: %s", got)
 			}
 			m.must("nobody", "", "store", "check")
 			m.must("user", "", login...)
@@ -162,6 +174,78 @@ func TestAStoreOfAnOlderSchemaGoesOn(t *testing.T) {
 			m.must("nobody", "", "store", "check")
 		})
 	}
+}
+
+// old puts a store of schema 5 on the machine.
+func (m *machine) old() {
+	m.t.Helper()
+	dir := filepath.Join("..", "store", "testdata", "schema5")
+	key, err := os.ReadFile(filepath.Join(dir, "key"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.write("store.db", string(unzipped(m.t, filepath.Join(dir, "store.db.gz"))))
+	m.write("store.db.key", string(key))
+	m.write(".clock", "2026-11-30T19:03:00Z")
+}
+
+// The command that the migration shows puts the old store back, even if the new one was used
+// since.
+func TestTheWayBackFromAMigrationIsShown(t *testing.T) {
+	m := &machine{t: t, dir: t.TempDir()}
+	m.old()
+	out := m.must("nobody", "", "store", "migrate")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if !strings.Contains(out, "The store as it was is at "+m.path("store.db.before-5")) || !strings.Contains(out, "To go back, stop every mfactl") {
+		t.Fatal(out)
+	}
+	m.write("P", "a password of c her own")
+	m.write("C", "RRFV-1ZAR-FEWJ-WKSR")
+	m.must("user", "", "login", "carol@acme.example", "--password-file", m.path("P"), "--code-file", m.path("C"))
+	back := exec.CommandContext(t.Context(), "sh", "-ec", lines[len(lines)-1]) //nolint:gosec // a line of ours
+	if said, err := back.CombinedOutput(); err != nil {
+		t.Fatal(err, string(said))
+	}
+	if got := m.diagnosis("store"); !strings.HasSuffix(got, "was made by an older mfactl -> mfactl store migrate") {
+		t.Errorf("doctor: %s", got)
+	}
+	if got := m.diagnosis("copies of the store"); got != "ok  ->" {
+		t.Errorf("doctor: %s", got)
+	}
+	m.must("nobody", "", "store", "migrate")
+	m.must("user", "", "login", "carol@acme.example", "--password-file", m.path("P"), "--code-file", m.path("C")) // the code is unused again
+}
+
+func TestAMigrationNeedsTheKeyOfTheStore(t *testing.T) {
+	m := &machine{t: t, dir: t.TempDir()}
+	m.old()
+	text := func(path string) string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	right, other := text(m.path("store.db.key")), text(newMachine(t).path("store.db.key"))
+	for name, key := range map[string]string{"of another store": other, "missing": ""} {
+		m.write("store.db.key", key)
+		if key == "" {
+			if err := os.Remove(m.path("store.db.key")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, talk, status := m.run("nobody", "", "store", "migrate"); status != 14 || !strings.Contains(talk, "hint: ") {
+			t.Errorf("%s: exit %d: %s", name, status, talk)
+		}
+		if got := m.diagnosis("store"); !strings.HasSuffix(got, "was made by an older mfactl -> mfactl store migrate") {
+			t.Errorf("%s: doctor: %s", name, got)
+		}
+		if got := m.diagnosis("copies of the store"); got != "ok  ->" {
+			t.Errorf("%s: doctor: %s", name, got)
+		}
+	}
+	m.write("store.db.key", right)
+	m.must("nobody", "", "store", "migrate")
 }
 
 func unzipped(t *testing.T, path string) []byte {

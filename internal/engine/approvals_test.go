@@ -413,7 +413,7 @@ func TestARequestIsNotSeenFromAnotherCommunity(t *testing.T) {
 
 func TestARequestThatWasWrittenIntoTheDatabaseIsDamage(t *testing.T) {
 	w, _, second, id := both(t)
-	w.execute("UPDATE approvals SET requester_id = 'nobody'")
+	w.execute("UPDATE requests SET requester_id = 'nobody'")
 	_, err := second.approve(id)
 	is(t, err, mfa.Damaged)
 }

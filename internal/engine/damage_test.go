@@ -105,7 +105,7 @@ func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
 func TestAUserWhomAnIndexHasLostIsDamageAndNotNobody(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
-	w.sql(`PRAGMA writable_schema = 1; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_approvals_1')
+	w.sql(`PRAGMA writable_schema = 1; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_requests_1')
 		WHERE name = 'sqlite_autoindex_users_1'`)
 	w = w.fork(t)
 	_, err := bob.in(w).try(mfa.Secret{})

@@ -20,15 +20,15 @@ func TestADamagedRequestIsNeitherFoundNorHidesASoundOne(t *testing.T) {
 		t.Fatalf("%+v", first)
 	}
 	forged := w.fork(t)
-	columns := strings.Join(forged.columnsOf("approvals"), ", ")
-	forged.sql(fmt.Sprintf("INSERT INTO approvals (%s) SELECT %s FROM approvals",
+	columns := strings.Join(forged.columnsOf("requests"), ", ")
+	forged.sql(fmt.Sprintf("INSERT INTO requests (%s) SELECT %s FROM requests",
 		columns, strings.Replace(columns, "id,", "'7ZZZZZZZZZZZZZZZZZZZZZZZZZ',", 1))) // newer than the sound one
 	again, err := w.admin.in(forged).reset2FA(bob.email, true)
 	is(t, err, "")
 	if again.Changed || again.Request.ID != first.Request.ID {
 		t.Errorf("%+v", again.Request)
 	}
-	w.sql("UPDATE approvals SET reason = 'another'")
+	w.sql("UPDATE requests SET reason = 'another'")
 	_, err = w.admin.reset2FA(bob.email, true)
 	answers(t, "a damaged request", err, mfa.Damaged, first.Request.ID)
 }

@@ -53,7 +53,7 @@ func TestNoticesThatWaitForADayAreCounted(t *testing.T) {
 	if h := w.health(); h.Undelivered != 1 || !h.WaitingSince.Equal(queued) {
 		t.Errorf("after a day: %+v", h)
 	}
-	w.sql(`UPDATE outbox SET sent_at = 1`)
+	w.sql(`UPDATE notices SET sent_at = 1`)
 	if h := w.health(); h.Undelivered != 0 {
 		t.Errorf("once it was sent: %+v", h)
 	}

@@ -76,7 +76,7 @@ func TestAWrongCodeIsMailedOnceAnHour(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
-	mails := func() int64 { return w.execute("UPDATE outbox SET sent_at = sent_at WHERE kind = 'wrong-code'") }
+	mails := func() int64 { return w.execute("UPDATE notices SET sent_at = sent_at WHERE kind = 'wrong-code'") }
 	for range 2 {
 		is(t, bob.verify(bob.wrong()), mfa.Rejected)
 		is(t, bob.verify(mfa.NewSecret("0000000000000000")), mfa.Rejected) // pays the other counter

@@ -38,7 +38,7 @@ const (
 	SessionsRead       Permission = "sessions:read"
 	SessionsRevoke     Permission = "sessions:revoke"
 	AuditRead          Permission = "audit:read"
-	NotificationsWrite Permission = "notifications:write"
+	NotificationsWrite Permission = "notices:write"
 )
 
 // Permissions lists every permission.

@@ -12,6 +12,8 @@ type Migrated struct {
 	To      int    `json:"to"`   // the newest that this program knows
 	Changed bool   `json:"changed"`
 	DryRun  bool   `json:"dry_run,omitempty"`
+	Copy    string `json:"copy,omitempty"`    // where the store is kept as it was
+	GoBack  string `json:"go_back,omitempty"` // the shell command that puts the copy back
 }
 
 // Damage is one thing that is wrong with a record, or with the database itself.

@@ -67,7 +67,8 @@ func resign[T any](x *resigning, row *T, was func(T) T, verify func(T) error, pu
 	return true, put(row)
 }
 
-// unreadable counts a row that a walk could not read. It returns what ended the walk.
+// unreadable counts what could not be read: a row of a walk, or the rows of a user, which stay
+// as they are. It returns what ended the walk.
 func (x *resigning) unreadable(err error, id string) error {
 	if !errors.Is(err, mfa.Damaged) || id == "" {
 		return err
@@ -134,7 +135,7 @@ func (x *resigning) user(u mfa.User) error {
 func (x *resigning) factors(u *mfa.User) error {
 	rows, err := x.w.raw.Factors(u.ID)
 	if err != nil {
-		return err
+		return x.unreadable(err, u.ID)
 	}
 	verify := func(f mfa.Factor) error { return x.w.verifyFactor(f, "a factor") }
 	marks := slices.Clone(u.Factors)
@@ -157,6 +158,9 @@ func (x *resigning) factors(u *mfa.User) error {
 
 func (x *resigning) sessions(userID string) error {
 	rows, err := x.w.raw.Sessions(userID)
+	if err != nil {
+		return x.unreadable(err, userID)
+	}
 	for i := 0; err == nil && i < len(rows); i++ {
 		_, err = resign(x, &rows[i], x.was.Session, x.w.verifySession, x.w.PutSession)
 	}
@@ -165,6 +169,9 @@ func (x *resigning) sessions(userID string) error {
 
 func (x *resigning) tokens(userID string) error {
 	rows, err := x.w.raw.Tokens(mfa.TokenQuery{UserID: userID})
+	if err != nil {
+		return x.unreadable(err, userID)
+	}
 	for i := 0; err == nil && i < len(rows); i++ {
 		_, err = resign(x, &rows[i], x.was.Token, x.w.verifyListedToken, x.w.PutToken)
 	}

@@ -24,6 +24,9 @@ type Store = sqlstore.Store
 // Lock is the right to make one store.
 type Lock = sqlstore.Lock
 
+// Rewrite signs rows again in the transaction of a migration.
+type Rewrite = sqlstore.Rewrite
+
 // Driver is one kind of store. A place is what Locate returns, and names the same store
 // whatever directory the program works in.
 type Driver interface {
@@ -35,9 +38,13 @@ type Driver interface {
 	// Acquire waits for the right to make a store, see [Acquire].
 	Acquire(ctx context.Context, place string) (Lock, error)
 	// Migrate brings a store to the schema of this program, see [Migrate].
-	Migrate(ctx context.Context, place string, o Options, dry bool) (mfa.Migrated, error)
+	Migrate(ctx context.Context, place string, o Options, rewrite Rewrite, dry bool) (mfa.Migrated, error)
 	// Files lists the files of this host that belong to a store, see [Files].
 	Files(place string) []string
+	// Kept lists what migrations of a store have left on this host, see [Kept].
+	Kept(place string) ([]string, error)
+	// Free is how much room a store has on this host, see [Free].
+	Free(place string) (bytes uint64, known bool)
 	// Unsafe says why a store is not safe where it is, see [Unsafe].
 	Unsafe(place string) (string, error)
 }
@@ -124,17 +131,18 @@ func Acquire(ctx context.Context, location string) (Lock, error) {
 }
 
 // Migrate brings a store that an older program made to the schema of this one,
-// all of it in one transaction. With dry it only shows what would happen.
+// all of it in one transaction, in which rewrite comes last. The store as it was is kept
+// before, see [Kept]. With dry it only shows what would happen.
 //
-// It answers as [Open] does, Damaged also for a newer schema, and Unavailable
-// where the store cannot be written or another program is busy with it; nothing
-// happened then.
-func Migrate(ctx context.Context, location string, o Options, dry bool) (out mfa.Migrated, err error) {
+// It answers as [Open] does, Damaged also for a newer schema, Conflict where another file is
+// in the place of the copy, what rewrite answers, and Unavailable where the store cannot be
+// written or another program is busy with it; nothing happened then.
+func Migrate(ctx context.Context, location string, o Options, rewrite Rewrite, dry bool) (out mfa.Migrated, err error) {
 	d, place, err := locate(location)
 	if err != nil {
 		return out, err
 	}
-	return d.Migrate(ctx, place, o, dry)
+	return d.Migrate(ctx, place, o, rewrite, dry)
 }
 
 // Files lists the files of this host that belong to a store, whether they are there or
@@ -145,6 +153,26 @@ func Files(location string) []string {
 		return nil
 	}
 	return d.Files(place)
+}
+
+// Kept lists the files of this host in which migrations have kept a store as it was, or have
+// begun to. It answers Unavailable or Forbidden where that cannot be found out.
+func Kept(location string) ([]string, error) {
+	d, place, err := locate(location)
+	if err != nil {
+		return nil, err
+	}
+	return d.Kept(place)
+}
+
+// Free is how many bytes the disk of a store has left for us, if it is of this host and
+// that is known.
+func Free(location string) (bytes uint64, known bool) {
+	d, place, err := locate(location)
+	if err != nil {
+		return 0, false
+	}
+	return d.Free(place)
 }
 
 // Unsafe says why a store is not safe where it is, in words for a person, or "". It

@@ -63,7 +63,7 @@ func TestAnotherDialectIsFoundByItsLocationAgain(t *testing.T) {
 	if why, err := Unsafe(location); why != "" || err != nil {
 		t.Error(why, err)
 	}
-	out, err := Migrate(t.Context(), location, Options{Clock: now}, true)
+	out, err := Migrate(t.Context(), location, Options{Clock: now}, nil, true)
 	if want := (mfa.Migrated{Store: "y", From: sqlstore.SchemaVersion, To: sqlstore.SchemaVersion, DryRun: true}); err != nil || out != want {
 		t.Errorf("%+v (%v)", out, err)
 	}
@@ -78,6 +78,10 @@ func (stub) Locate(location string) (string, error) { return filepath.Clean(loca
 
 func (stub) Files(string) []string { return nil }
 
+func (stub) Kept(string) ([]string, error) { return nil, nil }
+
+func (stub) Free(string) (uint64, bool) { return 0, false }
+
 func (stub) Unsafe(string) (string, error) { return "", nil }
 
 func (stub) Open(_ context.Context, place string, o Options) (*Store, error) {
@@ -90,7 +94,7 @@ func (stub) Open(_ context.Context, place string, o Options) (*Store, error) {
 
 func (stub) Acquire(_ context.Context, place string) (Lock, error) { return stubLock{place}, nil }
 
-func (stub) Migrate(_ context.Context, place string, _ Options, dry bool) (mfa.Migrated, error) {
+func (stub) Migrate(_ context.Context, place string, _ Options, _ Rewrite, dry bool) (mfa.Migrated, error) {
 	return mfa.Migrated{Store: place, From: sqlstore.SchemaVersion, To: sqlstore.SchemaVersion, DryRun: dry}, nil
 }
 

@@ -54,7 +54,11 @@ func build(ctx context.Context, f file, made *undo) error {
 	if err := empty.Close(); err != nil {
 		return pathError(path, err)
 	}
-	if err := f.upgrade(ctx); err != nil {
+	m, err := f.migration()
+	if err == nil {
+		err = upgrade(ctx, m)
+	}
+	if err != nil {
 		return f.dialect().Translate(err)
 	}
 	if _, err := os.Lstat(f.path + logSuffix); err == nil { // closing does not tell that the log could not be emptied

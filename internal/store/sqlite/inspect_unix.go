@@ -37,3 +37,12 @@ func syncDir(dir string) error {
 	}
 	return errors.Join(d.Sync(), d.Close())
 }
+
+// giveTo gives a new file to the owner of another.
+func giveTo(f *os.File, of fs.FileInfo) error {
+	owner, ok := of.Sys().(*syscall.Stat_t)
+	if !ok || int(owner.Uid) == os.Geteuid() {
+		return nil
+	}
+	return f.Chown(int(owner.Uid), int(owner.Gid))
+}

@@ -14,35 +14,54 @@ import (
 
 // Migrate brings a store that an older program made to the schema of this one,
 // all of it in one transaction: a process that is killed on the way leaves the old
-// schema or the new one. Of several at the same time one does it. With dry it
-// only says what would happen, and does not write.
+// schema or the new one. Of several at the same time one does it. A copy of the store as
+// it was lies beside it then, see [file.keep]. With dry it only says what would happen, and
+// does not write.
 //
-// It answers as [Driver.Open] does, Damaged also for a newer schema, and Unavailable
-// where the store cannot be written or another process is busy with it; nothing
-// happened then.
-func (d Driver) Migrate(ctx context.Context, path string, o sqlstore.Options, dry bool) (out mfa.Migrated, err error) {
+// It answers as [Driver.Open] does, Damaged also for a newer schema, Conflict where another
+// file is in the place of the copy, and Unavailable where the store cannot be written or
+// another process is busy with it; nothing happened then.
+func (d Driver) Migrate(ctx context.Context, path string, o sqlstore.Options, rewrite sqlstore.Rewrite, dry bool) (out mfa.Migrated, err error) {
 	f, err := d.located(ctx, path, o)
 	if err != nil {
 		return out, err
 	}
 	out = mfa.Migrated{Store: f.path, To: sqlstore.SchemaVersion, DryRun: dry}
 	if out.From, err = f.schema(ctx); err != nil || out.From == sqlstore.SchemaVersion || dry {
-		out.Changed = err == nil && out.From != sqlstore.SchemaVersion
-		return out, err
+		return f.migrated(out, err), err
 	}
 	l, err := d.Acquire(ctx, f.path)
 	if err != nil {
 		return out, err
 	}
 	defer l.Release(true)
-	if out.From, err = f.schema(ctx); err != nil || out.From == sqlstore.SchemaVersion { // somebody else was faster
+	if out.From, err = f.schema(ctx); err != nil || out.From == sqlstore.SchemaVersion { // another process was faster
 		return out, err
 	}
-	if err := f.upgrade(ctx); err != nil {
+	m, err := f.migration()
+	if err != nil {
+		return out, err
+	}
+	m.Keep = func(ctx context.Context) (func(), error) { return f.keep(ctx, f.keptPath(out.From)) }
+	m.Rewrite = func(tx mfa.Tx) error {
+		if rewrite == nil {
+			return nil
+		}
+		return rewrite(tx, out.From, out.To)
+	}
+	if err := upgrade(ctx, m); err != nil {
 		return out, f.dialect().Translate(err)
 	}
-	out.Changed = true
-	return out, nil
+	return f.migrated(out, nil), nil
+}
+
+// migrated says that a store is migrated, or would be, if it is of an older schema.
+func (f file) migrated(out mfa.Migrated, err error) mfa.Migrated {
+	if err != nil || out.From == out.To {
+		return out
+	}
+	out.Changed, out.Copy, out.GoBack = true, f.keptPath(out.From), f.goBack(out.From)
+	return out
 }
 
 // schema is the version of the schema that the file has. Damaged for a newer
@@ -64,13 +83,9 @@ func (f file) schema(ctx context.Context) (version int, _ error) {
 	return version, nil
 }
 
-// upgrade brings the file to the schema of this program and closes it: closing
-// moves it all from the log into the file and onto the disk.
-func (f file) upgrade(ctx context.Context) error {
-	m, err := f.migration()
-	if err != nil {
-		return err
-	}
+// upgrade runs a migration and closes the file: closing moves it all from the log into the
+// file and onto the disk.
+func upgrade(ctx context.Context, m sqlstore.Migration) error {
 	db := m.Open()
 	return errors.Join(m.Run(ctx, db), db.Close())
 }
@@ -85,5 +100,7 @@ func (f file) migration() (sqlstore.Migration, error) {
 		Words:     func(files fs.FS) fs.FS { return ddlFS{files} },
 		Begin:     "BEGIN EXCLUSIVE",
 		Marks:     marks(),
+		Dialect:   f.dialect(),
+		Clock:     f.options.Clock,
 	}, err
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"database/sql"
-	"encoding/binary"
 	"errors"
 	"io"
 	"os"
@@ -20,9 +18,12 @@ import (
 )
 
 // oldStore is the bytes of a store that the program of schema 1 made.
-func oldStore(t *testing.T) []byte {
+func oldStore(t *testing.T) []byte { return storeOf(t, 1) }
+
+// storeOf is the bytes of a store that the program of a schema made.
+func storeOf(t *testing.T, schema int) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "testdata", "schema1", "store.db.gz"))
+	f, err := os.Open(filepath.Join("..", "testdata", "schema"+strconv.Itoa(schema), "store.db.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,8 +55,8 @@ func TestAnOlderStoreIsRefusedUntilItIsMigrated(t *testing.T) {
 	if e.Error() != path+" was made by an older mfactl" || e.HintText() != "mfactl store migrate" {
 		t.Errorf("%q, hint %q", e.Error(), e.HintText())
 	}
-	out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false)
-	if want := (mfa.Migrated{Store: path, From: 1, To: sqlstore.SchemaVersion, Changed: true}); err != nil || out != want {
+	out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
+	if want := (mfa.Migrated{Store: path, From: 1, To: sqlstore.SchemaVersion, Changed: true, Copy: path + ".before-1", GoBack: goBack(path)}); err != nil || out != want {
 		t.Fatalf("%+v (%v)", out, err)
 	}
 	if err := use(t, path); err != nil {
@@ -64,17 +65,22 @@ func TestAnOlderStoreIsRefusedUntilItIsMigrated(t *testing.T) {
 	if got, want := tables(t, path), tables(t, fresh(t)); got != want {
 		t.Errorf("a migrated store has the tables\n%s\na new one\n%s", got, want)
 	}
-	again, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false)
+	again, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
 	if err != nil || again.Changed {
 		t.Errorf("a second time: %+v (%v)", again, err)
 	}
 }
 
+// goBack is the command that puts the copy of an old store back.
+func goBack(path string) string {
+	return "rm -f " + path + "-wal " + path + "-shm && mv " + path + ".before-1 " + path
+}
+
 func TestADryRunOfAMigrationChangesNothing(t *testing.T) {
 	before := oldStore(t)
 	path := write(t, before)
-	out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, true)
-	if want := (mfa.Migrated{Store: path, From: 1, To: sqlstore.SchemaVersion, Changed: true, DryRun: true}); err != nil || out != want {
+	out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, true)
+	if want := (mfa.Migrated{Store: path, From: 1, To: sqlstore.SchemaVersion, Changed: true, DryRun: true, Copy: path + ".before-1", GoBack: goBack(path)}); err != nil || out != want {
 		t.Errorf("%+v (%v)", out, err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
@@ -91,7 +97,7 @@ func TestOfManyMigrationsOneIsDone(t *testing.T) {
 	did := make(chan bool, 8)
 	for range cap(did) {
 		all.Go(func() {
-			out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false)
+			out, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
 			if err != nil {
 				t.Error(err)
 			}
@@ -121,108 +127,21 @@ func TestAStoreOfANewerSchemaIsNotMigrated(t *testing.T) {
 	}
 	alter(t, path, "PRAGMA user_version = 99")
 	for _, dry := range []bool{true, false} {
-		_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, dry)
+		_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, dry)
 		mfatest.WantCode(t, err, mfa.Damaged)
 	}
 }
 
 func TestAMigrationThatFailsChangesNothing(t *testing.T) {
 	path := write(t, oldStore(t))
-	_, err := Driver{pragmas: []string{"max_page_count(42)"}}.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false)
+	_, err := Driver{pragmas: []string{"max_page_count(42)"}}.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
 	mfatest.WantCode(t, err, mfa.Unavailable)
 	if v, err := (file{path: path}).schema(t.Context()); v != 1 || err != nil {
 		t.Errorf("schema %d (%v)", v, err)
 	}
-	if _, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false); err != nil {
+	if _, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false); err != nil {
 		t.Error("with room again", err)
 	}
-}
-
-// A process that is killed leaves what it had written by then: a part of the log
-// and, once the log is whole, a part of the pages that are moved into the file.
-func TestAMigrationThatIsKilledAtAnyWriteLeavesTheOldSchemaOrTheNew(t *testing.T) {
-	file := oldStore(t)
-	log, moved := migrationWrites(t, file)
-	seen := map[int]int{}
-	try := func(content, log []byte) {
-		t.Helper()
-		path := write(t, content)
-		if err := os.WriteFile(path+"-wal", log, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		v := wholeSchema(t, path)
-		seen[v]++
-		if _, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, false); err != nil {
-			t.Fatal("it cannot be migrated after that", err)
-		}
-		if err := use(t, path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	const frame = 24 + pageSize
-	for end := 32; end <= len(log); end += frame {
-		try(file, log[:end])
-		try(file, log[:min(len(log), end+frame/2)])
-	}
-	for page := range len(moved) / pageSize {
-		part := append(bytes.Clone(moved[:page*pageSize]), file[min(len(file), page*pageSize):]...)
-		try(part, log)
-	}
-	if seen[1] == 0 || seen[sqlstore.SchemaVersion] == 0 || seen[1]+seen[sqlstore.SchemaVersion] < 20 || len(seen) != 2 {
-		t.Errorf("schemas seen: %v", seen)
-	}
-}
-
-// migrationWrites migrates a store and returns the log it wrote, whole, and the
-// file after the log was moved into it.
-func migrationWrites(t *testing.T, before []byte) (log, moved []byte) {
-	t.Helper()
-	path := write(t, before)
-	m, err := file{path: path}.migration()
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := m.Open()
-	if err := m.Run(t.Context(), db); err != nil {
-		t.Fatal(err)
-	}
-	if log, err = os.ReadFile(path + "-wal"); err != nil || len(log) == 0 {
-		t.Fatal("no log", err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if moved, err = os.ReadFile(path); err != nil {
-		t.Fatal(err)
-	}
-	if v := binary.BigEndian.Uint32(moved[60:]); v != sqlstore.SchemaVersion {
-		t.Fatalf("the file is of schema %d", v)
-	}
-	return log, moved
-}
-
-// wholeSchema returns the schema of a store and fails unless both marks agree,
-// the tables are those of that schema, and no row is lost.
-func wholeSchema(t *testing.T, path string) int {
-	t.Helper()
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close() //nolint:errcheck // only read
-	var mark, version, events, approvals int
-	var sound string
-	err = db.QueryRowContext(t.Context(), `SELECT (SELECT user_version FROM pragma_user_version),
-		(SELECT MAX(version_id) FROM goose_db_version), (SELECT COUNT(*) FROM events),
-		(SELECT COUNT(*) FROM sqlite_schema WHERE name = 'approvals'),
-		(SELECT integrity_check FROM pragma_integrity_check)`).Scan(&mark, &version, &events, &approvals, &sound)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if mark != version || events != 10 || (approvals == 1) != (version >= 2) || sound != "ok" {
-		t.Fatalf("marks %d and %d, %d events, %d tables of approvals, %s", mark, version, events, approvals, sound)
-	}
-	return version
 }
 
 // fresh makes a new store of this program's schema.

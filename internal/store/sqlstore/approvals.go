@@ -5,9 +5,9 @@ import "github.com/mfactl/mfactl/internal/mfa"
 const approvalColumns = `id, community_id, act, target_id, target, new_code, email, requester_id, requester, reason,
 	status, created_at, expires_at, decided_at, decided_by, decider, answer, mac, rev`
 
-const selectApproval = `SELECT ` + approvalColumns + ` FROM approvals WHERE id = $1`
+const selectApproval = `SELECT ` + approvalColumns + ` FROM requests WHERE id = $1`
 
-var approvals = table[mfa.Approval]{name: "approvals", columns: approvalColumns}
+var approvals = table[mfa.Approval]{name: "requests", columns: approvalColumns}
 
 func scanApproval(r row) (mfa.Approval, error) {
 	var a mfa.Approval
@@ -35,7 +35,7 @@ func (t *tx) Approvals(q mfa.ApprovalQuery) ([]mfa.Approval, error) {
 	if q.Before != "" {
 		w.and("id < ", q.Before)
 	}
-	return many(t, scanApproval, w.query(`SELECT `+approvalColumns+` FROM approvals`, ` ORDER BY id DESC`, q.Limit), w.args...)
+	return many(t, scanApproval, w.query(`SELECT `+approvalColumns+` FROM requests`, ` ORDER BY id DESC`, q.Limit), w.args...)
 }
 
 // PutApproval keeps a request.

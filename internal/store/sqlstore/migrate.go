@@ -7,6 +7,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -31,6 +32,10 @@ func JudgeSchema(name string, version int) error {
 	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", name).WithHint("mfactl store migrate")
 }
 
+// Rewrite signs the rows again that the migrations between two schemas have changed, in the
+// transaction of these migrations. An error undoes them all.
+type Rewrite func(tx mfa.Tx, from, to int) error
+
 // Migration brings a database to the schema of this program in one transaction: a process
 // that is killed on the way leaves the old schema or the new one.
 type Migration struct {
@@ -43,6 +48,15 @@ type Migration struct {
 	Begin string
 	// Marks are statements that mark the database as ours and of this schema.
 	Marks []string
+	// Keep keeps a copy of the database as it is, while no other transaction writes. It
+	// returns what removes the copy, which is done where nothing was migrated for certain.
+	// Nil where there is nothing to keep.
+	Keep func(context.Context) (undo func(), err error)
+	// Rewrite changes records after the migrations, by the dialect and the clock. Nil where
+	// there are none.
+	Rewrite func(mfa.Tx) error
+	Dialect *Dialect
+	Clock   func() time.Time
 }
 
 // Open opens the database for [Migration.Run]. It must be closed.
@@ -58,17 +72,26 @@ func (m Migration) Run(ctx context.Context, db *sql.DB) error {
 	if _, err := db.ExecContext(ctx, m.Begin); err != nil {
 		return err
 	}
-	err := m.steps(ctx, db)
+	undo := func() {}
+	var err error
+	if m.Keep != nil {
+		undo, err = m.Keep(ctx)
+	}
 	if err == nil {
+		err = m.steps(ctx, db)
+	}
+	if err == nil {
+		undo = func() {} // a commit that fails may have happened
 		_, err = db.ExecContext(context.WithoutCancel(ctx), "COMMIT")
 	}
 	if err != nil {
 		_, _ = db.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // closing does the same
+		undo()
 	}
 	return err
 }
 
-// steps runs the migrations and marks the database, inside the transaction.
+// steps runs the migrations, changes records and marks the database, inside the transaction.
 func (m Migration) steps(ctx context.Context, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -78,13 +101,30 @@ func (m Migration) steps(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Up(ctx)
+	if _, err = p.Up(ctx); err == nil && m.Rewrite != nil {
+		err = m.rewrite(ctx, db)
+	}
 	for _, mark := range m.Marks {
 		if err == nil {
 			_, err = db.ExecContext(ctx, mark)
 		}
 	}
 	return err
+}
+
+// rewrite changes records on the connection of the migrations.
+func (m Migration) rewrite(ctx context.Context, db *sql.DB) error {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	conn := &Conn{SQL: c, stmts: map[string]prepared{}}
+	t := &tx{ctx: ctx, dialect: m.Dialect, conn: conn}
+	if err = t.readClock(m.Clock); err == nil {
+		err = t.result(m.Rewrite(t))
+	}
+	t.over = true
+	return errors.Join(err, conn.release())
 }
 
 // wholeConnector makes connections on which the transactions of goose, one for

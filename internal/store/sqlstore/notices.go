@@ -4,7 +4,7 @@ import "github.com/mfactl/mfactl/internal/mfa"
 
 const noticeColumns = `id, kind, user_id, address, done_by, reason, note, created_at, sent_at`
 
-var notices = table[mfa.Notice]{name: "outbox", columns: noticeColumns}
+var notices = table[mfa.Notice]{name: "notices", columns: noticeColumns}
 
 func scanNotice(r row) (mfa.Notice, error) {
 	var n mfa.Notice
@@ -22,7 +22,7 @@ func (t *tx) Notices(q mfa.NoticeQuery) ([]mfa.Notice, error) {
 	if q.Unsent {
 		w.also("sent_at = 0")
 	}
-	return many(t, scanNotice, w.query(`SELECT `+noticeColumns+` FROM outbox`, ` ORDER BY created_at, id`, q.Limit), w.args...)
+	return many(t, scanNotice, w.query(`SELECT `+noticeColumns+` FROM notices`, ` ORDER BY created_at, id`, q.Limit), w.args...)
 }
 
 // PutNotice keeps a notice, or what became of it: it is put again when it was sent.

@@ -74,12 +74,15 @@ func (c *Conn) rollback() *Conn {
 }
 
 // Close closes the database as well. An unfinished transaction is rolled back.
-func (c *Conn) Close() error {
+func (c *Conn) Close() error { return errors.Join(c.release(), c.db.Close()) }
+
+// release gives the connection back to its database.
+func (c *Conn) release() error {
 	var errs []error
 	for _, s := range c.stmts {
 		errs = append(errs, s.Close())
 	}
-	return errors.Join(append(errs, c.SQL.Close(), c.db.Close())...)
+	return errors.Join(append(errs, c.SQL.Close())...)
 }
 
 // pool lends connections, each to one transaction at a time. They are made when

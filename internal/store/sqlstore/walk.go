@@ -26,7 +26,7 @@ func (t *tx) EachUser() iter.Seq2[mfa.User, error] {
 
 // EachApproval walks through the requests by id.
 func (t *tx) EachApproval() iter.Seq2[mfa.Approval, error] {
-	return each(t, scanApproval, `SELECT `+approvalColumns+` FROM approvals WHERE id > $1 ORDER BY id LIMIT $2`,
+	return each(t, scanApproval, `SELECT `+approvalColumns+` FROM requests WHERE id > $1 ORDER BY id LIMIT $2`,
 		"", func(a mfa.Approval) string { return a.ID })
 }
 

@@ -1,6 +1,6 @@
 //go:build !linux && !darwin
 
-package cli
+package sqlite
 
 // freeSpace is not known here.
 func freeSpace(string) (free uint64, known bool) { return 0, false }

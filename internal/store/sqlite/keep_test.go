@@ -1,0 +1,178 @@
+package sqlite
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/mfatest"
+	"github.com/mfactl/mfactl/internal/store/sqlstore"
+)
+
+// migrated migrates an old store, as a program does that knows no key.
+func migrated(t *testing.T, path string) error {
+	t.Helper()
+	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false)
+	return err
+}
+
+// schemaOf is the schema of which a store is.
+func schemaOf(t *testing.T, path string) int {
+	t.Helper()
+	v, err := (file{path: path}).schema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// content is what a file holds.
+func content(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// keptOf lists what is left beside a store.
+func keptOf(t *testing.T, path string) []string {
+	t.Helper()
+	kept, err := files.Kept(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+// A process that is killed while it copies leaves a part under another name, and one that
+// is killed later leaves the whole copy.
+func TestAMigrationThatWasKilledAfterItsCopyBeganIsRepeated(t *testing.T) {
+	done := write(t, oldStore(t))
+	if err := migrated(t, done); err != nil {
+		t.Fatal(err)
+	}
+	whole := content(t, done+".before-1")
+	for name, left := range map[string]map[string][]byte{
+		"a part":                       {".before-1.new": whole[:len(whole)/2], ".before-1.new-journal": []byte("x")},
+		"the whole, not yet named":     {".before-1.new": whole},
+		"the whole under both names":   {".before-1.new": whole, ".before-1": whole},
+		"the whole, nothing migrated":  {".before-1": whole},
+		"an empty file, not yet named": {".before-1.new": nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := write(t, oldStore(t))
+			for suffix, b := range left {
+				if err := os.WriteFile(path+suffix, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if kept := keptOf(t, path); len(kept) != len(left) {
+				t.Errorf("doctor would name %q", kept)
+			}
+			if err := migrated(t, path); err != nil {
+				t.Fatal(err)
+			}
+			if kept := keptOf(t, path); len(kept) != 1 || kept[0] != path+".before-1" || !bytes.Equal(content(t, kept[0]), whole) {
+				t.Errorf("left: %q", kept)
+			}
+			if v := schemaOf(t, path); v != sqlstore.SchemaVersion {
+				t.Errorf("schema %d", v)
+			}
+		})
+	}
+}
+
+// What has the name of a copy may be all that is left of an older state.
+func TestAMigrationReplacesNoFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		put  func(path string) error
+		want mfa.Code
+	}{
+		"another file":           {func(path string) error { return os.WriteFile(path, []byte("kept"), 0o600) }, mfa.Conflict},
+		"an older state":         {func(path string) error { return os.WriteFile(path, oldStore(t)[:4096], 0o600) }, mfa.Conflict},
+		"a directory":            {func(path string) error { return os.Mkdir(path, 0o700) }, mfa.Conflict},
+		"a link to another file": {func(path string) error { return os.Symlink("/dev/null", path) }, mfa.Conflict},
+		"a link to nothing":      {func(path string) error { return os.Symlink("nowhere", path) }, mfa.Conflict},
+		"one that others read":   {func(path string) error { return os.WriteFile(path, oldStore(t), 0o644) }, mfa.Forbidden}, //nolint:gosec // what is tested
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := write(t, oldStore(t))
+			if err := c.put(path + ".before-1"); err != nil {
+				t.Fatal(err)
+			}
+			before, _ := os.Lstat(path + ".before-1")
+			e := mfatest.WantCode(t, migrated(t, path), c.want)
+			if !strings.Contains(e.Error(), path+".before-1") || e.HintText() == "" {
+				t.Errorf("%v, hint %q", e, e.HintText())
+			}
+			after, err := os.Lstat(path + ".before-1")
+			if err != nil || !os.SameFile(before, after) || after.Size() != before.Size() {
+				t.Errorf("it was replaced (%v)", err)
+			}
+			if v := schemaOf(t, path); v != 1 || len(keptOf(t, path)) != 1 {
+				t.Errorf("schema %d, left: %q", v, keptOf(t, path))
+			}
+		})
+	}
+}
+
+func TestNoCopyIsLeftWhereNothingWasMigrated(t *testing.T) {
+	path := write(t, oldStore(t))
+	refused := mfa.Errorf(mfa.Damaged, "another key")
+	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, func(mfa.Tx, int, int) error { return refused }, false)
+	if !errors.Is(err, refused) {
+		t.Error(err)
+	}
+	if v := schemaOf(t, path); v != 1 || len(keptOf(t, path)) != 0 {
+		t.Errorf("schema %d, left: %q", v, keptOf(t, path))
+	}
+	if _, err := (Driver{pragmas: []string{"max_page_count(42)"}}).Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, false); err == nil {
+		t.Error("there was no room")
+	}
+	if kept := keptOf(t, path); len(kept) != 0 {
+		t.Errorf("left: %q", kept)
+	}
+}
+
+// The rows of a migration are changed in its transaction, from the schema that the store was of.
+func TestAMigrationChangesRecordsInItsTransaction(t *testing.T) {
+	path := write(t, oldStore(t))
+	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, func(tx mfa.Tx, from, to int) error {
+		return tx.SetMeta("migrated", strconv.Itoa(from)+" "+strconv.Itoa(to)+" "+tx.Now().Format("2006"))
+	}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := files.Open(t.Context(), path, sqlstore.Options{Clock: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mfatest.WantMeta(t, s, "migrated", "1 "+strconv.Itoa(sqlstore.SchemaVersion)+" "+now().Format("2006"))
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A store that is reached through a link has its copy beside the file itself.
+func TestACopyLiesBesideTheFileOfTheStore(t *testing.T) {
+	path := write(t, oldStore(t))
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrated(t, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, link} {
+		if kept := keptOf(t, name); len(kept) != 1 || kept[0] != path+".before-1" {
+			t.Errorf("of %s: %q", name, kept)
+		}
+	}
+}
