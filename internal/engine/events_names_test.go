@@ -117,7 +117,7 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 			_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: "nobody@acme.example", Reason: "R"})
 			return err
 		}, "authz.deny not_found, by admin, in Acme, because R"},
-		{"oneself", func() error {
+		{"one's own account", func() error {
 			_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: w.admin.email, Reason: "R"})
 			return err
 		}, "authz.deny forbidden, by admin, to admin, in Acme, because R"},
@@ -164,11 +164,11 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 			_, err := w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "Branch", Name: "Acme", Reason: "R"})
 			return err
 		}, "community.update conflict, by admin, in Branch, because R"},
-		{"break-glass for nobody", func() error {
+		{"break-glass for an unknown user", func() error {
 			_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: "nobody@acme.example", Reason: "R"})
 			return err
 		}, "breakglass.use not_found, because R"},
-		{"break-glass for who has no password", func() error {
+		{"break-glass for a service account", func() error {
 			_, err := w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: ci.email, Reason: "R"})
 			return err
 		}, "breakglass.use conflict, to ci, in Acme, because R, severity high"},
@@ -177,7 +177,7 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 			set = out.Code
 			return err
 		}, "password.reset, by admin, to bob, in Acme, because forgotten"},
-		{"a password that is not one's own", func() error {
+		{"a wrong set-password code", func() error {
 			_, err := w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{Email: bob.email, Code: mfa.NewSecret("0000000000000000"), NewPassword: wrong})
 			return err
 		}, "auth.fail rejected, to bob, in Acme"},
