@@ -73,7 +73,7 @@ func newSessionRevoke(a *App) *cobra.Command {
 		if err != nil {
 			return mfa.Done{}, err
 		}
-		return s.RevokeSessions(call, mfa.RevokeSessionsRequest{User: user, Session: session, Reason: f.reason, DryRun: dry})
+		return s.RevokeSessions(call, mfa.RevokeSessionsRequest{User: user, Session: session, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
 	}
 	cmd.RunE = a.run("end sessions", func(ctx context.Context, args []string) error {
 		if session != "" && f.many.asked(args) {

@@ -38,14 +38,14 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 				if err != nil {
 					return mfa.PasswordReset{}, err
 				}
-				return e.BreakGlassPassword(call, mfa.BreakGlassRequest{User: user, Reason: f.reason, DryRun: dry})
+				return e.BreakGlassPassword(call, mfa.BreakGlassRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
 			}
 			s, call, err := a.ownFor(ctx, "ResetPassword", d.about(user))
 			if err != nil {
 				return mfa.PasswordReset{}, err
 			}
 			return s.ResetPassword(call, mfa.ResetPasswordRequest{
-				User: user, Password: password, Reason: f.reason, Request: way.request, DryRun: dry,
+				User: user, Password: password, Change: mfa.Change{Reason: f.reason, DryRun: dry}, Request: way.request,
 			})
 		}
 		return d.do(ctx, a, args)

@@ -51,14 +51,14 @@ a line of JSON.`,
 				if err != nil {
 					return mfa.ResetReport{}, err
 				}
-				return e.BreakGlassReset(call, mfa.BreakGlassRequest{User: user, Reason: f.reason, NewCode: newCode, DryRun: dry})
+				return e.BreakGlassReset(call, mfa.BreakGlassRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}, NewCode: newCode})
 			}
 			s, call, err := a.ownFor(ctx, "Reset", d.about(user))
 			if err != nil {
 				return mfa.ResetReport{}, err
 			}
 			return s.Reset(call, mfa.ResetRequest{
-				User: user, Password: password, Reason: f.reason, NewCode: newCode, RevokeTokens: revoke, Request: way.request, DryRun: dry,
+				User: user, Password: password, Change: mfa.Change{Reason: f.reason, DryRun: dry}, NewCode: newCode, RevokeTokens: revoke, Request: way.request,
 			})
 		}
 		return d.do(ctx, a, args)

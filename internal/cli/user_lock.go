@@ -24,7 +24,7 @@ func newUserLock(a *App) *cobra.Command {
 		if err != nil {
 			return mfa.UpdatedUser{}, err
 		}
-		return s.LockUser(call, mfa.LockUserRequest{User: user, Reason: f.reason, DryRun: dry})
+		return s.LockUser(call, mfa.LockUserRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
 	}
 	cmd.RunE = a.run("lock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
 	return cmd
@@ -45,7 +45,7 @@ only a reset helps.`,
 		if err != nil {
 			return mfa.UpdatedUser{}, err
 		}
-		return s.UnlockUser(call, mfa.UnlockUserRequest{User: user, Reason: f.reason, DryRun: dry})
+		return s.UnlockUser(call, mfa.UnlockUserRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
 	}
 	cmd.RunE = a.run("unlock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
 	return cmd
@@ -124,7 +124,7 @@ func newUserDelete(a *App) *cobra.Command {
 		if err != nil {
 			return mfa.DeletedUser{}, err
 		}
-		return s.DeleteUser(call, mfa.DeleteUserRequest{User: user, Reason: f.reason, DryRun: dry})
+		return s.DeleteUser(call, mfa.DeleteUserRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
 	}
 	cmd.RunE = a.run("delete an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
 	return cmd

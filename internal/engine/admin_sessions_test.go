@@ -37,7 +37,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		t.Fatalf("bob has %d", len(of))
 	}
 	// One by its id, then the rest; the user hears of it.
-	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Session: of[0].ID, DryRun: true})
+	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Session: of[0].ID, Change: mfa.Change{DryRun: true}})
 	is(t, err, "")
 	if out.Ended != 1 || len(list(mfa.ListSessionsRequest{User: bob.email})) != 2 {
 		t.Errorf("a dry run ended something: %+v", out)
@@ -122,7 +122,7 @@ func TestNothingIsLeftOfRevokedSessions(t *testing.T) {
 	if waiting.Level != mfa.LevelChallenge {
 		t.Fatalf("%+v", waiting)
 	}
-	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Reason: "stolen laptop"})
+	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Change: mfa.Change{Reason: "stolen laptop"}})
 	is(t, err, "")
 	if out.Ended != 1 {
 		t.Errorf("%+v", out)

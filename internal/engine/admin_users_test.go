@@ -13,7 +13,7 @@ func TestALockedAccountIsOutUntilItIsUnlocked(t *testing.T) {
 	bob.enable()
 	desk := w.user("desk@acme.example", mfa.RoleHelpdesk)
 	desk.enable()
-	out, err := w.LockUser(desk.ctx(), mfa.LockUserRequest{User: bob.email, Reason: "stolen laptop"})
+	out, err := w.LockUser(desk.ctx(), mfa.LockUserRequest{User: bob.email, Change: mfa.Change{Reason: "stolen laptop"}})
 	is(t, err, "")
 	if !out.Changed || out.Ended != 1 || out.User.Status != mfa.UserLocked {
 		t.Errorf("%+v", out)
@@ -88,12 +88,12 @@ func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	id := bob.id()
-	out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, DryRun: true})
+	out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Change: mfa.Change{DryRun: true}})
 	is(t, err, "")
 	if out.Removed != (mfa.Removed{Factors: 1, BackupCodes: 10, Sessions: 1}) {
 		t.Errorf("would remove %+v", out.Removed)
 	}
-	_, err = w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Reason: "left"})
+	_, err = w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Change: mfa.Change{Reason: "left"}})
 	is(t, err, "")
 	_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
 	is(t, err, mfa.Unauthenticated)

@@ -9,15 +9,15 @@ import (
 
 // reset2FA and resetPassword are what an administrator does to somebody.
 func (p *person) reset2FA(user string, request bool) (mfa.ResetReport, error) {
-	return p.w.Reset(p.ctx(), mfa.ResetRequest{User: user, Password: p.password, Reason: "lost phone", Request: request})
+	return p.w.Reset(p.ctx(), mfa.ResetRequest{User: user, Password: p.password, Change: mfa.Change{Reason: "lost phone"}, Request: request})
 }
 
 func (p *person) resetPassword(user string, request bool) (mfa.PasswordReset, error) {
-	return p.w.ResetPassword(p.ctx(), mfa.ResetPasswordRequest{User: user, Password: p.password, Reason: "forgotten", Request: request})
+	return p.w.ResetPassword(p.ctx(), mfa.ResetPasswordRequest{User: user, Password: p.password, Change: mfa.Change{Reason: "forgotten"}, Request: request})
 }
 
 func (p *person) approve(id string) (mfa.Approved, error) {
-	return p.w.Approve(p.ctx(), mfa.ApproveRequest{ID: id, Password: p.password, Reason: "called back"})
+	return p.w.Approve(p.ctx(), mfa.ApproveRequest{ID: id, Password: p.password, Change: mfa.Change{Reason: "called back"}})
 }
 
 // both is a world with a user whose password was just reset and whose 2FA is
@@ -153,7 +153,7 @@ func TestARequestWaitsAnHour(t *testing.T) {
 	begun := w.clock.Now()
 	w.clock.Set(begun.Add(time.Hour - time.Second))
 	second.refresh()
-	_, err := w.Approve(second.ctx(), mfa.ApproveRequest{ID: id, DryRun: true})
+	_, err := w.Approve(second.ctx(), mfa.ApproveRequest{ID: id, Change: mfa.Change{DryRun: true}})
 	is(t, err, "")
 	w.clock.Set(begun.Add(time.Hour))
 	_, err = second.approve(id)
@@ -340,9 +340,9 @@ func TestTheRuleResetApprovalAsksForASecondPerson(t *testing.T) {
 		_, err := f.set("", map[string]string{"reset_approval": value})
 		is(t, err, "")
 		for p, code := range want {
-			_, err := f.Reset(f.admin.ctx(), mfa.ResetRequest{User: p.email, DryRun: true})
+			_, err := f.Reset(f.admin.ctx(), mfa.ResetRequest{User: p.email, Change: mfa.Change{DryRun: true}})
 			is(t, err, code)
-			_, err = f.ResetPassword(f.admin.ctx(), mfa.ResetPasswordRequest{User: p.email, DryRun: true})
+			_, err = f.ResetPassword(f.admin.ctx(), mfa.ResetPasswordRequest{User: p.email, Change: mfa.Change{DryRun: true}})
 			is(t, err, code)
 		}
 	}

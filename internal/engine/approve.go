@@ -126,7 +126,7 @@ func (s *scope) stillMay(a mfa.Approval, target *account) error {
 func (s *scope) approved(a mfa.Approval, out *mfa.Approved) error {
 	switch a.Act {
 	case "Reset":
-		r, err := s.resetNow(mfa.ResetRequest{NewCode: a.NewCode, DryRun: s.op.dry})
+		r, err := s.resetNow(mfa.ResetRequest{NewCode: a.NewCode, Change: mfa.Change{DryRun: s.op.dry}})
 		out.Reset = &r
 		return err
 	case "ResetPassword":
@@ -134,7 +134,7 @@ func (s *scope) approved(a mfa.Approval, out *mfa.Approved) error {
 		out.Password = &r
 		return err
 	case "UpdateUser":
-		r, err := s.update(mfa.UpdateUserRequest{Email: a.Email, DryRun: s.op.dry})
+		r, err := s.update(mfa.UpdateUserRequest{Email: a.Email, Change: mfa.Change{DryRun: s.op.dry}})
 		out.User = &r
 		return err
 	default:

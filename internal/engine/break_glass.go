@@ -16,7 +16,7 @@ import (
 // reason, NotFound.
 func (e *Engine) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest) (mfa.ResetReport, error) {
 	return breakGlass(ctx, e, "BreakGlassReset", req, func(s *scope) (mfa.ResetReport, bool, error) {
-		out, err := s.resetNow(mfa.ResetRequest{NewCode: req.NewCode, DryRun: req.DryRun})
+		out, err := s.resetNow(mfa.ResetRequest{NewCode: req.NewCode, Change: mfa.Change{DryRun: req.DryRun}})
 		return out, out.Changed, err
 	})
 }

@@ -17,14 +17,14 @@ func TestBreakGlassNeedsNobodySignedInAndTellsEverybody(t *testing.T) {
 	ctx := mfa.WithCall(t.Context(), mfa.Call{From: from})
 	_, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email})
 	is(t, err, mfa.Usage) // without a reason
-	_, err = w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: "nobody@acme.example", Reason: "R"})
+	_, err = w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: "nobody@acme.example", Change: mfa.Change{Reason: "R"}})
 	is(t, err, mfa.NotFound)
-	dry, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email, Reason: "R", DryRun: true})
+	dry, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email, Change: mfa.Change{Reason: "R", DryRun: true}})
 	is(t, err, "")
 	if !dry.Changed || !dry.RecoveryCode.IsZero() {
 		t.Errorf("%+v", dry)
 	}
-	out, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email, Reason: "all phones lost"})
+	out, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email, Change: mfa.Change{Reason: "all phones lost"}})
 	is(t, err, "")
 	_, err = w.WhoAmI(boss.ctx(), mfa.WhoAmIRequest{})
 	is(t, err, mfa.Unauthenticated)
@@ -55,7 +55,7 @@ func TestBreakGlassResetsBoth(t *testing.T) {
 	bob.enable()
 	_, err := w.set("", map[string]string{"reset_approval": "always"})
 	is(t, err, "")
-	glass := mfa.BreakGlassRequest{User: bob.email, Reason: "R"}
+	glass := mfa.BreakGlassRequest{User: bob.email, Change: mfa.Change{Reason: "R"}}
 	p, err := w.BreakGlassPassword(t.Context(), glass)
 	is(t, err, "")
 	r, err := w.BreakGlassReset(t.Context(), glass)
@@ -77,6 +77,6 @@ func TestADamagedAdministratorDoesNotHinderBreakGlass(t *testing.T) {
 	bob.enable()
 	w.user("boss@acme.example", mfa.RoleAdmin)
 	w.execute("UPDATE users SET last_sign_in_at = 7 WHERE email = 'boss@acme.example'")
-	_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: bob.email, Reason: "R"})
+	_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: bob.email, Change: mfa.Change{Reason: "R"}})
 	is(t, err, "")
 }

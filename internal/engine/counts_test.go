@@ -126,35 +126,35 @@ func acts() map[string]counted {
 			return sessions(out.Ended, err)
 		}},
 		"reset": {dry: true, event: mfa.ActReset, note: reset, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, DryRun: dry})
+			out, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, Change: mfa.Change{DryRun: dry}})
 			return out.Removed, err
 		}},
 		"reset with the tokens": {dry: true, event: mfa.ActReset, note: reset, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, RevokeTokens: true, DryRun: dry})
+			out, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, RevokeTokens: true, Change: mfa.Change{DryRun: dry}})
 			return out.Removed, err
 		}},
 		"break glass": {dry: true, event: mfa.ActReset, note: reset, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.BreakGlassReset(w.t.Context(), mfa.BreakGlassRequest{User: bob.email, Reason: "alone", DryRun: dry})
+			out, err := w.BreakGlassReset(w.t.Context(), mfa.BreakGlassRequest{User: bob.email, Change: mfa.Change{Reason: "alone", DryRun: dry}})
 			return out.Removed, err
 		}},
 		"reset the password": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password, DryRun: dry})
+			out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password, Change: mfa.Change{DryRun: dry}})
 			return sessions(out.Ended, err)
 		}},
 		"lock": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: bob.email, DryRun: dry})
+			out, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: bob.email, Change: mfa.Change{DryRun: dry}})
 			return sessions(out.Ended, err)
 		}},
 		"demote": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleMember, DryRun: dry})
+			out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleMember, Change: mfa.Change{DryRun: dry}})
 			return sessions(out.Ended, err)
 		}},
 		"end the sessions": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, DryRun: dry})
+			out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Change: mfa.Change{DryRun: dry}})
 			return sessions(out.Ended, err)
 		}},
 		"delete": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, DryRun: dry})
+			out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Change: mfa.Change{DryRun: dry}})
 			return out.Removed, err
 		}},
 	}

@@ -127,7 +127,7 @@ func TestAnAddressThatLeadsToAnotherUserIsDamage(t *testing.T) {
 	for _, p := range []*person{bob, carol} {
 		_, err := p.in(w).try(mfa.Secret{})
 		is(t, err, mfa.Damaged)
-		_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: p.email, Password: w.admin.password, Reason: "lost phone"})
+		_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: p.email, Password: w.admin.password, Change: mfa.Change{Reason: "lost phone"}})
 		is(t, err, mfa.Damaged)
 	}
 }

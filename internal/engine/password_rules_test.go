@@ -35,7 +35,7 @@ func TestBadPasswordsAreRefused(t *testing.T) {
 		"":                            "", // no password: a set-password code is made
 	} {
 		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{
-			Email: "ada.lovelace@acme.example", Role: mfa.RoleMember, Password: mfa.NewSecret(password), DryRun: true,
+			Email: "ada.lovelace@acme.example", Role: mfa.RoleMember, Password: mfa.NewSecret(password), Change: mfa.Change{DryRun: true},
 		})
 		if want == "" {
 			is(t, err, "")

@@ -175,7 +175,7 @@ func TestADryRunTakesNoKeyAndChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
-	out, err := w.Reset(w.admin.keyed(key), mfa.ResetRequest{User: bob.email, DryRun: true})
+	out, err := w.Reset(w.admin.keyed(key), mfa.ResetRequest{User: bob.email, Change: mfa.Change{DryRun: true}})
 	is(t, err, "")
 	if !out.Changed || !out.RecoveryCode.IsZero() || out.Removed.BackupCodes != 10 {
 		t.Errorf("preview: %+v", out)

@@ -175,7 +175,7 @@ func TestARoleSomebodyHasStays(t *testing.T) {
 	is(t, err, mfa.Conflict)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleMember})
 	is(t, err, "")
-	out, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", DryRun: true})
+	out, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", Change: mfa.Change{DryRun: true}})
 	is(t, err, "")
 	if !out.Changed || out.Role.Name != "desk" {
 		t.Errorf("%+v", out)

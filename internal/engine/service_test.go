@@ -58,12 +58,12 @@ func TestAServiceAccountWithAPasswordHashSignsInByNoPassword(t *testing.T) {
 func TestAServiceAccountHasNoPasswordToReset(t *testing.T) {
 	w := newWorld(t)
 	w.service("ci@acme.example", mfa.RoleMember)
-	for _, req := range []mfa.ResetPasswordRequest{{}, {DryRun: true}, {Request: true}} {
+	for _, req := range []mfa.ResetPasswordRequest{{}, {Change: mfa.Change{DryRun: true}}, {Request: true}} {
 		req.User, req.Password = "ci@acme.example", w.admin.password
 		_, err := w.ResetPassword(w.admin.ctx(), req)
 		is(t, err, mfa.Conflict)
 	}
-	_, err := w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: "ci@acme.example", Reason: "lost"})
+	_, err := w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: "ci@acme.example", Change: mfa.Change{Reason: "lost"}})
 	is(t, err, mfa.Conflict)
 	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "cd@acme.example", Service: true, Password: mfa.NewSecret(goodPassword)})
 	is(t, err, mfa.Usage)

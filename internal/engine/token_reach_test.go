@@ -41,13 +41,13 @@ func TestATokenIsInTheHandsOfWhoReachesItsOwnerAndHasNoLess(t *testing.T) {
 		by.enable()
 		for whose, code := range want {
 			if whose != "nowhere" {
-				_, err := w.RevokeToken(by.ctx(), mfa.RevokeTokenRequest{ID: ids[whose], DryRun: true})
+				_, err := w.RevokeToken(by.ctx(), mfa.RevokeTokenRequest{ID: ids[whose], Change: mfa.Change{DryRun: true}})
 				says(t, by.email+" revokes that of "+whose, err, code, ids[whose])
 			}
 			if whose == "small" && code == "" {
 				continue // its owner has not even what the new one would
 			}
-			_, err := w.RotateToken(by.ctx(), mfa.RotateTokenRequest{ID: ids[whose], DryRun: true})
+			_, err := w.RotateToken(by.ctx(), mfa.RotateTokenRequest{ID: ids[whose], Change: mfa.Change{DryRun: true}})
 			says(t, by.email+" rotates that of "+whose, err, code, ids[whose])
 		}
 	}
@@ -94,7 +94,7 @@ func TestATokenThatHasEndedIsNotRotatedByItsID(t *testing.T) {
 	is(t, err, "")
 	long := ci.issue("long", mfa.UsersRead)
 	rotate := func(id string) mfa.Code {
-		_, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: id, DryRun: true})
+		_, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: id, Change: mfa.Change{DryRun: true}})
 		return code(err)
 	}
 	w.clock.Advance(time.Minute - time.Second)

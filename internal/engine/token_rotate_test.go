@@ -22,7 +22,7 @@ func TestATokenReplacesItselfOnce(t *testing.T) {
 	first := ci.issue("deploy", mfa.UsersRead, mfa.UsersLock)
 	old := ci.by(first.Token)
 	w.clock.Advance(29 * 24 * time.Hour)
-	dry := old.rotate(mfa.RotateTokenRequest{DryRun: true})
+	dry := old.rotate(mfa.RotateTokenRequest{Change: mfa.Change{DryRun: true}})
 	if !dry.Token.IsZero() || !dry.Changed || old.alive() != "" {
 		t.Errorf("a dry run: %+v", dry)
 	}

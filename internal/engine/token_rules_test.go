@@ -26,7 +26,7 @@ func TestNobodyGrowsByAToken(t *testing.T) {
 	w.service("cd@acme.example", mfa.RoleHelpdesk)
 	small := ci.by(ci.issue("small", mfa.UsersRead, mfa.UsersLock, mfa.TwoFactorReset, mfa.TokensWrite).Token)
 	try := func(by *person, owner string, permissions ...mfa.Permission) mfa.Code {
-		_, err := w.CreateToken(by.ctx(), mfa.CreateTokenRequest{For: owner, Name: "new", Permissions: permissions, DryRun: true})
+		_, err := w.CreateToken(by.ctx(), mfa.CreateTokenRequest{For: owner, Name: "new", Permissions: permissions, Change: mfa.Change{DryRun: true}})
 		return code(err)
 	}
 	for name, got := range map[string][2]mfa.Code{
@@ -139,7 +139,7 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	}
 	_, err = w.set("Branch", map[string]string{"unattended_reset": ""})
 	is(t, err, "")
-	if got := reset(mfa.ResetRequest{DryRun: true}); got != "" {
+	if got := reset(mfa.ResetRequest{Change: mfa.Change{DryRun: true}}); got != "" {
 		t.Errorf("where only the parent says so: %q", got)
 	}
 	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})

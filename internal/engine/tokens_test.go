@@ -154,7 +154,7 @@ func TestARoleNarrowsTheTokensOfWhoHasIt(t *testing.T) {
 		return code(err)
 	}
 	lock := func() mfa.Code {
-		_, err := w.LockUser(ci.ctx(), mfa.LockUserRequest{User: "bob@acme.example", DryRun: true})
+		_, err := w.LockUser(ci.ctx(), mfa.LockUserRequest{User: "bob@acme.example", Change: mfa.Change{DryRun: true}})
 		return code(err)
 	}
 	w.user("bob@acme.example", mfa.RoleMember)
@@ -230,12 +230,12 @@ func TestATokenThatIsRevokedIsOutAtOnce(t *testing.T) {
 	page, err := w.ListTokens(w.admin.ctx(), mfa.ListTokensRequest{})
 	is(t, err, "")
 	id := page.Items[0].ID
-	_, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id, DryRun: true})
+	_, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id, Change: mfa.Change{DryRun: true}})
 	is(t, err, "")
 	if got := h.alive(); got != "" {
 		t.Errorf("after a dry run: %s", got)
 	}
-	out, err := w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id, Reason: "laptop lost"})
+	out, err := w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id, Change: mfa.Change{Reason: "laptop lost"}})
 	is(t, err, "")
 	if got := h.alive(); got != mfa.Unauthenticated || out.Name != "desk" || out.User != helen.email {
 		t.Errorf("after that: %q, %+v", got, out)

@@ -58,7 +58,7 @@ func TestWhatOneServerEndsAPersonAtTheOtherNotices(t *testing.T) {
 			return err
 		}, mfa.Unauthenticated},
 		"their 2FA is reset by break-glass": {bob, func(w *world, _, bob *person) error {
-			_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: bob.email, Reason: "lost phone"})
+			_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: bob.email, Change: mfa.Change{Reason: "lost phone"}})
 			return err
 		}, mfa.Unauthenticated},
 		"they disable 2FA": {bob, func(w *world, _, bob *person) error {

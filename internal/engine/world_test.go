@@ -226,7 +226,7 @@ func (p *person) login(code string) mfa.SignedIn {
 // reset is what the administrator does to the person.
 func (p *person) reset() mfa.ResetReport {
 	p.w.t.Helper()
-	out, err := p.w.Reset(p.w.admin.ctx(), mfa.ResetRequest{User: p.email, Password: p.w.admin.password, Reason: "lost phone"})
+	out, err := p.w.Reset(p.w.admin.ctx(), mfa.ResetRequest{User: p.email, Password: p.w.admin.password, Change: mfa.Change{Reason: "lost phone"}})
 	if err != nil {
 		p.w.t.Fatal(err)
 	}

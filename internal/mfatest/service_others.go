@@ -11,7 +11,7 @@ import (
 
 func resets(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember).enable()
-	out, err := s.Reset(s.as(s.admin), mfa.ResetRequest{User: bob.email, Password: s.admin.password, Reason: "lost phone"})
+	out, err := s.Reset(s.as(s.admin), mfa.ResetRequest{User: bob.email, Password: s.admin.password, Change: mfa.Change{Reason: "lost phone"}})
 	s.want(err, "")
 	if !out.Changed || out.State != mfa.StateRecovering || out.Removed.Factors != 1 || out.Removed.BackupCodes != 10 || out.Event == 0 {
 		s.Errorf("%+v", out)
@@ -106,7 +106,7 @@ func otherRequest(s *serviceTest) {
 	call := mfa.WithCall(s.Context(), mfa.Call{Token: s.admin.token, Key: mfa.NewSecret("0123456789abcdefghijklmnop")})
 	_, err := s.LockUser(call, mfa.LockUserRequest{User: bob.email})
 	s.want(err, "")
-	_, err = s.LockUser(call, mfa.LockUserRequest{User: bob.email, Reason: "another"})
+	_, err = s.LockUser(call, mfa.LockUserRequest{User: bob.email, Change: mfa.Change{Reason: "another"}})
 	s.want(err, mfa.Conflict)
 	_, err = s.UnlockUser(call, mfa.UnlockUserRequest{User: bob.email})
 	s.want(err, mfa.Conflict)
@@ -170,7 +170,7 @@ func named(s *serviceTest) {
 
 func dryRun(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember).enable()
-	out, err := s.Reset(s.as(s.admin), mfa.ResetRequest{User: bob.email, DryRun: true})
+	out, err := s.Reset(s.as(s.admin), mfa.ResetRequest{User: bob.email, Change: mfa.Change{DryRun: true}})
 	s.want(err, "")
 	if !out.DryRun || !out.RecoveryCode.IsZero() || out.Target.UserDetail == nil || len(out.Target.Factors) != 1 {
 		s.Errorf("%+v", out)
@@ -181,7 +181,7 @@ func dryRun(s *serviceTest) {
 
 func events(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember)
-	_, err := s.LockUser(s.as(s.admin), mfa.LockUserRequest{User: bob.email, Reason: "stolen laptop"})
+	_, err := s.LockUser(s.as(s.admin), mfa.LockUserRequest{User: bob.email, Change: mfa.Change{Reason: "stolen laptop"}})
 	s.want(err, "")
 	page, err := s.ListEvents(s.as(s.admin), mfa.ListEventsRequest{Target: bob.email, Limit: 1})
 	s.want(err, "")

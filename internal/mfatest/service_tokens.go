@@ -78,7 +78,7 @@ func tokensListed(s *serviceTest) {
 	}
 	_, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "two", Permissions: []mfa.Permission{mfa.UsersRead}})
 	s.want(err, mfa.Conflict)
-	tried, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "four", Permissions: []mfa.Permission{mfa.UsersRead}, DryRun: true})
+	tried, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "four", Permissions: []mfa.Permission{mfa.UsersRead}, Change: mfa.Change{DryRun: true}})
 	s.want(err, "")
 	if !tried.DryRun || !tried.Token.IsZero() {
 		s.Errorf("a dry run made %+v", tried.TokenInfo)
@@ -135,7 +135,7 @@ func tokenRotates(s *serviceTest) {
 func tokenRevoked(s *serviceTest) {
 	ci := s.robot()
 	made, other := ci.issue("deploy", mfa.UsersRead), ci.issue("other", mfa.UsersRead)
-	revoke := mfa.RevokeTokenRequest{ID: made.ID, Reason: "laptop lost"}
+	revoke := mfa.RevokeTokenRequest{ID: made.ID, Change: mfa.Change{Reason: "laptop lost"}}
 	out, err := s.RevokeToken(s.as(s.admin), revoke)
 	s.want(err, "")
 	if !out.Changed || out.Name != "deploy" || ci.by(made.Token).alive() != mfa.Unauthenticated || ci.by(other.Token).alive() != "" {
