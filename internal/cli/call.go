@@ -116,3 +116,23 @@ func osUser(env func(string) string) int {
 	}
 	return os.Getuid()
 }
+
+// own opens the service and returns a context that carries the session, for one
+// call of a method.
+func (a *App) own(ctx context.Context, method string) (mfa.Service, context.Context, error) {
+	return a.ownFor(ctx, method, "")
+}
+
+// ownFor is own for a call about one user of a list: a retry finds its answer by
+// the user's name, wherever it stands in the list.
+func (a *App) ownFor(ctx context.Context, method, user string) (mfa.Service, context.Context, error) {
+	have, err := a.signedIn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := a.service(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, a.callFor(ctx, method, user, mfa.NewSecret(have.Token)), nil
+}

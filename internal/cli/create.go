@@ -113,3 +113,17 @@ func (m *making) back() {
 		undo()
 	}
 }
+
+// newPlace is where a store is made. Conflict on a host that has a server: a store
+// made there would be found by nobody.
+func (a *App) newPlace() (place, error) {
+	p, err := a.place()
+	if err == nil && p.server != nil && p.found {
+		return p, mfa.Errorf(mfa.Conflict, "this host has a server at %s", p.server.Socket).
+			WithHint("mfactl login, or --store PATH to make a store of your own")
+	}
+	if err != nil {
+		return p, err
+	}
+	return a.storePlace()
+}

@@ -11,6 +11,13 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
+// enableFirst sets up the first factor of an account that has just signed in; qr is the
+// way to draw the QR code, as a flag names it.
+func enableFirst(ctx context.Context, a *App, qr string) error {
+	a.doing, a.done = "enable 2FA", ""
+	return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), label: firstLabel, qr: a.qrMode(qr)})
+}
+
 // enable turns on 2FA on a terminal, from the password to the backup codes.
 func (a *App) enable(ctx context.Context, o enableOptions) error {
 	if !a.term.CanPrompt() {

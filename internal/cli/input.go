@@ -227,3 +227,18 @@ func (a *App) user(name string) string {
 	}
 	return name
 }
+
+// ask asks for what a flag did not give.
+func (a *App) ask(ctx context.Context, flag, prompt, given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	text, err := a.term.Line(ctx, prompt+": ")
+	switch {
+	case errors.Is(err, term.ErrNoPrompt):
+		return "", mfa.Bad(flag, "missing, and there is no terminal to ask on")
+	case err == nil && text == "":
+		return "", mfa.Bad(flag, "empty")
+	}
+	return text, err
+}

@@ -69,3 +69,11 @@ func (a *App) completed(users []string, err error) ([]string, error) {
 	}
 	return users, err
 }
+
+// oneUser refuses "-", which means a list of users, where only one code is given.
+func oneUser(arg string) error {
+	if arg == "-" {
+		return mfa.Bad("USER", "one code cannot be checked for several users")
+	}
+	return nil
+}

@@ -32,22 +32,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
-)
-
-// Set by the linker in a release.
-var (
-	Version = "dev"
-	Commit  = ""
-	Date    = ""
 )
 
 // brokenPipe is what a shell reports of a process that SIGPIPE ended.
@@ -94,27 +85,6 @@ func (a *App) Run(args []string) int {
 		err = interruptedInstead(err, context.Cause(a.heeded))
 	}
 	return a.fail(cmd, err)
-}
-
-// heed returns a context that an ending signal cancels ([term.NotifyEnd]); a second one ends
-// the process at once. If the output is closed, the exit status still says what is true now.
-// heed is called by the first command that changes something or asks for a sign-in: a command
-// that only reads may end as the system ends it, and watching signals takes as long as a
-// look-up. It ignores the signals that it is given, and SIGPIPE.
-func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
-	if a.heeded != nil {
-		return a.heeded
-	}
-	signal.Ignore(append(ignored, syscall.SIGPIPE)...)
-	signals := make(chan os.Signal, 2)
-	term.NotifyEnd(signals)
-	ctx, cancel := context.WithCancelCause(ctx)
-	go func() {
-		cancel(term.Interrupted{Signal: <-signals})
-		signal.Stop(signals)
-	}()
-	a.heeded = ctx
-	return ctx
 }
 
 // execute runs the command. A panic becomes a fault like any other: its values

@@ -254,14 +254,6 @@ func indent(b []byte) string {
 	return out.String() + "\n"
 }
 
-// stamp writes a time for programs; nothing for none.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
 // line makes one line for people. Whatever stands in it, it stays one: a server, or
 // whoever chose a name, would else write lines of their own. So what is printed for
 // people is made of lines, and of nothing that was not cleaned.
@@ -293,4 +285,18 @@ func inOneLine(value any) any {
 		}
 	}
 	return value
+}
+
+// doneView is the answer of an act that gives nothing back.
+func doneView(what string, d mfa.Done) view {
+	return view{
+		kind: "Done", data: d, names: []string{d.User},
+		table: term.Table{Header: []string{"USER", "CHANGED"}, Rows: [][]string{{d.User, yesNo(d.Changed)}}},
+		say: func() string {
+			if !d.Changed {
+				return line("%s: nothing to do", d.User)
+			}
+			return line("%s: %s", d.User, what)
+		},
+	}
 }

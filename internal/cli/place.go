@@ -220,20 +220,6 @@ func (a *App) visitPlace(broken error) (place, error) {
 	return p, err
 }
 
-// newPlace is where a store is made. Conflict on a host that has a server: a store
-// made there would be found by nobody.
-func (a *App) newPlace() (place, error) {
-	p, err := a.place()
-	if err == nil && p.server != nil && p.found {
-		return p, mfa.Errorf(mfa.Conflict, "this host has a server at %s", p.server.Socket).
-			WithHint("mfactl login, or --store PATH to make a store of your own")
-	}
-	if err != nil {
-		return p, err
-	}
-	return a.storePlace()
-}
-
 // supported refuses stores this version does not know, and a password in --store,
 // which every process list would show.
 func (a *App) supported(location string) error {

@@ -10,14 +10,6 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// oneUser refuses "-", which means a list of users, where only one code is given.
-func oneUser(arg string) error {
-	if arg == "-" {
-		return mfa.Bad("USER", "one code cannot be checked for several users")
-	}
-	return nil
-}
-
 func newVerify(a *App) *cobra.Command {
 	var code source
 	req := mfa.VerifyRequest{}
