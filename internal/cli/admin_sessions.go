@@ -22,23 +22,15 @@ func newSessionList(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := view{kind: "SessionList", data: items, list: true, table: sessionTable(items)}
-		for _, s := range items {
-			v.names = append(v.names, s.ID)
-		}
-		return a.print(v)
+		return a.print(listView("SessionList", items, sessionTable(items), func(s mfa.SessionInfo) string { return s.ID }))
 	})
 	return cmd
 }
 
 func (a *App) allSessions(ctx context.Context, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
-		s, call, err := a.own(ctx, "ListSessions")
-		if err != nil {
-			return nil, "", err
-		}
 		req.After, req.Limit = after, most
-		page, err := s.ListSessions(call, req)
+		page, err := call(ctx, a, mfa.Service.ListSessions, req)
 		return page.Items, page.Next, err
 	})
 }
@@ -69,11 +61,7 @@ func newSessionRevoke(a *App) *cobra.Command {
 		view:  func(out mfa.Done, _ bool) view { return revokedView(out) },
 	}
 	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
-		s, call, err := a.ownFor(ctx, "RevokeSessions", f.about(user))
-		if err != nil {
-			return mfa.Done{}, err
-		}
-		return s.RevokeSessions(call, mfa.RevokeSessionsRequest{User: user, Session: session, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
+		return callFor(ctx, a, f.about(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.change(dry)})
 	}
 	cmd.RunE = a.run("end sessions", func(ctx context.Context, args []string) error {
 		if session != "" && f.many.asked(args) {

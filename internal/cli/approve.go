@@ -36,12 +36,8 @@ last 7 days by whoever asks.`,
 func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password source, r reveal) (err error) {
 	dry := req.DryRun
 	try := func(dry bool) (mfa.Approved, error) {
-		s, call, err := a.own(ctx, "Approve")
-		if err != nil {
-			return mfa.Approved{}, err
-		}
 		req.DryRun = dry
-		return s.Approve(call, req)
+		return call(ctx, a, mfa.Service.Approve, req)
 	}
 	var out mfa.Approved
 	if dry || a.flags.key == "" { // a retry finds it decided

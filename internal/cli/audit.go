@@ -53,12 +53,8 @@ func newAuditList(a *App) *cobra.Command {
 
 func (a *App) allEvents(ctx context.Context, req mfa.ListEventsRequest) ([]mfa.Event, error) {
 	return gather(a, req.Limit, func(before int64, most int) ([]mfa.Event, int64, error) {
-		s, call, err := a.own(ctx, "ListEvents")
-		if err != nil {
-			return nil, 0, err
-		}
 		req.Before, req.Limit = before, most
-		page, err := s.ListEvents(call, req)
+		page, err := call(ctx, a, mfa.Service.ListEvents, req)
 		return page.Items, page.Next, err
 	})
 }

@@ -44,8 +44,7 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 			return err
 		}
 	}
-	s, call, err := a.own(ctx, "GenerateBackupCodes")
-	if err != nil {
+	if err := a.requireSession(ctx); err != nil {
 		return err
 	}
 	if err := a.sure(ctx, yes, "The backup codes you have will stop working. Go on?"); err != nil {
@@ -55,7 +54,7 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 		return err
 	}
-	out, err := s.GenerateBackupCodes(call, req)
+	out, err := call(ctx, a, mfa.Service.GenerateBackupCodes, req)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func TestEachCallHasAKeyThatALaterRunFindsAgain(t *testing.T) {
 		a := with(nil)
 		a.key = "0123456789abcdef"
 		for _, method := range []string{"Reset", "Reset", "Login"} {
-			out = append(out, mfa.CallFrom(a.call(t.Context(), method, mfa.Secret{})).Key.Reveal())
+			out = append(out, mfa.CallFrom(a.callContext(t.Context(), method, "", mfa.Secret{})).Key.Reveal())
 		}
 		return out
 	}

@@ -31,7 +31,7 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		if err := oneUser(args[0]); err != nil {
 			return err
 		}
-		s, call, err := a.own(ctx, "CheckCode")
+		err := a.requireSession(ctx)
 		if err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		if req.Code, err = a.code(ctx, code, "Code of "+req.User); err != nil {
 			return err
 		}
-		out, err := s.CheckCode(call, req)
+		out, err := call(ctx, a, mfa.Service.CheckCode, req)
 		if err != nil {
 			return err
 		}

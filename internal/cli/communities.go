@@ -16,21 +16,13 @@ func newCommunityList(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := view{kind: "CommunityList", data: items, list: true, table: communityTable(items)}
-		for _, c := range items {
-			v.names = append(v.names, c.Name)
-		}
-		return a.print(v)
+		return a.print(listView("CommunityList", items, communityTable(items), func(c mfa.CommunityInfo) string { return c.Name }))
 	})
 	return cmd
 }
 
 func (a *App) communities(ctx context.Context) ([]mfa.CommunityInfo, error) {
-	s, call, err := a.own(ctx, "ListCommunities")
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.ListCommunities(call, mfa.ListCommunitiesRequest{})
+	page, err := call(ctx, a, mfa.Service.ListCommunities, mfa.ListCommunitiesRequest{})
 	return page.Items, err
 }
 
@@ -104,11 +96,7 @@ rule of the policy the stricter of both holds.`,
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it has no parent")
 	cmd.RunE = a.run("create a community", func(ctx context.Context, args []string) error {
 		req.Name = args[0]
-		s, call, err := a.own(ctx, "CreateCommunity")
-		if err != nil {
-			return err
-		}
-		out, err := s.CreateCommunity(call, req)
+		out, err := call(ctx, a, mfa.Service.CreateCommunity, req)
 		if err != nil {
 			return err
 		}
@@ -129,11 +117,7 @@ func newCommunityUpdate(a *App) *cobra.Command {
 			return mfa.Bad("--name", "nothing to change").WithHint("give --name, --parent or --top")
 		}
 		req.Community = args[0]
-		s, call, err := a.own(ctx, "UpdateCommunity")
-		if err != nil {
-			return err
-		}
-		out, err := s.UpdateCommunity(call, req)
+		out, err := call(ctx, a, mfa.Service.UpdateCommunity, req)
 		if err != nil {
 			return err
 		}

@@ -35,15 +35,14 @@ func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) 
 	if err := a.canSave(); err != nil {
 		return err
 	}
-	s, call, err := a.own(ctx, "Activate")
-	if err != nil {
+	if err := a.requireSession(ctx); err != nil {
 		return err
 	}
 	code, err := a.code(ctx, src, "Code from the app")
 	if err != nil {
 		return err
 	}
-	out, err := s.Activate(call, mfa.ActivateRequest{Code: code})
+	out, err := call(ctx, a, mfa.Service.Activate, mfa.ActivateRequest{Code: code})
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initiali
 		return out, p, err
 	}
 	a.local = &local{store: st, engine: a.engine(st, keys)}
-	if out, err = a.local.engine.Init(a.call(ctx, "Init", mfa.Secret{}), req); err != nil {
+	if out, err = a.local.engine.Init(a.callContext(ctx, "Init", "", mfa.Secret{}), req); err != nil {
 		err = errors.Join(err, st.Close())
 		a.local = nil
 	}

@@ -53,6 +53,9 @@ func (d *deedFlags) secrets(cmd *cobra.Command) {
 	d.many.secrets(cmd)
 }
 
+// change is what a request says beside what is to change.
+func (d *deedFlags) change(dry bool) mfa.Change { return mfa.Change{Reason: d.reason, DryRun: dry} }
+
 // about names the user in the key of a call, where it is one of many.
 func (d *deedFlags) about(user string) string {
 	if d.many.csv == "" && !d.many.listed {

@@ -42,11 +42,7 @@ func (a *App) enable(ctx context.Context, o enableOptions) error {
 	req, err := a.enrolRequest(ctx, o, have.User)
 	var e mfa.Enrollment
 	if err == nil {
-		var s mfa.Service
-		var call context.Context
-		if s, call, err = a.own(ctx, "Enroll"); err == nil {
-			e, err = s.Enroll(call, req)
-		}
+		e, err = call(ctx, a, mfa.Service.Enroll, req)
 	}
 	if err != nil {
 		discard(picture)
@@ -70,11 +66,7 @@ func (a *App) onAlready(ctx context.Context, o enableOptions) (bool, error) {
 	if o.further {
 		return false, nil
 	}
-	s, call, err := a.own(ctx, "TwoFactorStatus")
-	if err != nil {
-		return false, err
-	}
-	now, err := s.TwoFactorStatus(call, mfa.StatusRequest{})
+	now, err := a.status(ctx)
 	if err != nil || !now.Enabled {
 		return false, err
 	}
@@ -150,11 +142,7 @@ func (a *App) firstCode(ctx context.Context, sc *term.Screen, tries int) (mfa.Ac
 			sc.Print("That is no code: 6 or 8 digits.")
 			continue
 		}
-		s, call, err := a.own(ctx, "Activate")
-		if err != nil {
-			return mfa.Activation{}, err
-		}
-		out, err := s.Activate(call, mfa.ActivateRequest{Code: code})
+		out, err := call(ctx, a, mfa.Service.Activate, mfa.ActivateRequest{Code: code})
 		tries--
 		if err == nil || told(err).Code != mfa.Rejected || tries <= 0 {
 			return out, err

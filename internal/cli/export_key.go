@@ -51,7 +51,7 @@ func (a *App) exportKey(ctx context.Context, req mfa.ExportKeyRequest, save stri
 		}
 		defer func() { r.drop(err) }()
 	}
-	out, err := l.engine.ExportKey(a.call(ctx, "ExportKey", mfa.Secret{}), req)
+	out, err := l.engine.ExportKey(a.callContext(ctx, "ExportKey", "", mfa.Secret{}), req)
 	if err != nil {
 		return err
 	}

@@ -59,11 +59,7 @@ func (a *App) sayStatus(st mfa.TwoFactor) string {
 }
 
 func (a *App) status(ctx context.Context) (mfa.TwoFactor, error) {
-	s, ctx, err := a.own(ctx, "TwoFactorStatus")
-	if err != nil {
-		return mfa.TwoFactor{}, err
-	}
-	return s.TwoFactorStatus(ctx, mfa.StatusRequest{})
+	return call(ctx, a, mfa.Service.TwoFactorStatus, mfa.StatusRequest{})
 }
 
 func newFactorList(a *App) *cobra.Command {
@@ -73,11 +69,7 @@ func newFactorList(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := view{kind: "FactorList", data: st.Factors, list: true, table: factorTable(st.Factors)}
-		for _, f := range st.Factors {
-			v.names = append(v.names, f.ID)
-		}
-		return a.print(v)
+		return a.print(listView("FactorList", st.Factors, factorTable(st.Factors), func(f mfa.FactorInfo) string { return f.ID }))
 	})
 	return cmd
 }
@@ -109,11 +101,7 @@ func (a *App) printFactor(what string, out mfa.FactorChanged) error {
 func newPrefer(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "prefer FACTOR", Short: "Choose the factor that sign-in asks for", Args: exactly("FACTOR")}
 	cmd.RunE = a.run("prefer a factor", func(ctx context.Context, args []string) error {
-		s, ctx, err := a.own(ctx, "PreferFactor")
-		if err != nil {
-			return err
-		}
-		out, err := s.PreferFactor(ctx, mfa.PreferRequest{Factor: args[0]})
+		out, err := call(ctx, a, mfa.Service.PreferFactor, mfa.PreferRequest{Factor: args[0]})
 		if err != nil {
 			return err
 		}
@@ -125,11 +113,7 @@ func newPrefer(a *App) *cobra.Command {
 func newRename(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "rename FACTOR LABEL", Short: "Give a factor another label", Args: exactly("FACTOR", "LABEL")}
 	cmd.RunE = a.run("rename a factor", func(ctx context.Context, args []string) error {
-		s, ctx, err := a.own(ctx, "RenameFactor")
-		if err != nil {
-			return err
-		}
-		out, err := s.RenameFactor(ctx, mfa.RenameRequest{Factor: args[0], Label: args[1]})
+		out, err := call(ctx, a, mfa.Service.RenameFactor, mfa.RenameRequest{Factor: args[0], Label: args[1]})
 		if err != nil {
 			return err
 		}
@@ -145,7 +129,7 @@ func newRemove(a *App) *cobra.Command {
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
 	cmd.RunE = a.run("remove a factor", func(ctx context.Context, args []string) error {
-		s, call, err := a.own(ctx, "RemoveFactor")
+		err := a.requireSession(ctx)
 		if err != nil {
 			return err
 		}
@@ -156,7 +140,7 @@ func newRemove(a *App) *cobra.Command {
 		if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 			return err
 		}
-		out, err := s.RemoveFactor(call, req)
+		out, err := call(ctx, a, mfa.Service.RemoveFactor, req)
 		if err != nil {
 			return err
 		}
@@ -176,7 +160,7 @@ func newResync(a *App) *cobra.Command {
 	secretFlags(cmd, &first, "code", "the first code")
 	secretFlags(cmd, &second, "second-code", "the code after it")
 	cmd.RunE = a.run("bring a factor back in step", func(ctx context.Context, args []string) error {
-		s, call, err := a.own(ctx, "ResyncFactor")
+		err := a.requireSession(ctx)
 		if err != nil {
 			return err
 		}
@@ -187,7 +171,7 @@ func newResync(a *App) *cobra.Command {
 		if req.Second, err = a.code(ctx, second, "The code after it"); err != nil {
 			return err
 		}
-		out, err := s.ResyncFactor(call, req)
+		out, err := call(ctx, a, mfa.Service.ResyncFactor, req)
 		if err != nil {
 			return err
 		}
@@ -207,7 +191,7 @@ func newDisable(a *App) *cobra.Command {
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
 	cmd.RunE = a.run("disable 2FA", func(ctx context.Context, _ []string) error {
-		s, call, err := a.own(ctx, "Disable")
+		err := a.requireSession(ctx)
 		if err != nil {
 			return err
 		}
@@ -218,7 +202,7 @@ func newDisable(a *App) *cobra.Command {
 		if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 			return err
 		}
-		out, err := s.Disable(call, req)
+		out, err := call(ctx, a, mfa.Service.Disable, req)
 		if err != nil {
 			return err
 		}

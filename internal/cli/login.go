@@ -90,11 +90,7 @@ func newLogout(a *App) *cobra.Command {
 		}
 		done := mfa.Done{User: have.User}
 		if ok {
-			s, err := a.service(ctx)
-			if err != nil {
-				return err
-			}
-			done, err = s.Logout(a.call(ctx, "Logout", mfa.NewSecret(have.Token)), mfa.LogoutRequest{All: all})
+			done, err = callWith(ctx, a, mfa.NewSecret(have.Token), mfa.Service.Logout, mfa.LogoutRequest{All: all})
 			if err != nil && told(err).Code != mfa.Unauthenticated {
 				return err
 			}
@@ -116,11 +112,7 @@ func newLogout(a *App) *cobra.Command {
 func newWhoAmI(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "whoami", Short: "Tell who is signed in", Args: exactly()}
 	cmd.RunE = a.look("tell who you are", func(ctx context.Context, _ []string) error {
-		s, ctx, err := a.own(ctx, "WhoAmI")
-		if err != nil {
-			return err
-		}
-		id, err := s.WhoAmI(ctx, mfa.WhoAmIRequest{})
+		id, err := call(ctx, a, mfa.Service.WhoAmI, mfa.WhoAmIRequest{})
 		if err != nil {
 			return err
 		}

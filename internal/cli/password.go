@@ -18,7 +18,7 @@ func newPasswordChange(a *App) *cobra.Command {
 	secretFlags(cmd, &old, "password", "the present password")
 	secretFlags(cmd, &fresh, "new-password", "the new password")
 	cmd.RunE = a.run("change the password", func(ctx context.Context, _ []string) error {
-		s, ctx, err := a.own(ctx, "ChangePassword")
+		err := a.requireSession(ctx)
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func newPasswordChange(a *App) *cobra.Command {
 		if req.NewPassword, err = a.newPassword(ctx, fresh, ""); err != nil {
 			return err
 		}
-		done, err := s.ChangePassword(ctx, req)
+		done, err := call(ctx, a, mfa.Service.ChangePassword, req)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ code neither signs in nor touches 2FA.`,
 	secretFlags(cmd, &code, "code", "the set-password code")
 	secretFlags(cmd, &fresh, "new-password", "the new password")
 	cmd.RunE = a.run("set the password", func(ctx context.Context, _ []string) error {
-		s, err := a.service(ctx)
+		_, err := a.service(ctx) // before anything is asked
 		if err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ code neither signs in nor touches 2FA.`,
 		if req.NewPassword, err = a.newPassword(ctx, fresh, ""); err != nil {
 			return err
 		}
-		done, err := s.RedeemPassword(a.call(ctx, "RedeemPassword", mfa.Secret{}), req)
+		done, err := callWith(ctx, a, mfa.Secret{}, mfa.Service.RedeemPassword, req)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
@@ -34,18 +35,10 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 		}
 		d.try = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
 			if way.breakGlass {
-				e, call, err := a.direct(ctx, "BreakGlassPassword", d.about(user))
-				if err != nil {
-					return mfa.PasswordReset{}, err
-				}
-				return e.BreakGlassPassword(call, mfa.BreakGlassRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
+				return direct(ctx, a, "BreakGlassPassword", d.about(user), (*engine.Engine).BreakGlassPassword, mfa.BreakGlassRequest{User: user, Change: f.change(dry)})
 			}
-			s, call, err := a.ownFor(ctx, "ResetPassword", d.about(user))
-			if err != nil {
-				return mfa.PasswordReset{}, err
-			}
-			return s.ResetPassword(call, mfa.ResetPasswordRequest{
-				User: user, Password: password, Change: mfa.Change{Reason: f.reason, DryRun: dry}, Request: way.request,
+			return callFor(ctx, a, d.about(user), mfa.Service.ResetPassword, mfa.ResetPasswordRequest{
+				User: user, Password: password, Change: f.change(dry), Request: way.request,
 			})
 		}
 		return d.do(ctx, a, args)

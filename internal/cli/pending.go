@@ -30,11 +30,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 			return err
 		}
 	}
-	s, ctx, err := a.own(ctx, "Enroll")
-	var e mfa.Enrollment
-	if err == nil {
-		e, err = s.Enroll(ctx, req)
-	}
+	e, err := call(ctx, a, mfa.Service.Enroll, req)
 	if err != nil || !e.Changed {
 		discard(picture)
 		o.reveal.drop(mfa.Unknown)

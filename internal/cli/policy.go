@@ -24,21 +24,14 @@ each the strictest of its own and its parents', and where it comes from.`,
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
 	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
 	cmd.RunE = a.look("show the policy", func(ctx context.Context, _ []string) error {
-		s, call, err := a.own(ctx, "ShowPolicy")
-		if err != nil {
-			return err
-		}
-		out, err := s.ShowPolicy(call, req)
+		out, err := call(ctx, a, mfa.Service.ShowPolicy, req)
 		if err != nil {
 			return err
 		}
 		if !effective {
 			out.Rules = ownRules(out.Rules)
 		}
-		v := view{kind: "PolicyRuleList", data: out.Rules, list: true, table: ruleTable(out.Rules)}
-		for _, r := range out.Rules {
-			v.names = append(v.names, r.Rule)
-		}
+		v := listView("PolicyRuleList", out.Rules, ruleTable(out.Rules), func(r mfa.RuleValue) string { return r.Rule })
 		if len(out.Rules) == 0 {
 			v.say = func() string {
 				return line("%s sets no rule of its own; what holds: mfactl admin policy show --effective", out.Community)
@@ -105,12 +98,8 @@ func newPolicySet(a *App) *cobra.Command {
 
 func (a *App) runPolicySet(ctx context.Context, req mfa.SetPolicyRequest, password source) error {
 	try := func(dry bool) (mfa.PolicySet, error) {
-		s, call, err := a.own(ctx, "SetPolicy")
-		if err != nil {
-			return mfa.PolicySet{}, err
-		}
 		req.DryRun = dry
-		return s.SetPolicy(call, req)
+		return call(ctx, a, mfa.Service.SetPolicy, req)
 	}
 	dry := req.DryRun
 	out, err := try(true)

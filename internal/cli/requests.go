@@ -28,23 +28,15 @@ func newRequestList(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := view{kind: "RequestList", data: items, list: true, table: requestTable(items)}
-		for _, r := range items {
-			v.names = append(v.names, r.ID)
-		}
-		return a.print(v)
+		return a.print(listView("RequestList", items, requestTable(items), func(r mfa.ApprovalInfo) string { return r.ID }))
 	})
 	return cmd
 }
 
 func (a *App) allRequests(ctx context.Context, req mfa.ListApprovalsRequest) ([]mfa.ApprovalInfo, error) {
 	return gather(a, req.Limit, func(before string, most int) ([]mfa.ApprovalInfo, string, error) {
-		s, call, err := a.own(ctx, "ListApprovals")
-		if err != nil {
-			return nil, "", err
-		}
 		req.Before, req.Limit = before, most
-		page, err := s.ListApprovals(call, req)
+		page, err := call(ctx, a, mfa.Service.ListApprovals, req)
 		return page.Items, page.Next, err
 	})
 }
@@ -84,11 +76,7 @@ func (a *App) sayRequest(r mfa.ApprovalInfo) string {
 func newRequestShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Tell about a request", Args: exactly("ID")}
 	cmd.RunE = a.look("show a request", func(ctx context.Context, args []string) error {
-		s, call, err := a.own(ctx, "ShowApproval")
-		if err != nil {
-			return err
-		}
-		out, err := s.ShowApproval(call, mfa.ShowApprovalRequest{ID: args[0]})
+		out, err := call(ctx, a, mfa.Service.ShowApproval, mfa.ShowApprovalRequest{ID: args[0]})
 		if err != nil {
 			return err
 		}
@@ -103,11 +91,7 @@ func newRequestDeny(a *App) *cobra.Command {
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
 	cmd.RunE = a.run("deny a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
-		s, call, err := a.own(ctx, "Deny")
-		if err != nil {
-			return err
-		}
-		out, err := s.Deny(call, req)
+		out, err := call(ctx, a, mfa.Service.Deny, req)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
@@ -47,18 +48,10 @@ a line of JSON.`,
 		}
 		d.try = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
 			if way.breakGlass {
-				e, call, err := a.direct(ctx, "BreakGlassReset", d.about(user))
-				if err != nil {
-					return mfa.ResetReport{}, err
-				}
-				return e.BreakGlassReset(call, mfa.BreakGlassRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}, NewCode: newCode})
+				return direct(ctx, a, "BreakGlassReset", d.about(user), (*engine.Engine).BreakGlassReset, mfa.BreakGlassRequest{User: user, Change: f.change(dry), NewCode: newCode})
 			}
-			s, call, err := a.ownFor(ctx, "Reset", d.about(user))
-			if err != nil {
-				return mfa.ResetReport{}, err
-			}
-			return s.Reset(call, mfa.ResetRequest{
-				User: user, Password: password, Change: mfa.Change{Reason: f.reason, DryRun: dry}, NewCode: newCode, RevokeTokens: revoke, Request: way.request,
+			return callFor(ctx, a, d.about(user), mfa.Service.Reset, mfa.ResetRequest{
+				User: user, Password: password, Change: f.change(dry), NewCode: newCode, RevokeTokens: revoke, Request: way.request,
 			})
 		}
 		return d.do(ctx, a, args)

@@ -61,24 +61,27 @@ func (w *resetWay) confirm(ctx context.Context, a *App, target mfa.UserInfo) err
 	return a.sure(ctx, a.tokenFrom() == "", "Reset the 2FA of "+target.Email+"?")
 }
 
-// direct opens the store itself, past every session, for its owner or root.
-func (a *App) direct(ctx context.Context, method, user string) (*engine.Engine, context.Context, error) {
+// direct calls a method of the engine on the opened store without a session, for the owner
+// of the store or root. It is callFor without a service.
+func direct[R any](
+	ctx context.Context, a *App, name, user string, method func(*engine.Engine, context.Context, mfa.BreakGlassRequest) (R, error), req mfa.BreakGlassRequest,
+) (out R, _ error) {
 	p, err := a.storePlace()
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	l, err := a.open(ctx)
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	info, err := os.Stat(p.store)
 	if err != nil {
-		return nil, nil, mfa.Errorf(mfa.Unavailable, "the store cannot be looked at").WithCause(err)
+		return out, mfa.Errorf(mfa.Unavailable, "the store cannot be looked at").WithCause(err)
 	}
 	if uid, known := ownerOf(info); known && uid != os.Geteuid() && os.Geteuid() != 0 {
-		return nil, nil, mfa.Errorf(mfa.Forbidden, "break-glass is for the owner of the store and for root")
+		return out, mfa.Errorf(mfa.Forbidden, "break-glass is for the owner of the store and for root")
 	}
-	return l.engine, a.callFor(ctx, method, user, mfa.Secret{}), nil
+	return method(l.engine, a.callContext(ctx, name, user, mfa.Secret{}), req)
 }
 
 // requestID is the id of a request that was filed, if one was.

@@ -19,21 +19,13 @@ func newRoleList(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := view{kind: "RoleList", data: items, list: true, table: roleTable(items)}
-		for _, r := range items {
-			v.names = append(v.names, string(r.Name))
-		}
-		return a.print(v)
+		return a.print(listView("RoleList", items, roleTable(items), func(r mfa.RoleInfo) string { return string(r.Name) }))
 	})
 	return cmd
 }
 
 func (a *App) roles(ctx context.Context, community string) ([]mfa.RoleInfo, error) {
-	s, call, err := a.own(ctx, "ListRoles")
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.ListRoles(call, mfa.ListRolesRequest{Community: community})
+	page, err := call(ctx, a, mfa.Service.ListRoles, mfa.ListRolesRequest{Community: community})
 	return page.Items, err
 }
 
@@ -134,11 +126,7 @@ func newRoleCreate(a *App) *cobra.Command {
 	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
 	cmd.RunE = a.run("create a role", func(ctx context.Context, args []string) error {
 		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(permissions)
-		s, call, err := a.own(ctx, "CreateRole")
-		if err != nil {
-			return err
-		}
-		out, err := s.CreateRole(call, req)
+		out, err := call(ctx, a, mfa.Service.CreateRole, req)
 		if err != nil {
 			return err
 		}
@@ -177,11 +165,7 @@ func newRoleUpdate(a *App) *cobra.Command {
 			return mfa.Bad("--add", "nothing to change").WithHint("give --add, --remove or --note")
 		}
 		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(add), permissionsOf(remove)
-		s, call, err := a.own(ctx, "UpdateRole")
-		if err != nil {
-			return err
-		}
-		out, err := s.UpdateRole(call, req)
+		out, err := call(ctx, a, mfa.Service.UpdateRole, req)
 		if err != nil {
 			return err
 		}
@@ -198,14 +182,13 @@ func newRoleDelete(a *App) *cobra.Command {
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
 	cmd.RunE = a.run("delete a role", func(ctx context.Context, args []string) error {
 		req.Name = mfa.Role(args[0])
-		s, call, err := a.own(ctx, "DeleteRole")
-		if err != nil {
+		if err := a.requireSession(ctx); err != nil {
 			return err
 		}
 		if err := a.sure(ctx, yes || req.DryRun, "Delete the role "+args[0]+"?"); err != nil {
 			return err
 		}
-		out, err := s.DeleteRole(call, req)
+		out, err := call(ctx, a, mfa.Service.DeleteRole, req)
 		if err != nil {
 			return err
 		}

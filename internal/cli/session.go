@@ -210,6 +210,16 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 	return saved{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
 }
 
+// requireSession makes sure that there is a session to act with and a service to call. A
+// command that asks questions does this first, so that no answer is given in vain.
+func (a *App) requireSession(ctx context.Context) error {
+	_, err := a.signedIn(ctx)
+	if err == nil {
+		_, err = a.service(ctx)
+	}
+	return err
+}
+
 // stranger is the error of who is not signed in and cannot be asked: Unauthenticated,
 // or Forbidden where signing in would be in vain, since the store may not be opened.
 func (a *App) stranger(ctx context.Context) error {

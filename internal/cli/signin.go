@@ -22,7 +22,7 @@ func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error)
 	if err := a.canSave(); err != nil {
 		return none, err
 	}
-	s, err := a.service(ctx)
+	_, err := a.service(ctx) // before anything is asked
 	if err != nil {
 		return none, err
 	}
@@ -47,9 +47,9 @@ func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error)
 			return none, err
 		}
 	}
-	in, err := s.Login(a.call(ctx, "Login", mfa.Secret{}), req)
+	in, err := callWith(ctx, a, mfa.Secret{}, mfa.Service.Login, req)
 	for err == nil && in.Level == mfa.LevelChallenge {
-		in, err = a.answerChallenge(ctx, s, in, req.Method)
+		in, err = a.answerChallenge(ctx, in, req.Method)
 	}
 	if err != nil {
 		return none, err
@@ -61,7 +61,7 @@ func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error)
 
 // answerChallenge asks for the code a right password still owes. A wrong one is
 // asked for again; the account's own limits end that.
-func (a *App) answerChallenge(ctx context.Context, s mfa.SignIn, ch mfa.SignedIn, method mfa.Kind) (mfa.SignedIn, error) {
+func (a *App) answerChallenge(ctx context.Context, ch mfa.SignedIn, method mfa.Kind) (mfa.SignedIn, error) {
 	if !a.term.CanPrompt() {
 		return ch, mfa.Bad("--code-stdin", "missing: this account needs a code")
 	}
@@ -75,7 +75,7 @@ func (a *App) answerChallenge(ctx context.Context, s mfa.SignIn, ch mfa.SignedIn
 			a.term.Say("%v; %s", err, told(err).HintText())
 			continue
 		}
-		in, err := s.Answer(a.call(ctx, "Answer", mfa.Secret{}), mfa.AnswerRequest{Challenge: ch.Token, Code: code, Method: method})
+		in, err := callWith(ctx, a, mfa.Secret{}, mfa.Service.Answer, mfa.AnswerRequest{Challenge: ch.Token, Code: code, Method: method})
 		if err == nil || told(err).Code != mfa.Rejected {
 			return in, err
 		}

@@ -34,11 +34,7 @@ leaves to it. It is shown this once.
 		}
 		req.Permissions = permissionsOf(allow)
 		return a.issue(ctx, &r, req.DryRun, func() (mfa.TokenIssued, error) {
-			s, call, err := a.own(ctx, "CreateToken")
-			if err != nil {
-				return mfa.TokenIssued{}, err
-			}
-			return s.CreateToken(call, req)
+			return call(ctx, a, mfa.Service.CreateToken, req)
 		})
 	})
 	return cmd
@@ -69,11 +65,7 @@ for 10 minutes, though the old one is dead.`,
 		}
 		req.Permissions = permissionsOf(allow)
 		return a.issue(ctx, &r, req.DryRun, func() (mfa.TokenIssued, error) {
-			s, call, err := a.own(ctx, "RotateToken")
-			if err != nil {
-				return mfa.TokenIssued{}, err
-			}
-			return s.RotateToken(call, req)
+			return call(ctx, a, mfa.Service.RotateToken, req)
 		})
 	})
 	return cmd

@@ -26,23 +26,15 @@ func newTokenList(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := view{kind: "TokenList", data: items, list: true, table: tokenTable(items)}
-		for _, k := range items {
-			v.names = append(v.names, k.ID)
-		}
-		return a.print(v)
+		return a.print(listView("TokenList", items, tokenTable(items), func(k mfa.TokenInfo) string { return k.ID }))
 	})
 	return cmd
 }
 
 func (a *App) allTokens(ctx context.Context, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.TokenInfo, string, error) {
-		s, call, err := a.own(ctx, "ListTokens")
-		if err != nil {
-			return nil, "", err
-		}
 		req.After, req.Limit = after, most
-		page, err := s.ListTokens(call, req)
+		page, err := call(ctx, a, mfa.Service.ListTokens, req)
 		return page.Items, page.Next, err
 	})
 }
@@ -73,11 +65,7 @@ and exit status 0, so that a job may do it again.`,
 	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
 	cmd.RunE = a.run("revoke a token", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
-		s, call, err := a.own(ctx, "RevokeToken")
-		if err != nil {
-			return err
-		}
-		out, err := s.RevokeToken(call, req)
+		out, err := call(ctx, a, mfa.Service.RevokeToken, req)
 		if err != nil {
 			return err
 		}

@@ -51,13 +51,9 @@ API tokens alone, see "mfactl admin tokens create".`,
 			view:  a.createdView, give: a.createdCode,
 		}
 		d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
-			s, call, err := a.ownFor(ctx, "CreateUser", d.about(user))
-			if err != nil {
-				return mfa.CreatedUser{}, err
-			}
 			one := req
-			one.Email, one.Role, one.Reason, one.DryRun = user, mfa.Role(role), f.reason, dry
-			return s.CreateUser(call, one)
+			one.Email, one.Role, one.Change = user, mfa.Role(role), f.change(dry)
+			return callFor(ctx, a, d.about(user), mfa.Service.CreateUser, one)
 		}
 		return d.do(ctx, a, args)
 	})

@@ -20,11 +20,7 @@ func newUserLock(a *App) *cobra.Command {
 	f.flags(cmd, "do not ask for an administrator's address to be typed")
 	d := a.accountDeed(f, "lock", "locked", "the account was locked")
 	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		s, call, err := a.ownFor(ctx, "LockUser", f.about(user))
-		if err != nil {
-			return mfa.UpdatedUser{}, err
-		}
-		return s.LockUser(call, mfa.LockUserRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
+		return callFor(ctx, a, f.about(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: f.change(dry)})
 	}
 	cmd.RunE = a.run("lock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
 	return cmd
@@ -41,11 +37,7 @@ only a reset helps.`,
 	f.flags(cmd, "do not ask for an administrator's address to be typed")
 	d := a.accountDeed(f, "unlock", "unlocked", "the account was unlocked")
 	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		s, call, err := a.ownFor(ctx, "UnlockUser", f.about(user))
-		if err != nil {
-			return mfa.UpdatedUser{}, err
-		}
-		return s.UnlockUser(call, mfa.UnlockUserRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
+		return callFor(ctx, a, f.about(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: f.change(dry)})
 	}
 	cmd.RunE = a.run("unlock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
 	return cmd
@@ -120,11 +112,7 @@ func newUserDelete(a *App) *cobra.Command {
 		},
 	}
 	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
-		s, call, err := a.ownFor(ctx, "DeleteUser", f.about(user))
-		if err != nil {
-			return mfa.DeletedUser{}, err
-		}
-		return s.DeleteUser(call, mfa.DeleteUserRequest{User: user, Change: mfa.Change{Reason: f.reason, DryRun: dry}})
+		return callFor(ctx, a, f.about(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.change(dry)})
 	}
 	cmd.RunE = a.run("delete an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
 	return cmd

@@ -30,13 +30,9 @@ reset of both password and 2FA.`,
 	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
 	d := a.accountDeed(f, "update", "", "the account was changed")
 	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		s, call, err := a.ownFor(ctx, "UpdateUser", f.about(user))
-		if err != nil {
-			return mfa.UpdatedUser{}, err
-		}
 		one := req
-		one.User, one.Role, one.Status, one.Reason, one.DryRun = user, mfa.Role(role), mfa.UserStatus(status), f.reason, dry
-		return s.UpdateUser(call, one)
+		one.User, one.Role, one.Status, one.Change = user, mfa.Role(role), mfa.UserStatus(status), f.change(dry)
+		return callFor(ctx, a, f.about(user), mfa.Service.UpdateUser, one)
 	}
 	cmd.RunE = a.run("update an account", func(ctx context.Context, args []string) error {
 		if role == "" && status == "" && req.Email == "" && req.Community == "" {

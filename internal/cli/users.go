@@ -45,23 +45,15 @@ func newUserList(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := view{kind: "UserList", data: items, list: true, table: userTable(items)}
-		for _, u := range items {
-			v.names = append(v.names, u.Email)
-		}
-		return a.print(v)
+		return a.print(listView("UserList", items, userTable(items), func(u mfa.UserInfo) string { return u.Email }))
 	})
 	return cmd
 }
 
 func (a *App) allUsers(ctx context.Context, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.UserInfo, string, error) {
-		s, call, err := a.own(ctx, "ListUsers")
-		if err != nil {
-			return nil, "", err
-		}
 		req.After, req.Limit = after, most
-		page, err := s.ListUsers(call, req)
+		page, err := call(ctx, a, mfa.Service.ListUsers, req)
 		return page.Items, page.Next, err
 	})
 }
@@ -77,11 +69,7 @@ func newUserShow(a *App) *cobra.Command {
 			view:  func(u mfa.UserInfo, _ bool) view { return a.userView(u) },
 		}
 		d.try = func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
-			s, call, err := a.ownFor(ctx, "ShowUser", d.about(user))
-			if err != nil {
-				return mfa.UserInfo{}, err
-			}
-			return s.ShowUser(call, mfa.ShowUserRequest{User: user})
+			return callFor(ctx, a, d.about(user), mfa.Service.ShowUser, mfa.ShowUserRequest{User: user})
 		}
 		return d.do(ctx, a, args)
 	})

@@ -34,7 +34,7 @@ may begin with "-".`,
 		if err := oneUser(args[0]); err != nil {
 			return err
 		}
-		s, call, err := a.own(ctx, "Verify")
+		err := a.requireSession(ctx)
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ may begin with "-".`,
 				return err
 			}
 		}
-		out, err := s.Verify(call, req)
+		out, err := call(ctx, a, mfa.Service.Verify, req)
 		if err != nil {
 			return err
 		}
