@@ -14,7 +14,7 @@ func newSessionList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: atMostOne()}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list sessions", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.readCommand("list sessions", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.user(args[0])
 		}
@@ -46,7 +46,7 @@ func sessionTable(items []mfa.SessionInfo) term.Table {
 }
 
 func newSessionRevoke(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	var session string
 	cmd := &cobra.Command{
 		Use:     "revoke USER | -",
@@ -55,19 +55,19 @@ func newSessionRevoke(a *App) *cobra.Command {
 	}
 	f.flags(cmd, "do not ask for the number of users to be typed")
 	cmd.Flags().StringVar(&session, "session", "", "only the one of this `id`")
-	d := deed[mfa.Done]{
-		deedFlags: f, doing: "end the sessions of", done: "the sessions were ended",
-		state: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
-		view:  func(out mfa.Done, _ bool) view { return revokedView(out) },
+	c := userCommand[mfa.Done]{
+		userCommandFlags: f, doing: "end the sessions of", done: "the sessions were ended",
+		result: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
+		render: func(out mfa.Done, _ bool) view { return revokedView(out) },
 	}
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
+	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
 		return callFor(ctx, a, f.about(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.change(dry)})
 	}
-	cmd.RunE = a.run("end sessions", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("end sessions", func(ctx context.Context, args []string) error {
 		if session != "" && f.many.asked(args) {
 			return mfa.Bad("--session", "one session cannot be that of many users")
 		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }

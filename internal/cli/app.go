@@ -33,26 +33,26 @@ type App struct {
 
 	Hasher *seal.Hasher // of passwords; one of the full cost if nil
 
-	term    *term.Terminal
-	flags   globals
-	config  *config.Config
-	where   *place
-	itself  bool // what is done is done to the host's store, past its server
-	local   *local
-	remote  *api.Client
-	calls   map[string]int // how often each method was called, for its idempotency key
-	key     string         // the idempotency key of this run
-	request string         // names this run in the audit trail
-	given   bool           // a secret was read from a file or standard input, perhaps for ever
-	resumed bool           // a saved session was used
-	ended   bool           // and the Service no longer knows it
-	typed   mfa.Secret     // the password that was typed in this run
-	token   mfa.Secret     // the API token that was given
-	doing   string         // for errors: "cannot …"
-	done    string         // what is true now, for output that is lost
-	asJSON  bool
-	query   *gojq.Query     // of --jq
-	heeded  context.Context // ends by a signal; nil until something acts
+	term        *term.Terminal
+	flags       globals
+	config      *config.Config
+	where       *place
+	itself      bool // what is done is done to the host's store, past its server
+	local       *local
+	remote      *api.Client
+	calls       map[string]int // how often each method was called, for its idempotency key
+	key         string         // the idempotency key of this run
+	request     string         // names this run in the audit trail
+	given       bool           // a secret was read from a file or standard input, perhaps for ever
+	resumed     bool           // a saved session was used
+	ended       bool           // and the Service no longer knows it
+	typed       mfa.Secret     // the password that was typed in this run
+	token       mfa.Secret     // the API token that was given
+	doing       string         // for errors: "cannot …"
+	done        string         // what is true now, for output that is lost
+	asJSON      bool
+	query       *gojq.Query     // of --jq
+	untilSignal context.Context // ends by a signal; nil until something acts
 }
 
 // Caller is the account that runs a command and the machine it runs on, both as the
@@ -100,9 +100,9 @@ func (a *App) settings() (config.Config, error) {
 	return c, nil
 }
 
-// prepare runs before every command that does something: it settles the output
-// and whether questions may be asked.
-func (a *App) prepare() error {
+// applySettings applies the settings and flags of the output and of questions, before every
+// command that does something.
+func (a *App) applySettings() error {
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -131,16 +131,18 @@ func (a *App) close(err error) error {
 	return errors.Join(err, a.local.store.Close())
 }
 
-// run makes a cobra function of one that acts, naming what it does.
-func (a *App) run(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return a.look(doing, func(ctx context.Context, args []string) error {
-		return f(a.heed(ctx), args)
+// writeCommand makes a cobra function of a command that changes something. The text doing
+// says what it does, for errors.
+func (a *App) writeCommand(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return a.readCommand(doing, func(ctx context.Context, args []string) error {
+		return f(a.withSignals(ctx), args)
 	})
 }
 
-// look makes a cobra function of one that changes nothing.
-func (a *App) look(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return a.ready(doing, func(ctx context.Context, args []string) error {
+// readCommand makes a cobra function of a command that changes nothing. If the session has
+// ended, it asks for a sign-in and runs the command again.
+func (a *App) readCommand(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return a.prepare(doing, func(ctx context.Context, args []string) error {
 		err := f(ctx, args)
 		if a.mayAskAgain(err) {
 			a.term.Say("mfactl: the session has ended, sign in again")
@@ -151,15 +153,14 @@ func (a *App) look(doing string, f func(ctx context.Context, args []string) erro
 	})
 }
 
-// ready makes a cobra function of one, naming what it does and settling how its
-// answer is written.
-func (a *App) ready(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+// prepare makes a cobra function that checks the flags and applies the settings before it runs f.
+func (a *App) prepare(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		a.doing = doing
-		if err := noneEmpty(cmd); err != nil {
+		if err := refuseEmptyFlags(cmd); err != nil {
 			return err
 		}
-		if err := a.prepare(); err != nil {
+		if err := a.applySettings(); err != nil {
 			return err
 		}
 		if err := oneReader(cmd, args); err != nil {
@@ -169,11 +170,11 @@ func (a *App) ready(doing string, f func(ctx context.Context, args []string) err
 	}
 }
 
-// bare is ready for a command that needs no settings: broken ones are no reason
-// not to tell the version, and reading them takes time.
-func (a *App) bare(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+// withoutConfig is prepare for a command that needs no settings: it works although they are
+// broken, and saves the time to read them.
+func (a *App) withoutConfig(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		a.config = &config.Config{Output: cmp.Or(a.flags.output, a.Env("MFACTL_OUTPUT"), "table")}
-		return a.ready(doing, f)(cmd, args)
+		return a.prepare(doing, f)(cmd, args)
 	}
 }

@@ -11,7 +11,7 @@ import (
 func newRequestApprove(a *App) *cobra.Command {
 	req := mfa.ApproveRequest{}
 	var password source
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use:   "approve ID",
 		Short: "Do what was asked for; its code is shown to you alone",
@@ -25,7 +25,7 @@ last 7 days by whoever asks.`,
 	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
 	secretFlags(cmd, &password, "password", "your own password")
 	r.flags(cmd)
-	cmd.RunE = a.run("approve a request", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("approve a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		a.doing = "approve request " + req.ID
 		return a.runApprove(ctx, req, password, r)
@@ -33,7 +33,7 @@ last 7 days by whoever asks.`,
 	return cmd
 }
 
-func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password source, r reveal) (err error) {
+func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password source, r secretOutput) (err error) {
 	dry := req.DryRun
 	try := func(dry bool) (mfa.Approved, error) {
 		req.DryRun = dry
@@ -67,7 +67,7 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 }
 
 // giveApproved hands over the code of what was approved.
-func (a *App) giveApproved(ctx context.Context, r *reveal, out mfa.Approved) error {
+func (a *App) giveApproved(ctx context.Context, r *secretOutput, out mfa.Approved) error {
 	a.done = "the request was approved and done"
 	var s *secret
 	switch {

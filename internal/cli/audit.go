@@ -31,7 +31,7 @@ func newAuditList(a *App) *cobra.Command {
 	f.StringVar(&since, "since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
 	f.StringVar(&until, "until", "", "before this `time`")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list the audit trail", func(ctx context.Context, _ []string) (err error) {
+	cmd.RunE = a.readCommand("list the audit trail", func(ctx context.Context, _ []string) (err error) {
 		for _, action := range actions {
 			req.Actions = append(req.Actions, mfa.Action(action))
 		}

@@ -20,7 +20,7 @@ func newBackupCodes(a *App) *cobra.Command {
 func newGenerate(a *App) *cobra.Command {
 	var password source
 	var yes bool
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use:     "generate",
 		Short:   "Make ten new backup codes; the old ones die",
@@ -30,13 +30,13 @@ func newGenerate(a *App) *cobra.Command {
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether the old codes may die")
 	r.flags(cmd)
-	cmd.RunE = a.run("make backup codes", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.writeCommand("make backup codes", func(ctx context.Context, _ []string) error {
 		return a.runGenerate(ctx, password, yes, r)
 	})
 	return cmd
 }
 
-func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reveal) (err error) {
+func (a *App) runGenerate(ctx context.Context, password source, yes bool, r secretOutput) (err error) {
 	unplanned := a.plan(&r)
 	defer func() { r.drop(err) }()
 	if unplanned != nil {
@@ -131,7 +131,7 @@ type codesStatus struct {
 
 func newCodesLeft(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: exactly()}
-	cmd.RunE = a.look("count backup codes", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("count backup codes", func(ctx context.Context, _ []string) error {
 		st, err := a.status(ctx)
 		if err != nil {
 			return err

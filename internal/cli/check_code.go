@@ -27,7 +27,7 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		Args: exactly("USER"),
 	}
 	secretFlags(cmd, &code, "code", "the code")
-	cmd.RunE = a.run("check a code", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("check a code", func(ctx context.Context, args []string) error {
 		if err := oneUser(args[0]); err != nil {
 			return err
 		}

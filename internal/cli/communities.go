@@ -11,7 +11,7 @@ import (
 
 func newCommunityList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the communities you reach", Args: exactly()}
-	cmd.RunE = a.look("list communities", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("list communities", func(ctx context.Context, _ []string) error {
 		items, err := a.communities(ctx)
 		if err != nil {
 			return err
@@ -36,7 +36,7 @@ func communityTable(items []mfa.CommunityInfo) term.Table {
 
 func newCommunityShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show COMMUNITY", Short: "Tell about a community", Args: exactly("COMMUNITY")}
-	cmd.RunE = a.look("show a community", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.readCommand("show a community", func(ctx context.Context, args []string) error {
 		items, err := a.communities(ctx)
 		if err != nil {
 			return err
@@ -94,7 +94,7 @@ rule of the policy the stricter of both holds.`,
 	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it stands below (default: your own)")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it has no parent")
-	cmd.RunE = a.run("create a community", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("create a community", func(ctx context.Context, args []string) error {
 		req.Name = args[0]
 		out, err := call(ctx, a, mfa.Service.CreateCommunity, req)
 		if err != nil {
@@ -112,7 +112,7 @@ func newCommunityUpdate(a *App) *cobra.Command {
 	cmd.Flags().StringVar(&req.Name, "name", "", "the new `name`; authenticators keep the old one")
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it is to stand below")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it is to have no parent")
-	cmd.RunE = a.run("update a community", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("update a community", func(ctx context.Context, args []string) error {
 		if req.Name == "" && req.Parent == "" && !req.Top {
 			return mfa.Bad("--name", "nothing to change").WithHint("give --name, --parent or --top")
 		}

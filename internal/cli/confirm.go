@@ -14,7 +14,7 @@ import (
 
 func newConfirm(a *App) *cobra.Command {
 	var code source
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use:     "confirm",
 		Short:   "Finish a pending enrolment with its first code",
@@ -23,11 +23,11 @@ func newConfirm(a *App) *cobra.Command {
 	}
 	secretFlags(cmd, &code, "code", "the code the app shows")
 	r.flags(cmd)
-	cmd.RunE = a.run("confirm 2FA", func(ctx context.Context, _ []string) error { return a.runConfirm(ctx, code, r) })
+	cmd.RunE = a.writeCommand("confirm 2FA", func(ctx context.Context, _ []string) error { return a.runConfirm(ctx, code, r) })
 	return cmd
 }
 
-func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) {
+func (a *App) runConfirm(ctx context.Context, src source, r secretOutput) (err error) {
 	if err := a.plan(&r); err != nil {
 		return err
 	}

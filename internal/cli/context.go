@@ -43,7 +43,7 @@ func newContextCreate(a *App) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&use, "use", false, "go on there")
 	cmd.Flags().StringVar(&keyFile, "key-file", "", "key `file` of the store (default: beside it)")
-	cmd.RunE = a.run("create a context", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("create a context", func(ctx context.Context, args []string) error {
 		one, err := a.describeContext(args[0], keyFile)
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 
 func newContextList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the places that have a name", Args: exactly()}
-	cmd.RunE = a.look("list contexts", func(context.Context, []string) error {
+	cmd.RunE = a.readCommand("list contexts", func(context.Context, []string) error {
 		all, err := config.LoadContexts(a.contextsFile())
 		if err != nil {
 			return err
@@ -139,7 +139,7 @@ func newContextList(a *App) *cobra.Command {
 
 func newContextUse(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "use NAME", Short: "Go on at another place", Args: exactly("NAME")}
-	cmd.RunE = a.run("use a context", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("use a context", func(ctx context.Context, args []string) error {
 		all, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
 			_, err := all.Find(args[0])
 			changed := all.Current != args[0]
@@ -157,7 +157,7 @@ func newContextUse(a *App) *cobra.Command {
 
 func newContextShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show [NAME]", Short: "Tell about a context, or where you are", Args: atMostOne()}
-	cmd.RunE = a.look("show a context", func(_ context.Context, args []string) error {
+	cmd.RunE = a.readCommand("show a context", func(_ context.Context, args []string) error {
 		all, err := config.LoadContexts(a.contextsFile())
 		if err != nil {
 			return err
@@ -193,7 +193,7 @@ func (a *App) showHere(all config.Contexts) error {
 
 func newContextDelete(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME", Aliases: []string{"rm"}, Short: "Forget a place and its saved session", Args: exactly("NAME")}
-	cmd.RunE = a.run("delete a context", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("delete a context", func(ctx context.Context, args []string) error {
 		i, used := contextInfo{Context: config.Context{Name: args[0]}}, false
 		_, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
 			one, err := all.Find(args[0])

@@ -34,7 +34,7 @@ that is thrown away, with a simulated phone.`,
 		Args: exactly(),
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "keep the store in a new `directory`, to play with")
-	cmd.RunE = a.run("show the demo", func(ctx context.Context, _ []string) error { return a.runDemo(ctx, run, keep) })
+	cmd.RunE = a.writeCommand("show the demo", func(ctx context.Context, _ []string) error { return a.runDemo(ctx, run, keep) })
 	return cmd
 }
 
@@ -204,7 +204,7 @@ func (d *demo) step(ctx context.Context, who, stdin, command string) int {
 	d.out.Reset()
 	sub := &App{
 		In: strings.NewReader(stdin), Out: io.MultiWriter(&d.out, d.a.Out), Err: d.a.Out,
-		Clock: func() time.Time { return d.now }, Rand: d.a.Rand, Hasher: d.a.Hasher, Env: d.env(who), heeded: ctx,
+		Clock: func() time.Time { return d.now }, Rand: d.a.Rand, Hasher: d.a.Hasher, Env: d.env(who), untilSignal: ctx,
 	}
 	args := append([]string{ // before the command, which may end with -- and a name
 		"--no-input", "--output", "table",

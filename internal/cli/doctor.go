@@ -33,7 +33,7 @@ Exit status: 0 if nothing was found, 12 otherwise.`,
 		if broken != nil {
 			a.config = &config.Config{Output: cmp.Or(a.flags.output, a.Env("MFACTL_OUTPUT"), "table")}
 		}
-		return a.ready("check everything", func(ctx context.Context, _ []string) error {
+		return a.prepare("check everything", func(ctx context.Context, _ []string) error {
 			return a.doctor(ctx, broken)
 		})(cmd, args)
 	}

@@ -39,7 +39,7 @@ func (a *App) enable(ctx context.Context, o enableOptions) error {
 			return err
 		}
 	}
-	req, err := a.enrolRequest(ctx, o, have.User)
+	req, err := a.enrollRequest(ctx, o, have.User)
 	var e mfa.Enrollment
 	if err == nil {
 		e, err = call(ctx, a, mfa.Service.Enroll, req)
@@ -70,7 +70,7 @@ func (a *App) onAlready(ctx context.Context, o enableOptions) (bool, error) {
 	if err != nil || !now.Enabled {
 		return false, err
 	}
-	return true, a.print(a.enrolmentView(mfa.Enrollment{User: now.User}, false, ""))
+	return true, a.print(a.enrollmentView(mfa.Enrollment{User: now.User}, false, ""))
 }
 
 // finish shows the QR code, takes the first code, and hands over the backup
@@ -78,7 +78,7 @@ func (a *App) onAlready(ctx context.Context, o enableOptions) (bool, error) {
 func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mfa.Activation, error) {
 	var out mfa.Activation
 	var unsaved error // told after the codes, which are shown once
-	a.term.KeepOnScreen = o.reveal.keep
+	a.term.KeepOnScreen = o.output.keep
 	err := a.term.Screen(ctx, func(sc *term.Screen) (err error) {
 		if err := a.invite(sc, o, e); err != nil {
 			return err
@@ -95,7 +95,7 @@ func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mf
 		return a.handOnScreen(ctx, sc, backupSecret(out.User, texts(out.BackupCodes)))
 	})
 	if err != nil && a.done != "" {
-		err = a.lost(view{remedy: "mfactl backup-codes generate makes new codes"}, err)
+		err = a.outputLost(view{remedy: "mfactl backup-codes generate makes new codes"}, err)
 	}
 	return out, cmp.Or(err, unsaved)
 }

@@ -33,7 +33,7 @@ To put the key back:
 	f := cmd.Flags()
 	f.StringArrayVar(&req.Recipients, "to", nil, "age `recipient`; may be repeated, each can open it alone")
 	f.StringVar(&save, "save", "", "write it to a new `file`, 0600")
-	cmd.RunE = a.run("export the key", func(ctx context.Context, _ []string) error { return a.exportKey(ctx, req, save) })
+	cmd.RunE = a.writeCommand("export the key", func(ctx context.Context, _ []string) error { return a.exportKey(ctx, req, save) })
 	return cmd
 }
 
@@ -44,7 +44,7 @@ func (a *App) exportKey(ctx context.Context, req mfa.ExportKeyRequest, save stri
 	if err != nil {
 		return err
 	}
-	r := reveal{save: save}
+	r := secretOutput{save: save}
 	if save != "" {
 		if err := a.plan(&r); err != nil {
 			return err
@@ -58,7 +58,7 @@ func (a *App) exportKey(ctx context.Context, req mfa.ExportKeyRequest, save stri
 	a.done = "the export was recorded"
 	if save != "" {
 		if err := fill(r.file, []byte(out.Armor)); err != nil {
-			return a.lost(view{}, err)
+			return a.outputLost(view{}, err)
 		}
 		r.file = nil // it stays
 		a.term.Say("saved to %s", save)

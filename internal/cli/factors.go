@@ -13,7 +13,7 @@ import (
 
 func newStatus(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell whether 2FA is on, and with what", Args: exactly()}
-	cmd.RunE = a.look("tell the state of 2FA", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("tell the state of 2FA", func(ctx context.Context, _ []string) error {
 		st, err := a.status(ctx)
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func (a *App) status(ctx context.Context) (mfa.TwoFactor, error) {
 
 func newFactorList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List your factors", Args: exactly()}
-	cmd.RunE = a.look("list factors", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("list factors", func(ctx context.Context, _ []string) error {
 		st, err := a.status(ctx)
 		if err != nil {
 			return err
@@ -100,7 +100,7 @@ func (a *App) printFactor(what string, out mfa.FactorChanged) error {
 
 func newPrefer(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "prefer FACTOR", Short: "Choose the factor that sign-in asks for", Args: exactly("FACTOR")}
-	cmd.RunE = a.run("prefer a factor", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("prefer a factor", func(ctx context.Context, args []string) error {
 		out, err := call(ctx, a, mfa.Service.PreferFactor, mfa.PreferRequest{Factor: args[0]})
 		if err != nil {
 			return err
@@ -112,7 +112,7 @@ func newPrefer(a *App) *cobra.Command {
 
 func newRename(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "rename FACTOR LABEL", Short: "Give a factor another label", Args: exactly("FACTOR", "LABEL")}
-	cmd.RunE = a.run("rename a factor", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("rename a factor", func(ctx context.Context, args []string) error {
 		out, err := call(ctx, a, mfa.Service.RenameFactor, mfa.RenameRequest{Factor: args[0], Label: args[1]})
 		if err != nil {
 			return err
@@ -128,7 +128,7 @@ func newRemove(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "remove FACTOR", Aliases: []string{"rm"}, Short: "Remove a factor, but not the last one", Args: exactly("FACTOR")}
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.run("remove a factor", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("remove a factor", func(ctx context.Context, args []string) error {
 		err := a.requireSession(ctx)
 		if err != nil {
 			return err
@@ -159,7 +159,7 @@ func newResync(a *App) *cobra.Command {
 	}
 	secretFlags(cmd, &first, "code", "the first code")
 	secretFlags(cmd, &second, "second-code", "the code after it")
-	cmd.RunE = a.run("bring a factor back in step", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("bring a factor back in step", func(ctx context.Context, args []string) error {
 		err := a.requireSession(ctx)
 		if err != nil {
 			return err
@@ -190,7 +190,7 @@ func newDisable(a *App) *cobra.Command {
 	}
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.run("disable 2FA", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.writeCommand("disable 2FA", func(ctx context.Context, _ []string) error {
 		err := a.requireSession(ctx)
 		if err != nil {
 			return err

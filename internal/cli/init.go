@@ -42,7 +42,7 @@ it the store cannot be read.`,
 	f.BoolVar(&o.noEnable, "no-enable", false, "do not go on to enable 2FA")
 	f.StringVar(&o.qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	secretFlags(cmd, &o.password, "password", "the operator's password")
-	cmd.RunE = a.run("make a store", func(ctx context.Context, _ []string) error { return a.runInit(ctx, o, enable) })
+	cmd.RunE = a.writeCommand("make a store", func(ctx context.Context, _ []string) error { return a.runInit(ctx, o, enable) })
 	return cmd
 }
 

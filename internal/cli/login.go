@@ -22,7 +22,7 @@ func newLogin(a *App) *cobra.Command {
 	cmd.Flags().StringVar(&o.method, "method", "", "take a code of this `kind` only: totp, hotp, backup or recovery")
 	secretFlags(cmd, &o.password, "password", "the password")
 	secretFlags(cmd, &o.code, "code", "the code")
-	cmd.RunE = a.run("sign in", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("sign in", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			if o.email != "" && o.email != args[0] {
 				return mfa.Bad("--email", "is not the USER that was given")
@@ -80,7 +80,7 @@ func newLogout(a *App) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{Use: "logout", Short: "End the session", Args: exactly()}
 	cmd.Flags().BoolVar(&all, "all", false, "end all of your sessions")
-	cmd.RunE = a.run("sign out", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.writeCommand("sign out", func(ctx context.Context, _ []string) error {
 		if err := a.noToken(); err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func newLogout(a *App) *cobra.Command {
 
 func newWhoAmI(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "whoami", Short: "Tell who is signed in", Args: exactly()}
-	cmd.RunE = a.look("tell who you are", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("tell who you are", func(ctx context.Context, _ []string) error {
 		id, err := call(ctx, a, mfa.Service.WhoAmI, mfa.WhoAmIRequest{})
 		if err != nil {
 			return err

@@ -53,7 +53,7 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 
 // Run runs one command.
 func (a *App) Run(args []string) int {
-	ctx := cmp.Or(a.heeded, context.Background())
+	ctx := cmp.Or(a.untilSignal, context.Background())
 	a.term = term.New(a.In, a.Out, a.Err, a.Env)
 	a.term.First = a.greet
 	root := newRoot(a, wantsAll(args))
@@ -73,7 +73,7 @@ func (a *App) Run(args []string) int {
 	}
 	err = a.close(err)
 	if err == nil && out.err != nil {
-		err = a.lost(view{}, out.err)
+		err = a.outputLost(view{}, out.err)
 	}
 	switch {
 	case err == nil:
@@ -81,8 +81,8 @@ func (a *App) Run(args []string) int {
 	case a.unread(err):
 		return brokenPipe
 	}
-	if a.heeded != nil && a.heeded.Err() != nil {
-		err = interruptedInstead(err, context.Cause(a.heeded))
+	if a.untilSignal != nil && a.untilSignal.Err() != nil {
+		err = interruptedInstead(err, context.Cause(a.untilSignal))
 	}
 	return a.fail(cmd, err)
 }

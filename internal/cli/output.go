@@ -48,13 +48,13 @@ func (a *App) forPeople() bool { return a.config.Output == "table" && a.flags.jq
 func (a *App) print(v view) error {
 	text, err := a.format(v)
 	if err != nil && a.done != "" {
-		return a.lost(v, err)
+		return a.outputLost(v, err)
 	}
 	if err != nil {
 		return err
 	}
 	if _, err := io.WriteString(a.Out, text); err != nil {
-		return a.lost(v, err)
+		return a.outputLost(v, err)
 	}
 	return nil
 }

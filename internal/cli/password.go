@@ -17,7 +17,7 @@ func newPasswordChange(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "change", Short: "Change your password and end your other sessions", Args: exactly()}
 	secretFlags(cmd, &old, "password", "the present password")
 	secretFlags(cmd, &fresh, "new-password", "the new password")
-	cmd.RunE = a.run("change the password", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.writeCommand("change the password", func(ctx context.Context, _ []string) error {
 		err := a.requireSession(ctx)
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ code neither signs in nor touches 2FA.`,
 	cmd.Flags().StringVar(&user, "email", "", "your `address`")
 	secretFlags(cmd, &code, "code", "the set-password code")
 	secretFlags(cmd, &fresh, "new-password", "the new password")
-	cmd.RunE = a.run("set the password", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.writeCommand("set the password", func(ctx context.Context, _ []string) error {
 		_, err := a.service(ctx) // before anything is asked
 		if err != nil {
 			return err

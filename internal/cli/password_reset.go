@@ -12,7 +12,7 @@ import (
 )
 
 func newUserPassword(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	var way resetWay
 	cmd := &cobra.Command{
 		Use:   "reset-password USER | -",
@@ -23,25 +23,25 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 	f.flags(cmd, "do not ask whether you are sure")
 	f.secrets(cmd)
 	way.flags(cmd)
-	cmd.RunE = a.run("reset a password", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("reset a password", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
-		d := deed[mfa.PasswordReset]{
-			deedFlags: f, doing: "reset the password of", secret: !way.request, password: !way.breakGlass, always: true,
-			done:  "the password was reset",
-			state: func(r *mfa.PasswordReset) (bool, *bool) { return r.Changed, &r.DryRun },
-			view:  a.passwordView, ask: a.askPassword(way), give: a.setPasswordCode,
+		c := userCommand[mfa.PasswordReset]{
+			userCommandFlags: f, doing: "reset the password of", oneTime: !way.request, password: !way.breakGlass, always: true,
+			done:   "the password was reset",
+			result: func(r *mfa.PasswordReset) (bool, *bool) { return r.Changed, &r.DryRun },
+			render: a.passwordView, confirm: a.askPassword(way), secret: a.setPasswordCode,
 		}
-		d.try = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
+		c.call = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
 			if way.breakGlass {
-				return direct(ctx, a, "BreakGlassPassword", d.about(user), (*engine.Engine).BreakGlassPassword, mfa.BreakGlassRequest{User: user, Change: f.change(dry)})
+				return direct(ctx, a, "BreakGlassPassword", c.about(user), (*engine.Engine).BreakGlassPassword, mfa.BreakGlassRequest{User: user, Change: f.change(dry)})
 			}
-			return callFor(ctx, a, d.about(user), mfa.Service.ResetPassword, mfa.ResetPasswordRequest{
+			return callFor(ctx, a, c.about(user), mfa.Service.ResetPassword, mfa.ResetPasswordRequest{
 				User: user, Password: password, Change: f.change(dry), Request: way.request,
 			})
 		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }

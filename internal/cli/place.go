@@ -40,17 +40,18 @@ func noCertificate(at string) error {
 	return mfa.Bad("--ca-file", "no certificate is shown by %s", at).WithHint("leave it out, or name the server by https://")
 }
 
-// wish is a place as somebody named it, by one of three ways.
-type wish struct {
+// placeChoice is a place as the flags, the environment or the settings name it, in one of
+// three ways.
+type placeChoice struct {
 	context, server, store string
 	names                  [3]string // of the ways, for errors
 	keyFile                string    // that goes with the store
 }
 
-func (w wish) empty() bool { return w.context == "" && w.server == "" && w.store == "" }
+func (w placeChoice) empty() bool { return w.context == "" && w.server == "" && w.store == "" }
 
 // check refuses two ways at once: whichever won, it could be the wrong one.
-func (w wish) check() error {
+func (w placeChoice) check() error {
 	var given []string
 	for i, v := range []string{w.context, w.server, w.store} {
 		if v != "" {
@@ -75,11 +76,11 @@ func (a *App) warnOverridden(context string) {
 	}
 }
 
-// wishes are all who may name the place, the strongest first: flags, environment,
-// the context in use, settings.
-func (a *App) wishes(c config.Config, all config.Contexts) []wish {
+// placeChoices returns what may name the place, the strongest first: flags, environment, the
+// context in use, settings.
+func (a *App) placeChoices(c config.Config, all config.Contexts) []placeChoice {
 	env := placeVariables()
-	return []wish{
+	return []placeChoice{
 		{a.flags.context, a.flags.server, a.flags.store, [3]string{"--context", "--server", "--store"}, ""},
 		{a.Env(env[0]), a.Env(env[1]), a.Env(env[2]), env, ""},
 		{context: all.Current, names: [3]string{"context", "server", "store"}},
@@ -114,17 +115,17 @@ func (a *App) findPlace() (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	for _, w := range a.wishes(c, all) {
+	for _, w := range a.placeChoices(c, all) {
 		if w.empty() {
 			continue
 		}
-		return a.named(w, c, all)
+		return a.chosen(w, c, all)
 	}
 	return a.ofThisHost(c)
 }
 
-// named is the place of a wish.
-func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error) {
+// chosen returns the place that a choice names.
+func (a *App) chosen(w placeChoice, c config.Config, all config.Contexts) (place, error) {
 	if err := w.check(); err != nil {
 		return place{}, err
 	}

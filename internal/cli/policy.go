@@ -23,7 +23,7 @@ each the strictest of its own and its parents', and where it comes from.`,
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
 	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
-	cmd.RunE = a.look("show the policy", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("show the policy", func(ctx context.Context, _ []string) error {
 		out, err := call(ctx, a, mfa.Service.ShowPolicy, req)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func newPolicySet(a *App) *cobra.Command {
 	f.StringVar(&req.Reason, "reason", "", "why; it goes into the audit trail")
 	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
 	secretFlags(cmd, &password, "password", "your own password")
-	cmd.RunE = a.run("set the policy", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("set the policy", func(ctx context.Context, args []string) error {
 		for _, arg := range args {
 			rule, value, ok := strings.Cut(arg, "=")
 			if _, twice := req.Rules[rule]; !ok || twice {

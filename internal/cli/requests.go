@@ -17,7 +17,7 @@ func newRequestList(a *App) *cobra.Command {
 	f.StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	f.StringVar(&status, "status", "", "pending, approved, denied or expired")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list requests", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("list requests", func(ctx context.Context, _ []string) error {
 		req.Status = mfa.ApprovalStatus(status)
 		switch req.Status {
 		case "", mfa.ApprovalPending, mfa.ApprovalApproved, mfa.ApprovalDenied, mfa.ApprovalExpired:
@@ -75,7 +75,7 @@ func (a *App) sayRequest(r mfa.ApprovalInfo) string {
 
 func newRequestShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Tell about a request", Args: exactly("ID")}
-	cmd.RunE = a.look("show a request", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.readCommand("show a request", func(ctx context.Context, args []string) error {
 		out, err := call(ctx, a, mfa.Service.ShowApproval, mfa.ShowApprovalRequest{ID: args[0]})
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func newRequestDeny(a *App) *cobra.Command {
 	req := mfa.DenyRequest{}
 	cmd := &cobra.Command{Use: "deny ID", Short: "End a request; whoever filed it takes it back so", Args: exactly("ID")}
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
-	cmd.RunE = a.run("deny a request", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("deny a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		out, err := call(ctx, a, mfa.Service.Deny, req)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 func newReset(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	var newCode, revoke bool
 	var way resetWay
 	cmd := &cobra.Command{
@@ -34,27 +34,29 @@ a line of JSON.`,
 	cmd.Flags().BoolVar(&newCode, "new-code", false, "kill a recovery code that still lives and give another")
 	cmd.Flags().BoolVar(&revoke, "revoke-tokens", false, "end the user's API tokens too")
 	way.flags(cmd)
-	cmd.RunE = a.run("reset 2FA", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("reset 2FA", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
 		if way.breakGlass && revoke {
 			return mfa.Bad("--revoke-tokens", "not with --break-glass").WithHint("mfactl admin tokens revoke, once somebody can sign in")
 		}
-		d := deed[mfa.ResetReport]{
-			deedFlags: f, doing: "reset 2FA for", secret: !way.request, password: !way.breakGlass && a.tokenFrom() == "", always: true, done: "2FA was reset",
-			state: func(r *mfa.ResetReport) (bool, *bool) { return r.Changed, &r.DryRun },
-			view:  a.resetView, ask: a.askReset(way), give: a.recoveryCode,
+		c := userCommand[mfa.ResetReport]{
+			userCommandFlags: f, doing: "reset 2FA for", oneTime: !way.request, password: !way.breakGlass && a.tokenFrom() == "", always: true, done: "2FA was reset",
+			result: func(r *mfa.ResetReport) (bool, *bool) { return r.Changed, &r.DryRun },
+			render: a.resetView, confirm: a.askReset(way), secret: a.recoveryCode,
 		}
-		d.try = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
+		c.call = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
 			if way.breakGlass {
-				return direct(ctx, a, "BreakGlassReset", d.about(user), (*engine.Engine).BreakGlassReset, mfa.BreakGlassRequest{User: user, Change: f.change(dry), NewCode: newCode})
+				return direct(ctx, a, "BreakGlassReset", c.about(user), (*engine.Engine).BreakGlassReset, mfa.BreakGlassRequest{
+					User: user, Change: f.change(dry), NewCode: newCode,
+				})
 			}
-			return callFor(ctx, a, d.about(user), mfa.Service.Reset, mfa.ResetRequest{
+			return callFor(ctx, a, c.about(user), mfa.Service.Reset, mfa.ResetRequest{
 				User: user, Password: password, Change: f.change(dry), NewCode: newCode, RevokeTokens: revoke, Request: way.request,
 			})
 		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }

@@ -23,7 +23,7 @@ func (w *resetWay) flags(cmd *cobra.Command) {
 }
 
 // check refuses what does not go together, before anything is asked.
-func (w *resetWay) check(a *App, f *deedFlags) error {
+func (w *resetWay) check(a *App, f *userCommandFlags) error {
 	switch {
 	case w.request && w.breakGlass:
 		return mfa.Bad("--break-glass", "given together with --request")

@@ -14,7 +14,7 @@ func newRoleList(a *App) *cobra.Command {
 	var community string
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the roles that can be given in a community", Args: exactly()}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	cmd.RunE = a.look("list roles", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("list roles", func(ctx context.Context, _ []string) error {
 		items, err := a.roles(ctx, community)
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func newRoleShow(a *App) *cobra.Command {
 	var community string
 	cmd := &cobra.Command{Use: "show ROLE", Short: "Tell what a role may do", Args: exactly("ROLE")}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	cmd.RunE = a.look("show a role", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.readCommand("show a role", func(ctx context.Context, args []string) error {
 		items, err := a.roles(ctx, community)
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ func newRoleCreate(a *App) *cobra.Command {
 	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
 	permissionsFlag(cmd, &permissions, "permission", "what it may do; with commas, or repeated")
 	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
-	cmd.RunE = a.run("create a role", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("create a role", func(ctx context.Context, args []string) error {
 		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(permissions)
 		out, err := call(ctx, a, mfa.Service.CreateRole, req)
 		if err != nil {
@@ -157,7 +157,7 @@ func newRoleUpdate(a *App) *cobra.Command {
 	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
 	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
 	cmd.Flags().StringVar(&note, "note", "", "what it is for")
-	cmd.RunE = a.run("update a role", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("update a role", func(ctx context.Context, args []string) error {
 		if cmd.Flags().Changed("note") {
 			req.Note = &note
 		}
@@ -180,7 +180,7 @@ func newRoleDelete(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete ROLE", Aliases: []string{"rm"}, Short: "Remove a role nobody has", Args: exactly("ROLE")}
 	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.run("delete a role", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("delete a role", func(ctx context.Context, args []string) error {
 		req.Name = mfa.Role(args[0])
 		if err := a.requireSession(ctx); err != nil {
 			return err

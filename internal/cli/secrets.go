@@ -13,10 +13,9 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// reveal is where a one-time secret may go. On a terminal it is shown on the
-// alternate screen and cleared; every other way has to be asked for, and that
-// is checked before anything changes.
-type reveal struct {
+// secretOutput is where a one-time secret may go. On a terminal it is shown on the alternate
+// screen and cleared. Every other way needs a flag, which is checked before anything changes.
+type secretOutput struct {
 	flag   string // "", "masked" or "unmasked"
 	save   string
 	keep   bool
@@ -25,7 +24,7 @@ type reveal struct {
 	file   *term.SecretFile
 }
 
-func (r *reveal) flags(cmd *cobra.Command) {
+func (r *secretOutput) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.flag, "reveal", "", "write the secret into the output")
 	f.Lookup("reveal").NoOptDefVal = "masked"
@@ -35,7 +34,7 @@ func (r *reveal) flags(cmd *cobra.Command) {
 
 // plan decides where the secret goes, and makes the file. Usage where nobody
 // asked for it to be seen.
-func (a *App) plan(r *reveal) error {
+func (a *App) plan(r *secretOutput) error {
 	switch {
 	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
 		return mfa.Bad("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
@@ -68,7 +67,7 @@ func (a *App) nameAlone() bool { return a.config.Output == "name" && a.flags.jq 
 
 // drop removes the file of an act that did not come about. Where it may have
 // come about the empty file stays: it cannot be told from a lost answer.
-func (r *reveal) drop(err error) {
+func (r *secretOutput) drop(err error) {
 	if r.file != nil && err != nil {
 		_ = r.file.Discard() // it may be gone
 		r.file = nil
@@ -76,7 +75,7 @@ func (r *reveal) drop(err error) {
 }
 
 // open reports whether secrets may stand in the output.
-func (r *reveal) open() bool { return r.flag != "" }
+func (r *secretOutput) open() bool { return r.flag != "" }
 
 // secret is one thing to hand over, in words.
 type secret struct {
@@ -94,7 +93,7 @@ type secret struct {
 
 // hand shows or saves secrets as planned. It comes after the act: whatever fails
 // here says what is true now.
-func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
+func (a *App) hand(ctx context.Context, r *secretOutput, s secret) error {
 	if r.open() {
 		a.mask(s)
 	}
@@ -108,7 +107,7 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 	case r.file != nil:
 		if err := fill(r.file, s.text()); err != nil {
 			_ = r.file.Discard() // or the same command could not be repeated
-			return a.lost(view{lossy: true}, err)
+			return a.outputLost(view{lossy: true}, err)
 		}
 		r.file = nil // whatever fails from here on, it stays
 		a.term.Say("saved to %s", r.save)
@@ -117,7 +116,7 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 		a.term.KeepOnScreen = r.keep
 		err := a.term.Screen(ctx, func(sc *term.Screen) error { return a.handOnScreen(ctx, sc, s) })
 		if err != nil {
-			return a.lost(view{lossy: true}, err)
+			return a.outputLost(view{lossy: true}, err)
 		}
 		return nil
 	case r.open() || r.also:

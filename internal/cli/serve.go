@@ -61,8 +61,8 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
-	cmd.RunE = a.look("serve", func(ctx context.Context, _ []string) error {
-		return a.serve(a.heed(ctx, a.ignored()...), o)
+	cmd.RunE = a.readCommand("serve", func(ctx context.Context, _ []string) error {
+		return a.serve(a.withSignals(ctx, a.ignored()...), o)
 	})
 	return cmd
 }

@@ -200,7 +200,7 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 		return s, nil
 	}
 	if !a.term.CanPrompt() {
-		return s, a.stranger(ctx)
+		return s, a.notSignedIn(ctx)
 	}
 	in, err := a.signIn(ctx, signInOptions{email: s.User})
 	if err != nil {
@@ -220,9 +220,9 @@ func (a *App) requireSession(ctx context.Context) error {
 	return err
 }
 
-// stranger is the error of who is not signed in and cannot be asked: Unauthenticated,
-// or Forbidden where signing in would be in vain, since the store may not be opened.
-func (a *App) stranger(ctx context.Context) error {
+// notSignedIn is the error if there is no session and no terminal to sign in on:
+// Unauthenticated, or Forbidden if a sign-in would fail because the store may not be opened.
+func (a *App) notSignedIn(ctx context.Context) error {
 	if _, err := a.service(ctx); errors.Is(err, mfa.Forbidden) {
 		return err
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// heed returns a context that an ending signal cancels ([term.NotifyEnd]); a second one ends
-// the process at once. If the output is closed, the exit status still says what is true now.
-// heed is called by the first command that changes something or asks for a sign-in: a command
-// that only reads may end as the system ends it, and watching signals takes as long as a
-// look-up. It ignores the signals that it is given, and SIGPIPE.
-func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
-	if a.heeded != nil {
-		return a.heeded
+// withSignals returns a context that the first ending signal cancels ([term.NotifyEnd]); the
+// second one ends the process at once. If the output is closed, the exit status still says what
+// is true now. The first command that changes something or asks for a sign-in calls it. A
+// command that only reads ends as the system ends it, because watching signals takes as long
+// as a look-up. The signals in ignored have no effect, and SIGPIPE has none.
+func (a *App) withSignals(ctx context.Context, ignored ...os.Signal) context.Context {
+	if a.untilSignal != nil {
+		return a.untilSignal
 	}
 	signal.Ignore(append(ignored, syscall.SIGPIPE)...)
 	signals := make(chan os.Signal, 2)
@@ -26,6 +26,6 @@ func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
 		cancel(term.Interrupted{Signal: <-signals})
 		signal.Stop(signals)
 	}()
-	a.heeded = ctx
+	a.untilSignal = ctx
 	return ctx
 }

@@ -18,7 +18,7 @@ type signInOptions struct {
 // signIn signs in and saves the session. What was not given is asked for.
 func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error) {
 	var none mfa.SignedIn
-	ctx = a.heed(ctx)
+	ctx = a.withSignals(ctx)
 	if err := a.canSave(); err != nil {
 		return none, err
 	}

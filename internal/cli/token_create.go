@@ -11,7 +11,7 @@ import (
 func newTokenCreate(a *App) *cobra.Command {
 	var req mfa.CreateTokenRequest
 	var allow []string
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use: "create", Short: "Make an API token, by which a program acts in somebody's name", Args: exactly(),
 		Long: `Make an API token. At each request it may do what both --allow and its owner's
@@ -28,7 +28,7 @@ leaves to it. It is shown this once.
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
 	issueFlags(cmd, &allow, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
 	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
-	cmd.RunE = a.run("make a token", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.writeCommand("make a token", func(ctx context.Context, _ []string) error {
 		if req.For != "" {
 			req.For = a.user(req.For)
 		}
@@ -43,7 +43,7 @@ leaves to it. It is shown this once.
 func newTokenRotate(a *App) *cobra.Command {
 	var req mfa.RotateTokenRequest
 	var allow []string
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use: "rotate [ID]", Short: "Replace an API token by a new one: the one in use, or that of an ID", Args: atMostOne(),
 		Long: `Replace an API token by a new one of the same name, with the same permissions or
@@ -56,7 +56,7 @@ for 10 minutes, though the old one is dead.`,
 	issueFlags(cmd, &allow, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
 	spanFlag(cmd, &req.Grace, "grace", "how long the old one lives on, such as 10m; at most 24h")
 	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
-	cmd.RunE = a.run("replace a token", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("replace a token", func(ctx context.Context, args []string) error {
 		switch {
 		case len(args) == 1:
 			req.ID = args[0]
@@ -72,14 +72,14 @@ for 10 minutes, though the old one is dead.`,
 }
 
 // issueFlags adds what a new token is given.
-func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *reveal, life string) {
+func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *secretOutput, life string) {
 	permissionsFlag(cmd, allow, "allow", "`permissions` it has; with commas, or repeated")
 	lifeFlag(cmd, expires, "expires", life)
 	r.flags(cmd)
 }
 
 // issue has a token made and hands it over.
-func (a *App) issue(ctx context.Context, r *reveal, dry bool, make func() (mfa.TokenIssued, error)) (err error) {
+func (a *App) issue(ctx context.Context, r *secretOutput, dry bool, make func() (mfa.TokenIssued, error)) (err error) {
 	if !dry {
 		if err := a.plan(r); err != nil {
 			return err

@@ -18,7 +18,7 @@ func newTokenList(a *App) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list tokens", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.readCommand("list tokens", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.user(args[0])
 		}
@@ -63,7 +63,7 @@ and exit status 0, so that a job may do it again.`,
 		Example: `  mfactl admin tokens revoke 01KKNTSD0GNHXWTSS0AX27GVNV --reason "leaked in a log"`,
 	}
 	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
-	cmd.RunE = a.run("revoke a token", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("revoke a token", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		out, err := call(ctx, a, mfa.Service.RevokeToken, req)
 		if err != nil {

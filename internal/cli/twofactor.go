@@ -24,7 +24,7 @@ type enableOptions struct {
 	pending  bool
 	further  bool
 	qr       term.QRMode
-	reveal   reveal
+	output   secretOutput
 }
 
 // firstLabel is what an authenticator app is called that nobody named.
@@ -43,8 +43,8 @@ func enableCommand(a *App, use, short, long string, further bool) *cobra.Command
 	f.BoolVar(&o.pending, "pending", false, "only begin; finish with mfactl 2fa confirm")
 	f.StringVar(&qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	secretFlags(cmd, &o.password, "password", "your password")
-	o.reveal.flags(cmd)
-	cmd.RunE = a.run("enable 2FA", func(ctx context.Context, _ []string) error {
+	o.output.flags(cmd)
+	cmd.RunE = a.writeCommand("enable 2FA", func(ctx context.Context, _ []string) error {
 		o.qr = a.qrMode(qr)
 		if o.label == "" && !further && o.kind == string(mfa.KindTOTP) {
 			o.label = firstLabel
@@ -88,8 +88,8 @@ func (a *App) qrMode(flag string) term.QRMode {
 	}
 }
 
-// enrolRequest asks for the password and makes the request.
-func (a *App) enrolRequest(ctx context.Context, o enableOptions, user string) (mfa.EnrollRequest, error) {
+// enrollRequest asks for the password and makes the request.
+func (a *App) enrollRequest(ctx context.Context, o enableOptions, user string) (mfa.EnrollRequest, error) {
 	req := mfa.EnrollRequest{Kind: mfa.Kind(o.kind), Label: o.label, Params: o.params, Further: o.further}
 	if o.password.name == "" {
 		o.password.name = "password"

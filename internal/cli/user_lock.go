@@ -12,22 +12,22 @@ import (
 )
 
 func newUserLock(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	cmd := &cobra.Command{
 		Use:   "lock USER | -",
 		Short: "Keep an account from signing in and end its sessions",
 	}
 	f.flags(cmd, "do not ask for an administrator's address to be typed")
-	d := a.accountDeed(f, "lock", "locked", "the account was locked")
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+	c := a.accountCommand(f, "lock", "locked", "the account was locked")
+	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		return callFor(ctx, a, f.about(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: f.change(dry)})
 	}
-	cmd.RunE = a.run("lock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	cmd.RunE = a.writeCommand("lock an account", func(ctx context.Context, args []string) error { return c.run(ctx, a, args) })
 	return cmd
 }
 
 func newUserUnlock(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	cmd := &cobra.Command{
 		Use:   "unlock USER | -",
 		Short: "End a lock, be it yours or one of too many wrong attempts",
@@ -35,21 +35,21 @@ func newUserUnlock(a *App) *cobra.Command {
 only a reset helps.`,
 	}
 	f.flags(cmd, "do not ask for an administrator's address to be typed")
-	d := a.accountDeed(f, "unlock", "unlocked", "the account was unlocked")
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+	c := a.accountCommand(f, "unlock", "unlocked", "the account was unlocked")
+	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		return callFor(ctx, a, f.about(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: f.change(dry)})
 	}
-	cmd.RunE = a.run("unlock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	cmd.RunE = a.writeCommand("unlock an account", func(ctx context.Context, args []string) error { return c.run(ctx, a, args) })
 	return cmd
 }
 
-// accountDeed is a deed that changes an account and gives no secret.
-func (a *App) accountDeed(f *deedFlags, verb, did, done string) deed[mfa.UpdatedUser] {
-	return deed[mfa.UpdatedUser]{
-		deedFlags: f, doing: verb, done: done,
-		state: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-		view:  func(out mfa.UpdatedUser, _ bool) view { return a.updatedView(out, did) },
-		ask: func(ctx context.Context, p mfa.UpdatedUser) error {
+// accountCommand is a user command that changes an account and hands over no secret.
+func (a *App) accountCommand(f *userCommandFlags, verb, did, done string) userCommand[mfa.UpdatedUser] {
+	return userCommand[mfa.UpdatedUser]{
+		userCommandFlags: f, doing: verb, done: done,
+		result: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+		render: func(out mfa.UpdatedUser, _ bool) view { return a.updatedView(out, did) },
+		confirm: func(ctx context.Context, p mfa.UpdatedUser) error {
 			if p.User.Privileged {
 				return a.sureName(ctx, p.User.Email)
 			}
@@ -95,26 +95,26 @@ func locksLeft(u mfa.UserInfo) string {
 }
 
 func newUserDelete(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	cmd := &cobra.Command{
 		Use:     "delete USER | -",
 		Aliases: []string{"rm"},
 		Short:   "Remove an account; what happened stays in the audit trail",
 	}
 	f.flags(cmd, "do not ask for the address to be typed")
-	d := deed[mfa.DeletedUser]{
-		deedFlags: f, doing: "delete", always: true, done: "the account was deleted",
-		state: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-		view:  func(out mfa.DeletedUser, _ bool) view { return deletedView(out) },
-		ask: func(ctx context.Context, p mfa.DeletedUser) error {
+	c := userCommand[mfa.DeletedUser]{
+		userCommandFlags: f, doing: "delete", always: true, done: "the account was deleted",
+		result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+		render: func(out mfa.DeletedUser, _ bool) view { return deletedView(out) },
+		confirm: func(ctx context.Context, p mfa.DeletedUser) error {
 			a.tell(a.sayUser(p.User))
 			return a.sureName(ctx, p.User.Email)
 		},
 	}
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
+	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
 		return callFor(ctx, a, f.about(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.change(dry)})
 	}
-	cmd.RunE = a.run("delete an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	cmd.RunE = a.writeCommand("delete an account", func(ctx context.Context, args []string) error { return c.run(ctx, a, args) })
 	return cmd
 }
 

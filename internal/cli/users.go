@@ -40,7 +40,7 @@ func newUserList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List accounts", Args: exactly()}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list users", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("list users", func(ctx context.Context, _ []string) error {
 		items, err := a.allUsers(ctx, req)
 		if err != nil {
 			return err
@@ -62,16 +62,16 @@ func newUserShow(a *App) *cobra.Command {
 	var many list
 	cmd := &cobra.Command{Use: "show USER | -", Short: "Tell about an account"}
 	many.flags(cmd)
-	cmd.RunE = a.look("show a user", func(ctx context.Context, args []string) error {
-		d := deed[mfa.UserInfo]{
-			deedFlags: &deedFlags{dry: true, many: many}, doing: "show",
-			state: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
-			view:  func(u mfa.UserInfo, _ bool) view { return a.userView(u) },
+	cmd.RunE = a.readCommand("show a user", func(ctx context.Context, args []string) error {
+		c := userCommand[mfa.UserInfo]{
+			userCommandFlags: &userCommandFlags{dry: true, many: many}, doing: "show",
+			result: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
+			render: func(u mfa.UserInfo, _ bool) view { return a.userView(u) },
 		}
-		d.try = func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
-			return callFor(ctx, a, d.about(user), mfa.Service.ShowUser, mfa.ShowUserRequest{User: user})
+		c.call = func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
+			return callFor(ctx, a, c.about(user), mfa.Service.ShowUser, mfa.ShowUserRequest{User: user})
 		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }

@@ -30,7 +30,7 @@ may begin with "-".`,
 	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: totp, hotp or backup")
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
 	secretFlags(cmd, &code, "code", "the code")
-	cmd.RunE = a.run("verify a code", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("verify a code", func(ctx context.Context, args []string) error {
 		if err := oneUser(args[0]); err != nil {
 			return err
 		}
