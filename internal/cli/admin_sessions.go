@@ -18,7 +18,7 @@ func newSessionList(a *App) *cobra.Command {
 		if len(args) == 1 {
 			req.User = a.user(args[0])
 		}
-		items, err := a.allSessions(ctx, req)
+		items, err := allSessions(ctx, a, req)
 		if err != nil {
 			return err
 		}
@@ -27,7 +27,7 @@ func newSessionList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) allSessions(ctx context.Context, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
+func allSessions(ctx context.Context, a *App, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
 		req.After, req.Limit = after, most
 		page, err := call(ctx, a, mfa.Service.ListSessions, req)
@@ -58,7 +58,7 @@ func newSessionRevoke(a *App) *cobra.Command {
 	c := userCommand[mfa.Done]{
 		userCommandFlags: f, doing: "end the sessions of", done: "the sessions were ended",
 		result: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
-		render: func(out mfa.Done, _ bool) view { return revokedView(out) },
+		render: func(_ *App, out mfa.Done, _ bool) view { return revokedView(out) },
 	}
 	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
 		return callFor(ctx, a, f.about(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.change(dry)})

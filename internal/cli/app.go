@@ -102,7 +102,7 @@ func (a *App) settings() (config.Config, error) {
 
 // applySettings applies the settings and flags of the output and of questions, before every
 // command that does something.
-func (a *App) applySettings() error {
+func applySettings(a *App) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (a *App) prepare(doing string, f func(ctx context.Context, args []string) e
 		if err := refuseEmptyFlags(cmd); err != nil {
 			return err
 		}
-		if err := a.applySettings(); err != nil {
+		if err := applySettings(a); err != nil {
 			return err
 		}
 		if err := oneReader(cmd, args); err != nil {

@@ -28,12 +28,12 @@ last 7 days by whoever asks.`,
 	cmd.RunE = a.writeCommand("approve a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		a.doing = "approve request " + req.ID
-		return a.runApprove(ctx, req, password, r)
+		return runApprove(ctx, a, req, password, r)
 	})
 	return cmd
 }
 
-func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password source, r secretOutput) (err error) {
+func runApprove(ctx context.Context, a *App, req mfa.ApproveRequest, password source, r secretOutput) (err error) {
 	dry := req.DryRun
 	try := func(dry bool) (mfa.Approved, error) {
 		req.DryRun = dry
@@ -45,7 +45,7 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 			return err
 		}
 		if dry {
-			return a.print(a.approvedView(out, false))
+			return a.print(approvedView(a, out, false))
 		}
 	}
 	if out.User == nil || r.save != "" { // a change of address gives no secret
@@ -55,7 +55,7 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 		defer func() { r.drop(err) }()
 	}
 	if !password.given() && out.Request.ID != "" {
-		a.tell(a.sayRequest(out.Request))
+		a.tell(sayRequest(a, out.Request))
 	}
 	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 		return err
@@ -63,18 +63,18 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 	if out, err = try(false); err != nil {
 		return err
 	}
-	return a.giveApproved(ctx, &r, out)
+	return giveApproved(ctx, a, &r, out)
 }
 
 // giveApproved hands over the code of what was approved.
-func (a *App) giveApproved(ctx context.Context, r *secretOutput, out mfa.Approved) error {
+func giveApproved(ctx context.Context, a *App, r *secretOutput, out mfa.Approved) error {
 	a.done = "the request was approved and done"
 	var s *secret
 	switch {
 	case out.Reset != nil:
-		s = a.recoveryCode(*out.Reset)
+		s = recoveryCode(a, *out.Reset)
 	case out.Password != nil:
-		s = a.setPasswordCode(*out.Password)
+		s = setPasswordCode(a, *out.Password)
 	}
 	if s != nil {
 		err := a.hand(ctx, r, *s)
@@ -84,10 +84,10 @@ func (a *App) giveApproved(ctx context.Context, r *secretOutput, out mfa.Approve
 		}
 	}
 	r.drop(mfa.Conflict) // nothing was made that it could hold
-	return a.print(a.approvedView(out, r.open()))
+	return a.print(approvedView(a, out, r.open()))
 }
 
-func (a *App) approvedView(out mfa.Approved, open bool) view {
+func approvedView(a *App, out mfa.Approved, open bool) view {
 	v := view{
 		kind: "Approval", data: out, names: []string{out.Request.ID}, secret: open, lossy: open,
 		table: requestTable([]mfa.ApprovalInfo{out.Request}),
@@ -95,11 +95,11 @@ func (a *App) approvedView(out mfa.Approved, open bool) view {
 	var of view
 	switch {
 	case out.Reset != nil:
-		of = a.resetView(*out.Reset, open)
+		of = resetView(a, *out.Reset, open)
 	case out.Password != nil:
-		of = a.passwordView(*out.Password, open)
+		of = passwordView(a, *out.Password, open)
 	case out.User != nil:
-		of = a.updatedView(*out.User, "")
+		of = updatedView(a, *out.User, "")
 	}
 	v.say = of.say
 	if open && out.User == nil { // the code, after what it is for

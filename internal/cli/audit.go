@@ -42,7 +42,7 @@ func newAuditList(a *App) *cobra.Command {
 		if req.Until, err = a.moment("--until", until); err != nil {
 			return err
 		}
-		items, err := a.allEvents(ctx, req)
+		items, err := allEvents(ctx, a, req)
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func newAuditList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) allEvents(ctx context.Context, req mfa.ListEventsRequest) ([]mfa.Event, error) {
+func allEvents(ctx context.Context, a *App, req mfa.ListEventsRequest) ([]mfa.Event, error) {
 	return gather(a, req.Limit, func(before int64, most int) ([]mfa.Event, int64, error) {
 		req.Before, req.Limit = before, most
 		page, err := call(ctx, a, mfa.Service.ListEvents, req)

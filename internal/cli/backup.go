@@ -31,20 +31,20 @@ func newGenerate(a *App) *cobra.Command {
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether the old codes may die")
 	r.flags(cmd)
 	cmd.RunE = a.writeCommand("make backup codes", func(ctx context.Context, _ []string) error {
-		return a.runGenerate(ctx, password, yes, r)
+		return runGenerate(ctx, a, password, yes, r)
 	})
 	return cmd
 }
 
-func (a *App) runGenerate(ctx context.Context, password source, yes bool, r secretOutput) (err error) {
+func runGenerate(ctx context.Context, a *App, password source, yes bool, r secretOutput) (err error) {
 	unplanned := a.plan(&r)
 	defer func() { r.drop(err) }()
 	if unplanned != nil {
-		if err := a.withoutCodes(ctx, unplanned); err != nil {
+		if err := withoutCodes(ctx, a, unplanned); err != nil {
 			return err
 		}
 	}
-	if err := a.requireSession(ctx); err != nil {
+	if err := requireSession(ctx, a); err != nil {
 		return err
 	}
 	if err := a.sure(ctx, yes, "The backup codes you have will stop working. Go on?"); err != nil {
@@ -86,15 +86,15 @@ const codesOff = "Backup codes are off: the policy has backup_codes=0."
 // withoutCodes returns nil if the policy turns backup codes off, so that a command needs
 // no place for new ones. Otherwise it returns the error unplanned. To find out it uses a
 // session that is there and asks nobody to sign in.
-func (a *App) withoutCodes(ctx context.Context, unplanned error) error {
-	_, live, err := a.liveSession()
+func withoutCodes(ctx context.Context, a *App, unplanned error) error {
+	_, live, err := liveSession(a)
 	if err == nil && !live && a.tokenFrom() == "" {
 		return unplanned
 	}
 	if err != nil {
 		return err
 	}
-	st, err := a.status(ctx)
+	st, err := twoFactorStatus(ctx, a)
 	if errors.Is(err, mfa.Unauthenticated) || err == nil && !st.BackupCodesOff {
 		return unplanned
 	}
@@ -132,7 +132,7 @@ type codesStatus struct {
 func newCodesLeft(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: exactly()}
 	cmd.RunE = a.readCommand("count backup codes", func(ctx context.Context, _ []string) error {
-		st, err := a.status(ctx)
+		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
 		}

@@ -29,10 +29,10 @@ type item[R any] struct {
 // for one user is reported on that user's line and does not stop the others; an error that
 // every user would have ends the command.
 func (c userCommand[R]) runEach(ctx context.Context, a *App) error {
-	if err := a.linesOnly(); err != nil {
+	if err := linesOnly(a); err != nil {
 		return err
 	}
-	users, err := a.users(c.many)
+	users, err := readList(a, c.many)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (c userCommand[R]) confirmItems(ctx context.Context, a *App, s *secretFiles
 		}
 	}
 	if !c.yes {
-		if err := a.sureCount(ctx, c.doing, due, len(items)); err != nil {
+		if err := sureCount(ctx, a, c.doing, due, len(items)); err != nil {
 			s.undo()
 			return password, err
 		}
@@ -148,22 +148,22 @@ func (c userCommand[R]) runItems(ctx context.Context, a *App, s *secretFiles, it
 // printItem saves the secret that was made for one user, and prints the line of that user.
 func (c userCommand[R]) printItem(a *App, s *secretFiles, one item[R]) error {
 	if one.due && c.secret != nil {
-		if secret := c.secret(one.out); secret != nil {
+		if secret := c.secret(a, one.out); secret != nil {
 			if c.output.open() {
-				a.mask(*secret)
+				maskSecrets(a, *secret)
 			}
-			if err := s.put(one.user, *secret, c.render(one.out, true)); err != nil {
+			if err := s.put(one.user, *secret, c.render(a, one.out, true)); err != nil {
 				return a.outputLost(view{lossy: true}, err)
 			}
 		}
 	}
-	v := c.render(one.out, c.output.open())
+	v := c.render(a, one.out, c.output.open())
 	v.lossy = v.lossy || one.due && c.oneTime
 	return a.print(v)
 }
 
 // linesOnly makes every answer a line of JSON, or a name.
-func (a *App) linesOnly() error {
+func linesOnly(a *App) error {
 	switch a.config.Output {
 	case "table", "json":
 		a.config.Output = "jsonl"

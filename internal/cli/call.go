@@ -96,15 +96,15 @@ func (a *App) provenance() mfa.Provenance {
 	if os.Geteuid() == 0 { // anybody else may have set it
 		p.SudoUser = a.Env("SUDO_USER")
 	}
-	who := a.caller()
+	who := callerOf(a)
 	p.OSUser, p.Host = who.User, who.Host
 	p.SSHClient, _, _ = strings.Cut(a.Env("SSH_CLIENT"), " ")
 	return p
 }
 
-// caller returns the user who runs this process and the name of the host. A field that the
+// callerOf returns the user who runs this process and the name of the host. A field that the
 // operating system does not know is empty.
-func (a *App) caller() (c Caller) {
+func callerOf(a *App) (c Caller) {
 	if a.Caller != (Caller{}) {
 		return a.Caller
 	}

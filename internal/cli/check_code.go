@@ -31,7 +31,7 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		if err := oneUser(args[0]); err != nil {
 			return err
 		}
-		err := a.requireSession(ctx)
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}

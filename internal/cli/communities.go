@@ -12,7 +12,7 @@ import (
 func newCommunityList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the communities you reach", Args: exactly()}
 	cmd.RunE = a.readCommand("list communities", func(ctx context.Context, _ []string) error {
-		items, err := a.communities(ctx)
+		items, err := listCommunities(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -21,7 +21,7 @@ func newCommunityList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) communities(ctx context.Context) ([]mfa.CommunityInfo, error) {
+func listCommunities(ctx context.Context, a *App) ([]mfa.CommunityInfo, error) {
 	page, err := call(ctx, a, mfa.Service.ListCommunities, mfa.ListCommunitiesRequest{})
 	return page.Items, err
 }
@@ -37,13 +37,13 @@ func communityTable(items []mfa.CommunityInfo) term.Table {
 func newCommunityShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show COMMUNITY", Short: "Tell about a community", Args: exactly("COMMUNITY")}
 	cmd.RunE = a.readCommand("show a community", func(ctx context.Context, args []string) error {
-		items, err := a.communities(ctx)
+		items, err := listCommunities(ctx, a)
 		if err != nil {
 			return err
 		}
 		for _, c := range items {
 			if c.Name == args[0] || c.ID == args[0] {
-				return a.print(a.communityView(c, c, ""))
+				return a.print(communityView(a, c, c, ""))
 			}
 		}
 		return mfa.Errorf(mfa.NotFound, "no community %s", args[0]).WithHint("mfactl admin communities list")
@@ -51,7 +51,7 @@ func newCommunityShow(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) communityView(data any, c mfa.CommunityInfo, what string) view {
+func communityView(a *App, data any, c mfa.CommunityInfo, what string) view {
 	return view{
 		kind: "Community", data: data, names: []string{c.Name}, table: communityTable([]mfa.CommunityInfo{c}),
 		say: func() string {
@@ -70,7 +70,7 @@ func (a *App) communityView(data any, c mfa.CommunityInfo, what string) view {
 	}
 }
 
-func (a *App) changedCommunity(out mfa.CommunityChanged, did string) error {
+func changedCommunity(a *App, out mfa.CommunityChanged, did string) error {
 	what := did
 	switch {
 	case !out.Changed:
@@ -80,7 +80,7 @@ func (a *App) changedCommunity(out mfa.CommunityChanged, did string) error {
 	default:
 		a.done = "the community was " + did
 	}
-	return a.print(a.communityView(out, out.Community, what))
+	return a.print(communityView(a, out, out.Community, what))
 }
 
 func newCommunityCreate(a *App) *cobra.Command {
@@ -100,7 +100,7 @@ rule of the policy the stricter of both holds.`,
 		if err != nil {
 			return err
 		}
-		return a.changedCommunity(out, "made")
+		return changedCommunity(a, out, "made")
 	})
 	return cmd
 }
@@ -121,7 +121,7 @@ func newCommunityUpdate(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.changedCommunity(out, "changed")
+		return changedCommunity(a, out, "changed")
 	})
 	return cmd
 }

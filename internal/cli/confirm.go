@@ -23,11 +23,11 @@ func newConfirm(a *App) *cobra.Command {
 	}
 	secretFlags(cmd, &code, "code", "the code the app shows")
 	r.flags(cmd)
-	cmd.RunE = a.writeCommand("confirm 2FA", func(ctx context.Context, _ []string) error { return a.runConfirm(ctx, code, r) })
+	cmd.RunE = a.writeCommand("confirm 2FA", func(ctx context.Context, _ []string) error { return runConfirm(ctx, a, code, r) })
 	return cmd
 }
 
-func (a *App) runConfirm(ctx context.Context, src source, r secretOutput) (err error) {
+func runConfirm(ctx context.Context, a *App, src source, r secretOutput) (err error) {
 	if err := a.plan(&r); err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (a *App) runConfirm(ctx context.Context, src source, r secretOutput) (err e
 	if err := a.canSave(); err != nil {
 		return err
 	}
-	if err := a.requireSession(ctx); err != nil {
+	if err := requireSession(ctx, a); err != nil {
 		return err
 	}
 	code, err := a.code(ctx, src, "Code from the app")

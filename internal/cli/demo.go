@@ -34,7 +34,7 @@ that is thrown away, with a simulated phone.`,
 		Args: exactly(),
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "keep the store in a new `directory`, to play with")
-	cmd.RunE = a.writeCommand("show the demo", func(ctx context.Context, _ []string) error { return a.runDemo(ctx, run, keep) })
+	cmd.RunE = a.writeCommand("show the demo", func(ctx context.Context, _ []string) error { return runDemo(ctx, a, run, keep) })
 	return cmd
 }
 
@@ -49,7 +49,7 @@ type demo struct {
 	err   error        // the first thing that went otherwise than it must
 }
 
-func (a *App) runDemo(ctx context.Context, run func(*App, []string) int, keep string) error {
+func runDemo(ctx context.Context, a *App, run func(*App, []string) int, keep string) error {
 	d := &demo{a: a, run: run, dir: keep, now: a.Clock().Add(-6 * demoStep)}
 	if keep == "" {
 		dir, err := os.MkdirTemp("", "mfactl-demo-")

@@ -33,13 +33,13 @@ type errorReport struct {
 
 // fail prints an error and returns its exit status.
 func (a *App) fail(cmd *cobra.Command, err error) int {
-	e := inWordsOf(cmd, a.tokenEnded(a.remembered(told(err))))
+	e := inWordsOf(cmd, a.tokenEnded(withRetryHint(a, told(err))))
 	status := exitStatus(e, err)
 	message := e.Error()
 	if e.Field != "" {
 		message = e.Field + ": " + message
 	}
-	a.logCause(e)
+	logCause(a, e)
 	request := cmp.Or(e.RequestID, a.request)
 	if e.Code == mfa.Internal && request != "" && !a.asJSON {
 		message += " (request " + request + ")"
@@ -103,9 +103,9 @@ func flagOf(cmd *cobra.Command, field string) string {
 	return field
 }
 
-// remembered names the key under which the truth can be had, where an error leaves it
+// withRetryHint names the key under which the truth can be had, where an error leaves it
 // open.
-func (a *App) remembered(e *mfa.Error) *mfa.Error {
+func withRetryHint(a *App, e *mfa.Error) *mfa.Error {
 	if e.Code != mfa.Unknown || e.Hint != "" || a.key == "" {
 		return e
 	}
@@ -114,7 +114,7 @@ func (a *App) remembered(e *mfa.Error) *mfa.Error {
 
 // logCause tells with -v what lies behind an error. The handler quotes what
 // would steer a terminal, and a Secret shows itself to nobody.
-func (a *App) logCause(e *mfa.Error) {
+func logCause(a *App, e *mfa.Error) {
 	if !a.flags.verbose || e.Cause == nil {
 		return
 	}

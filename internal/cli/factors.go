@@ -14,7 +14,7 @@ import (
 func newStatus(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell whether 2FA is on, and with what", Args: exactly()}
 	cmd.RunE = a.readCommand("tell the state of 2FA", func(ctx context.Context, _ []string) error {
-		st, err := a.status(ctx)
+		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -26,13 +26,13 @@ func newStatus(a *App) *cobra.Command {
 					st.User, string(st.State), yesNo(st.Required), strconv.Itoa(len(st.Factors)), strconv.Itoa(st.BackupCodesLeft),
 				}},
 			},
-			say: func() string { return a.sayStatus(st) },
+			say: func() string { return sayStatus(a, st) },
 		})
 	})
 	return cmd
 }
 
-func (a *App) sayStatus(st mfa.TwoFactor) string {
+func sayStatus(a *App, st mfa.TwoFactor) string {
 	var b strings.Builder
 	b.WriteString(line("%s: 2FA is %s", st.User, st.State))
 	for _, f := range st.Factors {
@@ -58,14 +58,14 @@ func (a *App) sayStatus(st mfa.TwoFactor) string {
 	return text
 }
 
-func (a *App) status(ctx context.Context) (mfa.TwoFactor, error) {
+func twoFactorStatus(ctx context.Context, a *App) (mfa.TwoFactor, error) {
 	return call(ctx, a, mfa.Service.TwoFactorStatus, mfa.StatusRequest{})
 }
 
 func newFactorList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List your factors", Args: exactly()}
 	cmd.RunE = a.readCommand("list factors", func(ctx context.Context, _ []string) error {
-		st, err := a.status(ctx)
+		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func factorTable(factors []mfa.FactorInfo) term.Table {
 }
 
 // printFactor prints a factor after an act on it.
-func (a *App) printFactor(what string, out mfa.FactorChanged) error {
+func printFactor(a *App, what string, out mfa.FactorChanged) error {
 	a.done = "the factor was changed"
 	return a.print(view{
 		kind: "Factor", data: out, names: []string{out.Factor.ID}, table: factorTable([]mfa.FactorInfo{out.Factor}),
@@ -105,7 +105,7 @@ func newPrefer(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.printFactor("is preferred now", out)
+		return printFactor(a, "is preferred now", out)
 	})
 	return cmd
 }
@@ -117,7 +117,7 @@ func newRename(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.printFactor("is its label now", out)
+		return printFactor(a, "is its label now", out)
 	})
 	return cmd
 }
@@ -129,7 +129,7 @@ func newRemove(a *App) *cobra.Command {
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
 	cmd.RunE = a.writeCommand("remove a factor", func(ctx context.Context, args []string) error {
-		err := a.requireSession(ctx)
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func newRemove(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.printFactor("is removed", out)
+		return printFactor(a, "is removed", out)
 	})
 	return cmd
 }
@@ -160,7 +160,7 @@ func newResync(a *App) *cobra.Command {
 	secretFlags(cmd, &first, "code", "the first code")
 	secretFlags(cmd, &second, "second-code", "the code after it")
 	cmd.RunE = a.writeCommand("bring a factor back in step", func(ctx context.Context, args []string) error {
-		err := a.requireSession(ctx)
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ func newResync(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.printFactor("is in step again", out)
+		return printFactor(a, "is in step again", out)
 	})
 	return cmd
 }
@@ -191,7 +191,7 @@ func newDisable(a *App) *cobra.Command {
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
 	cmd.RunE = a.writeCommand("disable 2FA", func(ctx context.Context, _ []string) error {
-		err := a.requireSession(ctx)
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}

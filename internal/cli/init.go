@@ -42,12 +42,12 @@ it the store cannot be read.`,
 	f.BoolVar(&o.noEnable, "no-enable", false, "do not go on to enable 2FA")
 	f.StringVar(&o.qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	secretFlags(cmd, &o.password, "password", "the operator's password")
-	cmd.RunE = a.writeCommand("make a store", func(ctx context.Context, _ []string) error { return a.runInit(ctx, o, enable) })
+	cmd.RunE = a.writeCommand("make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
 	return cmd
 }
 
-func (a *App) runInit(ctx context.Context, o initOptions, enable enabler) error {
-	if _, err := a.newPlace(); err != nil {
+func runInit(ctx context.Context, a *App, o initOptions, enable enabler) error {
+	if _, err := newPlace(a); err != nil {
 		return err
 	}
 	if err := a.canSave(); err != nil {
@@ -69,7 +69,7 @@ func (a *App) runInit(ctx context.Context, o initOptions, enable enabler) error 
 	if req.Password, err = a.newPassword(ctx, o.password, " (12 characters or more)"); err != nil {
 		return err
 	}
-	out, where, err := a.create(ctx, req)
+	out, where, err := createStore(ctx, a, req)
 	if err != nil {
 		return err
 	}

@@ -29,13 +29,13 @@ func newLogin(a *App) *cobra.Command {
 			}
 			o.email = args[0]
 		}
-		return a.runLogin(ctx, o)
+		return runLogin(ctx, a, o)
 	})
 	return cmd
 }
 
-func (a *App) runLogin(ctx context.Context, o signInOptions) error {
-	in, err := a.signIn(ctx, o)
+func runLogin(ctx context.Context, a *App, o signInOptions) error {
+	in, err := signIn(ctx, a, o)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func newLogout(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "logout", Short: "End the session", Args: exactly()}
 	cmd.Flags().BoolVar(&all, "all", false, "end all of your sessions")
 	cmd.RunE = a.writeCommand("sign out", func(ctx context.Context, _ []string) error {
-		if err := a.noToken(); err != nil {
+		if err := noToken(a); err != nil {
 			return err
 		}
 		have, ok, err := a.session()

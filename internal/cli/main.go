@@ -58,7 +58,7 @@ func (a *App) Run(args []string) int {
 	a.term.First = a.greet
 	root := newRoot(a, wantsAll(args))
 	if completing(args) {
-		a.completable(root)
+		completable(a, root)
 	}
 	root.SetArgs(args)
 	root.SetIn(a.In)

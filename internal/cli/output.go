@@ -46,7 +46,7 @@ func (a *App) forPeople() bool { return a.config.Output == "table" && a.flags.jq
 // print writes an answer in the format that was asked for. What cannot be
 // written in full is an error.
 func (a *App) print(v view) error {
-	text, err := a.format(v)
+	text, err := formatted(a, v)
 	if err != nil && a.done != "" {
 		return a.outputLost(v, err)
 	}
@@ -59,9 +59,9 @@ func (a *App) print(v view) error {
 	return nil
 }
 
-func (a *App) format(v view) (string, error) {
+func formatted(a *App, v view) (string, error) {
 	if a.flags.jq != "" {
-		return a.filter(v)
+		return filtered(a, v)
 	}
 	switch a.config.Output {
 	case "json":
@@ -208,10 +208,10 @@ func (a *App) checkFilter() error {
 // filterTime bounds how long a filter may run: some never end.
 const filterTime = 10 * time.Second
 
-// filter returns the JSON filtered by a jq expression. Strings are printed without quotes,
+// filtered returns the JSON filtered by a jq expression. Strings are printed without quotes,
 // with the line feeds and tabs that the expression makes (@tsv). An error of the expression
 // is not shown, because it may contain values.
-func (a *App) filter(v view) (string, error) {
+func filtered(a *App, v view) (string, error) {
 	raw, err := v.json()
 	if err != nil {
 		return "", err

@@ -18,7 +18,7 @@ func newPasswordChange(a *App) *cobra.Command {
 	secretFlags(cmd, &old, "password", "the present password")
 	secretFlags(cmd, &fresh, "new-password", "the new password")
 	cmd.RunE = a.writeCommand("change the password", func(ctx context.Context, _ []string) error {
-		err := a.requireSession(ctx)
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}

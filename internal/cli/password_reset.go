@@ -31,7 +31,7 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 			userCommandFlags: f, doing: "reset the password of", oneTime: !way.request, password: !way.breakGlass, always: true,
 			done:   "the password was reset",
 			result: func(r *mfa.PasswordReset) (bool, *bool) { return r.Changed, &r.DryRun },
-			render: a.passwordView, confirm: a.askPassword(way), secret: a.setPasswordCode,
+			render: passwordView, confirm: askPassword(a, way), secret: setPasswordCode,
 		}
 		c.call = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
 			if way.breakGlass {
@@ -46,7 +46,7 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 	return cmd
 }
 
-func (a *App) askPassword(way resetWay) func(context.Context, mfa.PasswordReset) error {
+func askPassword(a *App, way resetWay) func(context.Context, mfa.PasswordReset) error {
 	return func(ctx context.Context, p mfa.PasswordReset) error {
 		if way.breakGlass || p.Target.Privileged {
 			return way.confirm(ctx, a, p.Target)
@@ -55,15 +55,15 @@ func (a *App) askPassword(way resetWay) func(context.Context, mfa.PasswordReset)
 	}
 }
 
-func (a *App) setPasswordCode(out mfa.PasswordReset) *secret {
+func setPasswordCode(a *App, out mfa.PasswordReset) *secret {
 	if out.Code.IsZero() {
 		return nil
 	}
-	s := a.passwordCode(out.User, out.Code, out.ExpiresAt)
+	s := passwordCode(a, out.User, out.Code, out.ExpiresAt)
 	return &s
 }
 
-func (a *App) passwordView(out mfa.PasswordReset, open bool) view {
+func passwordView(a *App, out mfa.PasswordReset, open bool) view {
 	v := view{
 		kind: "PasswordReset", data: out, names: []string{out.User}, secret: open, lossy: open,
 		table: term.Table{
@@ -77,7 +77,7 @@ func (a *App) passwordView(out mfa.PasswordReset, open bool) view {
 	v.say = func() string {
 		switch {
 		case out.Request != nil:
-			return a.sayFiled(*out.Request, out.Changed, out.DryRun)
+			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 		case out.DryRun:
 			return line("%s: the password would be taken away, %s ended", out.User, plural(out.Target.Sessions, "session"))
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// begin makes a pending factor and prints its secret: the first of two steps.
-func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
+// beginEnrollment makes a pending factor and prints its secret: the first of two steps.
+func beginEnrollment(ctx context.Context, a *App, o enableOptions) (err error) {
 	o.output.also = o.qr.File() != ""
 	if err := a.plan(&o.output); err != nil {
 		return err
@@ -20,7 +20,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	req, err := a.enrollRequest(ctx, o, have.User)
+	req, err := enrollRequest(ctx, a, o, have.User)
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 		return err
 	}
 	if !e.Changed {
-		return a.print(a.enrollmentView(e, false, ""))
+		return a.print(enrollmentView(a, e, false, ""))
 	}
 	a.done = "the enrolment is pending"
 	if picture != nil {
@@ -57,16 +57,16 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 	if err := a.hand(ctx, &o.output, shown); err != nil {
 		return err
 	}
-	drawn, err := a.draw(o, e)
+	drawn, err := drawQR(a, o, e)
 	if err != nil {
 		return a.outputLost(view{lossy: true}, err)
 	}
-	return a.print(a.enrollmentView(e, o.output.open(), drawn))
+	return a.print(enrollmentView(a, e, o.output.open(), drawn))
 }
 
-// draw draws the QR code into an answer for people that may hold the secret, on
+// drawQR draws the QR code into an answer for people that may hold the secret, on
 // a terminal or where --qr asks for it.
-func (a *App) draw(o enableOptions, e mfa.Enrollment) (string, error) {
+func drawQR(a *App, o enableOptions, e mfa.Enrollment) (string, error) {
 	if !o.output.open() || !a.forPeople() || o.qr == term.QRAuto && !a.term.OutIsTerminal() {
 		return "", nil
 	}
@@ -107,7 +107,7 @@ func discard(f *term.SecretFile) {
 }
 
 // enrollmentView is the answer of enable; drawn is its QR code, or empty.
-func (a *App) enrollmentView(e mfa.Enrollment, open bool, drawn string) view {
+func enrollmentView(a *App, e mfa.Enrollment, open bool, drawn string) view {
 	v := view{
 		kind: "Enrollment", data: e, secret: open, lossy: true,
 		table: term.Table{Header: []string{"USER", "CHANGED", "FACTOR", "SECRET", "URI", "EXPIRES"}},

@@ -91,12 +91,12 @@ func newPolicySet(a *App) *cobra.Command {
 			}
 			req.Rules[rule] = value
 		}
-		return a.runPolicySet(ctx, req, password)
+		return runPolicySet(ctx, a, req, password)
 	})
 	return cmd
 }
 
-func (a *App) runPolicySet(ctx context.Context, req mfa.SetPolicyRequest, password source) error {
+func runPolicySet(ctx context.Context, a *App, req mfa.SetPolicyRequest, password source) error {
 	try := func(dry bool) (mfa.PolicySet, error) {
 		req.DryRun = dry
 		return call(ctx, a, mfa.Service.SetPolicy, req)

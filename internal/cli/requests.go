@@ -24,7 +24,7 @@ func newRequestList(a *App) *cobra.Command {
 		default:
 			return mfa.Bad("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
 		}
-		items, err := a.allRequests(ctx, req)
+		items, err := allRequests(ctx, a, req)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func newRequestList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) allRequests(ctx context.Context, req mfa.ListApprovalsRequest) ([]mfa.ApprovalInfo, error) {
+func allRequests(ctx context.Context, a *App, req mfa.ListApprovalsRequest) ([]mfa.ApprovalInfo, error) {
 	return gather(a, req.Limit, func(before string, most int) ([]mfa.ApprovalInfo, string, error) {
 		req.Before, req.Limit = before, most
 		page, err := call(ctx, a, mfa.Service.ListApprovals, req)
@@ -51,14 +51,14 @@ func requestTable(items []mfa.ApprovalInfo) term.Table {
 	return t
 }
 
-func (a *App) requestView(r mfa.ApprovalInfo) view {
+func requestView(a *App, r mfa.ApprovalInfo) view {
 	return view{
 		kind: "Request", data: r, names: []string{r.ID}, table: requestTable([]mfa.ApprovalInfo{r}),
-		say: func() string { return a.sayRequest(r) },
+		say: func() string { return sayRequest(a, r) },
 	}
 }
 
-func (a *App) sayRequest(r mfa.ApprovalInfo) string {
+func sayRequest(a *App, r mfa.ApprovalInfo) string {
 	text := line("%s  %s of %s (%s)", r.ID, r.Act, r.Target, r.Community)
 	if r.Email != "" {
 		text += line("  new address  %s", r.Email)
@@ -80,7 +80,7 @@ func newRequestShow(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.print(a.requestView(out))
+		return a.print(requestView(a, out))
 	})
 	return cmd
 }
@@ -96,7 +96,7 @@ func newRequestDeny(a *App) *cobra.Command {
 			return err
 		}
 		a.done = "the request was denied"
-		return a.print(a.requestView(out))
+		return a.print(requestView(a, out))
 	})
 	return cmd
 }

@@ -44,7 +44,7 @@ a line of JSON.`,
 		c := userCommand[mfa.ResetReport]{
 			userCommandFlags: f, doing: "reset 2FA for", oneTime: !way.request, password: !way.breakGlass && a.tokenFrom() == "", always: true, done: "2FA was reset",
 			result: func(r *mfa.ResetReport) (bool, *bool) { return r.Changed, &r.DryRun },
-			render: a.resetView, confirm: a.askReset(way), secret: a.recoveryCode,
+			render: resetView, confirm: askReset(a, way), secret: recoveryCode,
 		}
 		c.call = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
 			if way.breakGlass {
@@ -64,7 +64,7 @@ a line of JSON.`,
 // askReset shows who the user is, what will be removed, and what the user will
 // have to do. The password is the confirmation; break-glass has none, and
 // whoever has permissions over others is named.
-func (a *App) askReset(way resetWay) func(context.Context, mfa.ResetReport) error {
+func askReset(a *App, way resetWay) func(context.Context, mfa.ResetReport) error {
 	return func(ctx context.Context, p mfa.ResetReport) error {
 		t := p.Target
 		seen := "never signed in"
@@ -81,7 +81,7 @@ func (a *App) askReset(way resetWay) func(context.Context, mfa.ResetReport) erro
 }
 
 // recoveryCode is the code to hand over.
-func (a *App) recoveryCode(out mfa.ResetReport) *secret {
+func recoveryCode(a *App, out mfa.ResetReport) *secret {
 	if out.RecoveryCode.IsZero() {
 		return nil
 	}
@@ -94,7 +94,7 @@ func (a *App) recoveryCode(out mfa.ResetReport) *secret {
 	}
 }
 
-func (a *App) resetView(out mfa.ResetReport, open bool) view {
+func resetView(a *App, out mfa.ResetReport, open bool) view {
 	v := view{
 		kind: "Reset", data: out, names: []string{out.User}, secret: open, lossy: open && out.Changed,
 		table: term.Table{
@@ -105,14 +105,14 @@ func (a *App) resetView(out mfa.ResetReport, open bool) view {
 	if open {
 		v.table.Rows[0][2] = out.RecoveryCode.Reveal()
 	}
-	v.say = func() string { return a.sayReset(out, open) }
+	v.say = func() string { return sayReset(a, out, open) }
 	return v
 }
 
-func (a *App) sayReset(out mfa.ResetReport, open bool) string {
+func sayReset(a *App, out mfa.ResetReport, open bool) string {
 	switch {
 	case out.Request != nil:
-		return a.sayFiled(*out.Request, out.Changed, out.DryRun)
+		return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 	case out.DryRun && out.Changed:
 		return line("%s: would remove %s and give a recovery code", out.User, removed(out.Removed, "authenticator"))
 	case !out.Changed && out.State == mfa.StateOff:

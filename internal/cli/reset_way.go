@@ -56,7 +56,7 @@ func ofFlag(flag string, err error) error {
 // have none, and an administrator is named.
 func (w *resetWay) confirm(ctx context.Context, a *App, target mfa.UserInfo) error {
 	if w.breakGlass || target.Privileged {
-		return a.sureName(ctx, target.Email)
+		return sureName(ctx, a, target.Email)
 	}
 	return a.sure(ctx, a.tokenFrom() == "", "Reset the 2FA of "+target.Email+"?")
 }
@@ -93,7 +93,7 @@ func requestID(r *mfa.ApprovalInfo) string {
 }
 
 // sayFiled tells of a request that waits for a second person.
-func (a *App) sayFiled(r mfa.ApprovalInfo, changed, dry bool) string {
+func sayFiled(a *App, r mfa.ApprovalInfo, changed, dry bool) string {
 	if dry {
 		return line("%s: %s would be filed for a second administrator", r.Target, r.Act)
 	}

@@ -15,7 +15,7 @@ func newRoleList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the roles that can be given in a community", Args: exactly()}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
 	cmd.RunE = a.readCommand("list roles", func(ctx context.Context, _ []string) error {
-		items, err := a.roles(ctx, community)
+		items, err := listRoles(ctx, a, community)
 		if err != nil {
 			return err
 		}
@@ -24,7 +24,7 @@ func newRoleList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) roles(ctx context.Context, community string) ([]mfa.RoleInfo, error) {
+func listRoles(ctx context.Context, a *App, community string) ([]mfa.RoleInfo, error) {
 	page, err := call(ctx, a, mfa.Service.ListRoles, mfa.ListRolesRequest{Community: community})
 	return page.Items, err
 }
@@ -52,7 +52,7 @@ func newRoleShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ROLE", Short: "Tell what a role may do", Args: exactly("ROLE")}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
 	cmd.RunE = a.readCommand("show a role", func(ctx context.Context, args []string) error {
-		items, err := a.roles(ctx, community)
+		items, err := listRoles(ctx, a, community)
 		if err != nil {
 			return err
 		}
@@ -81,7 +81,7 @@ func roleView(data any, r mfa.RoleInfo, what string) view {
 }
 
 // changedRole tells of a role after an act.
-func (a *App) changedRole(out mfa.RoleChanged, did string) error {
+func changedRole(a *App, out mfa.RoleChanged, did string) error {
 	what := did
 	switch {
 	case !out.Changed:
@@ -130,7 +130,7 @@ func newRoleCreate(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.changedRole(out, "made")
+		return changedRole(a, out, "made")
 	})
 	return cmd
 }
@@ -169,7 +169,7 @@ func newRoleUpdate(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.changedRole(out, "changed")
+		return changedRole(a, out, "changed")
 	})
 	return cmd
 }
@@ -182,7 +182,7 @@ func newRoleDelete(a *App) *cobra.Command {
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
 	cmd.RunE = a.writeCommand("delete a role", func(ctx context.Context, args []string) error {
 		req.Name = mfa.Role(args[0])
-		if err := a.requireSession(ctx); err != nil {
+		if err := requireSession(ctx, a); err != nil {
 			return err
 		}
 		if err := a.sure(ctx, yes || req.DryRun, "Delete the role "+args[0]+"?"); err != nil {
@@ -192,7 +192,7 @@ func newRoleDelete(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.changedRole(out, "deleted")
+		return changedRole(a, out, "deleted")
 	})
 	return cmd
 }

@@ -38,7 +38,7 @@ func (a *App) plan(r *secretOutput) error {
 	switch {
 	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
 		return mfa.Bad("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
-	case r.flag != "" && r.save == "" && !r.also && a.nameAlone():
+	case r.flag != "" && r.save == "" && !r.also && nameAlone(a):
 		return mfa.Bad("--reveal", "-o name has room for no secret, it would be lost").WithHint("--save FILE, or -o json")
 	case r.flag != "" && nowhere(a.Out):
 		return mfa.Bad("--reveal", "standard output is closed, the secret would be lost").WithHint("use --save FILE")
@@ -63,7 +63,7 @@ func (a *App) plan(r *secretOutput) error {
 }
 
 // nameAlone reports an output in which no secret stands, whatever was asked for.
-func (a *App) nameAlone() bool { return a.config.Output == "name" && a.flags.jq == "" }
+func nameAlone(a *App) bool { return a.config.Output == "name" && a.flags.jq == "" }
 
 // drop removes the file of an act that did not come about. Where it may have
 // come about the empty file stays: it cannot be told from a lost answer.
@@ -95,7 +95,7 @@ type secret struct {
 // here says what is true now.
 func (a *App) hand(ctx context.Context, r *secretOutput, s secret) error {
 	if r.open() {
-		a.mask(s)
+		maskSecrets(a, s)
 	}
 	switch {
 	case len(s.items) == 0 && r.file != nil: // the policy turns backup codes off
@@ -114,7 +114,7 @@ func (a *App) hand(ctx context.Context, r *secretOutput, s secret) error {
 		return nil
 	case r.screen:
 		a.term.KeepOnScreen = r.keep
-		err := a.term.Screen(ctx, func(sc *term.Screen) error { return a.handOnScreen(ctx, sc, s) })
+		err := a.term.Screen(ctx, func(sc *term.Screen) error { return handOnScreen(ctx, a, sc, s) })
 		if err != nil {
 			return a.outputLost(view{lossy: true}, err)
 		}
@@ -153,9 +153,9 @@ func notSaved(path string, err error) string {
 	return "cannot save to " + path + ": " + why(err)
 }
 
-// mask tells GitHub Actions to hide a secret before it is printed, in each form in
+// maskSecrets tells GitHub Actions to hide a secret before it is printed, in each form in
 // which it is: the log of a job would show the one that was not announced.
-func (a *App) mask(s secret) {
+func maskSecrets(a *App, s secret) {
 	if a.Env("GITHUB_ACTIONS") != "true" {
 		return
 	}

@@ -16,7 +16,7 @@ type signInOptions struct {
 }
 
 // signIn signs in and saves the session. What was not given is asked for.
-func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error) {
+func signIn(ctx context.Context, a *App, o signInOptions) (mfa.SignedIn, error) {
 	var none mfa.SignedIn
 	ctx = a.withSignals(ctx)
 	if err := a.canSave(); err != nil {
@@ -49,7 +49,7 @@ func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error)
 	}
 	in, err := callWith(ctx, a, mfa.Secret{}, mfa.Service.Login, req)
 	for err == nil && in.Level == mfa.LevelChallenge {
-		in, err = a.answerChallenge(ctx, in, req.Method)
+		in, err = answerChallenge(ctx, a, in, req.Method)
 	}
 	if err != nil {
 		return none, err
@@ -61,7 +61,7 @@ func (a *App) signIn(ctx context.Context, o signInOptions) (mfa.SignedIn, error)
 
 // answerChallenge asks for the code a right password still owes. A wrong one is
 // asked for again; the account's own limits end that.
-func (a *App) answerChallenge(ctx context.Context, ch mfa.SignedIn, method mfa.Kind) (mfa.SignedIn, error) {
+func answerChallenge(ctx context.Context, a *App, ch mfa.SignedIn, method mfa.Kind) (mfa.SignedIn, error) {
 	if !a.term.CanPrompt() {
 		return ch, mfa.Bad("--code-stdin", "missing: this account needs a code")
 	}

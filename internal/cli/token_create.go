@@ -33,7 +33,7 @@ leaves to it. It is shown this once.
 			req.For = a.user(req.For)
 		}
 		req.Permissions = permissionsOf(allow)
-		return a.issue(ctx, &r, req.DryRun, func() (mfa.TokenIssued, error) {
+		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
 			return call(ctx, a, mfa.Service.CreateToken, req)
 		})
 	})
@@ -64,7 +64,7 @@ for 10 minutes, though the old one is dead.`,
 			return mfa.Bad("ID", "missing: without it, the token in use is replaced, and none is").WithHint("%s", cmd.UseLine())
 		}
 		req.Permissions = permissionsOf(allow)
-		return a.issue(ctx, &r, req.DryRun, func() (mfa.TokenIssued, error) {
+		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
 			return call(ctx, a, mfa.Service.RotateToken, req)
 		})
 	})
@@ -78,8 +78,8 @@ func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *secre
 	r.flags(cmd)
 }
 
-// issue has a token made and hands it over.
-func (a *App) issue(ctx context.Context, r *secretOutput, dry bool, make func() (mfa.TokenIssued, error)) (err error) {
+// issueToken has a token made and hands it over.
+func issueToken(ctx context.Context, a *App, r *secretOutput, dry bool, make func() (mfa.TokenIssued, error)) (err error) {
 	if !dry {
 		if err := a.plan(r); err != nil {
 			return err
@@ -91,20 +91,20 @@ func (a *App) issue(ctx context.Context, r *secretOutput, dry bool, make func() 
 		return err
 	}
 	if dry {
-		return a.print(a.issuedView(out, false))
+		return a.print(issuedView(a, out, false))
 	}
 	a.done = "the token was made"
-	err = a.hand(ctx, r, a.tokenSecret(out))
+	err = a.hand(ctx, r, tokenSecret(a, out))
 	r.file = nil
 	if err != nil {
 		return err
 	}
-	return a.print(a.issuedView(out, r.open()))
+	return a.print(issuedView(a, out, r.open()))
 }
 
 // tokenSecret is the token to hand over: a file of it holds nothing else, so that
 // a program can read it.
-func (a *App) tokenSecret(out mfa.TokenIssued) secret {
+func tokenSecret(a *App, out mfa.TokenIssued) secret {
 	return secret{
 		title: "API token of " + out.User + ", until " + a.people(out.ExpiresAt),
 		items: []string{out.Token.Reveal()},
@@ -113,10 +113,10 @@ func (a *App) tokenSecret(out mfa.TokenIssued) secret {
 	}
 }
 
-func (a *App) issuedView(out mfa.TokenIssued, open bool) view {
+func issuedView(a *App, out mfa.TokenIssued, open bool) view {
 	v := view{
 		kind: "Token", data: out, names: []string{out.ID}, secret: open, lossy: open && !out.DryRun,
-		table: tokenTable([]mfa.TokenInfo{out.TokenInfo}), say: func() string { return a.sayIssued(out, open) },
+		table: tokenTable([]mfa.TokenInfo{out.TokenInfo}), say: func() string { return sayIssued(a, out, open) },
 	}
 	token := ""
 	if open {
@@ -127,7 +127,7 @@ func (a *App) issuedView(out mfa.TokenIssued, open bool) view {
 	return v
 }
 
-func (a *App) sayIssued(out mfa.TokenIssued, open bool) string {
+func sayIssued(a *App, out mfa.TokenIssued, open bool) string {
 	text := line("%s: token %q (%s), %s, until %s", out.User, out.Name, out.ID, joined(out.Permissions), a.people(out.ExpiresAt))
 	if out.DryRun {
 		text = line("%s: token %q would be made, %s, until %s", out.User, out.Name, joined(out.Permissions), a.people(out.ExpiresAt))

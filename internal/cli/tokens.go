@@ -22,7 +22,7 @@ func newTokenList(a *App) *cobra.Command {
 		if len(args) == 1 {
 			req.User = a.user(args[0])
 		}
-		items, err := a.allTokens(ctx, req)
+		items, err := allTokens(ctx, a, req)
 		if err != nil {
 			return err
 		}
@@ -31,7 +31,7 @@ func newTokenList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) allTokens(ctx context.Context, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
+func allTokens(ctx context.Context, a *App, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.TokenInfo, string, error) {
 		req.After, req.Limit = after, most
 		page, err := call(ctx, a, mfa.Service.ListTokens, req)

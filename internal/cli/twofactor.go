@@ -45,7 +45,7 @@ func enableCommand(a *App, use, short, long string, further bool) *cobra.Command
 	secretFlags(cmd, &o.password, "password", "your password")
 	o.output.flags(cmd)
 	cmd.RunE = a.writeCommand("enable 2FA", func(ctx context.Context, _ []string) error {
-		o.qr = a.qrMode(qr)
+		o.qr = qrMode(a, qr)
 		if o.label == "" && !further && o.kind == string(mfa.KindTOTP) {
 			o.label = firstLabel
 		}
@@ -53,9 +53,9 @@ func enableCommand(a *App, use, short, long string, further bool) *cobra.Command
 			return mfa.Bad("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
 		}
 		if o.pending {
-			return a.begin(ctx, o)
+			return beginEnrollment(ctx, a, o)
 		}
-		return a.enable(ctx, o)
+		return enableOnTerminal(ctx, a, o)
 	})
 	return cmd
 }
@@ -77,7 +77,7 @@ func newAdd(a *App) *cobra.Command {
 }
 
 // qrMode is the way a QR code is drawn: the flag's, the setting's, or auto.
-func (a *App) qrMode(flag string) term.QRMode {
+func qrMode(a *App, flag string) term.QRMode {
 	switch {
 	case flag != "":
 		return term.QRMode(flag)
@@ -89,7 +89,7 @@ func (a *App) qrMode(flag string) term.QRMode {
 }
 
 // enrollRequest asks for the password and makes the request.
-func (a *App) enrollRequest(ctx context.Context, o enableOptions, user string) (mfa.EnrollRequest, error) {
+func enrollRequest(ctx context.Context, a *App, o enableOptions, user string) (mfa.EnrollRequest, error) {
 	req := mfa.EnrollRequest{Kind: mfa.Kind(o.kind), Label: o.label, Params: o.params, Further: o.further}
 	if o.password.name == "" {
 		o.password.name = "password"

@@ -20,9 +20,9 @@ type userCommand[R any] struct {
 	// call makes the call for one user. With dry it only says what would change.
 	call    func(ctx context.Context, user string, dry bool, password mfa.Secret) (R, error)
 	result  func(*R) (changed bool, dry *bool)
-	render  func(out R, open bool) view
+	render  func(a *App, out R, open bool) view
 	confirm func(ctx context.Context, preview R) error // unless --yes was given
-	secret  func(out R) *secret                        // the secret to hand over; nil if none was made
+	secret  func(a *App, out R) *secret                // the secret to hand over; nil if none was made
 	done    string                                     // what is true after the call
 }
 
@@ -96,7 +96,7 @@ func (c userCommand[R]) runOne(ctx context.Context, a *App, user string) (err er
 		if c.dry || !changed && a.flags.key == "" {
 			c.output.drop(mfa.Conflict)
 			*dry = c.dry
-			return a.print(c.render(out, false))
+			return a.print(c.render(a, out, false))
 		}
 		if changed && c.asks(a) {
 			if err := c.confirm(ctx, out); err != nil {
@@ -139,7 +139,7 @@ func (c userCommand[R]) hand(ctx context.Context, a *App, out R) error {
 		a.done = c.done
 	}
 	if c.secret != nil {
-		if secret := c.secret(out); secret != nil {
+		if secret := c.secret(a, out); secret != nil {
 			err := a.hand(ctx, &c.output, *secret)
 			c.output.file = nil
 			if err != nil {
@@ -148,5 +148,5 @@ func (c userCommand[R]) hand(ctx context.Context, a *App, out R) error {
 		}
 	}
 	c.output.drop(mfa.Conflict) // no secret was made that it could hold
-	return a.print(c.render(out, c.output.open()))
+	return a.print(c.render(a, out, c.output.open()))
 }

@@ -41,14 +41,14 @@ API tokens alone, see "mfactl admin tokens create".`,
 		case req.Service && (f.output.save != "" || f.many.dir != ""):
 			return mfa.Bad("--save", "no secret is made with a service account").WithHint("mfactl admin tokens create --for USER")
 		case password.given():
-			if err := a.givenPassword(ctx, f, password, args, &req.Password); err != nil {
+			if err := givenPassword(ctx, a, f, password, args, &req.Password); err != nil {
 				return err
 			}
 		}
 		c := userCommand[mfa.CreatedUser]{
 			userCommandFlags: f, doing: "create", oneTime: !password.given() && !req.Service, done: "the account was made",
 			result: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-			render: a.createdView, secret: a.createdCode,
+			render: createdView, secret: createdCode,
 		}
 		c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
 			one := req
@@ -62,7 +62,7 @@ API tokens alone, see "mfactl admin tokens create".`,
 
 // givenPassword reads the new user's password: no secret is made then, and it is
 // one user's alone.
-func (a *App) givenPassword(ctx context.Context, f *userCommandFlags, from source, args []string, into *mfa.Secret) (err error) {
+func givenPassword(ctx context.Context, a *App, f *userCommandFlags, from source, args []string, into *mfa.Secret) (err error) {
 	switch {
 	case f.output.save != "" || f.many.dir != "":
 		return mfa.Bad("--save", "no secret is made where a password is given")
@@ -74,15 +74,15 @@ func (a *App) givenPassword(ctx context.Context, f *userCommandFlags, from sourc
 }
 
 // createdCode is the set-password code to hand over, if one was made.
-func (a *App) createdCode(out mfa.CreatedUser) *secret {
+func createdCode(a *App, out mfa.CreatedUser) *secret {
 	if out.Code.IsZero() {
 		return nil
 	}
-	s := a.passwordCode(out.User.Email, out.Code, out.ExpiresAt)
+	s := passwordCode(a, out.User.Email, out.Code, out.ExpiresAt)
 	return &s
 }
 
-func (a *App) createdView(out mfa.CreatedUser, open bool) view {
+func createdView(a *App, out mfa.CreatedUser, open bool) view {
 	v := view{
 		kind: "User", data: out, names: []string{out.User.Email}, secret: open, lossy: open,
 		table: userTable([]mfa.UserInfo{out.User}),

@@ -18,7 +18,7 @@ func newUserLock(a *App) *cobra.Command {
 		Short: "Keep an account from signing in and end its sessions",
 	}
 	f.flags(cmd, "do not ask for an administrator's address to be typed")
-	c := a.accountCommand(f, "lock", "locked", "the account was locked")
+	c := accountCommand(a, f, "lock", "locked", "the account was locked")
 	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		return callFor(ctx, a, f.about(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: f.change(dry)})
 	}
@@ -35,7 +35,7 @@ func newUserUnlock(a *App) *cobra.Command {
 only a reset helps.`,
 	}
 	f.flags(cmd, "do not ask for an administrator's address to be typed")
-	c := a.accountCommand(f, "unlock", "unlocked", "the account was unlocked")
+	c := accountCommand(a, f, "unlock", "unlocked", "the account was unlocked")
 	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		return callFor(ctx, a, f.about(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: f.change(dry)})
 	}
@@ -44,14 +44,14 @@ only a reset helps.`,
 }
 
 // accountCommand is a user command that changes an account and hands over no secret.
-func (a *App) accountCommand(f *userCommandFlags, verb, did, done string) userCommand[mfa.UpdatedUser] {
+func accountCommand(a *App, f *userCommandFlags, verb, did, done string) userCommand[mfa.UpdatedUser] {
 	return userCommand[mfa.UpdatedUser]{
 		userCommandFlags: f, doing: verb, done: done,
 		result: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-		render: func(out mfa.UpdatedUser, _ bool) view { return a.updatedView(out, did) },
+		render: func(_ *App, out mfa.UpdatedUser, _ bool) view { return updatedView(a, out, did) },
 		confirm: func(ctx context.Context, p mfa.UpdatedUser) error {
 			if p.User.Privileged {
-				return a.sureName(ctx, p.User.Email)
+				return sureName(ctx, a, p.User.Email)
 			}
 			return nil // it can be taken back
 		},
@@ -60,7 +60,7 @@ func (a *App) accountCommand(f *userCommandFlags, verb, did, done string) userCo
 
 // updatedView tells of an account after a change; did says what it is now, and
 // where that is nothing in particular, role, community and status do.
-func (a *App) updatedView(out mfa.UpdatedUser, did string) view {
+func updatedView(a *App, out mfa.UpdatedUser, did string) view {
 	u := out.User
 	v := view{kind: "User", data: out, names: []string{u.Email}, table: userTable([]mfa.UserInfo{u})}
 	if did == "" {
@@ -69,7 +69,7 @@ func (a *App) updatedView(out mfa.UpdatedUser, did string) view {
 	v.say = func() string {
 		switch {
 		case out.Request != nil:
-			return a.sayFiled(*out.Request, out.Changed, out.DryRun)
+			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 		case !out.Changed:
 			return line("%s: nothing to do", u.Email)
 		case out.DryRun:
@@ -105,10 +105,10 @@ func newUserDelete(a *App) *cobra.Command {
 	c := userCommand[mfa.DeletedUser]{
 		userCommandFlags: f, doing: "delete", always: true, done: "the account was deleted",
 		result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-		render: func(out mfa.DeletedUser, _ bool) view { return deletedView(out) },
+		render: func(_ *App, out mfa.DeletedUser, _ bool) view { return deletedView(out) },
 		confirm: func(ctx context.Context, p mfa.DeletedUser) error {
-			a.tell(a.sayUser(p.User))
-			return a.sureName(ctx, p.User.Email)
+			a.tell(sayUser(a, p.User))
+			return sureName(ctx, a, p.User.Email)
 		},
 	}
 	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {

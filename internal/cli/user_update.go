@@ -28,7 +28,7 @@ reset of both password and 2FA.`,
 	fs.StringVarP(&req.Community, "community", "c", "", "the `community` to move to")
 	fs.StringVar(&status, "status", "", "active or deactivated")
 	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
-	c := a.accountCommand(f, "update", "", "the account was changed")
+	c := accountCommand(a, f, "update", "", "the account was changed")
 	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		one := req
 		one.User, one.Role, one.Status, one.Change = user, mfa.Role(role), mfa.UserStatus(status), f.change(dry)

@@ -11,7 +11,7 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-func (a *App) passwordCode(user string, code mfa.Secret, until time.Time) secret {
+func passwordCode(a *App, user string, code mfa.Secret, until time.Time) secret {
 	return secret{
 		title: "Set-password code of " + user + ", valid once, until " + a.people(until),
 		items: []string{code.Reveal()}, spell: true,
@@ -41,7 +41,7 @@ func newUserList(a *App) *cobra.Command {
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
 	cmd.RunE = a.readCommand("list users", func(ctx context.Context, _ []string) error {
-		items, err := a.allUsers(ctx, req)
+		items, err := allUsers(ctx, a, req)
 		if err != nil {
 			return err
 		}
@@ -50,7 +50,7 @@ func newUserList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) allUsers(ctx context.Context, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
+func allUsers(ctx context.Context, a *App, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.UserInfo, string, error) {
 		req.After, req.Limit = after, most
 		page, err := call(ctx, a, mfa.Service.ListUsers, req)
@@ -66,7 +66,7 @@ func newUserShow(a *App) *cobra.Command {
 		c := userCommand[mfa.UserInfo]{
 			userCommandFlags: &userCommandFlags{dry: true, many: many}, doing: "show",
 			result: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
-			render: func(u mfa.UserInfo, _ bool) view { return a.userView(u) },
+			render: func(_ *App, u mfa.UserInfo, _ bool) view { return userView(a, u) },
 		}
 		c.call = func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
 			return callFor(ctx, a, c.about(user), mfa.Service.ShowUser, mfa.ShowUserRequest{User: user})
@@ -76,14 +76,14 @@ func newUserShow(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) userView(u mfa.UserInfo) view {
+func userView(a *App, u mfa.UserInfo) view {
 	return view{
 		kind: "User", data: u, names: []string{u.Email}, table: userTable([]mfa.UserInfo{u}),
-		say: func() string { return a.sayUser(u) },
+		say: func() string { return sayUser(a, u) },
 	}
 }
 
-func (a *App) sayUser(u mfa.UserInfo) string {
+func sayUser(a *App, u mfa.UserInfo) string {
 	seen := "never"
 	if u.LastSignInAt != nil {
 		seen = a.people(*u.LastSignInAt)

@@ -34,7 +34,7 @@ may begin with "-".`,
 		if err := oneUser(args[0]); err != nil {
 			return err
 		}
-		err := a.requireSession(ctx)
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
