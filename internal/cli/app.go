@@ -31,6 +31,8 @@ type App struct {
 
 	Caller Caller // for the audit trail; asked of the operating system if zero
 
+	Context context.Context // ends the run; one that a signal ends, as soon as something acts, if nil
+
 	Hasher *seal.Hasher // of passwords; one of the full cost if nil
 
 	term        *term.Terminal
@@ -51,8 +53,7 @@ type App struct {
 	doing       string         // for errors: "cannot …"
 	done        string         // what is true now, for output that is lost
 	asJSON      bool
-	query       *gojq.Query     // of --jq
-	untilSignal context.Context // ends by a signal; nil until something acts
+	query   *gojq.Query // of --jq
 }
 
 // Caller is the account that runs a command and the machine it runs on, both as the

@@ -204,7 +204,7 @@ func (d *demo) step(ctx context.Context, who, stdin, command string) int {
 	d.out.Reset()
 	sub := &App{
 		In: strings.NewReader(stdin), Out: io.MultiWriter(&d.out, d.a.Out), Err: d.a.Out,
-		Clock: func() time.Time { return d.now }, Rand: d.a.Rand, Hasher: d.a.Hasher, Env: d.env(who), untilSignal: ctx,
+		Clock: func() time.Time { return d.now }, Rand: d.a.Rand, Hasher: d.a.Hasher, Env: d.env(who), Context: ctx,
 	}
 	args := append([]string{ // before the command, which may end with -- and a name
 		"--no-input", "--output", "table",

@@ -13,7 +13,7 @@ func refused(t *testing.T, args ...string) string {
 	home := t.TempDir()
 	a := &App{
 		In: strings.NewReader(""), Out: &out, Err: &talk, Env: func(name string) string { return map[string]string{"HOME": home}[name] },
-		untilSignal: t.Context(),
+		Context: t.Context(),
 	}
 	if status := a.Run(append(args, "--no-input")); status != 2 || out.Len() > 0 {
 		t.Errorf("%q: exit %d: %s%s", args, status, out.String(), talk.String())

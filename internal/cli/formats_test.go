@@ -73,7 +73,7 @@ func (o *office) run(who string, stdin string, args ...string) (stdout, stderr s
 		Clock: func() time.Time { return o.now }, Rand: o.rand, Hasher: quick(),
 		Caller: Caller{User: "root", Host: "here"}, // the same on every host, since the columns of tables fit its length
 	}
-	a.untilSignal = o.t.Context() // signals are this test's own
+	a.Context = o.t.Context() // signals are this test's own
 	for i, arg := range args {
 		if i > 0 && strings.HasSuffix(args[i-1], "-file") || i > 0 && args[i-1] == "--save" || i > 0 && args[i-1] == "--csv" {
 			args[i] = filepath.Join(o.dir, arg)

@@ -86,7 +86,7 @@ func (m *machine) run(who, stdin string, args ...string) (stdout, stderr string,
 	var out, err bytes.Buffer
 	a := &App{
 		In: strings.NewReader(stdin), Out: &out, Err: &err, Env: func(name string) string { return env[name] },
-		Clock: m.now, Host: noHost(), Hasher: quick(), untilSignal: m.t.Context(),
+		Clock: m.now, Host: noHost(), Hasher: quick(), Context: m.t.Context(),
 	}
 	status = a.Run(args)
 	return out.String(), err.String(), status

@@ -46,14 +46,18 @@ const brokenPipe = 128 + 13
 
 // Main runs one command and returns the exit status.
 func Main(args []string, in io.Reader, out, err io.Writer) int {
+	return Process(&App{In: in, Out: out, Err: err, Env: os.Getenv, Clock: time.Now}, args)
+}
+
+// Process runs one command as the only one of this process, which is then fit to hold secrets.
+func Process(a *App, args []string) int {
 	harden()
-	a := &App{In: in, Out: out, Err: err, Env: os.Getenv, Clock: time.Now}
 	return a.Run(args)
 }
 
 // Run runs one command.
 func (a *App) Run(args []string) int {
-	ctx := cmp.Or(a.untilSignal, context.Background())
+	ctx := cmp.Or(a.Context, context.Background())
 	a.term = term.New(a.In, a.Out, a.Err, a.Env)
 	a.term.First = a.greet
 	root := newRoot(a, wantsAll(args))
@@ -81,8 +85,8 @@ func (a *App) Run(args []string) int {
 	case a.unread(err):
 		return brokenPipe
 	}
-	if a.untilSignal != nil && a.untilSignal.Err() != nil {
-		err = interruptedInstead(err, context.Cause(a.untilSignal))
+	if a.Context != nil && a.Context.Err() != nil {
+		err = interruptedInstead(err, context.Cause(a.Context))
 	}
 	return a.fail(cmd, err)
 }

@@ -53,7 +53,7 @@ func (d *desk) run(args ...string) (stdout, stderr string, status int) {
 	d.t.Helper()
 	var out, err strings.Builder
 	a := d.app(globals{})
-	a.Out, a.Err, a.untilSignal = &out, &err, d.t.Context()
+	a.Out, a.Err, a.Context = &out, &err, d.t.Context()
 	status = a.Run(append([]string{"--no-input"}, args...))
 	return out.String(), err.String(), status
 }

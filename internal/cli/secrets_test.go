@@ -268,7 +268,7 @@ func TestAPasswordIsHashedAtItsFullCost(t *testing.T) {
 	m := &machine{t: t, dir: t.TempDir()}
 	m.write("P", adminPassword)
 	a := &App{
-		In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Clock: time.Now, Host: noHost(), untilSignal: t.Context(),
+		In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Clock: time.Now, Host: noHost(), Context: t.Context(),
 		Env: func(name string) string {
 			return map[string]string{"HOME": m.dir, "MFACTL_STORE": m.path("store.db")}[name]
 		},

@@ -15,8 +15,8 @@ import (
 // command that only reads ends as the system ends it, because watching signals takes as long
 // as a look-up. The signals in ignored have no effect, and SIGPIPE has none.
 func (a *App) withSignals(ctx context.Context, ignored ...os.Signal) context.Context {
-	if a.untilSignal != nil {
-		return a.untilSignal
+	if a.Context != nil {
+		return a.Context
 	}
 	signal.Ignore(append(ignored, syscall.SIGPIPE)...)
 	signals := make(chan os.Signal, 2)
@@ -26,6 +26,6 @@ func (a *App) withSignals(ctx context.Context, ignored ...os.Signal) context.Con
 		cancel(term.Interrupted{Signal: <-signals})
 		signal.Stop(signals)
 	}()
-	a.untilSignal = ctx
+	a.Context = ctx
 	return ctx
 }

@@ -192,7 +192,7 @@ func TestLongWorkTellsHowFarItIs(t *testing.T) {
 		},
 		Clock: func() time.Time { now = now.Add(500 * time.Millisecond); return now },
 	}
-	a.untilSignal = t.Context()
+	a.Context = t.Context()
 	if status := a.Run([]string{"store", "check"}); status != 0 {
 		t.Fatal(talk.String())
 	}
