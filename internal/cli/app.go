@@ -35,24 +35,24 @@ type App struct {
 
 	Hasher *seal.Hasher // of passwords; one of the full cost if nil
 
-	term        *term.Terminal
-	flags       globals
-	config      *config.Config
-	where       *place
-	itself      bool // what is done is done to the host's store, past its server
-	local       *local
-	remote      *api.Client
-	calls       map[string]int // how often each method was called, for its idempotency key
-	key         string         // the idempotency key of this run
-	request     string         // names this run in the audit trail
-	given       bool           // a secret was read from a file or standard input, perhaps for ever
-	resumed     bool           // a saved session was used
-	ended       bool           // and the Service no longer knows it
-	typed       mfa.Secret     // the password that was typed in this run
-	token       mfa.Secret     // the API token that was given
-	doing       string         // for errors: "cannot …"
-	done        string         // what is true now, for output that is lost
-	asJSON      bool
+	term    *term.Terminal
+	flags   globals
+	config  *config.Config
+	where   *place
+	itself  bool // what is done is done to the host's store, past its server
+	local   *local
+	remote  *api.Client
+	calls   map[string]int // how often each method was called, for its idempotency key
+	key     string         // the idempotency key of this run
+	request string         // names this run in the audit trail
+	given   bool           // a secret was read from a file or standard input, perhaps for ever
+	resumed bool           // a saved session was used
+	ended   bool           // and the Service no longer knows it
+	typed   mfa.Secret     // the password that was typed in this run
+	token   mfa.Secret     // the API token that was given
+	doing   string         // for errors: "cannot …"
+	done    string         // what is true now, for output that is lost
+	asJSON  bool
 	query   *gojq.Query // of --jq
 }
 
