@@ -62,7 +62,7 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
 	cmd.RunE = a.readCommand("serve", func(ctx context.Context, _ []string) error {
-		return runServe(a.withSignals(ctx, ignoredSignals(a)...), a, o)
+		return runServe(a.withSignals(ctx, ignoredSignals()...), a, o)
 	})
 	return cmd
 }
@@ -78,7 +78,7 @@ func logLevel(a *App) slog.Level {
 // ignoredSignals returns the signals that a server ignores. Without a terminal, SIGHUP does not mean
 // that a terminal hung up but asks a server to read its settings again. There is nothing to do
 // for it: the certificate is read again anyway.
-func ignoredSignals(a *App) []os.Signal {
+func ignoredSignals() []os.Signal {
 	if ttyName() == "" {
 		return []os.Signal{syscall.SIGHUP}
 	}
