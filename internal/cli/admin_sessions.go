@@ -59,9 +59,9 @@ func newSessionRevoke(a *App) *cobra.Command {
 		userCommandFlags: f, doing: "end the sessions of", done: "the sessions were ended",
 		result: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
 		render: func(_ *App, out mfa.Done, _ bool) view { return revokedView(out) },
-	}
-	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
-		return callFor(ctx, a, f.about(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.change(dry)})
+		call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
+			return callFor(ctx, a, f.about(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.change(dry)})
+		},
 	}
 	cmd.RunE = a.writeCommand("end sessions", func(ctx context.Context, args []string) error {
 		if session != "" && f.many.asked(args) {

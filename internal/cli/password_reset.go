@@ -32,14 +32,14 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 			done:   "the password was reset",
 			result: func(r *mfa.PasswordReset) (bool, *bool) { return r.Changed, &r.DryRun },
 			render: passwordView, confirm: askPassword(a, way), secret: setPasswordCode,
-		}
-		c.call = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
-			if way.breakGlass {
-				return direct(ctx, a, "BreakGlassPassword", c.about(user), (*engine.Engine).BreakGlassPassword, mfa.BreakGlassRequest{User: user, Change: f.change(dry)})
-			}
-			return callFor(ctx, a, c.about(user), mfa.Service.ResetPassword, mfa.ResetPasswordRequest{
-				User: user, Password: password, Change: f.change(dry), Request: way.request,
-			})
+			call: func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
+				if way.breakGlass {
+					return direct(ctx, a, "BreakGlassPassword", f.about(user), (*engine.Engine).BreakGlassPassword, mfa.BreakGlassRequest{User: user, Change: f.change(dry)})
+				}
+				return callFor(ctx, a, f.about(user), mfa.Service.ResetPassword, mfa.ResetPasswordRequest{
+					User: user, Password: password, Change: f.change(dry), Request: way.request,
+				})
+			},
 		}
 		return c.run(ctx, a, args)
 	})

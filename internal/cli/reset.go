@@ -45,16 +45,16 @@ a line of JSON.`,
 			userCommandFlags: f, doing: "reset 2FA for", oneTime: !way.request, password: !way.breakGlass && a.tokenFrom() == "", always: true, done: "2FA was reset",
 			result: func(r *mfa.ResetReport) (bool, *bool) { return r.Changed, &r.DryRun },
 			render: resetView, confirm: askReset(a, way), secret: recoveryCode,
-		}
-		c.call = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
-			if way.breakGlass {
-				return direct(ctx, a, "BreakGlassReset", c.about(user), (*engine.Engine).BreakGlassReset, mfa.BreakGlassRequest{
-					User: user, Change: f.change(dry), NewCode: newCode,
+			call: func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
+				if way.breakGlass {
+					return direct(ctx, a, "BreakGlassReset", f.about(user), (*engine.Engine).BreakGlassReset, mfa.BreakGlassRequest{
+						User: user, Change: f.change(dry), NewCode: newCode,
+					})
+				}
+				return callFor(ctx, a, f.about(user), mfa.Service.Reset, mfa.ResetRequest{
+					User: user, Password: password, Change: f.change(dry), NewCode: newCode, RevokeTokens: revoke, Request: way.request,
 				})
-			}
-			return callFor(ctx, a, c.about(user), mfa.Service.Reset, mfa.ResetRequest{
-				User: user, Password: password, Change: f.change(dry), NewCode: newCode, RevokeTokens: revoke, Request: way.request,
-			})
+			},
 		}
 		return c.run(ctx, a, args)
 	})

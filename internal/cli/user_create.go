@@ -49,11 +49,11 @@ API tokens alone, see "mfactl admin tokens create".`,
 			userCommandFlags: f, doing: "create", oneTime: !password.given() && !req.Service, done: "the account was made",
 			result: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
 			render: createdView, secret: createdCode,
-		}
-		c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
-			one := req
-			one.Email, one.Role, one.Change = user, mfa.Role(role), f.change(dry)
-			return callFor(ctx, a, c.about(user), mfa.Service.CreateUser, one)
+			call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
+				one := req
+				one.Email, one.Role, one.Change = user, mfa.Role(role), f.change(dry)
+				return callFor(ctx, a, f.about(user), mfa.Service.CreateUser, one)
+			},
 		}
 		return c.run(ctx, a, args)
 	})

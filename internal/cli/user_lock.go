@@ -110,9 +110,9 @@ func newUserDelete(a *App) *cobra.Command {
 			a.tell(sayUser(a, p.User))
 			return sureName(ctx, a, p.User.Email)
 		},
-	}
-	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
-		return callFor(ctx, a, f.about(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.change(dry)})
+		call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
+			return callFor(ctx, a, f.about(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.change(dry)})
+		},
 	}
 	cmd.RunE = a.writeCommand("delete an account", func(ctx context.Context, args []string) error { return c.run(ctx, a, args) })
 	return cmd

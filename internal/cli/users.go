@@ -59,17 +59,17 @@ func allUsers(ctx context.Context, a *App, req mfa.ListUsersRequest) ([]mfa.User
 }
 
 func newUserShow(a *App) *cobra.Command {
-	var many list
+	f := &userCommandFlags{dry: true}
 	cmd := &cobra.Command{Use: "show USER | -", Short: "Tell about an account"}
-	many.flags(cmd)
+	f.many.flags(cmd)
 	cmd.RunE = a.readCommand("show a user", func(ctx context.Context, args []string) error {
 		c := userCommand[mfa.UserInfo]{
-			userCommandFlags: &userCommandFlags{dry: true, many: many}, doing: "show",
+			userCommandFlags: f, doing: "show",
 			result: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
 			render: func(_ *App, u mfa.UserInfo, _ bool) view { return userView(a, u) },
-		}
-		c.call = func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
-			return callFor(ctx, a, c.about(user), mfa.Service.ShowUser, mfa.ShowUserRequest{User: user})
+			call: func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
+				return callFor(ctx, a, f.about(user), mfa.Service.ShowUser, mfa.ShowUserRequest{User: user})
+			},
 		}
 		return c.run(ctx, a, args)
 	})
