@@ -91,7 +91,7 @@ func newCommunityCreate(a *App) *cobra.Command {
 rule of the policy the stricter of both holds.`,
 		Example: `  mfactl admin communities create "Branch North" --parent Acme`,
 	}
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	changeFlags(cmd, nil, &req.Change)
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it stands below (default: your own)")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it has no parent")
 	cmd.RunE = a.writeCommand("create a community", func(ctx context.Context, args []string) error {
@@ -108,7 +108,7 @@ rule of the policy the stricter of both holds.`,
 func newCommunityUpdate(a *App) *cobra.Command {
 	var req mfa.UpdateCommunityRequest
 	cmd := &cobra.Command{Use: "update COMMUNITY", Short: "Give a community another name or parent", Args: exactly("COMMUNITY")}
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	changeFlags(cmd, nil, &req.Change)
 	cmd.Flags().StringVar(&req.Name, "name", "", "the new `name`; authenticators keep the old one")
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it is to stand below")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it is to have no parent")

@@ -78,10 +78,7 @@ func newPolicySet(a *App) *cobra.Command {
 			return nil
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
-	f.StringVar(&req.Reason, "reason", "", "why; it goes into the audit trail")
-	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
+	changeFlags(cmd, &req.Community, &req.Change)
 	secretFlags(cmd, &password, "password", "your own password")
 	cmd.RunE = a.writeCommand("set the policy", func(ctx context.Context, args []string) error {
 		for _, arg := range args {

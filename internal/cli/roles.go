@@ -121,7 +121,7 @@ func newRoleCreate(a *App) *cobra.Command {
 		Long:    "Make a role. It can have what you have yourself, and no more.\n\n" + permissionHelp(),
 		Example: `  mfactl admin roles create approver --permission users:read,requests:approve`,
 	}
-	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	changeFlags(cmd, &req.Community, &req.Change)
 	permissionsFlag(cmd, &permissions, "permission", "what it may do; with commas, or repeated")
 	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
 	cmd.RunE = a.writeCommand("create a role", func(ctx context.Context, args []string) error {
@@ -135,16 +135,6 @@ func newRoleCreate(a *App) *cobra.Command {
 	return cmd
 }
 
-// changeFlags adds what every act on a community's own things takes.
-func changeFlags(cmd *cobra.Command, community, reason *string, dry *bool) {
-	f := cmd.Flags()
-	if community != nil {
-		f.StringVarP(community, "community", "c", "", "the `community` (default: your own)")
-	}
-	f.StringVar(reason, "reason", "", "why; it goes into the audit trail")
-	f.BoolVar(dry, "dry-run", false, "tell what would happen, change nothing")
-}
-
 func newRoleUpdate(a *App) *cobra.Command {
 	var req mfa.UpdateRoleRequest
 	var add, remove []string
@@ -153,7 +143,7 @@ func newRoleUpdate(a *App) *cobra.Command {
 		Use: "update ROLE", Short: "Change what a role may do, from its holders' next request on", Args: exactly("ROLE"),
 		Long: "Change a role.\n\n" + permissionHelp(),
 	}
-	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	changeFlags(cmd, &req.Community, &req.Change)
 	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
 	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
 	cmd.Flags().StringVar(&note, "note", "", "what it is for")
@@ -178,7 +168,7 @@ func newRoleDelete(a *App) *cobra.Command {
 	var req mfa.DeleteRoleRequest
 	var yes bool
 	cmd := &cobra.Command{Use: "delete ROLE", Aliases: []string{"rm"}, Short: "Remove a role nobody has", Args: exactly("ROLE")}
-	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	changeFlags(cmd, &req.Community, &req.Change)
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
 	cmd.RunE = a.writeCommand("delete a role", func(ctx context.Context, args []string) error {
 		req.Name = mfa.Role(args[0])

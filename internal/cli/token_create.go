@@ -27,7 +27,7 @@ leaves to it. It is shown this once.
 	f.StringVar(&req.For, "for", "", "the `user` in whose name it acts (default: you)")
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
 	issueFlags(cmd, &allow, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	changeFlags(cmd, nil, &req.Change)
 	cmd.RunE = a.writeCommand("make a token", func(ctx context.Context, _ []string) error {
 		if req.For != "" {
 			req.For = a.user(req.For)
@@ -55,7 +55,7 @@ for 10 minutes, though the old one is dead.`,
 	}
 	issueFlags(cmd, &allow, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
 	spanFlag(cmd, &req.Grace, "grace", "how long the old one lives on, such as 10m; at most 24h")
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	changeFlags(cmd, nil, &req.Change)
 	cmd.RunE = a.writeCommand("replace a token", func(ctx context.Context, args []string) error {
 		switch {
 		case len(args) == 1:

@@ -62,7 +62,7 @@ func newTokenRevoke(a *App) *cobra.Command {
 and exit status 0, so that a job may do it again.`,
 		Example: `  mfactl admin tokens revoke 01KKNTSD0GNHXWTSS0AX27GVNV --reason "leaked in a log"`,
 	}
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	changeFlags(cmd, nil, &req.Change)
 	cmd.RunE = a.writeCommand("revoke a token", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		out, err := call(ctx, a, mfa.Service.RevokeToken, req)
