@@ -77,9 +77,7 @@ func giveApproved(ctx context.Context, a *App, r *secretOutput, out mfa.Approved
 		s = setPasswordCode(a, *out.Password)
 	}
 	if s != nil {
-		err := a.hand(ctx, r, *s)
-		r.file = nil
-		if err != nil {
+		if err := a.hand(ctx, r, *s); err != nil {
 			return err
 		}
 	}

@@ -59,9 +59,7 @@ func runGenerate(ctx context.Context, a *App, password source, yes bool, r secre
 		return err
 	}
 	a.done = "the backup codes were replaced"
-	err = a.hand(ctx, &r, backupSecret(out.User, texts(out.Codes)))
-	r.file = nil
-	if err != nil {
+	if err := a.hand(ctx, &r, backupSecret(out.User, texts(out.Codes))); err != nil {
 		return err
 	}
 	return a.print(view{

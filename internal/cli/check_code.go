@@ -44,8 +44,7 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		if err != nil {
 			return err
 		}
-		a.done = "the code was right and is spent"
-		return a.print(checkedView(out))
+		return a.printDone("the code was right and is spent", checkedView(out))
 	})
 	return cmd
 }

@@ -50,12 +50,9 @@ func runConfirm(ctx context.Context, a *App, src source, r secretOutput) (err er
 	unsaved := a.save(out.Session) // told after the codes, which are shown once
 	out.Session.Token = mfa.Secret{}
 	if err := a.hand(ctx, &r, backupSecret(out.User, texts(out.BackupCodes))); err != nil {
-		r.file = nil
 		return err
 	}
-	v := activationView(out, r.open())
-	r.file = nil
-	return cmp.Or(a.print(v), unsaved)
+	return cmp.Or(a.print(activationView(out, r.open())), unsaved)
 }
 
 func activationView(out mfa.Activation, open bool) view {

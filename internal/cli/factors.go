@@ -86,8 +86,7 @@ func factorTable(factors []mfa.FactorInfo) term.Table {
 
 // printFactor prints a factor after an act on it.
 func printFactor(a *App, what string, out mfa.FactorChanged) error {
-	a.done = "the factor was changed"
-	return a.print(view{
+	return a.printDone("the factor was changed", view{
 		kind: "Factor", data: out, names: []string{out.Factor.ID}, table: factorTable([]mfa.FactorInfo{out.Factor}),
 		say: func() string {
 			if !out.Changed {
@@ -206,8 +205,7 @@ func newDisable(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a.done = "2FA is off"
-		return a.print(view{
+		return a.printDone("2FA is off", view{
 			kind: "Disabled", data: out, names: []string{out.User},
 			table: term.Table{Header: []string{"USER", "CHANGED"}, Rows: [][]string{{out.User, yesNo(out.Changed)}}},
 			say: func() string {

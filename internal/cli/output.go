@@ -43,6 +43,13 @@ func knownFormat(name string) bool { return slices.Contains(formats(), name) }
 // forPeople reports the table format without a filter.
 func (a *App) forPeople() bool { return a.config.Output == "table" && a.flags.jq == "" }
 
+// printDone is print after something was changed. The text done says what is true now, in
+// case the output is lost.
+func (a *App) printDone(done string, v view) error {
+	a.done = done
+	return a.print(v)
+}
+
 // print writes an answer in the format that was asked for. What cannot be
 // written in full is an error.
 func (a *App) print(v view) error {

@@ -33,8 +33,7 @@ func newPasswordChange(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a.done = "the password was changed"
-		return a.print(doneView("password changed, "+plural(done.Ended, "other session")+" ended", done))
+		return a.printDone("the password was changed", doneView("password changed, "+plural(done.Ended, "other session")+" ended", done))
 	})
 	return cmd
 }
@@ -72,8 +71,7 @@ code neither signs in nor touches 2FA.`,
 		if err != nil {
 			return err
 		}
-		a.done = "the password was set"
-		return a.print(doneView("password set; sign in with mfactl login", done))
+		return a.printDone("the password was set", doneView("password set; sign in with mfactl login", done))
 	})
 	return cmd
 }

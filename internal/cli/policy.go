@@ -116,8 +116,7 @@ func runPolicySet(ctx context.Context, a *App, req mfa.SetPolicyRequest, passwor
 	if out, err = try(false); err != nil {
 		return err
 	}
-	a.done = "the policy was changed"
-	return a.print(policyView(out))
+	return a.printDone("the policy was changed", policyView(out))
 }
 
 func policyView(out mfa.PolicySet) view {

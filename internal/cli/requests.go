@@ -95,8 +95,7 @@ func newRequestDeny(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a.done = "the request was denied"
-		return a.print(requestView(a, out))
+		return a.printDone("the request was denied", requestView(a, out))
 	})
 	return cmd
 }

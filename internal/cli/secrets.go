@@ -91,8 +91,8 @@ type secret struct {
 	file    string // the file name that the screen's prompt proposes
 }
 
-// hand shows or saves secrets as planned. It comes after the act: whatever fails
-// here says what is true now.
+// hand shows or saves secrets as planned. It is called after the act, so its errors say what
+// is true now. It is done with the file of r: [secretOutput.drop] does nothing after it.
 func (a *App) hand(ctx context.Context, r *secretOutput, s secret) error {
 	if r.open() {
 		maskSecrets(a, s)
@@ -105,11 +105,12 @@ func (a *App) hand(ctx context.Context, r *secretOutput, s secret) error {
 	case len(s.items) == 0:
 		return nil
 	case r.file != nil:
-		if err := fill(r.file, s.text()); err != nil {
-			_ = r.file.Discard() // or the same command could not be repeated
+		file := r.file
+		r.file = nil // whatever fails after this, it stays
+		if err := fill(file, s.text()); err != nil {
+			_ = file.Discard() // or the same command could not be repeated
 			return a.outputLost(view{lossy: true}, err)
 		}
-		r.file = nil // whatever fails from here on, it stays
 		a.term.Say("saved to %s", r.save)
 		return nil
 	case r.screen:

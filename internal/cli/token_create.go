@@ -94,9 +94,7 @@ func issueToken(ctx context.Context, a *App, r *secretOutput, dry bool, make fun
 		return a.print(issuedView(a, out, false))
 	}
 	a.done = "the token was made"
-	err = a.hand(ctx, r, tokenSecret(a, out))
-	r.file = nil
-	if err != nil {
+	if err := a.hand(ctx, r, tokenSecret(a, out)); err != nil {
 		return err
 	}
 	return a.print(issuedView(a, out, r.open()))

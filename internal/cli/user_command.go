@@ -140,9 +140,7 @@ func (c userCommand[R]) hand(ctx context.Context, a *App, out R) error {
 	}
 	if c.secret != nil {
 		if secret := c.secret(a, out); secret != nil {
-			err := a.hand(ctx, &c.output, *secret)
-			c.output.file = nil
-			if err != nil {
+			if err := a.hand(ctx, &c.output, *secret); err != nil {
 				return err
 			}
 		}

@@ -51,8 +51,7 @@ may begin with "-".`,
 		if !out.OK { // a server that is not ours, or of another mind: no is no
 			return &mfa.Error{Code: mfa.Rejected}
 		}
-		a.done = "the code was right and is spent"
-		return a.print(view{
+		return a.printDone("the code was right and is spent", view{
 			kind: "Verdict", data: out, names: []string{out.User},
 			table: term.Table{
 				Header: []string{"USER", "OK", "METHOD", "BACKUP CODES LEFT"},
