@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 
 	"internal/mfa":     {"net/http"}, // for the names of its statuses
 	"internal/phone":   {"github.com/pquerna/otp"},
-	"internal/factor":  {"internal/mfa"},
+	"internal/factor":  {"internal/mfa", "github.com/pquerna/otp"},
 	"internal/seal":    {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
 	"internal/records": {"internal/mfa", "internal/seal"},
 	"internal/engine":  {"internal/factor", "internal/mfa", "internal/records", "internal/seal", "golang.org/x/text"},

@@ -68,7 +68,7 @@ func drifted(out mfa.CodeChecked) string {
 	switch {
 	case out.Presses > 0:
 		return text + "counter " + plural(out.Presses, "press") + " ahead"
-	case out.Method == mfa.KindHOTP:
+	case mfa.KindOf(out.Method).Counter:
 		return text + "counter in step"
 	case out.Drift < -30:
 		return text + "phone " + spell(-out.Drift) + " slow"
@@ -99,7 +99,7 @@ func remedy(out mfa.CodeChecked) string {
 	switch {
 	case out.InReach:
 		return line("Sign-in takes such codes; this one is spent, the next one will do.")
-	case out.Method == mfa.KindHOTP:
+	case mfa.KindOf(out.Method).Counter:
 		return line("Sign in with a backup code, then: mfactl 2fa resync %q", out.Label)
 	}
 	return line("Have the phone set its clock automatically, or sign in with a backup code, then: mfactl 2fa resync %q", out.Label)

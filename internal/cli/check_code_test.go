@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"strings"
@@ -8,6 +8,9 @@ import (
 )
 
 func TestACheckedCodeIsToldAsOnThePhone(t *testing.T) {
+	var reply mfa.CodeChecked
+	d := newDesk(t).at(answering(t, func(question) any { return reply }))
+	d.write("code", "123456")
 	for _, c := range []struct {
 		out  mfa.CodeChecked
 		want string
@@ -18,9 +21,10 @@ func TestACheckedCodeIsToldAsOnThePhone(t *testing.T) {
 		{mfa.CodeChecked{Method: mfa.KindHOTP, Label: "key", InReach: true}, `right secret (hotp "key"), counter in step`},
 		{mfa.CodeChecked{Method: mfa.KindHOTP, Label: "key", Presses: 40}, `right secret (hotp "key"), counter 40 presses ahead`},
 	} {
-		text := checkedView(c.out).say()
-		if !strings.Contains(text, c.want) {
-			t.Errorf("%+v: %s", c.out, text)
+		reply = c.out
+		text, stderr, status := d.run("admin", "check-code", "bob@acme.example", "--code-file", d.path("code"))
+		if status != 0 || !strings.Contains(text, c.want) {
+			t.Errorf("%+v: exit %d: %s%s", c.out, status, text, stderr)
 		}
 		if strings.Contains(text, "resync") == c.out.InReach {
 			t.Errorf("%+v: %s", c.out, text)

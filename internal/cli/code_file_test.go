@@ -1,8 +1,7 @@
-package cli
+package cli_test
 
 import (
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +12,8 @@ import (
 func TestACodeFileIsReadAsItWasSaved(t *testing.T) {
 	const one, two = "7K3F-9QXM-2VTP-HB4D", "0123-4567-89AB-CDEF"
 	const oneSent, twoSent = "7K3F9QXM2VTPHB4D", "0123456789ABCDEF"
+	server := answering(t, signsIn)
+	d := newDesk(t).at(server)
 	for text, want := range map[string]string{
 		"# codes of bob\n" + one + "\n" + two + "\n":                       oneSent + "\n" + twoSent,
 		"\ufeff# codes of bob\r\n\r\n" + one + "\r\n  \r\n" + two + "\r\n": oneSent + "\n" + twoSent,
@@ -24,18 +25,16 @@ func TestACodeFileIsReadAsItWasSaved(t *testing.T) {
 		one + "\n123456\n": "", "123456\n654321\n": "", one + "\nno code\n": "", one + "\r" + two: "",
 		strings.Repeat(one+"\n", mfa.MaxBackupCodes+1): "",
 	} {
-		path := filepath.Join(t.TempDir(), "codes")
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		a, _, _ := quiet("table", "")
-		got, err := a.code(t.Context(), source{name: "code", file: path}, "")
+		d.write("codes", text)
+		_, stderr, status := d.run("verify", "a@acme.example", "--code-file", d.path("codes"))
+		asked := server.questions()
 		if want == "" {
-			if e := told(err); e.Code != mfa.Usage || strings.Contains(e.Error(), "7K3F") {
-				t.Errorf("%q: %q, %v", text, got.Reveal(), err)
+			message, _, _ := strings.Cut(stderr, "mfactl: hint: ") // which shows a code that nobody has
+			if status != 2 || strings.Contains(message, "7K3F") || len(asked) > 0 {
+				t.Errorf("%q: exit %d, %v: %s", text, status, asked, stderr)
 			}
-		} else if err != nil || got.Reveal() != want {
-			t.Errorf("%q: %q, %v", text, got.Reveal(), err)
+		} else if status != 0 || len(asked) != 1 || asked[0].body["code"] != want {
+			t.Errorf("%q: exit %d, %v: %s", text, status, asked, stderr)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mfactl/mfactl/internal/cli"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -37,10 +39,10 @@ func completer(t *testing.T) func(line ...string) (words []string, directive, al
 	})
 	return func(line ...string) (words []string, directive, all string) {
 		var out, talk bytes.Buffer
-		a := &App{In: strings.NewReader(""), Out: &out, Err: &talk, Env: func(name string) string {
+		a := &program{In: strings.NewReader(""), Out: &out, Err: &talk, Env: func(name string) string {
 			return map[string]string{"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, "config"), "XDG_STATE_HOME": home, "XDG_DATA_HOME": home}[name]
 		}}
-		if status := a.Run(append([]string{cobra.ShellCompRequestCmd}, line...)); status != 0 {
+		if status := run(a, append([]string{cobra.ShellCompRequestCmd}, line...)...); status != 0 {
 			t.Errorf("%q: exit %d: %s", line, status, talk.String())
 		}
 		for l := range strings.Lines(out.String()) {
@@ -119,5 +121,5 @@ func TestNoCompletionOffersFilesWhereNoneIsMeant(t *testing.T) {
 			walk(sub)
 		}
 	}
-	walk(Commands())
+	walk(cli.Commands())
 }

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"errors"
@@ -81,7 +81,7 @@ func TestAContextThatIsNotDeletedKeepsItsSession(t *testing.T) {
 	if _, stderr, status := d.run("context", "create", "lab", "--store", "s.db"); status != 0 {
 		t.Fatal(stderr)
 	}
-	session := d.app(globals{}).sessionPath(place{context: "lab"})
+	session := sessionFile(d.app().Env, "context lab")
 	d.write(strings.TrimPrefix(session, d.dir), "{}")
 	lock := d.path("mfactl/contexts.yaml.lock")
 	if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil {

@@ -15,7 +15,7 @@ import (
 // way to draw the QR code, as a flag names it.
 func enableFirst(ctx context.Context, a *App, qr string) error {
 	a.doing, a.done = "enable 2FA", ""
-	return enableOnTerminal(ctx, a, enableOptions{kind: string(mfa.KindTOTP), label: firstLabel, qr: qrMode(a, qr)})
+	return enableOnTerminal(ctx, a, enableOptions{kind: string(mfa.KindTOTP), qr: qrMode(a, qr)})
 }
 
 // enableOnTerminal turns on 2FA on a terminal, from the password to the backup codes.

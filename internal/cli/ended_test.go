@@ -1,6 +1,6 @@
 //go:build linux
 
-package cli
+package cli_test
 
 import (
 	"regexp"
@@ -63,5 +63,15 @@ func TestCodesThatWereCutOffCanBeHadAgain(t *testing.T) {
 		if !strings.Contains(again, code) {
 			t.Errorf("the answer is another: %s", again)
 		}
+	}
+}
+
+// A password does not help where an API token has ended, so nobody is asked for one.
+func TestATokenThatHasEndedAsksForNoPassword(t *testing.T) {
+	m := newMachine(t)
+	m.extra = []string{"MFACTL_TOKEN=" + tokenOf(1)}
+	s := m.on("admin", "whoami")
+	if got := s.ends(); got != 4 || strings.Contains(s.text(), "assword") || !strings.Contains(s.text(), "the token in MFACTL_TOKEN is not accepted") {
+		t.Errorf("exit status %d: %q", got, s.text())
 	}
 }

@@ -1,10 +1,10 @@
-package cli
+package cli_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/mfactl/mfactl/internal/cli"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -57,24 +57,39 @@ func TestAnArgumentThatIsGivenEmptyIsRefused(t *testing.T) {
 	m.must("job", "", "whoami", "--token-file", token)
 }
 
-// Every flag of all commands and every file that a secret comes from is on the list.
+// Every flag with a text and every file that a secret comes from is refused when it is empty,
+// by every command that has it.
 func TestEveryFlagThatMayNotBeEmptyIsKnown(t *testing.T) {
-	var walk func(c *cobra.Command)
-	walk = func(c *cobra.Command) {
-		check := func(f *pflag.Flag) {
-			if f.Value.Type() == "string" && !slices.Contains(nonEmptyFlags(), f.Name) {
-				t.Errorf("%s --%s may be empty", c.CommandPath(), f.Name)
+	d := newDesk(t)
+	tried := 0
+	check := func(c *cobra.Command, f *pflag.Flag) {
+		args := strings.Fields(c.CommandPath())[1:]
+		for _, word := range strings.Fields(c.Use)[1:] {
+			if first, _, several := strings.Cut(word, "|"); first != "" && (several || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ=.") == "") {
+				args = append(args, first)
 			}
 		}
-		c.PersistentFlags().VisitAll(check)
-		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if strings.HasSuffix(f.Name, "-file") {
-				check(f)
-			}
-		})
+		tried++
+		if _, stderr, status := d.run(append(args, "--"+f.Name+"=")...); status != 2 || !strings.Contains(stderr, "--"+f.Name+": empty") {
+			t.Errorf("%s --%s may be empty: exit %d: %s", c.CommandPath(), f.Name, status, stderr)
+		}
+	}
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		if !c.HasSubCommands() && c.Name() != "completion" { // which prints a script and works at no place
+			c.InheritedFlags() // has the flags of every command among those of this one
+			c.Flags().VisitAll(func(f *pflag.Flag) {
+				if f.Value.Type() == "string" && c.InheritedFlags().Lookup(f.Name) != nil || strings.HasSuffix(f.Name, "-file") {
+					check(c, f)
+				}
+			})
+		}
 		for _, sub := range c.Commands() {
 			walk(sub)
 		}
 	}
-	walk(Commands())
+	walk(cli.Commands())
+	if tried < 300 {
+		t.Errorf("only %d flags were tried", tried)
+	}
 }

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ func refused(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, talk bytes.Buffer
 	home := t.TempDir()
-	a := &App{
+	a := &program{
 		In: strings.NewReader(""), Out: &out, Err: &talk, Env: func(name string) string { return map[string]string{"HOME": home}[name] },
 		Context: t.Context(),
 	}
-	if status := a.Run(append(args, "--no-input")); status != 2 || out.Len() > 0 {
+	if status := run(a, append(args, "--no-input")...); status != 2 || out.Len() > 0 {
 		t.Errorf("%q: exit %d: %s%s", args, status, out.String(), talk.String())
 	}
 	return talk.String()

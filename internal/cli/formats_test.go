@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"github.com/mfactl/mfactl/internal/cli"
 
 	"github.com/spf13/cobra"
 
@@ -68,10 +70,10 @@ func (o *office) run(who string, stdin string, args ...string) (stdout, stderr s
 		"XDG_CONFIG_HOME": filepath.Join(o.dir, "config"), "LANG": "C.UTF-8", "NO_COLOR": "1",
 	}
 	var out, talk bytes.Buffer
-	a := &App{
+	a := &program{
 		In: strings.NewReader(stdin), Out: &out, Err: &talk, Env: func(k string) string { return env[k] },
 		Clock: func() time.Time { return o.now }, Rand: o.rand, Hasher: quick(),
-		Caller: Caller{User: "root", Host: "here"}, // the same on every host, since the columns of tables fit its length
+		Caller: cli.Caller{User: "root", Host: "here"}, // the same on every host, since the columns of tables fit its length
 	}
 	a.Context = o.t.Context() // signals are this test's own
 	for i, arg := range args {
@@ -79,7 +81,7 @@ func (o *office) run(who string, stdin string, args ...string) (stdout, stderr s
 			args[i] = filepath.Join(o.dir, arg)
 		}
 	}
-	status = a.Run(append([]string{"--no-input"}, args...))
+	status = run(a, append([]string{"--no-input"}, args...)...)
 	return out.String(), talk.String(), status
 }
 
@@ -249,7 +251,7 @@ func TestEveryCommandIsTriedInEveryFormatOrNamed(t *testing.T) {
 			}
 		}
 	}
-	walk(Commands())
+	walk(cli.Commands())
 	for path := range known {
 		if !seen[path] {
 			t.Errorf("there is no mfactl %s", path)

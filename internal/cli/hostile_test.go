@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"encoding/json"
@@ -73,11 +73,11 @@ func TestNoCommandLetsAServerWriteLinesOfItsOwn(t *testing.T) {
 					args[i] = "--save=" + kept
 				}
 			}
-			a := &App{
+			a := &program{
 				In: strings.NewReader(""), Out: out, Err: talk, Env: func(name string) string { return map[string]string{"HOME": dir}[name] },
 				Clock: func() time.Time { return time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC) },
 			}
-			status := a.Run(args)
+			status := run(a, args...)
 			saved, _ := os.ReadFile(kept) // where there is one
 			text := out.String() + talk.String() + string(saved)
 			if drives.MatchString(text) || strings.Contains(text, "\nmfactl: forged") || strings.Contains(text, "\n::") {

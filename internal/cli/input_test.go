@@ -1,69 +1,17 @@
-package cli
+package cli_test
 
 import (
 	"context"
-	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
+
+	"github.com/mfactl/mfactl/internal/mfa"
 )
-
-func TestASecretIsReadAsItStands(t *testing.T) {
-	for text, want := range map[string]string{
-		"secret": "secret", "secret\n": "secret", "secret\r\n": "secret", "secret\n\n": "secret\n",
-		"secret\r": "secret\r", " secret ": " secret ", "two\nlines\n": "two\nlines",
-		"\ufeffsecret\r\n": "secret", "\ufeff\ufeffsecret": "\ufeffsecret", "sec\ufeffret": "sec\ufeffret",
-		strings.Repeat("x", maxSecretFile) + "\r\n":            strings.Repeat("x", maxSecretFile),
-		"\ufeff" + strings.Repeat("x", maxSecretFile) + "\r\n": strings.Repeat("x", maxSecretFile),
-	} {
-		a, _, _ := quiet("table", "")
-		a.In = strings.NewReader(text)
-		got, err := a.read(t.Context(), source{name: "password", stdin: true})
-		if err != nil || got.Reveal() != want {
-			t.Errorf("%.20q: %.20q, %v", text, got.Reveal(), err)
-		}
-	}
-}
-
-func TestABadSecretFileNamesTheFlag(t *testing.T) {
-	dir := t.TempDir()
-	file := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	for _, c := range []struct {
-		s    source
-		in   string
-		flag string
-	}{
-		{source{name: "password", file: filepath.Join(dir, "none")}, "", "--password-file"},
-		{source{name: "password", file: dir}, "", "--password-file"},
-		{source{name: "code", file: file("empty", "")}, "", "--code-file"},
-		{source{name: "code", file: file("newline", "\r\n")}, "", "--code-file"},
-		{source{name: "code", file: file("mark", "\ufeff\n")}, "", "--code-file"},
-		{source{name: "code", file: file("marked", "\ufeff"+strings.Repeat("x", maxSecretFile+1)+"\r\n")}, "", "--code-file"},
-		{source{name: "code", file: file("long", strings.Repeat("x", maxSecretFile+1))}, "", "--code-file"},
-		{source{name: "code", stdin: true}, "", "--code-stdin"},
-		{source{name: "code", stdin: true, file: "x"}, "1", "--code-file"},
-	} {
-		a, _, _ := quiet("table", "")
-		a.In = strings.NewReader(c.in)
-		_, err := a.read(t.Context(), c.s)
-		if e := told(err); e.Code != mfa.Usage || e.Field != c.flag {
-			t.Errorf("%+v: %v", c.s, err)
-		}
-	}
-}
 
 func TestOnlyOneThingReadsStandardInput(t *testing.T) {
 	for command, want := range map[string]string{
@@ -81,46 +29,119 @@ func TestOnlyOneThingReadsStandardInput(t *testing.T) {
 	}
 }
 
-// A pipe that nobody writes to does not keep a signal from ending the command.
-func TestASignalEndsReadingASecret(t *testing.T) {
-	in, out := io.Pipe()
-	defer out.Close() //nolint:errcheck // nothing was written
-	a, _, _ := quiet("table", "")
-	a.In = in
-	ctx, cancel := context.WithCancelCause(t.Context())
-	time.AfterFunc(10*time.Millisecond, func() { cancel(term.Interrupted{Signal: syscall.SIGTERM}) })
-	_, err := a.read(ctx, source{name: "password", stdin: true})
-	if _, is := errors.AsType[term.Interrupted](err); !is || a.fail(nil, err) != 143 {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestACodeIsForgivenItsBlanks(t *testing.T) {
-	for text, want := range map[string]string{
-		"492 039": "492039", "492-039\n": "492039", "7k3f-9qxm-2vtp-hb4d": "7K3F-9QXM-2VTP-HB4D",
+func TestWithoutATerminalTheMissingFlagIsNamed(t *testing.T) {
+	d := newDesk(t)
+	d.write("P", adminPassword)
+	for command, flag := range map[string]string{
+		"login a@acme.example":              "--password-file",
+		"password change --password-file P": "--new-password-file",
+		"verify a@acme.example":             "--code-stdin",
+		"init --no-enable":                  "--community",
+		"2fa disable --password-file P":     "--yes",
 	} {
-		a, _, _ := quiet("table", "")
-		a.In = strings.NewReader(text)
-		got, err := a.code(t.Context(), source{name: "code", stdin: true}, "Code")
-		if plain := strings.ReplaceAll(strings.ToUpper(got.Reveal()), "-", ""); err != nil || plain != strings.ReplaceAll(want, "-", "") {
-			t.Errorf("%q: %q, %v", text, got.Reveal(), err)
+		server := answering(t, func(question) any { return mfa.TwoFactor{} })
+		args := strings.Fields(strings.Replace(command, "file P", "file "+d.path("P"), 1))
+		if args[0] == "init" {
+			args = append(args, "--store", d.path("s.db"))
+		} else {
+			d.env["MFACTL_TOKEN"] = tokenOf(1)
+			args = append(args, "--server", server.url)
+		}
+		if args[0] == "login" || args[0] == "init" {
+			delete(d.env, "MFACTL_TOKEN")
+		}
+		if _, stderr, status := d.run(args...); status != 2 || !strings.Contains(stderr, ": "+flag+": missing") {
+			t.Errorf("%s: exit %d: %s", command, status, stderr)
 		}
 	}
 }
 
-func TestWithoutATerminalTheMissingFlagIsNamed(t *testing.T) {
-	a, _, _ := quiet("table", "")
-	ctx := t.Context()
-	_, password := a.password(ctx, source{name: "password"}, "Password")
-	_, fresh := a.newPassword(ctx, source{name: "new-password"}, "")
-	_, code := a.code(ctx, source{name: "code"}, "Code")
-	_, name := a.ask(ctx, "--community", "Community", "")
-	for flag, err := range map[string]error{
-		"--password-file": password, "--new-password-file": fresh, "--code-stdin": code, "--community": name,
-		"--yes": a.sure(ctx, false, "Sure?"),
+// maxSecretFile bounds what a secret is read from, in bytes.
+const maxSecretFile = 64 << 10
+
+// signsIn is the answer of a server that takes every password and every code.
+func signsIn(q question) any {
+	if q.method == "Verify" {
+		return mfa.Verdict{OK: true}
+	}
+	return mfa.SignedIn{User: "a@acme.example", Level: mfa.LevelMFA, Token: mfa.NewBearer(mfa.SessionPrefix, [mfa.BearerBytes]byte{1})}
+}
+
+func TestASecretIsReadAsItStands(t *testing.T) {
+	d := newDesk(t)
+	server := answering(t, signsIn)
+	for text, want := range map[string]string{
+		"secret": "secret", "secret\n": "secret", "secret\r\n": "secret", "secret\n\n": "secret\n",
+		"secret\r": "secret\r", " secret ": " secret ", "two\nlines\n": "two\nlines",
+		"\ufeffsecret\r\n": "secret", "\ufeff\ufeffsecret": "\ufeffsecret", "sec\ufeffret": "sec\ufeffret",
+		strings.Repeat("x", maxSecretFile) + "\r\n":            strings.Repeat("x", maxSecretFile),
+		"\ufeff" + strings.Repeat("x", maxSecretFile) + "\r\n": strings.Repeat("x", maxSecretFile),
 	} {
-		if e := told(err); e.Code != mfa.Usage || e.Field != flag {
-			t.Errorf("%s: %v", flag, err)
+		_, stderr, status := d.given(text, "login", "a@acme.example", "--password-stdin", "--server", server.url)
+		asked := server.questions()
+		if status != 0 || len(asked) != 1 || asked[0].body["password"] != want {
+			t.Errorf("%.20q: exit %d: %s", text, status, stderr)
+		}
+	}
+}
+
+func TestABadSecretFileNamesTheFlag(t *testing.T) {
+	d := newDesk(t)
+	server := answering(t, signsIn)
+	d.write("P", adminPassword)
+	d.write("one", "123456")
+	for name, text := range map[string]string{
+		"empty": "", "newline": "\r\n", "mark": "\ufeff\n", "marked": "\ufeff" + strings.Repeat("x", maxSecretFile+1) + "\r\n", "long": strings.Repeat("x", maxSecretFile+1),
+	} {
+		d.write(name, text)
+	}
+	for _, c := range []struct {
+		args []string
+		in   string
+		flag string
+	}{
+		{[]string{"--password-file", d.path("none")}, "", "--password-file"},
+		{[]string{"--password-file", d.dir}, "", "--password-file"},
+		{[]string{"--password-file", d.path("P"), "--code-file", d.path("empty")}, "", "--code-file"},
+		{[]string{"--password-file", d.path("P"), "--code-file", d.path("newline")}, "", "--code-file"},
+		{[]string{"--password-file", d.path("P"), "--code-file", d.path("mark")}, "", "--code-file"},
+		{[]string{"--password-file", d.path("P"), "--code-file", d.path("marked")}, "", "--code-file"},
+		{[]string{"--password-file", d.path("P"), "--code-file", d.path("long")}, "", "--code-file"},
+		{[]string{"--password-file", d.path("P"), "--code-stdin"}, "", "--code-stdin"},
+		{[]string{"--password-file", d.path("P"), "--code-stdin", "--code-file", d.path("one")}, "1", "--code-file"},
+	} {
+		_, stderr, status := d.given(c.in, append([]string{"login", "a@acme.example", "--server", server.url}, c.args...)...)
+		if status != 2 || !strings.Contains(stderr, ": "+c.flag+": ") || len(server.questions()) > 0 {
+			t.Errorf("%q: exit %d: %s", c.args, status, stderr)
+		}
+	}
+}
+
+// A pipe that nobody writes to does not keep a signal from ending the command.
+func TestASignalEndsReadingASecret(t *testing.T) {
+	in, out := io.Pipe()
+	defer out.Close() //nolint:errcheck // nothing was written
+	a := newDesk(t).app()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	a.In, a.Context = in, ctx
+	time.AfterFunc(10*time.Millisecond, func() { cancel(term.Interrupted{Signal: syscall.SIGTERM}) })
+	if status := run(a, "login", "a@acme.example", "--password-stdin", "--server", answering(t, signsIn).url); status != 143 {
+		t.Errorf("exit %d", status)
+	}
+}
+
+func TestACodeIsForgivenItsBlanks(t *testing.T) {
+	server := answering(t, signsIn)
+	d := newDesk(t).at(server)
+	for text, want := range map[string]string{
+		"492 039": "492039", "492-039\n": "492039", "7k3f-9qxm-2vtp-hb4d": "7K3F9QXM2VTPHB4D",
+	} {
+		_, stderr, status := d.given(text, "verify", "a@acme.example", "--code-stdin")
+		asked := server.questions()
+		if status != 0 || len(asked) != 1 {
+			t.Errorf("%q: exit %d, %v: %s", text, status, asked, stderr)
+		} else if sent, _ := asked[0].body["code"].(string); strings.ToUpper(sent) != want {
+			t.Errorf("%q: %q was sent", text, sent)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func newLogin(a *App) *cobra.Command {
   mfactl login --email alice@acme.example --password-file P --code-stdin -o json`,
 	}
 	cmd.Flags().StringVar(&o.email, "email", "", "`address` to sign in as")
-	cmd.Flags().StringVar(&o.method, "method", "", "take a code of this `kind` only: totp, hotp, backup or recovery")
+	cmd.Flags().StringVar(&o.method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MaySignIn))
 	secretFlags(cmd, &o.password, "password", "the password")
 	secretFlags(cmd, &o.code, "code", "the code")
 	cmd.RunE = a.writeCommand("sign in", func(ctx context.Context, args []string) error {

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -84,11 +84,11 @@ func (m *machine) run(who, stdin string, args ...string) (stdout, stderr string,
 		env[name] = value
 	}
 	var out, err bytes.Buffer
-	a := &App{
+	a := &program{
 		In: strings.NewReader(stdin), Out: &out, Err: &err, Env: func(name string) string { return env[name] },
 		Clock: m.now, Host: noHost(), Hasher: quick(), Context: m.t.Context(),
 	}
-	status = a.Run(args)
+	status = run(a, args...)
 	return out.String(), err.String(), status
 }
 

@@ -1,6 +1,6 @@
 //go:build linux
 
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/mfactl/mfactl/internal/cli"
 
 	"github.com/creack/pty"
 	"github.com/spf13/cobra"
@@ -210,7 +212,7 @@ func TestEveryCommandOnASilentTerminalEndsOrAsks(t *testing.T) {
 			}
 		})
 	}
-	walk(Commands(), nil)
+	walk(cli.Commands(), nil)
 }
 
 // Tests that were started with SIGHUP ignored start programs that it ends, and go on

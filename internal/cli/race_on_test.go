@@ -1,6 +1,6 @@
 //go:build race
 
-package cli
+package cli_test
 
 // raceEnabled says that processes of this test are slow.
 const raceEnabled = true

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"fmt"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mfactl/mfactl/internal/cli"
 
 	"github.com/mfactl/mfactl/internal/phone"
 )
@@ -104,7 +106,7 @@ func TestEveryExampleOfVerifyIsSafeForAnyUserName(t *testing.T) {
 			texts[path] = readFile(t, path)
 		}
 	}
-	root := Commands()
+	root := cli.Commands()
 	for _, path := range [][]string{{"verify"}, {"admin", "check-code"}} {
 		c, _, err := root.Find(path)
 		if err != nil {
@@ -162,8 +164,8 @@ func TestEveryCommandThatIsShownExists(t *testing.T) {
 			if strings.Count(m[1], `"`)%2 == 1 { // the text quotes the command
 				m[1] = m[1][:strings.LastIndex(m[1], `"`)]
 			}
-			args := words(strings.TrimSpace(regexp.MustCompile(`( > \S+|`+"`"+`.*)$`).ReplaceAllString(m[1], "")))
-			root := newRoot(&App{}, true)
+			args := shellWords(strings.TrimSpace(regexp.MustCompile(`( > \S+|`+"`"+`.*)$`).ReplaceAllString(m[1], "")))
+			root := cli.Commands()
 			root.SetOut(io.Discard)
 			root.InitDefaultHelpCmd()
 			found, rest, err := root.Find(args)
@@ -203,4 +205,17 @@ func TestTheDemoRunsWithoutATerminal(t *testing.T) {
 	if _, _, status := m.run("nobody", "", "demo", "--keep", m.path("kept")); status != 2 {
 		t.Errorf("over another: exit %d", status)
 	}
+}
+
+// shellWords splits a command at blanks outside of quotes.
+func shellWords(command string) []string {
+	var out []string
+	for i, part := range strings.Split(command, `"`) {
+		if i%2 == 1 {
+			out = append(out, part)
+		} else {
+			out = append(out, strings.Fields(part)...)
+		}
+	}
+	return out
 }

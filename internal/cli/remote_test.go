@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/config"
 )
 
 // remoteSocket is where the server of a store listens in scripts that run remotely;
@@ -44,12 +44,12 @@ func worksOnStore(args []string) bool {
 
 // remotely runs a command against the server of its store, which the first one
 // starts. The session of init is taken along: it is one of the same store.
-func remotely(a *App, socket string, args []string) int {
+func remotely(a *program, socket string, args []string) int {
 	env := a.Env
 	if worksOnStore(args) {
-		status := a.Run(args)
+		status := process(a, args)
 		if status == 0 && args[0] == "init" {
-			adopt(a, socket)
+			adopt(env, socket)
 		}
 		return status
 	}
@@ -65,7 +65,7 @@ func remotely(a *App, socket string, args []string) int {
 		}
 		return env(name)
 	}
-	status := a.Run(args)
+	status := process(a, args)
 	if status == 0 && !worksAnywhere(args) {
 		note(socket + ".calls")
 	}
@@ -130,20 +130,28 @@ func wereServed(t *testing.T, servers string) {
 }
 
 // adopt saves the session of a store as that of its server.
-func adopt(a *App, socket string) {
-	at := place{server: &api.Server{Socket: socket}}
-	s, ok, err := a.session()
-	if !ok || err != nil {
+func adopt(env func(string) string, socket string) {
+	var s map[string]any
+	b, err := os.ReadFile(sessionFile(env, env("MFACTL_STORE")))
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	if err != nil {
 		panic(fmt.Sprint("init left no session: ", err))
 	}
-	s.Place = at.id()
-	b, err := json.Marshal(s)
-	if err == nil {
-		err = replaceFile(a.sessionPath(at), b)
+	s["place"] = "unix:" + socket
+	if b, err = json.Marshal(s); err == nil {
+		err = os.WriteFile(sessionFile(env, "unix:"+socket), b, 0o600)
 	}
 	if err != nil {
 		panic(err)
 	}
+}
+
+// sessionFile is where the session of a place is saved: a path, a URL, or "context NAME".
+func sessionFile(env func(string) string, place string) string {
+	sum := sha256.Sum256([]byte(place))
+	return filepath.Join(config.FindDirs(env, os.Geteuid() == 0).State, "sessions", hex.EncodeToString(sum[:8])+".json")
 }
 
 // startServer starts mfactl serve and waits for the word that systemd waits for. It
@@ -203,7 +211,7 @@ func stopServers(dir string) {
 }
 
 // transcribed has everything a command writes also written to a file.
-func transcribed(a *App, path string, args []string) (end func(status int)) {
+func transcribed(a *program, path string, args []string) (end func(status int)) {
 	var out, err bytes.Buffer
 	a.Out, a.Err = &tee{a.Out, &out}, &tee{a.Err, &err}
 	return func(status int) {

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"encoding/json"
@@ -29,11 +29,10 @@ func TestMain(m *testing.M) {
 }
 
 // testProgram is mfactl with a clock that a file moves, bytes that a file counts, and
-// a host of its own. All of them enter by the App, so the program that is shipped
+// a host of its own. All of them enter by the program, so the program that is shipped
 // knows no such files.
 func testProgram() {
-	harden()
-	a := &App{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: time.Now}
+	a := &program{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: time.Now}
 	a.Host, a.Hasher = noHost(), quick()
 	if dir := os.Getenv("TEST_HOST"); dir != "" {
 		a.Host = config.Host{Socket: filepath.Join(dir, "run", "mfactl.sock"), Data: filepath.Join(dir, "var"), Config: filepath.Join(dir, "etc")}
@@ -52,7 +51,7 @@ func testProgram() {
 	if socket := remoteSocket(os.Getenv); socket != "" {
 		status = remotely(a, socket, args)
 	} else {
-		status = a.Run(args)
+		status = process(a, args)
 	}
 	end(status)
 	os.Exit(status)

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"io"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mfactl/mfactl/internal/cli"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,7 +31,7 @@ func TestNoFlagTakesASecret(t *testing.T) {
 			walk(sub)
 		}
 	}
-	walk(Commands())
+	walk(cli.Commands())
 }
 
 // Whatever is done, with all that is ever printed for a log: no secret stands
@@ -267,13 +269,13 @@ func TestASavedSecretOutlivesALostAnswer(t *testing.T) {
 func TestAPasswordIsHashedAtItsFullCost(t *testing.T) {
 	m := &machine{t: t, dir: t.TempDir()}
 	m.write("P", adminPassword)
-	a := &App{
+	a := &program{
 		In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Clock: time.Now, Host: noHost(), Context: t.Context(),
 		Env: func(name string) string {
 			return map[string]string{"HOME": m.dir, "MFACTL_STORE": m.path("store.db")}[name]
 		},
 	}
-	if status := a.Run([]string{"init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", m.path("P"), "--no-enable"}); status != 0 {
+	if status := run(a, "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", m.path("P"), "--no-enable"); status != 0 {
 		t.Fatal(status)
 	}
 	store := readFile(t, m.path("store.db"))

@@ -1,11 +1,7 @@
-package cli
+package cli_test
 
 import (
-	"bytes"
-	"context"
-	"log/slog"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 )
@@ -32,59 +28,6 @@ func (m *machine) keepAnswers() {
 		m.t.Fatal("no answer is kept")
 	}
 	m.advance(21 * time.Minute)
-}
-
-// Expired answers are removed at the start and at each tick. An error is logged and ends
-// nothing; the end of the context does.
-func TestExpiredAnswersAreRemovedAtTheStartAndAtEachTick(t *testing.T) {
-	m := newMachine(t)
-	m.keepAnswers()
-	var log bytes.Buffer
-	a := with(nil)
-	a.Clock, a.config.Store = m.now, m.path("store.db")
-	l, err := a.open(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ticks, ended := make(chan time.Time), make(chan struct{})
-	go func() {
-		defer close(ended)
-		sweep(ctx, ticks, l.engine, slog.New(slog.NewTextHandler(&log, nil)))
-	}()
-	tick := func() { // it is taken when the work of the one before is done
-		t.Helper()
-		select {
-		case ticks <- time.Time{}:
-		case <-time.After(patience):
-			t.Fatal("no tick is taken")
-		}
-	}
-	tick()
-	if n := m.keptAnswers(); n != "0" {
-		t.Errorf("%s answers are kept after the start", n)
-	}
-	m.keepAnswers()
-	tick()
-	tick()
-	if n := m.keptAnswers(); n != "0" {
-		t.Errorf("%s answers are kept after a tick", n)
-	}
-	if err := l.store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	tick()
-	tick()
-	tick()
-	cancel()
-	select {
-	case <-ended:
-	case <-time.After(patience):
-		t.Fatal("it outlives its context")
-	}
-	if n := strings.Count(log.String(), "cannot remove expired answers"); n < 2 {
-		t.Errorf("%d of 3 errors are logged: %s", n, log.String())
-	}
 }
 
 // A server that starts removes what expired while none was running.

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bufio"
@@ -20,8 +20,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // serving is mfactl serve over a machine's store.
@@ -250,18 +248,5 @@ func TestAServerLooksAtWhatItStandsOn(t *testing.T) {
 	}
 	if _, stderr, status := m.run("server", "", "serve", "--listen", "127.0.0.1:0"); status == 0 {
 		t.Errorf("another one begins: %s", stderr)
-	}
-}
-
-// Where the file system of the store has no room left, a server is not ready.
-func TestAFullFileSystemIsNotReady(t *testing.T) {
-	if err := diskReady(t.TempDir()); err != nil {
-		t.Skip("there is no room here either")
-	}
-	if _, err := os.Stat("/proc/self"); err != nil {
-		t.Skip("there is no /proc, which has no room")
-	}
-	if err := diskReady("/proc/self"); err == nil || mfa.AsError(err).Code != mfa.Unavailable {
-		t.Errorf("%v", err)
 	}
 }

@@ -89,16 +89,12 @@ func promptFor(prompts []mfa.Prompt) string {
 	if len(prompts) == 0 {
 		return "Code"
 	}
-	switch p := prompts[0]; p.Kind {
-	case mfa.KindRecovery:
-		return "Recovery code"
-	case mfa.KindBackup:
-		return "Backup code"
-	default:
-		text := "Code from " + p.Label
-		if slices.ContainsFunc(prompts, func(p mfa.Prompt) bool { return p.Kind == mfa.KindBackup }) {
-			text += ", or a backup code"
-		}
+	if text := mfa.KindOf(prompts[0].Kind).Prompt; text != "" {
 		return text
 	}
+	text := "Code from " + prompts[0].Label
+	if slices.ContainsFunc(prompts, func(p mfa.Prompt) bool { return mfa.KindOf(p.Kind).Class == mfa.LookUpSet }) {
+		text += ", or a backup code"
+	}
+	return text
 }

@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"bytes"
@@ -185,7 +185,7 @@ func TestLongWorkTellsHowFarItIs(t *testing.T) {
 	o := newOffice(t)
 	var talk bytes.Buffer
 	now := o.now
-	a := &App{
+	a := &program{
 		In: strings.NewReader(""), Out: io.Discard, Err: &talk, Rand: o.rand,
 		Env: func(k string) string {
 			return map[string]string{"HOME": o.dir, "MFACTL_STORE": filepath.Join(o.dir, "store.db")}[k]
@@ -193,7 +193,7 @@ func TestLongWorkTellsHowFarItIs(t *testing.T) {
 		Clock: func() time.Time { now = now.Add(500 * time.Millisecond); return now },
 	}
 	a.Context = t.Context()
-	if status := a.Run([]string{"store", "check"}); status != 0 {
+	if status := run(a, "store", "check"); status != 0 {
 		t.Fatal(talk.String())
 	}
 	lines := strings.Split(strings.TrimSpace(talk.String()), "\n")

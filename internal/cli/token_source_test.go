@@ -1,90 +1,76 @@
-package cli
+package cli_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// tokenOf is an API token made of one byte.
-func tokenOf(b byte) string {
-	return mfa.NewBearer(mfa.TokenPrefix, [mfa.BearerBytes]byte{b}).Reveal()
-}
+const tokenVariable = "MFACTL_TOKEN"
 
-// given is an App with tokens in its flag and in its environment.
-func given(t *testing.T, file, variable string) *App {
-	t.Helper()
-	a, _ := kept(t)
-	env := a.Env
-	a.Env = func(name string) string {
-		if name == tokenVariable {
-			return variable
-		}
-		return env(name)
+// whoHas runs whoami with tokens in the flag and in the environment.
+func whoHas(d *desk, file, variable string) (stderr string, status int) {
+	d.env[tokenVariable] = variable
+	args := []string{"whoami"}
+	if file != "" {
+		d.write("token", file)
+		args = append(args, "--token-file", d.path("token"))
 	}
-	if a.flags.token.name = "token"; file != "" {
-		a.flags.token.file = filepath.Join(t.TempDir(), "token")
-		if err := os.WriteFile(a.flags.token.file, []byte(file), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return a
+	_, stderr, status = d.run(args...)
+	return stderr, status
 }
 
 func TestATokenStandsOverTheSavedSessionAndTheFileOverTheEnvironment(t *testing.T) {
+	d, server, _ := kept(t)
 	one, other := tokenOf(1), tokenOf(2)
 	for _, c := range []struct{ file, variable, want string }{
-		{"", "", "token"}, // the one of the saved session
+		{"", "", sessionToken()},
 		{"", one, one}, {"", one + "\n", one}, {one + "\n", other, one},
 	} {
-		s, err := given(t, c.file, c.variable).signedIn(t.Context())
-		if err != nil || s.Token != c.want {
-			t.Errorf("file %q, environment %q: %q (%v)", c.file, c.variable, s.Token, err)
+		stderr, status := whoHas(d, c.file, c.variable)
+		if asked := server.questions(); status != 0 || len(asked) != 1 || asked[0].token != "Bearer "+c.want {
+			t.Errorf("file %q, environment %q: %v: %s", c.file, c.variable, asked, stderr)
 		}
 	}
 }
 
 func TestWhatIsNoAPITokenIsRefusedAndNotRepeated(t *testing.T) {
+	d, server, _ := kept(t)
 	for _, c := range []struct{ file, variable, names string }{
 		{"mfactl_s_canary", "", "--token-file"}, {"", "mfactl_s_canary", tokenVariable}, {"canary", tokenOf(1), "--token-file"}, {"", " ", tokenVariable},
 	} {
-		_, err := given(t, c.file, c.variable).signedIn(t.Context())
-		if e := told(err); e.Code != mfa.Usage || e.Field != c.names || strings.Contains(e.Error()+e.HintText(), "canary") {
-			t.Errorf("file %q, environment %q: %v", c.file, c.variable, err)
+		stderr, status := whoHas(d, c.file, c.variable)
+		if status != 2 || !strings.Contains(stderr, ": "+c.names+": ") || strings.Contains(stderr, "canary") || len(server.questions()) > 0 {
+			t.Errorf("file %q, environment %q: exit %d: %s", c.file, c.variable, status, stderr)
 		}
 	}
 }
 
 func TestAMistypedTokenIsToldAsSuchBeforeAnybodyIsAsked(t *testing.T) {
+	d, server, _ := kept(t)
 	right := tokenOf(1)
 	for name, wrong := range map[string]string{
 		"cut off": right[:len(right)-1], "too long": right + "0", "a digit changed": strings.Replace(right, "_t_01", "_t_02", 1),
 		"in capitals": mfa.TokenPrefix + strings.ToUpper(strings.TrimPrefix(right, mfa.TokenPrefix)) + "F",
 	} {
-		_, err := given(t, wrong+"\n", "").signedIn(t.Context())
-		e := told(err)
-		if e.Code != mfa.Usage || e.Field != "--token-file" || !strings.Contains(e.Error(), "mistyped or cut off") {
-			t.Errorf("%s: %v", name, err)
+		stderr, status := whoHas(d, wrong+"\n", "")
+		if status != 2 || !strings.Contains(stderr, ": --token-file: ") || !strings.Contains(stderr, "mistyped or cut off") || len(server.questions()) > 0 {
+			t.Errorf("%s: exit %d: %s", name, status, stderr)
 		}
 	}
 }
 
 func TestWithATokenNoSessionIsSavedAndNobodyIsAskedToSignIn(t *testing.T) {
-	a := given(t, "", tokenOf(1))
-	if e := told(a.canSave()); e.Code != mfa.Usage || e.Field != tokenVariable {
-		t.Errorf("a session could be saved: %v", e)
+	d, server, path := kept(t)
+	before := readFile(t, path)
+	d.env[tokenVariable] = tokenOf(1)
+	if _, stderr, status := d.run("login", "a@b.example", "--password-file", d.path("P")); status != 2 || !strings.Contains(stderr, ": "+tokenVariable+": ") || len(server.questions()) > 0 || readFile(t, path) != before {
+		t.Errorf("a session could be saved: exit %d: %s", status, stderr)
 	}
-	if _, err := a.signedIn(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	dead := &mfa.Error{Code: mfa.Unauthenticated}
-	if a.mayAskAgain(dead) {
-		t.Error("a dead token would ask for a password")
-	}
-	if e := a.tokenEnded(dead); strings.HasPrefix(e.HintText(), "mfactl login") || !strings.Contains(e.Error(), tokenVariable) {
-		t.Errorf("%v, hint %s", e, e.HintText())
+	d.env["MFACTL_SERVER"] = answering(t, func(question) any { return &mfa.Error{Code: mfa.Unauthenticated} }).url
+	stderr, status := whoHas(d, "", tokenOf(1))
+	if status != 4 || strings.Contains(stderr, "hint: mfactl login") || !strings.Contains(stderr, tokenVariable) {
+		t.Errorf("exit %d: %s", status, stderr)
 	}
 }

@@ -27,15 +27,12 @@ type enableOptions struct {
 	output   secretOutput
 }
 
-// firstLabel is what an authenticator app is called that nobody named.
-const firstLabel = "phone"
-
 func enableCommand(a *App, use, short, long string, further bool) *cobra.Command {
 	o := enableOptions{further: further}
 	var qr string
 	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: exactly()}
 	f := cmd.Flags()
-	f.StringVar(&o.kind, "kind", string(mfa.KindTOTP), "`kind` of factor: totp or hotp")
+	f.StringVar(&o.kind, "kind", string(mfa.KindTOTP), "`kind` of factor: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayEnroll))
 	f.StringVar(&o.label, "label", "", "a `name` to know it by (default phone, or the kind)")
 	f.StringVar(&o.params.Algorithm, "algorithm", "", "SHA1, SHA256 or SHA512 (default SHA1, which every app knows)")
 	f.IntVar(&o.params.Digits, "digits", 0, "6 or 8 (default 6)")
@@ -46,9 +43,6 @@ func enableCommand(a *App, use, short, long string, further bool) *cobra.Command
 	o.output.flags(cmd)
 	cmd.RunE = a.writeCommand("enable 2FA", func(ctx context.Context, _ []string) error {
 		o.qr = qrMode(a, qr)
-		if o.label == "" && !further && o.kind == string(mfa.KindTOTP) {
-			o.label = firstLabel
-		}
 		if !o.qr.Known() {
 			return mfa.Bad("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
 		}
@@ -91,6 +85,9 @@ func qrMode(a *App, flag string) term.QRMode {
 // enrollRequest asks for the password and makes the request.
 func enrollRequest(ctx context.Context, a *App, o enableOptions, user string) (mfa.EnrollRequest, error) {
 	req := mfa.EnrollRequest{Kind: mfa.Kind(o.kind), Label: o.label, Params: o.params, Further: o.further}
+	if o.label == "" && !o.further {
+		req.Label = mfa.KindOf(req.Kind).Label
+	}
 	if o.password.name == "" {
 		o.password.name = "password"
 	}

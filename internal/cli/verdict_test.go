@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"os"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mfactl/mfactl/internal/cli"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -124,7 +126,7 @@ func TestHelpIsRefusedWhereASecretIsHandedOver(t *testing.T) {
 			walk(sub)
 		}
 	}
-	walk(Commands())
+	walk(cli.Commands())
 	if lines < 300 {
 		t.Errorf("only %d command lines were run", lines)
 	}

@@ -27,7 +27,7 @@ may begin with "-".`,
   mfactl verify --code-file backup-codes.txt -- "$USER"`,
 		Args: exactly("USER"),
 	}
-	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: totp, hotp or backup")
+	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
 	secretFlags(cmd, &code, "code", "the code")
 	cmd.RunE = a.writeCommand("verify a code", func(ctx context.Context, args []string) error {
@@ -59,7 +59,7 @@ may begin with "-".`,
 			},
 			say: func() string {
 				text := line("%s: right (%s)", out.User, out.Method)
-				if out.Method == mfa.KindBackup {
+				if mfa.KindOf(out.Method).Class == mfa.LookUpSet {
 					text += codesLeft(out.BackupCodesLeft)
 				}
 				return text

@@ -74,20 +74,20 @@ func (s *scope) aboutFactors(u *account, out *mfa.UserDetail) error {
 		return err
 	}
 	for _, f := range damagedFactors(u, rows) {
-		if isFactor(f.Kind) {
+		if s.isFactor(f.Kind) {
 			out.Factors = append(out.Factors, s.info(u.User, f))
 		}
 	}
 	for _, f := range rows.Sound {
-		switch {
+		switch class := s.class(f.Kind); {
 		case f.Status == mfa.FactorPending:
-		case isFactor(f.Kind):
+		case class == mfa.Possession:
 			out.Factors = append(out.Factors, s.info(u.User, f))
-		case f.Kind == mfa.KindBackup:
+		case class == mfa.LookUpSet:
 			if n, err := s.codesIn(f); err == nil && u.takesBackupCodes() {
 				out.BackupCodesLeft = n
 			}
-		case f.Kind == mfa.KindRecovery && u.State == mfa.StateRecovering:
+		case class == mfa.StandIn && u.State == mfa.StateRecovering:
 			if f.LastUsedAt.IsZero() && !ended(f, s.now) {
 				out.RecoveryExpires = &f.ExpiresAt
 			}

@@ -31,7 +31,7 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 	verdict := factor.ErrWrong
 	readable := false
 	for _, f := range rows {
-		if !u.signsIn(f.Kind) || method != "" && method != f.Kind || ended(f, s.now) || !fits(f, answer) {
+		if !s.signsIn(u, f.Kind) || method != "" && method != f.Kind || ended(f, s.now) || !s.fits(f, answer) {
 			continue
 		}
 		err := s.try(u, &f, answer)
@@ -54,8 +54,8 @@ func (s *scope) secondFactor(u *account, answer mfa.Secret, method mfa.Kind) (ac
 
 // fits reports whether an answer has the form of a factor's codes. A factor of a
 // kind that is not known is tried all the same, to be told as damage.
-func fits(f mfa.Factor, answer mfa.Secret) bool {
-	kind, known := factor.ByName(f.Kind)
+func (s *scope) fits(f mfa.Factor, answer mfa.Secret) bool {
+	kind, known := s.e.kinds.ByName(f.Kind)
 	return !known || kind.Fits(answer.Reveal())
 }
 
@@ -81,7 +81,7 @@ func (s *scope) admit(u *account, lookUp bool) error {
 
 // try asks one factor. On a match f carries the state to keep.
 func (s *scope) try(u *account, f *mfa.Factor, answer mfa.Secret) error {
-	kind, ok := factor.ByName(f.Kind)
+	kind, ok := s.e.kinds.ByName(f.Kind)
 	if !ok {
 		return mfa.Errorf(mfa.Damaged, "a factor of %s is of the unknown kind %q", u.Email, f.Kind)
 	}
@@ -92,7 +92,11 @@ func (s *scope) try(u *account, f *mfa.Factor, answer mfa.Secret) error {
 	if err != nil {
 		return err
 	}
-	next, err := kind.Check(s.subject(u, *f), cred, nil, answer.Reveal())
+	state, err := s.stateOf(*f)
+	if err != nil {
+		return err
+	}
+	next, err := kind.Check(s.subject(u, *f), cred, state, answer.Reveal())
 	switch {
 	case err == nil:
 		f.Sealed = s.e.keys.Seal(s.place(*f), next)
@@ -107,25 +111,25 @@ func (s *scope) try(u *account, f *mfa.Factor, answer mfa.Secret) error {
 // accept claims a right answer: its state, its time, the counter's success. The
 // rows are all factors as they stood before.
 func (s *scope) accept(u *account, f mfa.Factor, rows []mfa.Factor) (accepted, error) {
-	if f.Kind == mfa.KindRecovery || !s.now.Before(f.LastUsedAt.Add(lastSeenEvery)) {
+	if s.class(f.Kind) == mfa.StandIn || !s.now.Before(f.LastUsedAt.Add(lastSeenEvery)) {
 		f.LastUsedAt = s.now
 	}
 	if err := s.w.PutConfirmed(&u.User, &f); err != nil {
 		return accepted{}, err
 	}
-	if isFactor(f.Kind) {
-		u.OTP = rightCode(u.OTP)
-	} else {
+	if s.e.kinds.Info(f.Kind).Form == mfa.FormLookUp {
 		u.Code = rightCode(u.Code)
+	} else {
+		u.OTP = rightCode(u.OTP)
 	}
 	if err := s.w.PutUser(&u.User); err != nil {
 		return accepted{}, err
 	}
 	s.factor = f.Kind
-	switch f.Kind {
-	case mfa.KindBackup:
+	switch s.class(f.Kind) {
+	case mfa.LookUpSet:
 		return s.acceptBackup(u, f)
-	case mfa.KindRecovery:
+	case mfa.StandIn:
 		if _, err := s.record(mfa.ActRecoveryUse, ""); err != nil {
 			return accepted{}, err
 		}

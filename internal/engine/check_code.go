@@ -83,7 +83,7 @@ func wrongSecret(verdict error) string {
 // probe asks one factor where a code belongs; ErrWrong where the kind has no
 // such codes.
 func (s *scope) probe(u *account, f *mfa.Factor, code mfa.Secret) (factor.Found, error) {
-	kind, _ := factor.ByName(f.Kind)
+	kind, _ := s.e.kinds.ByName(f.Kind)
 	p, ok := kind.(factor.Prober)
 	if !ok {
 		return factor.Found{}, factor.ErrWrong

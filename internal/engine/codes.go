@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
 )
@@ -68,7 +67,7 @@ func (s *scope) replaceCodes(u *account) (fresh []mfa.Secret, removed int, err e
 // issue makes codes of a kind and marks them in the user row, which the caller
 // writes. A zero life means: until used or replaced.
 func (s *scope) issue(u *account, kind mfa.Kind, n int, life time.Duration) (mfa.Factor, []mfa.Secret, error) {
-	k, ok := factor.ByName(kind)
+	k, ok := s.e.kinds.ByName(kind)
 	if !ok {
 		return mfa.Factor{}, nil, mfa.Fault(fmt.Errorf("no kind %s", kind))
 	}

@@ -26,7 +26,7 @@ func (s *scope) codesLeft(u *account, rows []mfa.Factor) (int, error) {
 // opening a set takes as long as checking a code.
 func (s *scope) codesKept(rows []mfa.Factor) (int, error) {
 	for _, f := range rows {
-		if f.Kind != mfa.KindBackup {
+		if s.class(f.Kind) != mfa.LookUpSet {
 			continue
 		}
 		return s.e.counts.Of(string(f.MAC), func() (int, error) { return s.codesIn(f) })
@@ -36,7 +36,7 @@ func (s *scope) codesKept(rows []mfa.Factor) (int, error) {
 
 // codesIn opens a set of codes and returns how many are unused.
 func (s *scope) codesIn(f mfa.Factor) (int, error) {
-	kind, _ := factor.ByName(f.Kind)
+	kind, _ := s.e.kinds.ByName(f.Kind)
 	counted, ok := kind.(factor.Counted)
 	if !ok {
 		return 0, mfa.Fault(fmt.Errorf("kind %s counts no codes", f.Kind))

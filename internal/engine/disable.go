@@ -75,7 +75,7 @@ func (s *scope) strip(u *account, but string) (mfa.Removed, error) {
 	}
 	var kept []mfa.FactorMark
 	for _, f := range rows.Sound {
-		if stays(u, f) {
+		if s.stays(u, f) {
 			kept = append(kept, records.MarkOf(f))
 			continue
 		}
@@ -105,7 +105,7 @@ func (s *scope) strippable(u *account) (out mfa.Removed, _ error) {
 		return out, err
 	}
 	for _, f := range append(rows.Sound, damagedFactors(u, rows)...) {
-		if !stays(u, f) {
+		if !s.stays(u, f) {
 			s.count(&out, f)
 		}
 	}
@@ -132,8 +132,8 @@ func damagedFactors(u *account, rows records.Rows[mfa.Factor]) (out []mfa.Factor
 }
 
 // stays reports whether strip keeps a factor: it keeps a set-password code of the account.
-func stays(u *account, f mfa.Factor) bool {
-	return f.Kind == mfa.KindSetPassword && slices.Contains(u.Factors, records.MarkOf(f))
+func (s *scope) stays(u *account, f mfa.Factor) bool {
+	return s.class(f.Kind) == mfa.PasswordCode && slices.Contains(u.Factors, records.MarkOf(f))
 }
 
 // count adds a row to the numbers of removed records. Unreadable codes and unconfirmed
@@ -141,9 +141,9 @@ func stays(u *account, f mfa.Factor) bool {
 func (s *scope) count(out *mfa.Removed, f mfa.Factor) {
 	switch {
 	case f.Status == mfa.FactorPending:
-	case isFactor(f.Kind):
+	case s.isFactor(f.Kind):
 		out.Factors++
-	case f.Kind == mfa.KindBackup:
+	case s.class(f.Kind) == mfa.LookUpSet:
 		n, err := s.codesIn(f)
 		if err == nil {
 			out.BackupCodes += n

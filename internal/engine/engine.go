@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"io"
 
+	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
@@ -16,13 +17,15 @@ type Engine struct {
 	keys    *seal.Keyring
 	hasher  *seal.Hasher
 	rand    io.Reader
+	kinds   factor.Set
 	counts  records.Memo[int] // of backup codes, by their set
 }
 
 // Options are what an engine gets from its surroundings; the zero value serves.
 type Options struct {
-	Rand   io.Reader    // crypto/rand by default; read before each transaction, never in it, by several goroutines at once
-	Hasher *seal.Hasher // of passwords; one of the full cost by default
+	Rand   io.Reader     // crypto/rand by default; read before each transaction, never in it, by several goroutines at once
+	Hasher *seal.Hasher  // of passwords; one of the full cost by default
+	Kinds  []factor.Kind // of factors; every kind of package factor by default
 }
 
 // Password hashes run two at a time; beyond 64 waiting the answer is
@@ -43,5 +46,8 @@ func New(store mfa.Store, keys *seal.Keyring, o Options) *Engine {
 	if o.Hasher == nil {
 		o.Hasher = seal.NewHasher(hashSlots, hashQueue)
 	}
-	return &Engine{records: records.New(store, keys), keys: keys, hasher: o.Hasher, rand: o.Rand}
+	if o.Kinds == nil {
+		o.Kinds = factor.All()
+	}
+	return &Engine{records: records.New(store, keys), keys: keys, hasher: o.Hasher, rand: o.Rand, kinds: factor.NewSet(o.Kinds)}
 }

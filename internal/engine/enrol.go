@@ -20,8 +20,8 @@ const (
 
 // Enroll implements [mfa.Enrolment].
 func (e *Engine) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollment, error) {
-	kind, ok := factor.ByName(req.Kind)
-	if !ok || !isFactor(req.Kind) {
+	kind, ok := e.kinds.ByName(req.Kind)
+	if !ok || !kind.Info().Enrolls {
 		return mfa.Enrollment{}, mfa.Bad("kind", "no such kind of factor: %q", req.Kind)
 	}
 	label := req.Label
@@ -68,7 +68,7 @@ func (s *scope) labelFree(label, but string) error {
 		return err
 	}
 	for _, f := range rows {
-		if isFactor(f.Kind) && f.Label == label && f.ID != but {
+		if s.isFactor(f.Kind) && f.Label == label && f.ID != but {
 			return mfa.Errorf(mfa.Conflict, "you have a factor %q already", label).WithHint("give another --label")
 		}
 	}
@@ -85,7 +85,7 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 		return mfa.Enrollment{}, err
 	}
 	f := mfa.Factor{
-		ID: id, UserID: s.actor.ID, Kind: kind.Name(), Label: label, Status: mfa.FactorPending,
+		ID: id, UserID: s.actor.ID, Kind: kind.Info().Name, Label: label, Status: mfa.FactorPending,
 		SessionHash: s.session.Hash, CreatedAt: s.now, ExpiresAt: s.now.Add(pendingTTL),
 	}
 	subject := s.subject(s.actor, f)
@@ -94,7 +94,7 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 	if err != nil {
 		return mfa.Enrollment{}, err
 	}
-	_, prompt, err := kind.Ask(subject, cred)
+	state, prompt, err := kind.Ask(subject, cred)
 	if err != nil {
 		return mfa.Enrollment{}, err
 	}
@@ -102,12 +102,17 @@ func (s *scope) enrol(kind factor.Kind, label string, params mfa.OTPParams) (mfa
 	if err := s.w.PutFactor(&f); err != nil {
 		return mfa.Enrollment{}, err
 	}
+	states := questions{}
+	states.add(f, state)
+	if err := s.putQuestions(s.session.Hash, states); err != nil {
+		return mfa.Enrollment{}, err
+	}
 	s.factor = f.Kind
 	info := s.info(s.actor.User, f)
 	_, err = s.record(mfa.ActPending, fmt.Sprintf("factor %s", f.ID))
 	return mfa.Enrollment{
 		User: s.actor.Email, Changed: true, Factor: &info, Secret: reveal.Secret, OtpauthURI: reveal.OtpauthURI,
-		Digits: prompt.Digits, TriesLeft: pendingTries, ExpiresAt: f.ExpiresAt,
+		Digits: prompt.Digits, Question: prompt.Question, TriesLeft: pendingTries, ExpiresAt: f.ExpiresAt,
 	}, err
 }
 
@@ -265,6 +270,7 @@ func (s *scope) tellActivated(u *account, f mfa.Factor, first bool, codes int) e
 
 // isFactor reports whether a kind is an authenticator of its own, and no code
 // that stands in for one.
-func isFactor(k mfa.Kind) bool {
-	return k != mfa.KindBackup && k != mfa.KindRecovery && k != mfa.KindSetPassword
-}
+func (s *scope) isFactor(k mfa.Kind) bool { return s.class(k) == mfa.Possession }
+
+// class says what the codes of a kind are.
+func (s *scope) class(k mfa.Kind) mfa.KindClass { return s.e.kinds.Info(k).Class }

@@ -58,12 +58,12 @@ func (x *examination) users() error {
 
 // opens checks a factor row for itself.
 func (x *examination) opens(u mfa.User, f mfa.Factor) bool {
-	if !x.sound("factor", factorName(u, f), factorRemedy(u, f), f) {
+	if !x.sound("factor", x.factorName(u, f), x.factorRemedy(u, f), f) {
 		return false
 	}
 	_, err := x.e.keys.Open(x.place(f), f.Sealed)
 	if err != nil {
-		x.find("factor", factorName(u, f), "what is sealed in it does not open", factorRemedy(u, f))
+		x.find("factor", x.factorName(u, f), "what is sealed in it does not open", x.factorRemedy(u, f))
 	}
 	return err == nil
 }
@@ -71,7 +71,7 @@ func (x *examination) opens(u mfa.User, f mfa.Factor) bool {
 // known checks that the account knows a confirmed factor as it is.
 func (x *examination) known(u mfa.User, f mfa.Factor) {
 	if f.Status != mfa.FactorPending && !slices.Contains(u.Factors, records.MarkOf(f)) {
-		x.find("factor", factorName(u, f), "it is not what the account knows: an old record was put back", factorRemedy(u, f))
+		x.find("factor", x.factorName(u, f), "it is not what the account knows: an old record was put back", x.factorRemedy(u, f))
 	}
 }
 
@@ -80,17 +80,17 @@ func (x *examination) missing(u mfa.User, rows []mfa.Factor) {
 	for _, mark := range u.Factors {
 		if !slices.ContainsFunc(rows, func(f mfa.Factor) bool { return f.ID == mark.ID }) {
 			gone := mfa.Factor{Kind: mark.Kind}
-			x.find("factor", factorName(u, gone), "the record is missing", factorRemedy(u, gone))
+			x.find("factor", x.factorName(u, gone), "the record is missing", x.factorRemedy(u, gone))
 		}
 	}
 }
 
 // factorName names a factor or a set of codes.
-func factorName(u mfa.User, f mfa.Factor) string {
-	switch {
-	case f.Kind == mfa.KindBackup:
+func (x *examination) factorName(u mfa.User, f mfa.Factor) string {
+	switch class := x.class(f.Kind); {
+	case class == mfa.LookUpSet:
 		return "backup codes of " + u.Email
-	case !isFactor(f.Kind):
+	case class != mfa.Possession:
 		return fmt.Sprintf("%s code of %s", f.Kind, u.Email)
 	case f.Label == "":
 		return fmt.Sprintf("%s of %s", f.Kind, u.Email)
@@ -100,8 +100,8 @@ func factorName(u mfa.User, f mfa.Factor) string {
 
 // factorRemedy is what makes the record anew: each of these reads nothing of the
 // old one.
-func factorRemedy(u mfa.User, f mfa.Factor) string {
-	if f.Kind == mfa.KindSetPassword {
+func (x *examination) factorRemedy(u mfa.User, f mfa.Factor) string {
+	if x.class(f.Kind) == mfa.PasswordCode {
 		return "mfactl admin users reset-password " + mfa.ShellWord(u.Email)
 	}
 	return "mfactl admin reset-2fa " + mfa.ShellWord(u.Email)

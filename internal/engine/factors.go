@@ -101,7 +101,7 @@ func (e *Engine) RemoveFactor(ctx context.Context, req mfa.RemoveRequest) (mfa.F
 		if err != nil {
 			return out, err
 		}
-		rest := slices.DeleteFunc(rows, func(g mfa.Factor) bool { return g.ID == f.ID || !isFactor(g.Kind) })
+		rest := slices.DeleteFunc(rows, func(g mfa.Factor) bool { return g.ID == f.ID || !s.isFactor(g.Kind) })
 		if len(rest) == 0 {
 			return out, mfa.Errorf(mfa.Conflict, "%q is your last factor", f.Label).WithHint("mfactl 2fa disable")
 		}
@@ -156,7 +156,7 @@ func (e *Engine) ResyncFactor(ctx context.Context, req mfa.ResyncRequest) (mfa.F
 
 // resync asks the factor's kind; a wrong pair of codes is counted.
 func (s *scope) resync(u *account, f *mfa.Factor, req mfa.ResyncRequest) error {
-	kind, _ := factor.ByName(f.Kind)
+	kind, _ := s.e.kinds.ByName(f.Kind)
 	r, ok := kind.(factor.Resyncer)
 	if !ok {
 		return mfa.Errorf(mfa.Conflict, "a %s factor has nothing to bring back in step", f.Kind)
@@ -183,7 +183,7 @@ func (s *scope) own(which string) (mfa.Factor, error) {
 		return mfa.Factor{}, err
 	}
 	for _, f := range rows {
-		if isFactor(f.Kind) && (f.ID == which || f.Label == which) {
+		if s.isFactor(f.Kind) && (f.ID == which || f.Label == which) {
 			return f, nil
 		}
 	}
@@ -194,7 +194,7 @@ func (s *scope) own(which string) (mfa.Factor, error) {
 func (s *scope) infos(u mfa.User, rows []mfa.Factor) []mfa.FactorInfo {
 	out := []mfa.FactorInfo{}
 	for _, f := range rows {
-		if isFactor(f.Kind) {
+		if s.isFactor(f.Kind) {
 			out = append(out, s.info(u, f))
 		}
 	}
@@ -214,19 +214,19 @@ func (s *scope) info(u mfa.User, f mfa.Factor) mfa.FactorInfo {
 	}
 }
 
-// prompt says what to ask for.
-func (s *scope) prompt(u *account, f mfa.Factor) (mfa.Prompt, error) {
-	kind, ok := factor.ByName(f.Kind)
+// prompt says what to ask for, and what the kind needs to judge the answer.
+func (s *scope) prompt(u *account, f mfa.Factor) (state []byte, _ mfa.Prompt, _ error) {
+	kind, ok := s.e.kinds.ByName(f.Kind)
 	if !ok {
-		return mfa.Prompt{}, mfa.Errorf(mfa.Damaged, "a factor of %s is of the unknown kind %q", u.Email, f.Kind)
+		return nil, mfa.Prompt{}, mfa.Errorf(mfa.Damaged, "a factor of %s is of the unknown kind %q", u.Email, f.Kind)
 	}
 	cred, err := s.e.keys.Open(s.place(f), f.Sealed)
 	if err != nil {
-		return mfa.Prompt{}, err
+		return nil, mfa.Prompt{}, err
 	}
-	_, p, err := kind.Ask(s.subject(u, f), cred)
-	if isFactor(f.Kind) {
+	state, p, err := kind.Ask(s.subject(u, f), cred)
+	if s.isFactor(f.Kind) {
 		p.Label = f.Label
 	}
-	return p, err
+	return state, p, err
 }

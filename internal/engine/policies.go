@@ -37,7 +37,7 @@ func (e *Engine) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.P
 	if err != nil {
 		return mfa.PolicySet{}, err
 	}
-	rules, err := ruleValues(req.Rules)
+	rules, err := ruleValues(req.Rules, e.kinds.Table())
 	if err != nil {
 		return mfa.PolicySet{}, err
 	}
@@ -66,13 +66,13 @@ func (e *Engine) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.P
 }
 
 // ruleValues brings each value into its one form.
-func ruleValues(in map[string]string) (map[string]string, error) {
+func ruleValues(in map[string]string, kinds []mfa.KindInfo) (map[string]string, error) {
 	if len(in) == 0 {
 		return nil, mfa.Bad("rule", "nothing to set").WithHint("mfactl admin policy set require_2fa=everyone")
 	}
 	out := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(in)) {
-		rule, ok := mfa.RuleOfPolicy(name)
+		rule, ok := mfa.RuleOfPolicy(name, kinds)
 		if !ok {
 			return nil, suggested(mfa.Bad("rule", "no such rule %q", name), name, ruleNames())
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -17,7 +16,7 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 	if req.Password.IsZero() {
 		return mfa.SignedIn{}, mfa.Bad("password", "empty")
 	}
-	if err := knownMethod(req.Method); err != nil {
+	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.SignedIn{}, err
 	}
 	o := op{method: "Login", body: req, password: &req.Password, name: address}
@@ -49,7 +48,7 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 
 // Answer implements [mfa.SignIn].
 func (e *Engine) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedIn, error) {
-	if err := knownMethod(req.Method); err != nil {
+	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.SignedIn{}, err
 	}
 	o := op{method: "Answer", body: req, token: req.Challenge}
@@ -110,10 +109,10 @@ func (s *scope) byEmail(address string) (*account, error) {
 	return u, nil
 }
 
-// knownMethod refuses a method that is no kind of factor.
-func knownMethod(k mfa.Kind) error {
-	if _, ok := factor.ByName(k); k != "" && (!ok || k == mfa.KindSetPassword) {
-		return mfa.Bad("method", "no such kind of factor").WithHint("totp, hotp, backup or recovery")
+// knownMethod refuses a method that signs in nowhere.
+func (e *Engine) knownMethod(k mfa.Kind) error {
+	if _, ok := e.kinds.ByName(k); k != "" && (!ok || !mfa.MaySignIn(e.kinds.Info(k))) {
+		return mfa.Bad("method", "no such kind of factor").WithHint("%s", mfa.KindNames(e.kinds.Table(), "or", mfa.MaySignIn))
 	}
 	return nil
 }
@@ -177,7 +176,7 @@ func (s *scope) codeRow(u *account, kind mfa.Kind) (*mfa.Factor, error) {
 
 // challenge asks for the code a right password still owes.
 func (s *scope) challenge(u *account, method mfa.Kind) (mfa.SignedIn, error) {
-	prompts, err := s.prompts(u, method)
+	prompts, states, err := s.prompts(u, method)
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}
@@ -186,32 +185,39 @@ func (s *scope) challenge(u *account, method mfa.Kind) (mfa.SignedIn, error) {
 		return out, err
 	}
 	out.Prompts = prompts
+	_, hash, _ := bearer(out.Token)
+	if err := s.putQuestions(hash, states); err != nil {
+		return out, err
+	}
 	_, err = s.record(mfa.ActSessionCreate, "challenge: the password was right, a code is owed")
 	return out, err
 }
 
-// prompts says what may answer, the preferred factor first.
-func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, error) {
+// prompts says what may answer, the preferred factor first, and what the kinds need to
+// judge the answers.
+func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, questions, error) {
 	rows, err := s.r.Factors(u.User)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var first, rest []mfa.Prompt
+	states := questions{}
 	for _, f := range rows {
-		if !u.signsIn(f.Kind) || ended(f, s.now) || method != "" && method != f.Kind {
+		if !s.signsIn(u, f.Kind) || ended(f, s.now) || method != "" && method != f.Kind {
 			continue
 		}
-		p, err := s.prompt(u, f)
+		state, p, err := s.prompt(u, f)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		states.add(f, state)
 		if f.ID == u.PreferredID {
 			first = append(first, p)
 		} else {
 			rest = append(rest, p)
 		}
 	}
-	return append(first, rest...), nil
+	return append(first, rest...), states, nil
 }
 
 // answer checks the code of a sign-in and opens the session it is worth: mfa,
@@ -222,24 +228,17 @@ func (s *scope) answer(u *account, code mfa.Secret, method mfa.Kind) (mfa.Signed
 		return mfa.SignedIn{}, err
 	}
 	out, err := s.enter(u, got.kind)
-	if err == nil && got.kind == mfa.KindBackup {
+	if err == nil && s.class(got.kind) == mfa.LookUpSet {
 		out.BackupCodesLeft = &got.left
 	}
 	return out, err
 }
 
-// signsIn reports whether a kind of code signs in to the account. While the account is
-// recovering, only a recovery code does; at other times it never does. A backup code does
-// if the policy allows backup codes, and a set-password code never does.
-func (u *account) signsIn(kind mfa.Kind) bool {
-	switch u.State {
-	case mfa.StateOn:
-		return kind != mfa.KindRecovery && kind != mfa.KindSetPassword && (kind != mfa.KindBackup || u.takesBackupCodes())
-	case mfa.StateRecovering:
-		return kind == mfa.KindRecovery
-	default:
-		return false
-	}
+// signsIn reports whether a kind of code signs in to the account: in the 2FA state that its
+// row names, and a backup code only if the policy allows backup codes.
+func (s *scope) signsIn(u *account, kind mfa.Kind) bool {
+	k := s.e.kinds.Info(kind)
+	return u.State != mfa.StateOff && k.SignsIn == u.State && (k.Class != mfa.LookUpSet || u.takesBackupCodes())
 }
 
 // enter opens the session that the proof is worth. The level starts as enrol
@@ -247,7 +246,7 @@ func (u *account) signsIn(kind mfa.Kind) bool {
 func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
 	level := mfa.LevelEnrol
 	switch {
-	case u.State == mfa.StateOn && proved != "" && proved != mfa.KindRecovery:
+	case u.State == mfa.StateOn && s.e.kinds.Info(proved).SecondFactor:
 		level = mfa.LevelMFA
 	case u.State == mfa.StateOff && !u.needs2FA():
 		level = mfa.LevelPassword

@@ -12,7 +12,7 @@ const wrongCodeText = "wrong code"
 // Verify implements [mfa.Verification]. Any state but on is a no, in the same
 // words as a wrong code.
 func (e *Engine) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, error) {
-	if err := knownMethod(req.Method); err != nil {
+	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.Verdict{}, err
 	}
 	o := op{method: "Verify", body: req, user: req.User}

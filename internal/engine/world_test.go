@@ -22,6 +22,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
 	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
 )
@@ -233,17 +234,26 @@ func (p *person) reset() mfa.ResetReport {
 	return out
 }
 
-// is fails unless an error is of a code.
-func is(t *testing.T, err error, code mfa.Code) {
+// ok fails the test if there is an error.
+func ok(t *testing.T, err error) {
 	t.Helper()
-	if code == "" && err == nil {
-		return
+	if err != nil {
+		t.Fatalf("%v (cause: %v)", err, mfa.AsError(err).Cause)
 	}
-	if err == nil {
-		t.Fatalf("want %s, got no error", code)
+}
+
+// code fails the test unless an error has a code; if the code is empty, unless there is no
+// error.
+func code(t *testing.T, err error, want mfa.Code) {
+	t.Helper()
+	switch {
+	case want == "":
+		ok(t, err)
+	case err == nil:
+		t.Fatalf("want %s, got no error", want)
 	}
-	if got := mfa.AsError(err); got.Code != code {
-		t.Fatalf("want %s, got %s: %v (cause: %v)", code, got.Code, got, got.Cause)
+	if got := mfa.AsError(err); want != "" && got.Code != want {
+		t.Fatalf("want %s, got %s: %v (cause: %v)", want, got.Code, got, got.Cause)
 	}
 }
 
@@ -311,7 +321,15 @@ func (l *lastUpdate) Update(ctx context.Context, f func(mfa.Tx) error) error {
 // edit changes a user's row as a later command would, with a valid MAC.
 func (w *world) edit(email string, change func(*mfa.User)) {
 	w.t.Helper()
-	if err := w.EditUser(w.t.Context(), email, change); err != nil {
+	err := records.New(w.store, w.keys).Update(w.t.Context(), func(wr *records.Writer) error {
+		u, err := wr.UserAt(email)
+		if err != nil {
+			return err
+		}
+		change(&u)
+		return wr.PutUser(&u)
+	})
+	if err != nil {
 		w.t.Fatal(err)
 	}
 }

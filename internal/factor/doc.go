@@ -34,12 +34,10 @@
 // accepted twice. A resynchronised TOTP clock moves the window of steps that are
 // looked at; it never moves the last accepted step back.
 //
-// # Decisions about speed
-//
-// The codes of RFC 4226 are computed here, in ten lines, with one keyed MAC for a whole
-// window of counters. The library pquerna/otp takes the secret again for each code, so a
-// check of a counter took five times as long. The simulated phone uses that library
-// instead, so every test and the demo compare two implementations.
+// The library pquerna/otp computes the code of one counter, and nothing else is taken from
+// it: its own validation trims its input, accepts the code of an empty secret and does not
+// say which step matched. The tests compare its codes with those of an implementation of
+// their own.
 //
 // # Look-up codes
 //
@@ -50,8 +48,9 @@
 //
 // # Adding a kind
 //
-// Write one file with a type that implements [Kind], and one entry in [All].
-// Nothing else knows the kinds by name. A kind that has to send something first
+// Write one file with a type that implements [Kind], one entry in [All], and one row of
+// [mfa.Kinds], which says what other code asks of the kind. Nothing else knows the kinds by
+// name. A kind that has to send something first
 // returns the state for its Check from Ask; one whose counter may drift
 // implements [Resyncer]; one that holds several codes implements [Counted].
 package factor

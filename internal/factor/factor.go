@@ -45,7 +45,8 @@ type Subject struct {
 // Kind is one sort of factor: pure functions, no clock, no database, no
 // network. Stored state comes in, new state goes out.
 type Kind interface {
-	Name() mfa.Kind
+	// Info is the kind's row in the table of kinds: its name and what other code asks of it.
+	Info() mfa.KindInfo
 	// Enroll makes a new credential and what its owner must see of it, once.
 	Enroll(Subject) (Cred, mfa.Reveal, error)
 	// Fits reports whether an answer has the form of this kind's.
@@ -95,14 +96,4 @@ func All() []Kind {
 		recovery{codes{kind: mfa.KindRecovery, most: 1}},
 		recovery{codes{kind: mfa.KindSetPassword, most: 1}},
 	}
-}
-
-// ByName returns the kind of a name, and whether there is one.
-func ByName(name mfa.Kind) (Kind, bool) {
-	for _, k := range All() {
-		if k.Name() == name {
-			return k, true
-		}
-	}
-	return nil, false
 }

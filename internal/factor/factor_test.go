@@ -3,6 +3,7 @@ package factor
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -13,17 +14,42 @@ import (
 func TestEveryKindIsFoundByItsNameAndOnlyOnce(t *testing.T) {
 	seen := make(map[mfa.Kind]bool)
 	for _, k := range All() {
-		if seen[k.Name()] {
-			t.Errorf("kind %s stands in the list twice", k.Name())
+		if seen[k.Info().Name] {
+			t.Errorf("kind %s stands in the list twice", k.Info().Name)
 		}
-		seen[k.Name()] = true
-		found, ok := ByName(k.Name())
-		if !ok || found.Name() != k.Name() {
-			t.Errorf("ByName(%q) does not find it", k.Name())
+		seen[k.Info().Name] = true
+		found, ok := NewSet(All()).ByName(k.Info().Name)
+		if !ok || found.Info().Name != k.Info().Name {
+			t.Errorf("ByName(%q) does not find it", k.Info().Name)
 		}
 	}
-	if _, ok := ByName("carrier pigeon"); ok {
+	if _, ok := NewSet(All()).ByName("carrier pigeon"); ok {
 		t.Error("ByName found a kind that is not there")
+	}
+}
+
+// What other code asks of a kind must be so, and stand in the one table.
+func TestEveryKindIsWhatItsRowSays(t *testing.T) {
+	if got := NewSet(All()).Table(); !slices.Equal(got, mfa.Kinds()) {
+		t.Errorf("the kinds are %+v, and the table is %+v", got, mfa.Kinds())
+	}
+	for _, k := range All() {
+		row := k.Info()
+		digits, lookUp := k.Fits("123456") && k.Fits("12345678"), k.Fits("7K3F-0000-ABCD-WXYZ")
+		if digits != (row.Form == mfa.FormDigits) || lookUp != (row.Form == mfa.FormLookUp) {
+			t.Errorf("%s: fits digits %v, fits look-up codes %v, and its row says %q", row.Name, digits, lookUp, row.Form)
+		}
+		_, counted := k.(Counted)
+		if counted != (row.Class == mfa.LookUpSet) {
+			t.Errorf("%s: Counted %v, and its row says %q", row.Name, counted, row.Class)
+		}
+		_, reveal := enrol(t, k, alice())
+		if scanned := !reveal.OtpauthURI.IsZero(); scanned && row.Class != mfa.Possession || row.Enrolls && row.Class != mfa.Possession {
+			t.Errorf("%s: scanned %v, and its row says %+v", row.Name, scanned, row)
+		}
+	}
+	if row := NewSet(All()).Info("carrier pigeon"); row.SecondFactor || row.Enrolls {
+		t.Errorf("an unknown kind is %+v", row)
 	}
 }
 
@@ -38,7 +64,7 @@ func TestTheKindsOfferWhatTheirInterfacesSay(t *testing.T) {
 		{mfa.KindRecovery, false, false},
 		{mfa.KindSetPassword, false, false},
 	} {
-		k, ok := ByName(test.kind)
+		k, ok := NewSet(All()).ByName(test.kind)
 		if !ok {
 			t.Fatalf("no kind %s", test.kind)
 		}
@@ -69,11 +95,11 @@ func TestAnAnswerFitsTheKindsOfItsFormOnly(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			for _, k := range All() {
 				want := test.lookup
-				if otps[k.Name()] {
+				if otps[k.Info().Name] {
 					want = test.otp
 				}
 				if got := k.Fits(test.answer); got != want {
-					t.Errorf("%s fits %v, want %v", k.Name(), got, want)
+					t.Errorf("%s fits %v, want %v", k.Info().Name, got, want)
 				}
 			}
 		})
@@ -84,15 +110,15 @@ func TestAskNamesTheKindAndTheLength(t *testing.T) {
 	for _, k := range All() {
 		c, _ := enrol(t, k, alice())
 		state, prompt, err := k.Ask(alice(), c)
-		if err != nil || state != nil || prompt.Kind != k.Name() {
-			t.Errorf("%s: Ask gave state %q, prompt %+v, error %v", k.Name(), state, prompt, err)
+		if err != nil || state != nil || prompt.Kind != k.Info().Name {
+			t.Errorf("%s: Ask gave state %q, prompt %+v, error %v", k.Info().Name, state, prompt, err)
 		}
 		want := 0
 		if k.Fits("123456") {
 			want = 6
 		}
 		if prompt.Digits != want {
-			t.Errorf("%s: prompt asks for %d digits, want %d", k.Name(), prompt.Digits, want)
+			t.Errorf("%s: prompt asks for %d digits, want %d", k.Info().Name, prompt.Digits, want)
 		}
 	}
 }
@@ -104,20 +130,20 @@ func TestASourceThatGivesTooLittleEnrolsNobody(t *testing.T) {
 			s.Rand = bytes.NewReader(make([]byte, have))
 			c, reveal, err := k.Enroll(s)
 			if err == nil || c != nil || !reveal.Secret.IsZero() || len(reveal.Codes) > 0 {
-				t.Errorf("%s enrolled with %d random bytes", k.Name(), have)
+				t.Errorf("%s enrolled with %d random bytes", k.Info().Name, have)
 			}
 		}
 		s := alice()
 		s.Rand = iotest.ErrReader(errors.New("no entropy"))
 		if _, _, err := k.Enroll(s); err == nil {
-			t.Errorf("%s enrolled although its source failed", k.Name())
+			t.Errorf("%s enrolled although its source failed", k.Info().Name)
 		}
 	}
 	for _, k := range []Kind{totp{}, hotp{}} {
 		s := alice()
 		s.Rand = bytes.NewReader(bytes.Repeat([]byte{7}, newSecretLen-1))
 		if _, _, err := k.Enroll(s); err == nil {
-			t.Errorf("%s enrolled with a secret that is one byte short", k.Name())
+			t.Errorf("%s enrolled with a secret that is one byte short", k.Info().Name)
 		}
 	}
 }
@@ -129,7 +155,7 @@ func TestASourceThatGivesLittleAtATimeEnrolsTheSameSecret(t *testing.T) {
 		one, _ := enrol(t, k, whole)
 		two, _ := enrol(t, k, slow)
 		if !bytes.Equal(one, two) {
-			t.Errorf("%s made another secret from a slow reader", k.Name())
+			t.Errorf("%s made another secret from a slow reader", k.Info().Name)
 		}
 	}
 }
@@ -154,9 +180,9 @@ func TestACredentialIsReadStrictly(t *testing.T) {
 			"no first field":     "{" + text[strings.Index(text, `,`)+1:],
 		} {
 			_, err := k.Check(alice(), Cred(bad), nil, "123456")
-			t.Run(string(k.Name())+" refuses "+name, func(t *testing.T) { wantUnreadable(t, err) })
+			t.Run(string(k.Info().Name)+" refuses "+name, func(t *testing.T) { wantUnreadable(t, err) })
 			if _, _, err := k.Ask(alice(), Cred(bad)); err == nil {
-				t.Errorf("%s: Ask took a credential with %s", k.Name(), name)
+				t.Errorf("%s: Ask took a credential with %s", k.Info().Name, name)
 			}
 		}
 	}
@@ -166,7 +192,7 @@ func TestOneKindDoesNotReadTheCredentialOfAnotherForm(t *testing.T) {
 	for _, mine := range All() {
 		c, _ := enrol(t, mine, alice())
 		for _, other := range All() {
-			if other.Name() == mine.Name() || mine.Fits("7K3F0000ABCDWXYZ") && other.Fits("7K3F0000ABCDWXYZ") {
+			if other.Info().Name == mine.Info().Name || mine.Fits("7K3F0000ABCDWXYZ") && other.Fits("7K3F0000ABCDWXYZ") {
 				continue
 			}
 			_, err := other.Check(alice(), c, nil, "123456")

@@ -146,10 +146,10 @@ func FuzzCred(f *testing.F) {
 					wantUnreadable(t, err)
 				case err == nil:
 					if _, _, err := k.Ask(alice(), next); err != nil {
-						t.Fatalf("%s wrote what it cannot read: %v", k.Name(), err)
+						t.Fatalf("%s wrote what it cannot read: %v", k.Info().Name, err)
 					}
 				case !errors.Is(err, ErrWrong) && !errors.Is(err, ErrReplay):
-					t.Fatalf("%s: Ask reads it, Check does not: %v", k.Name(), err)
+					t.Fatalf("%s: Ask reads it, Check does not: %v", k.Info().Name, err)
 				}
 			}
 		}

@@ -20,8 +20,8 @@ type hotpCred struct {
 	Counter int64  `json:"counter"`
 }
 
-// Name returns the kind's name.
-func (hotp) Name() mfa.Kind { return mfa.KindHOTP }
+// Info returns the kind's row.
+func (hotp) Info() mfa.KindInfo { return mfa.KindOf(mfa.KindHOTP) }
 
 // Enroll draws a secret of 20 bytes (RFC 4226 §4 R6) and begins at counter 0.
 func (hotp) Enroll(s Subject) (Cred, mfa.Reveal, error) {

@@ -117,8 +117,8 @@ func drawCode(r io.Reader) (string, error) {
 	return base32.NewEncoding(crockford).WithPadding(base32.NoPadding).EncodeToString(bits[:]), nil
 }
 
-// Name returns the kind's name.
-func (k codes) Name() mfa.Kind { return k.kind }
+// Info returns the kind's row.
+func (k codes) Info() mfa.KindInfo { return mfa.KindOf(k.kind) }
 
 // Fits reports whether the answer has the form of a look-up code, or of a set.
 func (codes) Fits(answer string) bool {

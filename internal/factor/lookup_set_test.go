@@ -36,7 +36,7 @@ func TestASetSpendsItsFirstValidCodeAlone(t *testing.T) {
 func TestACodeThatIsTwiceInACredentialWorksOnce(t *testing.T) {
 	for _, k := range lookupKinds(t) {
 		c, reveal := enrol(t, k, alice())
-		cred, err := decode[codesCred](k.Name(), c)
+		cred, err := decode[codesCred](k.Info().Name, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +75,7 @@ func TestWhatIsNoSetOfLookUpCodesIsWrong(t *testing.T) {
 			"a code too many": strings.Repeat(right+"\n", mfa.MaxBackupCodes) + right, "a code that is too short": set(right, right[1:]), "a letter that is no symbol": set(right, "U"+right[1:]),
 		} {
 			if k.Fits(answer) {
-				t.Errorf("%s: %s has the form of an answer", k.Name(), name)
+				t.Errorf("%s: %s has the form of an answer", k.Info().Name, name)
 			}
 			refuse(t, k, alice(), c, answer, ErrWrong)
 		}
@@ -83,7 +83,7 @@ func TestWhatIsNoSetOfLookUpCodesIsWrong(t *testing.T) {
 	}
 	for _, k := range []Kind{kindNamed(t, mfa.KindTOTP), kindNamed(t, mfa.KindHOTP)} {
 		if k.Fits(set("123456", "654321")) {
-			t.Errorf("%s takes a set", k.Name())
+			t.Errorf("%s takes a set", k.Info().Name)
 		}
 	}
 }

@@ -89,7 +89,7 @@ func TestARepeatingSourceMakesNoSet(t *testing.T) {
 // kindNamed returns a kind that is there.
 func kindNamed(t testing.TB, name mfa.Kind) Kind {
 	t.Helper()
-	k, ok := ByName(name)
+	k, ok := NewSet(All()).ByName(name)
 	if !ok {
 		t.Fatalf("no kind %s", name)
 	}
@@ -174,9 +174,9 @@ func TestACodeIsBoundToKindUserFactorAndKey(t *testing.T) {
 		} {
 			other := s
 			change(&other)
-			t.Run(string(k.Name())+" refuses "+name, func(t *testing.T) { refuse(t, k, other, c, code, ErrWrong) })
+			t.Run(string(k.Info().Name)+" refuses "+name, func(t *testing.T) { refuse(t, k, other, c, code, ErrWrong) })
 		}
-		if k.Name() == mfa.KindRecovery {
+		if k.Info().Name == mfa.KindRecovery {
 			refuse(t, kindNamed(t, mfa.KindSetPassword), s, c, code, ErrWrong)
 			refuse(t, kindNamed(t, mfa.KindBackup), s, c, code, ErrWrong)
 		}
@@ -193,10 +193,10 @@ func TestACodeIsBoundToSomebody(t *testing.T) {
 			s := alice()
 			change(&s)
 			if _, _, err := k.Enroll(s); err == nil {
-				t.Errorf("%s enrolled nobody", k.Name())
+				t.Errorf("%s enrolled nobody", k.Info().Name)
 			}
 			if _, err := k.Check(s, c, nil, reveal.Codes[0].Reveal()); err == nil || errors.Is(err, ErrWrong) || errors.Is(err, ErrReplay) {
-				t.Errorf("%s judged a code of nobody: %v", k.Name(), err)
+				t.Errorf("%s judged a code of nobody: %v", k.Info().Name, err)
 			}
 		}
 	}
@@ -210,7 +210,7 @@ func TestNoCodeIsKeptInClear(t *testing.T) {
 		for _, code := range reveal.Codes {
 			plain, _ := Normalise(code.Reveal())
 			if bytes.Contains(c, []byte(plain)) || bytes.Contains(c, []byte(code.Reveal())) {
-				t.Errorf("%s keeps a code in clear", k.Name())
+				t.Errorf("%s keeps a code in clear", k.Info().Name)
 			}
 		}
 	}
@@ -224,7 +224,7 @@ func TestLookUpKindsRefuseAStateTheyCouldNotHaveWritten(t *testing.T) {
 			"an empty tag":   {Codes: []keptCode{{Tag: []byte{}}}},
 			"too many codes": {Codes: make([]keptCode, mfa.MaxBackupCodes+1)},
 		} {
-			t.Run(string(k.Name())+" refuses "+name, func(t *testing.T) {
+			t.Run(string(k.Info().Name)+" refuses "+name, func(t *testing.T) {
 				_, err := k.Check(alice(), write(t, cred), nil, "7K3F-0123-ABCD-WXYZ")
 				wantUnreadable(t, err)
 			})

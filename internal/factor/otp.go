@@ -1,16 +1,13 @@
 package factor
 
 import (
-	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // G505: as an HMAC, which RFC 4226 and RFC 6238 define
-	"crypto/sha256"
-	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base32"
-	"encoding/binary"
 	"fmt"
-	"hash"
 	"io"
+
+	"github.com/pquerna/otp"
+	rfc4226 "github.com/pquerna/otp/hotp"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -33,17 +30,17 @@ const (
 	defaultPeriod    = 30
 )
 
-// algorithm returns the hash function of a name, and whether it is allowed.
-func algorithm(name string) (func() hash.Hash, bool) {
+// algorithm returns the library's word for a name, and whether it is allowed.
+func algorithm(name string) (otp.Algorithm, bool) {
 	switch name {
 	case "SHA1":
-		return sha1.New, true
+		return otp.AlgorithmSHA1, true
 	case "SHA256":
-		return sha256.New, true
+		return otp.AlgorithmSHA256, true
 	case "SHA512":
-		return sha512.New, true
+		return otp.AlgorithmSHA512, true
 	default:
-		return nil, false
+		return 0, false
 	}
 }
 
@@ -90,9 +87,8 @@ func plainBase32() *base32.Encoding { return base32.StdEncoding.WithPadding(base
 
 // generator makes the codes of one secret.
 type generator struct {
-	mac     hash.Hash // HMAC under the secret
-	scratch []byte    // empty, with room for a MAC
-	digits  int
+	secret string // base32, the form in which the library takes it
+	opts   rfc4226.ValidateOpts
 }
 
 // newGenerator is the one way from a stored secret to its codes, and so the
@@ -105,23 +101,19 @@ func newGenerator(kind mfa.Kind, secret []byte, p mfa.OTPParams) (generator, err
 		return generator{}, unreadable(kind, "its parameters are not among the allowed ones")
 	}
 	alg, _ := algorithm(p.Algorithm)
-	return generator{mac: hmac.New(alg, secret), scratch: make([]byte, 0, sha512.Size), digits: p.Digits}, nil
+	return generator{
+		secret: plainBase32().EncodeToString(secret),
+		opts:   rfc4226.ValidateOpts{Digits: otp.Digits(p.Digits), Algorithm: alg},
+	}, nil
 }
 
-// write writes the code of a counter (RFC 4226 §5.3): 31 bits of the MAC, from a place
-// that its last four bits name, as the last digits of a decimal number. The MAC is keyed
-// once for all codes of a window, which for a library that takes a secret each time is
-// most of the work.
-func (g generator) write(code []byte, counter uint64) {
-	g.mac.Reset()
-	g.mac.Write(binary.BigEndian.AppendUint64(g.scratch, counter))
-	sum := g.mac.Sum(g.scratch)
-	from := sum[len(sum)-1] & 0xf
-	n := binary.BigEndian.Uint32(sum[from:from+4]) & 0x7fffffff
-	for i := range code {
-		code[len(code)-1-i] = byte('0' + n%10)
-		n /= 10
+// code returns the code of a counter (RFC 4226 §5.3).
+func (g generator) code(counter uint64) string {
+	code, err := rfc4226.GenerateCodeCustom(g.secret, counter, g.opts)
+	if err != nil {
+		panic(err) // newGenerator has encoded the secret
 	}
+	return code
 }
 
 // matches compares an answer with the codes of n counters from the first on.
@@ -129,14 +121,13 @@ func (g generator) write(code []byte, counter uint64) {
 // computed and compared in constant time, whatever the others gave (OWASP ASVS
 // 11.2.4). There is no counter below zero, so those match nothing.
 func (g generator) matches(first int64, n int, answer string) []int {
-	hits, code := make([]int, n), make([]byte, g.digits)
+	hits := make([]int, n)
 	for i := range hits {
 		counter := first + int64(i)
 		if counter < 0 {
 			continue
 		}
-		g.write(code, uint64(counter))
-		hits[i] = subtle.ConstantTimeCompare(code, []byte(answer))
+		hits[i] = subtle.ConstantTimeCompare([]byte(g.code(uint64(counter))), []byte(answer))
 	}
 	return hits
 }

@@ -39,8 +39,8 @@ type totpCred struct {
 	Barred []int64 `json:"barred,omitempty"`
 }
 
-// Name returns the kind's name.
-func (totp) Name() mfa.Kind { return mfa.KindTOTP }
+// Info returns the kind's row.
+func (totp) Info() mfa.KindInfo { return mfa.KindOf(mfa.KindTOTP) }
 
 // Enroll draws a secret of 20 bytes (RFC 4226 §4 R6) and shows it as base32 and
 // as otpauth URI.

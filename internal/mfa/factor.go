@@ -2,21 +2,6 @@ package mfa
 
 import "time"
 
-// Kind names one sort of factor, its method.
-type Kind string
-
-// The kinds. Totp and HOTP are one-time passwords (RFC 6238, RFC 4226); backup
-// and recovery codes are look-up secrets (NIST SP 800-63B §3.1.2) of the same
-// form; a set-password code has that form too but is no factor: it only
-// redeems a new password.
-const (
-	KindTOTP        Kind = "totp"
-	KindHOTP        Kind = "hotp"
-	KindBackup      Kind = "backup"
-	KindRecovery    Kind = "recovery"
-	KindSetPassword Kind = "set-password"
-)
-
 // FactorStatus says what a factor may be used for.
 type FactorStatus string
 
@@ -64,7 +49,8 @@ type Reveal struct {
 
 // Prompt says what to ask a person for.
 type Prompt struct {
-	Kind   Kind   `json:"kind"`
-	Label  string `json:"label,omitempty"`
-	Digits int    `json:"digits,omitempty"` // expected length; 0 for 16-symbol codes
+	Kind     Kind   `json:"kind"`
+	Label    string `json:"label,omitempty"`
+	Digits   int    `json:"digits,omitempty"`   // expected length; 0 for 16-symbol codes
+	Question string `json:"question,omitempty"` // what the answer depends on, of a kind whose answers do
 }

@@ -11,9 +11,10 @@ type RuleValue struct {
 // FromDefault is where a rule comes from that no community of the line sets.
 const FromDefault = "default"
 
-// RuleOfPolicy returns the rule of a name; ok is false if there is none.
-func RuleOfPolicy(name string) (rule PolicyRule, ok bool) {
-	for _, r := range policyRules() {
+// RuleOfPolicy returns the rule of a name, for those kinds of factor; ok is false if there
+// is none.
+func RuleOfPolicy(name string, table []KindInfo) (rule PolicyRule, ok bool) {
+	for _, r := range policyRulesOf(table) {
 		if r.Name == name {
 			return r, true
 		}

@@ -31,7 +31,11 @@ func PolicyRules() []PolicyRule { return slices.Clone(policyRules()) }
 
 // policyRules is the table itself, made when it is first needed: every request asks what
 // holds for whom.
-var policyRules = sync.OnceValue(func() []PolicyRule {
+var policyRules = sync.OnceValue(func() []PolicyRule { return policyRulesOf(Kinds()) })
+
+// policyRulesOf is the table for those kinds of factor.
+func policyRulesOf(table []KindInfo) []PolicyRule {
+	methods := kindsWhere(table, MayEnroll)
 	return []PolicyRule{
 		{
 			Name: "require_2fa", Default: string(RequireOff), Values: "off, privileged or everyone",
@@ -44,8 +48,8 @@ var policyRules = sync.OnceValue(func() []PolicyRule {
 			apply: func(p *Policy, v string) { p.AllowDisable = v == "true" },
 		},
 		{
-			Name: "methods", Default: "totp,hotp", Values: "totp and hotp, with commas",
-			Check: someOf(KindTOTP, KindHOTP), Stricter: both,
+			Name: "methods", Default: strings.Join(methods, ","), Values: KindNames(table, "and", MayEnroll) + ", with commas",
+			Check: someOf(methods), Stricter: both,
 			apply: func(p *Policy, v string) { p.Methods = kinds(v) },
 		},
 		{
@@ -94,7 +98,7 @@ var policyRules = sync.OnceValue(func() []PolicyRule {
 			apply: func(p *Policy, v string) { p.TokenMax = spanOf(v) },
 		},
 	}
-})
+}
 
 // oneOf takes exactly one of the words.
 func oneOf[S ~string](words ...S) func(string) (string, bool) {
@@ -109,13 +113,13 @@ func laterOf[S ~string](words ...S) func(a, b string) string {
 }
 
 // someOf takes a list of the kinds, in the order given here.
-func someOf(all ...Kind) func(string) (string, bool) {
+func someOf(all []string) func(string) (string, bool) {
 	return func(v string) (string, bool) {
 		given := split(v)
 		var out []string
 		for _, k := range all {
-			if slices.Contains(given, string(k)) {
-				out = append(out, string(k))
+			if slices.Contains(given, k) {
+				out = append(out, k)
 			}
 		}
 		return strings.Join(out, ","), len(out) > 0 && len(out) == len(given)

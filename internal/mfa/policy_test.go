@@ -55,7 +55,7 @@ func TestARuleTakesWhatItMayBeInOneForm(t *testing.T) {
 		{"recovery_ttl", "24h0m0s", "24h"}, {"session_idle", "90s", "1m30s"}, {"token_max", "720h", "30d"}, {"recovery_ttl", "1d", "24h"}, {"lockout", "07", "7"}, {"exempt", "b, a,,b", "a,b"},
 		{"backup_codes", "0", "0"}, {"backup_codes", "20", "20"}, {"password_min_length", "128", "128"},
 	} {
-		rule, _ := mfa.RuleOfPolicy(c.rule)
+		rule, _ := mfa.RuleOfPolicy(c.rule, mfa.Kinds())
 		if got, ok := rule.Check(c.value); !ok || got != c.form {
 			t.Errorf("%s %q: %q %v", c.rule, c.value, got, ok)
 		}
@@ -66,7 +66,7 @@ func TestARuleTakesWhatItMayBeInOneForm(t *testing.T) {
 		{"reset_approval", "never"}, {"lockout", "0"}, {"lockout", "11"}, {"password_min_length", "7"}, {"password_min_length", "129"},
 		{"session_idle", "61m"}, {"session_max", "48h"}, {"session_max", "1"}, {"exempt", " ,"},
 	} {
-		rule, _ := mfa.RuleOfPolicy(c[0])
+		rule, _ := mfa.RuleOfPolicy(c[0], mfa.Kinds())
 		if got, ok := rule.Check(c[1]); ok {
 			t.Errorf("%s takes %q as %q", c[0], c[1], got)
 		}

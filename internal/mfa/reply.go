@@ -57,6 +57,7 @@ type Enrollment struct {
 	Secret     Secret      `json:"secret,omitzero"`
 	OtpauthURI Secret      `json:"otpauth_uri,omitzero"`
 	Digits     int         `json:"digits,omitempty"`
+	Question   string      `json:"question,omitempty"` // what the first answer depends on, see [Prompt]
 	TriesLeft  int         `json:"tries_left,omitempty"`
 	ExpiresAt  time.Time   `json:"expires_at,omitzero"`
 }

@@ -30,6 +30,7 @@ type Session struct {
 	CreatedAt  time.Time `signed:"CreatedAt"`
 	ExpiresAt  time.Time `signed:"ExpiresAt"`  // absolute end
 	LastSeenAt time.Time `signed:"LastSeenAt"` // for the idle limit; written at most once a minute
+	Asked      []byte    `signed:"Asked"`      // by factor, the state that Check needs of what was asked, sealed to this row
 	Rev        int64     `signed:"-"`
 	MAC        []byte    `signed:"-"` // over every field above
 	Proof      *Proof    `signed:"-"`

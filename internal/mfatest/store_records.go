@@ -46,7 +46,7 @@ func fullFactor() mfa.Factor {
 func fullSession() mfa.Session {
 	return mfa.Session{
 		Hash: "5e55", UserID: "u1", Level: mfa.LevelMFA, Method: mfa.KindTOTP, CreatedAt: at(1),
-		ExpiresAt: at(2), LastSeenAt: at(3), MAC: []byte{4},
+		ExpiresAt: at(2), LastSeenAt: at(3), Asked: []byte{0, 5}, MAC: []byte{4},
 	}
 }
 

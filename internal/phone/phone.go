@@ -1,7 +1,7 @@
 // Package phone is a simulated authenticator app, for the demo and for tests. It
-// knows what stands in an otpauth URI and nothing else, and has its codes computed by
-// a library of its own, apart from the code that checks them: what the two agree on
-// is what other people's apps show.
+// knows what stands in an otpauth URI and nothing else, and shares no code of ours with
+// what checks its codes. The library that computes them is the same, and the tests of
+// package factor compare it with an implementation of their own.
 package phone
 
 import (

@@ -30,6 +30,10 @@ var sorts = []struct {
 	{sortKeyCopy.label, reflect.TypeFor[keyCopy]()},
 }
 
+// added are the fields that came after the MACs of their sort were written down. The MAC of
+// a record in which such a field is empty is what it was before.
+var added = map[string]string{sortSession.label: "Asked"}
+
 // filled is a record with another value in each field, which follows from the signed name.
 func filled(t reflect.Type, name string) reflect.Value {
 	v := reflect.New(t).Elem()
@@ -87,9 +91,16 @@ func TestTheMACsOfRecordsDoNotChange(t *testing.T) {
 	var of forms
 	var got strings.Builder
 	for _, sort := range sorts {
-		record := filled(sort.of, sort.of.Name()).Interface()
-		mac := keys.MAC(sort.label, of.canonical("an instance", record))
-		fmt.Fprintf(&got, "%s: %s\n", sort.label, hex.EncodeToString(mac))
+		record := filled(sort.of, sort.of.Name())
+		sign := func(label string) {
+			mac := keys.MAC(sort.label, of.canonical("an instance", record.Interface()))
+			fmt.Fprintf(&got, "%s: %s\n", label, hex.EncodeToString(mac))
+		}
+		if field, ok := added[sort.label]; ok {
+			sign(sort.label + " with " + field)
+			record.FieldByName(field).SetZero()
+		}
+		sign(sort.label)
 	}
 	golden := filepath.Join("testdata", "macs.txt")
 	want, err := os.ReadFile(golden)

@@ -27,7 +27,7 @@ func copyFactor(f mfa.Factor) mfa.Factor {
 }
 
 func copySession(s mfa.Session) mfa.Session {
-	s.MAC = raw(s.MAC)
+	s.Asked, s.MAC = raw(s.Asked), raw(s.MAC)
 	return s
 }
 

@@ -17,7 +17,7 @@ import (
 var migrations embed.FS
 
 // SchemaVersion is the number of the newest file in migrations.
-const SchemaVersion = 5
+const SchemaVersion = 6
 
 // JudgeSchema refuses a store of another schema than that of this program; name is what
 // the store is called in an error.

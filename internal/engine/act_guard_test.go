@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 	"time"
@@ -77,11 +78,31 @@ func signedUp(t *testing.T) (*Engine, context.Context) {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	e := New(st, seal.New(), Options{})
-	out, err := e.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: "a@acme.example", Password: mfa.NewSecret("correct horse battery")})
+	d, err := newDraw(e.rand)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, mfa.WithCall(t.Context(), mfa.Call{Token: out.Session.Token})
+	s := &scope{e: e, rand: d.reader()}
+	var in mfa.SignedIn
+	err = e.records.Begin(t.Context(), func(now time.Time) (string, error) {
+		s.clock, s.now = now, now
+		return "I", nil
+	}, func(w *records.Writer) error {
+		s.r, s.facts, s.w = w.Reader, w.RefusalWriter, w
+		u := mfa.User{ID: "U", CommunityID: "C", Email: "a@acme.example", Role: mfa.RoleOperator, Status: mfa.UserActive, State: mfa.StateOff, CreatedAt: s.now}
+		if err := errors.Join(w.PutCommunity(&mfa.Community{ID: "C", Name: "Acme", CreatedAt: s.now}), w.PutUser(&u)); err != nil {
+			return err
+		}
+		a, err := s.settled(u)
+		if err == nil {
+			in, err = s.openSession(a, mfa.LevelPassword, "")
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, mfa.WithCall(t.Context(), mfa.Call{Token: in.Token})
 }
 
 func signedIn(t *testing.T, e *Engine, ctx context.Context) (at time.Time) {

@@ -29,7 +29,7 @@ func newHistory(t *testing.T, seed uint64) *history {
 	h := &history{
 		t: t, rand: rand.New(rand.NewPCG(seed, 1)), real: time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC), accepted: map[string]time.Time{},
 	}
-	kind, _ := factor.ByName(mfa.KindTOTP)
+	kind, _ := factor.NewSet(factor.All()).ByName(mfa.KindTOTP)
 	cred, reveal, err := kind.Enroll(factor.Subject{Account: "bob@acme.example", Issuer: "Acme", Rand: rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func (h *history) subject() factor.Subject {
 // give gives the code of a moment of the phone; at most once in a life it may be
 // accepted.
 func (h *history) give(at time.Time) bool {
-	kind, _ := factor.ByName(mfa.KindTOTP)
+	kind, _ := factor.NewSet(factor.All()).ByName(mfa.KindTOTP)
 	next, err := kind.Check(h.subject(), h.cred, nil, h.phone.Code(at))
 	if err != nil {
 		return false
@@ -79,7 +79,7 @@ func (h *history) accept(at time.Time) {
 // resync gives two codes in a row, the second of which is the phone's current
 // one.
 func (h *history) resync() bool {
-	kind, _ := factor.ByName(mfa.KindTOTP)
+	kind, _ := factor.NewSet(factor.All()).ByName(mfa.KindTOTP)
 	r, _ := kind.(factor.Resyncer)
 	first := h.real.Add(-30 * time.Second)
 	next, err := r.Resync(h.subject(), h.cred, h.phone.Code(first), h.phone.Code(h.real))

@@ -16,7 +16,7 @@ import (
 func sound(t *testing.T, in []byte, users []string, most int, err error) {
 	t.Helper()
 	if err != nil {
-		if told(err).Code != mfa.Usage {
+		if mfa.AsError(err).Code != mfa.Usage {
 			t.Errorf("%q: %v", in, err)
 		}
 		return
