@@ -49,7 +49,7 @@ func TestABusyServerDoesNotAnswerInTime(t *testing.T) {
 	q := newQueue(t)
 	q.fill()
 	_, err := dial(t, "unix:"+q.path, "").LockUser(t.Context(), mfa.LockUserRequest{User: "bob@acme.example"})
-	if e := code(t, err, mfa.Unavailable); e.Message != "unix:"+q.path+" cannot be reached: it does not answer in time" {
+	if e := refusal(t, err, mfa.Unavailable); e.Message != "unix:"+q.path+" cannot be reached: it does not answer in time" {
 		t.Error(e)
 	}
 }
@@ -68,7 +68,7 @@ func TestAServerThatGetsBusyMayHaveMadeTheChange(t *testing.T) {
 		_ = syscall.Close(fd) // without an answer
 	}()
 	_, err := dial(t, "unix:"+q.path, "").LockUser(t.Context(), mfa.LockUserRequest{User: "bob@acme.example"})
-	if e := code(t, err, mfa.Unknown); e.Message != "unix:"+q.path+" did not answer in time" {
+	if e := refusal(t, err, mfa.Unknown); e.Message != "unix:"+q.path+" did not answer in time" {
 		t.Error(e)
 	}
 }
@@ -77,11 +77,11 @@ func TestAServerThatGetsBusyMayHaveMadeTheChange(t *testing.T) {
 func TestALostConnectionIsToldAsSuch(t *testing.T) {
 	server := listen(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	_, err := dial(t, server.URL, "").WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-	if e := code(t, err, mfa.Unavailable); !strings.HasSuffix(e.Message, "the connection was lost") {
+	if e := refusal(t, err, mfa.Unavailable); !strings.HasSuffix(e.Message, "the connection was lost") {
 		t.Error(e)
 	}
 	_, err = dial(t, server.URL, "").LockUser(t.Context(), mfa.LockUserRequest{User: "bob@acme.example"})
-	if e := code(t, err, mfa.Unknown); !strings.HasSuffix(e.Message, "was lost before it answered") {
+	if e := refusal(t, err, mfa.Unknown); !strings.HasSuffix(e.Message, "was lost before it answered") {
 		t.Error(e)
 	}
 }

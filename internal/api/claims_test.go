@@ -76,13 +76,13 @@ func TestAnEndlessAnswerIsGivenUp(t *testing.T) {
 	h, sent := endlessly(`{"user":"bob@acme.example"`)
 	c := dial(t, listen(t, h).URL, "")
 	_, err := c.WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unavailable)
+	code(t, err, mfa.Unavailable)
 	if n := sent.Load(); n > 256<<20 {
 		t.Errorf("%d MiB were taken", n>>20)
 	}
 	sent.Store(0)
 	_, err = c.Look(t.Context())
-	is(t, err, mfa.Unavailable)
+	code(t, err, mfa.Unavailable)
 	if n := sent.Load(); n > 64<<20 {
 		t.Errorf("%d MiB were taken by a look", n>>20)
 	}
@@ -92,7 +92,7 @@ func TestAnEndlessAnswerIsGivenUp(t *testing.T) {
 func TestWhatIsNoTextIsNotSent(t *testing.T) {
 	c := dial(t, listen(t, untouched(t)).URL, "")
 	_, err := c.CreateUser(t.Context(), mfa.CreateUserRequest{Email: "bob@acme.example", Password: mfa.NewSecret("not \xff UTF-8 at all")})
-	if e := code(t, err, mfa.Usage); e.Field != "password" {
+	if e := refusal(t, err, mfa.Usage); e.Field != "password" {
 		t.Errorf("the field is %q", e.Field)
 	}
 }

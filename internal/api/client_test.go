@@ -158,7 +158,7 @@ func TestAServerThatIsNotTrustedGetsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			call := mfa.WithCall(t.Context(), mfa.Call{Token: mfa.NewSecret("mfactl_s_canary")})
 			_, err := dial(t, c.url, c.ca).LockUser(call, mfa.LockUserRequest{User: "bob@acme.example"})
-			if e := code(t, err, mfa.Unavailable); !strings.Contains(e.Error(), c.says) || e.Hint == "" {
+			if e := refusal(t, err, mfa.Unavailable); !strings.Contains(e.Error(), c.says) || e.Hint == "" {
 				t.Errorf("%v (%s), want %q: %v", e, e.Hint, c.says, e.Cause)
 			}
 		})
@@ -177,7 +177,7 @@ func TestTheNamesOfACertificateAreTold(t *testing.T) {
 	} {
 		url := secure(t, untouched(t), ca.sign(names, time.Now().Add(time.Hour)))
 		_, err := dial(t, url, ca.file).WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-		if e := code(t, err, mfa.Unavailable); e.HintText() != "use a name that the certificate is for: "+want {
+		if e := refusal(t, err, mfa.Unavailable); e.HintText() != "use a name that the certificate is for: "+want {
 			t.Errorf("%s: %q", names, e.HintText())
 		}
 	}
@@ -194,7 +194,7 @@ func TestAPrivateAuthorityIsTrustedByItsFile(t *testing.T) {
 	}
 	for _, file := range []string{"/nonexistent", os.Args[0]} {
 		_, err := api.NewClient(api.Server{Socket: "/run/none.sock"}, api.DialOptions{CAFile: file})
-		if e := code(t, err, mfa.Usage); e.Field != "--ca-file" {
+		if e := refusal(t, err, mfa.Usage); e.Field != "--ca-file" {
 			t.Errorf("%s: %v", file, e)
 		}
 	}
@@ -206,7 +206,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 		s := listen(t, http.RedirectHandler(trap.URL+"/v1/WhoAmI", status))
 		call := mfa.WithCall(t.Context(), mfa.Call{Token: mfa.NewSecret("mfactl_s_canary")})
 		_, err := dial(t, s.URL, "").WhoAmI(call, mfa.WhoAmIRequest{})
-		if e := code(t, err, mfa.Unavailable); e.Hint != "name the server itself: "+trap.URL {
+		if e := refusal(t, err, mfa.Unavailable); e.Hint != "name the server itself: "+trap.URL {
 			t.Errorf("%d: %v (%s)", status, e, e.Hint)
 		}
 	}
@@ -216,7 +216,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 			w.WriteHeader(http.StatusPermanentRedirect)
 		}))
 		_, err := dial(t, s.URL, "").WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-		if e := code(t, err, mfa.Unavailable); e.Hint != "ask whoever runs the server where it is" {
+		if e := refusal(t, err, mfa.Unavailable); e.Hint != "ask whoever runs the server where it is" {
 			t.Errorf("%q: %v (%s)", place, e, e.Hint)
 		}
 	}
@@ -249,7 +249,7 @@ func TestAServerIsNamedByURLOrSocket(t *testing.T) {
 		case want == "" && err == nil:
 			t.Errorf("%q is %v", text, at)
 		case want == "":
-			if e := code(t, err, mfa.Usage); e.Field != "server" || strings.Contains(e.Error(), "a:b") {
+			if e := refusal(t, err, mfa.Usage); e.Field != "server" || strings.Contains(e.Error(), "a:b") {
 				t.Errorf("%q: %s: %v", text, e.Field, e)
 			}
 		case err != nil || at.String() != want:
@@ -297,9 +297,9 @@ func TestAnAnswerThatIsNoneIsNotTakenForOne(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := dial(t, listen(t, c.h).URL, "")
 			_, err := client.WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-			is(t, err, c.read)
+			code(t, err, c.read)
 			_, err = client.LockUser(t.Context(), mfa.LockUserRequest{})
-			is(t, err, c.make)
+			code(t, err, c.make)
 		})
 	}
 }
@@ -323,12 +323,12 @@ func TestWhereNobodyListensNothingHappened(t *testing.T) {
 		"unix:" + filepath.Join(dir, "none.sock"): "there is no such socket", "https://mfa..acme.example": "no such host",
 	} {
 		_, err = dial(t, at, "").LockUser(t.Context(), mfa.LockUserRequest{})
-		if e := code(t, err, mfa.Unavailable); e.Message != at+" cannot be reached: "+says || e.Hint == "" {
+		if e := refusal(t, err, mfa.Unavailable); e.Message != at+" cannot be reached: "+says || e.Hint == "" {
 			t.Errorf("%v (%s)", e, e.Hint)
 		}
 	}
 	_, err = dial(t, "https://nobody.invalid", "").LockUser(t.Context(), mfa.LockUserRequest{}) // the words of resolvers differ
-	is(t, err, mfa.Unavailable)
+	code(t, err, mfa.Unavailable)
 }
 
 // Who gives up while a change is on its way cannot be told that nothing happened.
@@ -341,11 +341,11 @@ func TestGivingUpOnAChangeIsNotNothing(t *testing.T) {
 	})).URL
 	defer close(done)
 	_, err := dial(t, url, "").LockUser(ctx, mfa.LockUserRequest{})
-	is(t, err, mfa.Unknown)
+	code(t, err, mfa.Unknown)
 	ctx, cancel = context.WithCancel(t.Context())
 	cancel()
 	_, err = dial(t, url, "").LockUser(ctx, mfa.LockUserRequest{})
-	is(t, err, mfa.Cancelled)
+	code(t, err, mfa.Cancelled)
 }
 
 // What a server calls its request goes into no message, unless it is a name as ours
@@ -362,7 +362,7 @@ func TestAServersOwnWordsAreNoRequestID(t *testing.T) {
 			_ = json.NewEncoder(w).Encode(api.Problem{Code: mfa.Internal, RequestID: given})
 		})).URL
 		_, err := dial(t, url, "").WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-		if e := code(t, err, mfa.Internal); e.RequestID != want {
+		if e := refusal(t, err, mfa.Internal); e.RequestID != want {
 			t.Errorf("%q became %q", given, e.RequestID)
 		}
 	}
@@ -387,5 +387,5 @@ func TestASlowServerIsTold(t *testing.T) {
 	}
 	defer func() { _ = c.Close() }()
 	_, err = c.WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 }

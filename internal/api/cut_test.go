@@ -127,9 +127,9 @@ func TestAnAnswerThatNeverComesIsUnknownAndCanBeHadLater(t *testing.T) {
 	call := mfa.WithCall(t.Context(), mfa.Call{Token: w.token, Key: mfa.NewSecret("0123456789abcdefghijklmnop")})
 	req := mfa.CreateUserRequest{Email: "bob@acme.example", Role: mfa.RoleMember}
 	_, err := dial(t, url, "").CreateUser(call, req)
-	is(t, err, mfa.Unknown)
+	code(t, err, mfa.Unknown)
 	_, err = dial(t, url, "").WhoAmI(call, mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unavailable) // it asks for nothing that could have happened
+	code(t, err, mfa.Unavailable) // it asks for nothing that could have happened
 	cut.Store(false)
 	out, err := dial(t, url, "").CreateUser(call, req)
 	w.ok(err)
@@ -161,7 +161,7 @@ func TestAServerThatIsStartedAgainIsWaitedFor(t *testing.T) {
 // What a server may say before it looks for the answer that it has kept tells nothing of
 // a try before that was lost.
 func TestARefusalAfterALostTryIsNoAnswer(t *testing.T) {
-	for status, code := range map[int]mfa.Code{429: mfa.Locked, 401: mfa.Unauthenticated, 500: mfa.Internal} {
+	for status, answer := range map[int]mfa.Code{429: mfa.Locked, 401: mfa.Unauthenticated, 500: mfa.Internal} {
 		var tries atomic.Int64
 		c := dial(t, listen(t, http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
 			if tries.Add(1) == 1 {
@@ -170,11 +170,11 @@ func TestARefusalAfterALostTryIsNoAnswer(t *testing.T) {
 			out.Header().Set("Mfactl-Api", "1")
 			out.Header().Set("Content-Type", "application/problem+json")
 			out.WriteHeader(status)
-			_, _ = fmt.Fprintf(out, `{"type":"about:blank","title":"no","status":%d,"detail":"no","code":%q}`, status, code)
+			_, _ = fmt.Fprintf(out, `{"type":"about:blank","title":"no","status":%d,"detail":"no","code":%q}`, status, answer)
 		})).URL, "")
 		_, err := c.DeleteRole(t.Context(), mfa.DeleteRoleRequest{Name: "desk"})
-		is(t, err, mfa.Unknown)
+		code(t, err, mfa.Unknown)
 		_, err = c.WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-		is(t, err, code)
+		code(t, err, answer)
 	}
 }

@@ -17,8 +17,8 @@ func TestWhoAnswersAtAllIsReached(t *testing.T) {
 		t.Error(err)
 	}
 	s.Close()
-	is(t, c.Reach(t.Context()), mfa.Unavailable)
+	code(t, c.Reach(t.Context()), mfa.Unavailable)
 	private := httptest.NewTLSServer(http.NotFoundHandler())
 	defer private.Close()
-	is(t, dial(t, private.URL, "").Reach(t.Context()), mfa.Unavailable)
+	code(t, dial(t, private.URL, "").Reach(t.Context()), mfa.Unavailable)
 }

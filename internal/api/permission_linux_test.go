@@ -49,7 +49,7 @@ func TestASocketThatMayNotBeOpenedIsForbidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := dial(t, "unix:"+q.path, "").WhoAmI(t.Context(), mfa.WhoAmIRequest{})
-	if e := code(t, err, mfa.Forbidden); e.Message != "the socket "+q.path+" may not be opened" || !strings.Contains(e.HintText(), "ls -l ") {
+	if e := refusal(t, err, mfa.Forbidden); e.Message != "the socket "+q.path+" may not be opened" || !strings.Contains(e.HintText(), "ls -l ") {
 		t.Errorf("%v (%s)", e, e.HintText())
 	}
 }

@@ -171,7 +171,7 @@ func TestAServerOfAnotherVersionIsToldAsSuch(t *testing.T) {
 		tries := 0
 		p := &parrot{version: version, body: text(t, good(t, r))}
 		url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tries++; p.ServeHTTP(w, r) })).URL
-		e := code(t, asked(t, dial(t, url, ""), r), mfa.Unavailable)
+		e := refusal(t, asked(t, dial(t, url, ""), r), mfa.Unavailable)
 		if !strings.Contains(e.Hint, "mfactl version") || tries != 1 {
 			t.Errorf("%s: %v (%s), %d tries", version, e, e.Hint, tries)
 		}

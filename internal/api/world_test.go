@@ -156,14 +156,31 @@ func dial(t *testing.T, url, ca string) *api.Client {
 	return c
 }
 
-// is fails unless an error is of a code.
-func is(t *testing.T, err error, want mfa.Code) {
+// ok fails the test if there is an error.
+func ok(t *testing.T, err error) {
 	t.Helper()
-	_ = code(t, err, want) // fails unless it is
+	if err != nil {
+		t.Fatalf("%v (cause: %v)", err, mfa.AsError(err).Cause)
+	}
 }
 
-// code fails unless an error is of a code, and returns it.
-func code(t *testing.T, err error, want mfa.Code) *mfa.Error {
+// code fails the test unless an error has a code; if the code is empty, unless there is no
+// error.
+func code(t *testing.T, err error, want mfa.Code) {
+	t.Helper()
+	switch {
+	case want == "":
+		ok(t, err)
+	case err == nil:
+		t.Fatalf("want %s, got no error", want)
+	}
+	if got := mfa.AsError(err); want != "" && got.Code != want {
+		t.Fatalf("want %s, got %s: %v (cause: %v)", want, got.Code, got, got.Cause)
+	}
+}
+
+// refusal fails unless an error is of a code, and returns it.
+func refusal(t *testing.T, err error, want mfa.Code) *mfa.Error {
 	t.Helper()
 	if err == nil {
 		t.Fatalf("no error, want %s", want)

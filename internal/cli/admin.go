@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/spf13/cobra"
 )
 
@@ -26,4 +27,15 @@ func newAdmin(a *App, all bool) *cobra.Command {
 		newTokenCreate(a), newTokenList(a), newTokenRotate(a), newTokenRevoke(a))
 	audit := group("audit", "The audit trail", nil, newAuditList(a))
 	return group("admin", short, nil, newReset(a), newCheckCode(a), requests, users, roles, communities, policy, tokens, sessions, audit)
+}
+
+// changeFlags adds the flags of a command that changes something, and --community if the
+// command acts in one.
+func changeFlags(cmd *cobra.Command, community *string, into *mfa.Change) {
+	f := cmd.Flags()
+	if community != nil {
+		f.StringVarP(community, "community", "c", "", "the `community` (default: your own)")
+	}
+	f.StringVar(&into.Reason, "reason", "", "why; it goes into the audit trail")
+	f.BoolVar(&into.DryRun, "dry-run", false, "tell what would happen, change nothing")
 }

@@ -14,31 +14,23 @@ func newSessionList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: atMostOne()}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list sessions", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.readCommand("list sessions", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.user(args[0])
 		}
-		items, err := a.allSessions(ctx, req)
+		items, err := allSessions(ctx, a, req)
 		if err != nil {
 			return err
 		}
-		v := view{kind: "SessionList", data: items, list: true, table: sessionTable(items)}
-		for _, s := range items {
-			v.names = append(v.names, s.ID)
-		}
-		return a.print(v)
+		return a.print(listView("SessionList", items, sessionTable(items), func(s mfa.SessionInfo) string { return s.ID }))
 	})
 	return cmd
 }
 
-func (a *App) allSessions(ctx context.Context, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
+func allSessions(ctx context.Context, a *App, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
-		s, call, err := a.own(ctx, "ListSessions")
-		if err != nil {
-			return nil, "", err
-		}
 		req.After, req.Limit = after, most
-		page, err := s.ListSessions(call, req)
+		page, err := call(ctx, a, mfa.Service.ListSessions, req)
 		return page.Items, page.Next, err
 	})
 }
@@ -54,7 +46,7 @@ func sessionTable(items []mfa.SessionInfo) term.Table {
 }
 
 func newSessionRevoke(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	var session string
 	cmd := &cobra.Command{
 		Use:     "revoke USER | -",
@@ -63,23 +55,19 @@ func newSessionRevoke(a *App) *cobra.Command {
 	}
 	f.flags(cmd, "do not ask for the number of users to be typed")
 	cmd.Flags().StringVar(&session, "session", "", "only the one of this `id`")
-	d := deed[mfa.Done]{
-		deedFlags: f, doing: "end the sessions of", done: "the sessions were ended",
-		state: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
-		view:  func(out mfa.Done, _ bool) view { return revokedView(out) },
+	c := userCommand[mfa.Done]{
+		userCommandFlags: f, doing: "end the sessions of", done: "the sessions were ended",
+		result: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
+		render: func(_ *App, out mfa.Done, _ bool) view { return revokedView(out) },
+		call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
+			return callFor(ctx, a, f.about(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.change(dry)})
+		},
 	}
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
-		s, call, err := a.ownFor(ctx, "RevokeSessions", f.about(user))
-		if err != nil {
-			return mfa.Done{}, err
-		}
-		return s.RevokeSessions(call, mfa.RevokeSessionsRequest{User: user, Session: session, Reason: f.reason, DryRun: dry})
-	}
-	cmd.RunE = a.run("end sessions", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("end sessions", func(ctx context.Context, args []string) error {
 		if session != "" && f.many.asked(args) {
 			return mfa.Bad("--session", "one session cannot be that of many users")
 		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }

@@ -101,9 +101,9 @@ func (a *App) settings() (config.Config, error) {
 	return c, nil
 }
 
-// prepare runs before every command that does something: it settles the output
-// and whether questions may be asked.
-func (a *App) prepare() error {
+// applySettings applies the settings and flags of the output and of questions, before every
+// command that does something.
+func applySettings(a *App) error {
 	c, err := a.settings()
 	if err != nil {
 		return err
@@ -132,16 +132,18 @@ func (a *App) close(err error) error {
 	return errors.Join(err, a.local.store.Close())
 }
 
-// run makes a cobra function of one that acts, naming what it does.
-func (a *App) run(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return a.look(doing, func(ctx context.Context, args []string) error {
-		return f(a.heed(ctx), args)
+// writeCommand makes a cobra function of a command that changes something. The text doing
+// says what it does, for errors.
+func (a *App) writeCommand(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return a.readCommand(doing, func(ctx context.Context, args []string) error {
+		return f(a.withSignals(ctx), args)
 	})
 }
 
-// look makes a cobra function of one that changes nothing.
-func (a *App) look(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return a.ready(doing, func(ctx context.Context, args []string) error {
+// readCommand makes a cobra function of a command that changes nothing. If the session has
+// ended, it asks for a sign-in and runs the command again.
+func (a *App) readCommand(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return a.prepare(doing, func(ctx context.Context, args []string) error {
 		err := f(ctx, args)
 		if a.mayAskAgain(err) {
 			a.term.Say("mfactl: the session has ended, sign in again")
@@ -152,15 +154,14 @@ func (a *App) look(doing string, f func(ctx context.Context, args []string) erro
 	})
 }
 
-// ready makes a cobra function of one, naming what it does and settling how its
-// answer is written.
-func (a *App) ready(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+// prepare makes a cobra function that checks the flags and applies the settings before it runs f.
+func (a *App) prepare(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		a.doing = doing
-		if err := noneEmpty(cmd); err != nil {
+		if err := refuseEmptyFlags(cmd); err != nil {
 			return err
 		}
-		if err := a.prepare(); err != nil {
+		if err := applySettings(a); err != nil {
 			return err
 		}
 		if err := oneReader(cmd, args); err != nil {
@@ -170,11 +171,11 @@ func (a *App) ready(doing string, f func(ctx context.Context, args []string) err
 	}
 }
 
-// bare is ready for a command that needs no settings: broken ones are no reason
-// not to tell the version, and reading them takes time.
-func (a *App) bare(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+// withoutConfig is prepare for a command that needs no settings: it works although they are
+// broken, and saves the time to read them.
+func (a *App) withoutConfig(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		a.config = &config.Config{Output: cmp.Or(a.flags.output, a.Env("MFACTL_OUTPUT"), "table")}
-		return a.ready(doing, f)(cmd, args)
+		return a.prepare(doing, f)(cmd, args)
 	}
 }

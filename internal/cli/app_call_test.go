@@ -10,10 +10,10 @@ import (
 // Two calls of a method are two wishes; the same run again under its key is one.
 func TestEachCallHasAKeyThatALaterRunFindsAgain(t *testing.T) {
 	keys := func() (out []string) {
-		a := &App{Env: func(string) string { return "" }}
+		a := with(nil)
 		a.key = "0123456789abcdef"
 		for _, method := range []string{"Reset", "Reset", "Login"} {
-			out = append(out, mfa.CallFrom(a.call(t.Context(), method, mfa.Secret{})).Key.Reveal())
+			out = append(out, mfa.CallFrom(a.callContext(t.Context(), method, "", mfa.Secret{})).Key.Reveal())
 		}
 		return out
 	}

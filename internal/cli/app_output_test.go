@@ -1,42 +1,17 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	yaml "go.yaml.in/yaml/v3"
 
-	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
-
-// quiet is an App whose output is kept; it has no store and no terminal.
-func quiet(format, filter string) (*App, *bytes.Buffer, *bytes.Buffer) {
-	var out, talk bytes.Buffer
-	env := func(string) string { return "" }
-	a := &App{
-		In: strings.NewReader(""), Out: &out, Err: &talk, Env: env, key: "0123456789abcdef",
-		Clock:  func() time.Time { return time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC) },
-		config: &config.Config{Output: format},
-	}
-	a.term = term.New(a.In, a.Out, a.Err, env)
-	a.term.NoInput("a test")
-	a.flags.jq = filter
-	return a, &out, &talk
-}
-
-// hostile is a name that would color, retitle and turn around a terminal, and
-// that a spreadsheet would execute.
-const hostile = "=1\x1b[31m\u009b2J\u202e"
-
-// forged is a name that would be a line of ours, and a command to a program that runs a job.
-const forged = "bob\nmfactl: forged\r\n::stop-commands::x"
 
 func sample() view {
 	items := []mfa.FactorInfo{{ID: "f1", Kind: mfa.KindTOTP, Label: hostile, Status: mfa.FactorActive}}

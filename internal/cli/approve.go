@@ -11,7 +11,7 @@ import (
 func newRequestApprove(a *App) *cobra.Command {
 	req := mfa.ApproveRequest{}
 	var password source
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use:   "approve ID",
 		Short: "Do what was asked for; its code is shown to you alone",
@@ -25,23 +25,19 @@ last 7 days by whoever asks.`,
 	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
 	secretFlags(cmd, &password, "password", "your own password")
 	r.flags(cmd)
-	cmd.RunE = a.run("approve a request", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("approve a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		a.doing = "approve request " + req.ID
-		return a.runApprove(ctx, req, password, r)
+		return runApprove(ctx, a, req, password, r)
 	})
 	return cmd
 }
 
-func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password source, r reveal) (err error) {
+func runApprove(ctx context.Context, a *App, req mfa.ApproveRequest, password source, r secretOutput) (err error) {
 	dry := req.DryRun
 	try := func(dry bool) (mfa.Approved, error) {
-		s, call, err := a.own(ctx, "Approve")
-		if err != nil {
-			return mfa.Approved{}, err
-		}
 		req.DryRun = dry
-		return s.Approve(call, req)
+		return call(ctx, a, mfa.Service.Approve, req)
 	}
 	var out mfa.Approved
 	if dry || a.flags.key == "" { // a retry finds it decided
@@ -49,7 +45,7 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 			return err
 		}
 		if dry {
-			return a.print(a.approvedView(out, false))
+			return a.print(approvedView(a, out, false))
 		}
 	}
 	if out.User == nil || r.save != "" { // a change of address gives no secret
@@ -59,7 +55,7 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 		defer func() { r.drop(err) }()
 	}
 	if !password.given() && out.Request.ID != "" {
-		a.tell(a.sayRequest(out.Request))
+		a.tell(sayRequest(a, out.Request))
 	}
 	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 		return err
@@ -67,31 +63,29 @@ func (a *App) runApprove(ctx context.Context, req mfa.ApproveRequest, password s
 	if out, err = try(false); err != nil {
 		return err
 	}
-	return a.giveApproved(ctx, &r, out)
+	return giveApproved(ctx, a, &r, out)
 }
 
 // giveApproved hands over the code of what was approved.
-func (a *App) giveApproved(ctx context.Context, r *reveal, out mfa.Approved) error {
+func giveApproved(ctx context.Context, a *App, r *secretOutput, out mfa.Approved) error {
 	a.done = "the request was approved and done"
 	var s *secret
 	switch {
 	case out.Reset != nil:
-		s = a.recoveryCode(*out.Reset)
+		s = recoveryCode(a, *out.Reset)
 	case out.Password != nil:
-		s = a.setPasswordCode(*out.Password)
+		s = setPasswordCode(a, *out.Password)
 	}
 	if s != nil {
-		err := a.hand(ctx, r, *s)
-		r.file = nil
-		if err != nil {
+		if err := a.hand(ctx, r, *s); err != nil {
 			return err
 		}
 	}
 	r.drop(mfa.Conflict) // nothing was made that it could hold
-	return a.print(a.approvedView(out, r.open()))
+	return a.print(approvedView(a, out, r.open()))
 }
 
-func (a *App) approvedView(out mfa.Approved, open bool) view {
+func approvedView(a *App, out mfa.Approved, open bool) view {
 	v := view{
 		kind: "Approval", data: out, names: []string{out.Request.ID}, secret: open, lossy: open,
 		table: requestTable([]mfa.ApprovalInfo{out.Request}),
@@ -99,11 +93,11 @@ func (a *App) approvedView(out mfa.Approved, open bool) view {
 	var of view
 	switch {
 	case out.Reset != nil:
-		of = a.resetView(*out.Reset, open)
+		of = resetView(a, *out.Reset, open)
 	case out.Password != nil:
-		of = a.passwordView(*out.Password, open)
+		of = passwordView(a, *out.Password, open)
 	case out.User != nil:
-		of = a.updatedView(*out.User, "")
+		of = updatedView(a, *out.User, "")
 	}
 	v.say = of.say
 	if open && out.User == nil { // the code, after what it is for

@@ -31,7 +31,7 @@ func newAuditList(a *App) *cobra.Command {
 	f.StringVar(&since, "since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
 	f.StringVar(&until, "until", "", "before this `time`")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list the audit trail", func(ctx context.Context, _ []string) (err error) {
+	cmd.RunE = a.readCommand("list the audit trail", func(ctx context.Context, _ []string) (err error) {
 		for _, action := range actions {
 			req.Actions = append(req.Actions, mfa.Action(action))
 		}
@@ -42,7 +42,7 @@ func newAuditList(a *App) *cobra.Command {
 		if req.Until, err = a.moment("--until", until); err != nil {
 			return err
 		}
-		items, err := a.allEvents(ctx, req)
+		items, err := allEvents(ctx, a, req)
 		if err != nil {
 			return err
 		}
@@ -51,14 +51,10 @@ func newAuditList(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) allEvents(ctx context.Context, req mfa.ListEventsRequest) ([]mfa.Event, error) {
+func allEvents(ctx context.Context, a *App, req mfa.ListEventsRequest) ([]mfa.Event, error) {
 	return gather(a, req.Limit, func(before int64, most int) ([]mfa.Event, int64, error) {
-		s, call, err := a.own(ctx, "ListEvents")
-		if err != nil {
-			return nil, 0, err
-		}
 		req.Before, req.Limit = before, most
-		page, err := s.ListEvents(call, req)
+		page, err := call(ctx, a, mfa.Service.ListEvents, req)
 		return page.Items, page.Next, err
 	})
 }

@@ -20,7 +20,7 @@ func newBackupCodes(a *App) *cobra.Command {
 func newGenerate(a *App) *cobra.Command {
 	var password source
 	var yes bool
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use:     "generate",
 		Short:   "Make ten new backup codes; the old ones die",
@@ -30,22 +30,21 @@ func newGenerate(a *App) *cobra.Command {
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether the old codes may die")
 	r.flags(cmd)
-	cmd.RunE = a.run("make backup codes", func(ctx context.Context, _ []string) error {
-		return a.runGenerate(ctx, password, yes, r)
+	cmd.RunE = a.writeCommand("make backup codes", func(ctx context.Context, _ []string) error {
+		return runGenerate(ctx, a, password, yes, r)
 	})
 	return cmd
 }
 
-func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reveal) (err error) {
+func runGenerate(ctx context.Context, a *App, password source, yes bool, r secretOutput) (err error) {
 	unplanned := a.plan(&r)
 	defer func() { r.drop(err) }()
 	if unplanned != nil {
-		if err := a.withoutCodes(ctx, unplanned); err != nil {
+		if err := withoutCodes(ctx, a, unplanned); err != nil {
 			return err
 		}
 	}
-	s, call, err := a.own(ctx, "GenerateBackupCodes")
-	if err != nil {
+	if err := requireSession(ctx, a); err != nil {
 		return err
 	}
 	if err := a.sure(ctx, yes, "The backup codes you have will stop working. Go on?"); err != nil {
@@ -55,14 +54,12 @@ func (a *App) runGenerate(ctx context.Context, password source, yes bool, r reve
 	if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 		return err
 	}
-	out, err := s.GenerateBackupCodes(call, req)
+	out, err := call(ctx, a, mfa.Service.GenerateBackupCodes, req)
 	if err != nil {
 		return err
 	}
 	a.done = "the backup codes were replaced"
-	err = a.hand(ctx, &r, backupSecret(out.User, texts(out.Codes)))
-	r.file = nil
-	if err != nil {
+	if err := a.hand(ctx, &r, backupSecret(out.User, texts(out.Codes))); err != nil {
 		return err
 	}
 	return a.print(view{
@@ -87,15 +84,15 @@ const codesOff = "Backup codes are off: the policy has backup_codes=0."
 // withoutCodes returns nil if the policy turns backup codes off, so that a command needs
 // no place for new ones. Otherwise it returns the error unplanned. To find out it uses a
 // session that is there and asks nobody to sign in.
-func (a *App) withoutCodes(ctx context.Context, unplanned error) error {
-	_, live, err := a.liveSession()
+func withoutCodes(ctx context.Context, a *App, unplanned error) error {
+	_, live, err := liveSession(a)
 	if err == nil && !live && a.tokenFrom() == "" {
 		return unplanned
 	}
 	if err != nil {
 		return err
 	}
-	st, err := a.status(ctx)
+	st, err := twoFactorStatus(ctx, a)
 	if errors.Is(err, mfa.Unauthenticated) || err == nil && !st.BackupCodesOff {
 		return unplanned
 	}
@@ -132,8 +129,8 @@ type codesStatus struct {
 
 func newCodesLeft(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: exactly()}
-	cmd.RunE = a.look("count backup codes", func(ctx context.Context, _ []string) error {
-		st, err := a.status(ctx)
+	cmd.RunE = a.readCommand("count backup codes", func(ctx context.Context, _ []string) error {
+		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// bulkError is the line of a user for whom it did not go through.
+// bulkError is the line of a user for whom the call failed.
 type bulkError struct {
 	User     string   `json:"user"`
 	Code     mfa.Code `json:"code"`
@@ -16,92 +16,92 @@ type bulkError struct {
 	ExitCode int      `json:"exit_code"`
 }
 
-// turn is one user of a list on the way.
-type turn[R any] struct {
+// item is one user of a list, with the last result of the calls for that user.
+type item[R any] struct {
 	user string
 	out  R
 	err  error
-	due  bool // there is something to do
+	due  bool // there is something to change
 }
 
-// each does it to every user of the list: first all are checked, then, confirmed
-// once, each is done in its turn and told in a line of JSON. What does not go
-// through for one is told in their line and keeps nobody else from theirs; what
-// would meet everybody alike ends it.
-func (d deed[R]) each(ctx context.Context, a *App) error {
-	if err := a.linesOnly(); err != nil {
+// runEach acts on every user of the list. First it checks all of them without a change. Then,
+// confirmed once, it acts on one after the other and prints a line of JSON for each. An error
+// for one user is reported on that user's line and does not stop the others; an error that
+// every user would have ends the command.
+func (c userCommand[R]) runEach(ctx context.Context, a *App) error {
+	if err := linesOnly(a); err != nil {
 		return err
 	}
-	users, err := a.users(d.many)
+	users, err := readList(a, c.many)
 	if err != nil {
 		return err
 	}
-	a.doing = d.doing + " " + plural(len(users), "user")
-	s := &savings{reveal: &d.reveal, dir: d.many.dir}
-	if d.secret && !d.dry {
-		if err := s.planned(a); err != nil {
+	a.doing = c.doing + " " + plural(len(users), "user")
+	s := &secretFiles{output: &c.output, dir: c.many.dir}
+	if c.oneTime && !c.dry {
+		if err := s.check(a); err != nil {
 			return err
 		}
 	}
-	if err := d.canConfirm(a); err != nil {
+	if err := c.canConfirm(a); err != nil {
 		return err
 	}
-	turns, due, err := d.checked(ctx, a, users)
+	items, due, err := c.checkItems(ctx, a, users)
 	if err != nil {
 		return err
 	}
 	var password mfa.Secret
-	if due > 0 && !d.dry {
-		if password, err = d.confirmed(ctx, a, s, turns, due); err != nil {
+	if due > 0 && !c.dry {
+		if password, err = c.confirmItems(ctx, a, s, items, due); err != nil {
 			return err
 		}
 	}
-	return errors.Join(d.through(ctx, a, s, turns, password), s.close())
+	return errors.Join(c.runItems(ctx, a, s, items, password), s.close())
 }
 
-// checked tries each without change.
-func (d deed[R]) checked(ctx context.Context, a *App, users []string) (turns []turn[R], due int, _ error) {
+// checkItems calls for each user without a change.
+func (c userCommand[R]) checkItems(ctx context.Context, a *App, users []string) (items []item[R], due int, _ error) {
 	for _, user := range users {
-		t := turn[R]{user: user}
-		t.out, t.err = d.try(ctx, user, true, mfa.Secret{})
-		if t.err != nil && !told(t.err).Code.ConcernsTarget() {
-			return nil, 0, t.err
+		one := item[R]{user: user}
+		one.out, one.err = c.call(ctx, user, true, mfa.Secret{})
+		if one.err != nil && !told(one.err).Code.ConcernsTarget() {
+			return nil, 0, one.err
 		}
-		if t.err == nil {
-			changed, dry := d.state(&t.out)
-			t.due = !d.dry && (changed || a.flags.key != "")
-			*dry = d.dry
+		if one.err == nil {
+			changed, dry := c.result(&one.out)
+			one.due = !c.dry && (changed || a.flags.key != "")
+			*dry = c.dry
 		}
-		if t.due {
+		if one.due {
 			due++
 		}
-		turns = append(turns, t)
+		items = append(items, one)
 	}
-	return turns, due, nil
+	return items, due, nil
 }
 
-// confirmed makes the places for secrets, has the number of users typed, and
-// asks for the one password.
-func (d deed[R]) confirmed(ctx context.Context, a *App, s *savings, turns []turn[R], due int) (password mfa.Secret, err error) {
+// confirmItems creates the files for the secrets, asks the person to type the number of users,
+// and asks for the password, once.
+func (c userCommand[R]) confirmItems(ctx context.Context, a *App, s *secretFiles, items []item[R], due int) (password mfa.Secret, err error) {
 	var names []string
-	for _, t := range turns {
-		if t.due {
-			names = append(names, t.user)
+	for _, one := range items {
+		if one.due {
+			names = append(names, one.user)
 		}
 	}
-	if d.secret {
+	if c.oneTime {
 		if err := s.make(a, names); err != nil {
 			return password, err
 		}
 	}
-	if !d.yes {
-		if err := a.sureCount(ctx, d.doing, due, len(turns)); err != nil {
+	if !c.yes {
+		if err := sureCount(ctx, a, c.doing, due, len(items)); err != nil {
 			s.undo()
 			return password, err
 		}
 	}
-	if d.password {
-		password, err = a.password(ctx, d.typed, "Your password")
+	if c.password {
+		password, err = a.password(ctx, c.typed, "Your password")
 	}
 	if err != nil {
 		s.undo()
@@ -109,30 +109,30 @@ func (d deed[R]) confirmed(ctx context.Context, a *App, s *savings, turns []turn
 	return password, err
 }
 
-// through does each in its turn.
-func (d deed[R]) through(ctx context.Context, a *App, s *savings, turns []turn[R], password mfa.Secret) error {
+// runItems acts on one user after the other.
+func (c userCommand[R]) runItems(ctx context.Context, a *App, s *secretFiles, items []item[R], password mfa.Secret) error {
 	var failed []string
 	did := 0
-	for i, t := range turns {
-		if t.due {
-			t.out, t.err = d.try(ctx, t.user, false, password)
+	for i, one := range items {
+		if one.due {
+			one.out, one.err = c.call(ctx, one.user, false, password)
 		}
-		if t.err != nil && !told(t.err).Code.ConcernsTarget() {
-			a.term.Say("mfactl: stopped at %s: %d of %d were done, %d not tried", t.user, did, len(turns), len(turns)-i-1)
-			return t.err
+		if one.err != nil && !told(one.err).Code.ConcernsTarget() {
+			a.term.Say("mfactl: stopped at %s: %d of %d were done, %d not tried", one.user, did, len(items), len(items)-i-1)
+			return one.err
 		}
-		if t.err != nil {
-			failed = append(failed, t.user+": "+told(t.err).Error())
-			if err := a.print(bulkLine(t.user, t.err)); err != nil {
+		if one.err != nil {
+			failed = append(failed, one.user+": "+told(one.err).Error())
+			if err := a.print(bulkLine(one.user, one.err)); err != nil {
 				return err
 			}
 			continue
 		}
-		if changed, _ := d.state(&t.out); t.due && changed {
+		if changed, _ := c.result(&one.out); one.due && changed {
 			did++
-			a.done = d.done + " for " + plural(did, "user") + ", last for " + t.user
+			a.done = c.done + " for " + plural(did, "user") + ", last for " + one.user
 		}
-		if err := d.lineOf(a, s, t); err != nil {
+		if err := c.printItem(a, s, one); err != nil {
 			return err
 		}
 	}
@@ -140,30 +140,30 @@ func (d deed[R]) through(ctx context.Context, a *App, s *savings, turns []turn[R
 		a.term.Say("mfactl: %s", line)
 	}
 	if len(failed) > 0 {
-		return mfa.Errorf(mfa.Partial, "%d of %s did not go through", len(failed), plural(len(turns), "user"))
+		return mfa.Errorf(mfa.Partial, "%d of %s did not go through", len(failed), plural(len(items), "user"))
 	}
 	return nil
 }
 
-// lineOf saves what was made for one user and tells of it.
-func (d deed[R]) lineOf(a *App, s *savings, t turn[R]) error {
-	if t.due && d.give != nil {
-		if secret := d.give(t.out); secret != nil {
-			if d.reveal.open() {
-				a.mask(*secret)
+// printItem saves the secret that was made for one user, and prints the line of that user.
+func (c userCommand[R]) printItem(a *App, s *secretFiles, one item[R]) error {
+	if one.due && c.secret != nil {
+		if secret := c.secret(a, one.out); secret != nil {
+			if c.output.open() {
+				maskSecrets(a, *secret)
 			}
-			if err := s.put(t.user, *secret, d.view(t.out, true)); err != nil {
-				return a.lost(view{lossy: true}, err)
+			if err := s.put(one.user, *secret, c.render(a, one.out, true)); err != nil {
+				return a.outputLost(view{lossy: true}, err)
 			}
 		}
 	}
-	v := d.view(t.out, d.reveal.open())
-	v.lossy = v.lossy || t.due && d.secret
+	v := c.render(a, one.out, c.output.open())
+	v.lossy = v.lossy || one.due && c.oneTime
 	return a.print(v)
 }
 
-// linesOnly settles that every answer is a line of JSON, or a name.
-func (a *App) linesOnly() error {
+// linesOnly makes every answer a line of JSON, or a name.
+func linesOnly(a *App) error {
 	switch a.config.Output {
 	case "table", "json":
 		a.config.Output = "jsonl"

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -26,16 +27,46 @@ func (a *App) checkKey() error {
 	return mfa.CheckIdempotencyKey("--idempotency-key", a.key)
 }
 
-// call returns a context that says who asks, under which key, and from where.
-// Each call of a method in one run has a key of its own that a later run under
-// the same key gives again.
-func (a *App) call(ctx context.Context, method string, token mfa.Secret) context.Context {
-	return a.callFor(ctx, method, "", token)
+// serviceMethod is a method of [mfa.Service], such as mfa.Service.Reset.
+type serviceMethod[Q, R any] = func(mfa.Service, context.Context, Q) (R, error)
+
+// call calls a method of the service for the user who is signed in, or for the API token
+// that is given. Without either it asks for a sign-in, or fails if there is no terminal.
+func call[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R], req Q) (R, error) {
+	return callFor(ctx, a, "", method, req)
 }
 
-// callFor is call for one user of a list, or for none: then the calls of a
-// method are numbered.
-func (a *App) callFor(ctx context.Context, method, user string, token mfa.Secret) context.Context {
+// callFor is call for one user of a list, who is part of the key: a retry finds the answer
+// wherever the user stands in the list.
+func callFor[Q, R any](ctx context.Context, a *App, user string, method serviceMethod[Q, R], req Q) (out R, _ error) {
+	have, err := a.signedIn(ctx)
+	if err != nil {
+		return out, err
+	}
+	s, err := a.service(ctx)
+	if err != nil {
+		return out, err
+	}
+	return method(s, a.callContext(ctx, callName[Q](), user, mfa.NewSecret(have.Token)), req)
+}
+
+// callWith is call with the token of a session, or with none before a sign-in.
+func callWith[Q, R any](ctx context.Context, a *App, token mfa.Secret, method serviceMethod[Q, R], req Q) (out R, _ error) {
+	s, err := a.service(ctx)
+	if err != nil {
+		return out, err
+	}
+	return method(s, a.callContext(ctx, callName[Q](), "", token), req)
+}
+
+// callName names a method in the keys of its calls. Every method of the service has a type
+// of request of its own, so the name of the type is enough.
+func callName[Q any]() string { return reflect.TypeFor[Q]().Name() }
+
+// callContext returns a context that says who asks, under which key, and from where. Each
+// call of a method in one run has a key of its own, which a later run under the same key
+// gives again. The key contains the user, or if there is none the number of the call.
+func (a *App) callContext(ctx context.Context, method, user string, token mfa.Secret) context.Context {
 	which := user
 	if which == "" {
 		if a.calls == nil {
@@ -65,15 +96,15 @@ func (a *App) provenance() mfa.Provenance {
 	if os.Geteuid() == 0 { // anybody else may have set it
 		p.SudoUser = a.Env("SUDO_USER")
 	}
-	who := a.caller()
+	who := callerOf(a)
 	p.OSUser, p.Host = who.User, who.Host
 	p.SSHClient, _, _ = strings.Cut(a.Env("SSH_CLIENT"), " ")
 	return p
 }
 
-// caller returns the user who runs this process and the name of the host. A field that the
+// callerOf returns the user who runs this process and the name of the host. A field that the
 // operating system does not know is empty.
-func (a *App) caller() (c Caller) {
+func callerOf(a *App) (c Caller) {
 	if a.Caller != (Caller{}) {
 		return a.Caller
 	}

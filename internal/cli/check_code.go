@@ -27,11 +27,11 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		Args: exactly("USER"),
 	}
 	secretFlags(cmd, &code, "code", "the code")
-	cmd.RunE = a.run("check a code", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("check a code", func(ctx context.Context, args []string) error {
 		if err := oneUser(args[0]); err != nil {
 			return err
 		}
-		s, call, err := a.own(ctx, "CheckCode")
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -40,12 +40,11 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		if req.Code, err = a.code(ctx, code, "Code of "+req.User); err != nil {
 			return err
 		}
-		out, err := s.CheckCode(call, req)
+		out, err := call(ctx, a, mfa.Service.CheckCode, req)
 		if err != nil {
 			return err
 		}
-		a.done = "the code was right and is spent"
-		return a.print(checkedView(out))
+		return a.printDone("the code was right and is spent", checkedView(out))
 	})
 	return cmd
 }

@@ -11,26 +11,18 @@ import (
 
 func newCommunityList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the communities you reach", Args: exactly()}
-	cmd.RunE = a.look("list communities", func(ctx context.Context, _ []string) error {
-		items, err := a.communities(ctx)
+	cmd.RunE = a.readCommand("list communities", func(ctx context.Context, _ []string) error {
+		items, err := listCommunities(ctx, a)
 		if err != nil {
 			return err
 		}
-		v := view{kind: "CommunityList", data: items, list: true, table: communityTable(items)}
-		for _, c := range items {
-			v.names = append(v.names, c.Name)
-		}
-		return a.print(v)
+		return a.print(listView("CommunityList", items, communityTable(items), func(c mfa.CommunityInfo) string { return c.Name }))
 	})
 	return cmd
 }
 
-func (a *App) communities(ctx context.Context) ([]mfa.CommunityInfo, error) {
-	s, call, err := a.own(ctx, "ListCommunities")
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.ListCommunities(call, mfa.ListCommunitiesRequest{})
+func listCommunities(ctx context.Context, a *App) ([]mfa.CommunityInfo, error) {
+	page, err := call(ctx, a, mfa.Service.ListCommunities, mfa.ListCommunitiesRequest{})
 	return page.Items, err
 }
 
@@ -44,14 +36,14 @@ func communityTable(items []mfa.CommunityInfo) term.Table {
 
 func newCommunityShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show COMMUNITY", Short: "Tell about a community", Args: exactly("COMMUNITY")}
-	cmd.RunE = a.look("show a community", func(ctx context.Context, args []string) error {
-		items, err := a.communities(ctx)
+	cmd.RunE = a.readCommand("show a community", func(ctx context.Context, args []string) error {
+		items, err := listCommunities(ctx, a)
 		if err != nil {
 			return err
 		}
 		for _, c := range items {
 			if c.Name == args[0] || c.ID == args[0] {
-				return a.print(a.communityView(c, c, ""))
+				return a.print(communityView(a, c, c, ""))
 			}
 		}
 		return mfa.Errorf(mfa.NotFound, "no community %s", args[0]).WithHint("mfactl admin communities list")
@@ -59,7 +51,7 @@ func newCommunityShow(a *App) *cobra.Command {
 	return cmd
 }
 
-func (a *App) communityView(data any, c mfa.CommunityInfo, what string) view {
+func communityView(a *App, data any, c mfa.CommunityInfo, what string) view {
 	return view{
 		kind: "Community", data: data, names: []string{c.Name}, table: communityTable([]mfa.CommunityInfo{c}),
 		say: func() string {
@@ -78,7 +70,7 @@ func (a *App) communityView(data any, c mfa.CommunityInfo, what string) view {
 	}
 }
 
-func (a *App) changedCommunity(out mfa.CommunityChanged, did string) error {
+func changedCommunity(a *App, out mfa.CommunityChanged, did string) error {
 	what := did
 	switch {
 	case !out.Changed:
@@ -88,7 +80,7 @@ func (a *App) changedCommunity(out mfa.CommunityChanged, did string) error {
 	default:
 		a.done = "the community was " + did
 	}
-	return a.print(a.communityView(out, out.Community, what))
+	return a.print(communityView(a, out, out.Community, what))
 }
 
 func newCommunityCreate(a *App) *cobra.Command {
@@ -99,20 +91,16 @@ func newCommunityCreate(a *App) *cobra.Command {
 rule of the policy the stricter of both holds.`,
 		Example: `  mfactl admin communities create "Branch North" --parent Acme`,
 	}
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	changeFlags(cmd, nil, &req.Change)
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it stands below (default: your own)")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it has no parent")
-	cmd.RunE = a.run("create a community", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("create a community", func(ctx context.Context, args []string) error {
 		req.Name = args[0]
-		s, call, err := a.own(ctx, "CreateCommunity")
+		out, err := call(ctx, a, mfa.Service.CreateCommunity, req)
 		if err != nil {
 			return err
 		}
-		out, err := s.CreateCommunity(call, req)
-		if err != nil {
-			return err
-		}
-		return a.changedCommunity(out, "made")
+		return changedCommunity(a, out, "made")
 	})
 	return cmd
 }
@@ -120,24 +108,20 @@ rule of the policy the stricter of both holds.`,
 func newCommunityUpdate(a *App) *cobra.Command {
 	var req mfa.UpdateCommunityRequest
 	cmd := &cobra.Command{Use: "update COMMUNITY", Short: "Give a community another name or parent", Args: exactly("COMMUNITY")}
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
+	changeFlags(cmd, nil, &req.Change)
 	cmd.Flags().StringVar(&req.Name, "name", "", "the new `name`; authenticators keep the old one")
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it is to stand below")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it is to have no parent")
-	cmd.RunE = a.run("update a community", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("update a community", func(ctx context.Context, args []string) error {
 		if req.Name == "" && req.Parent == "" && !req.Top {
 			return mfa.Bad("--name", "nothing to change").WithHint("give --name, --parent or --top")
 		}
 		req.Community = args[0]
-		s, call, err := a.own(ctx, "UpdateCommunity")
+		out, err := call(ctx, a, mfa.Service.UpdateCommunity, req)
 		if err != nil {
 			return err
 		}
-		out, err := s.UpdateCommunity(call, req)
-		if err != nil {
-			return err
-		}
-		return a.changedCommunity(out, "changed")
+		return changedCommunity(a, out, "changed")
 	})
 	return cmd
 }

@@ -19,10 +19,10 @@ func completing(args []string) bool {
 // completable has a command tree tell a shell what may stand where. It asks no server
 // and opens no store: all that is read is the file of contexts. A file is offered only
 // where one is meant.
-func (a *App) completable(root *cobra.Command) {
+func completable(a *App, root *cobra.Command) {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
-	flags := a.flagValues()
-	arguments := a.argumentValues()
+	flags := flagValues(a)
+	arguments := argumentValues(a)
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
 		if values := arguments[strings.TrimPrefix(c.CommandPath(), "mfactl ")]; values != nil {
@@ -46,19 +46,19 @@ func (a *App) completable(root *cobra.Command) {
 }
 
 // flagValues are the values of flags that take one of a few, by the name of the flag.
-func (a *App) flagValues() map[string]cobra.CompletionFunc {
+func flagValues(a *App) map[string]cobra.CompletionFunc {
 	permissions := severalOf(mfa.Permissions())
 	return map[string]cobra.CompletionFunc{
-		"output": oneOf(formats()...), "context": a.contextNames,
+		"output": oneOf(formats()...), "context": contextNames(a),
 		"allow": permissions, "permission": permissions, "add": permissions, "remove": permissions,
 		"role": oneOf(builtInRoles()...),
 	}
 }
 
 // argumentValues are the values of arguments, by the path of the command.
-func (a *App) argumentValues() map[string]cobra.CompletionFunc {
+func argumentValues(a *App) map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
-		"context use": first(a.contextNames), "context show": first(a.contextNames), "context delete": first(a.contextNames),
+		"context use": first(contextNames(a)), "context show": first(contextNames(a)), "context delete": first(contextNames(a)),
 		"admin policy set": rulesToSet, "admin roles show": first(oneOf(builtInRoles()...)),
 	}
 }
@@ -94,18 +94,19 @@ func severalOf[S ~string](words []S) cobra.CompletionFunc {
 
 // contextNames completes to a context. A name that a shell would not take as it stands
 // is none of ours, and is left out.
-func (a *App) contextNames(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	all, err := config.LoadContexts(a.contextsFile())
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []string
-	for _, one := range all.List {
-		if mfa.ShellWord(one.Name) == one.Name {
-			names = append(names, one.Name)
+func contextNames(a *App) cobra.CompletionFunc {
+	return func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
+		all, err := config.LoadContexts(a.contextsFile())
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+		for _, one := range all.List {
+			if mfa.ShellWord(one.Name) == one.Name {
+				names = append(names, one.Name)
+			}
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // rulesToSet completes to the rules of a policy that were not given yet.

@@ -14,7 +14,7 @@ import (
 
 func newConfirm(a *App) *cobra.Command {
 	var code source
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use:     "confirm",
 		Short:   "Finish a pending enrolment with its first code",
@@ -23,11 +23,11 @@ func newConfirm(a *App) *cobra.Command {
 	}
 	secretFlags(cmd, &code, "code", "the code the app shows")
 	r.flags(cmd)
-	cmd.RunE = a.run("confirm 2FA", func(ctx context.Context, _ []string) error { return a.runConfirm(ctx, code, r) })
+	cmd.RunE = a.writeCommand("confirm 2FA", func(ctx context.Context, _ []string) error { return runConfirm(ctx, a, code, r) })
 	return cmd
 }
 
-func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) {
+func runConfirm(ctx context.Context, a *App, src source, r secretOutput) (err error) {
 	if err := a.plan(&r); err != nil {
 		return err
 	}
@@ -35,15 +35,14 @@ func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) 
 	if err := a.canSave(); err != nil {
 		return err
 	}
-	s, call, err := a.own(ctx, "Activate")
-	if err != nil {
+	if err := requireSession(ctx, a); err != nil {
 		return err
 	}
 	code, err := a.code(ctx, src, "Code from the app")
 	if err != nil {
 		return err
 	}
-	out, err := s.Activate(call, mfa.ActivateRequest{Code: code})
+	out, err := call(ctx, a, mfa.Service.Activate, mfa.ActivateRequest{Code: code})
 	if err != nil {
 		return err
 	}
@@ -51,12 +50,9 @@ func (a *App) runConfirm(ctx context.Context, src source, r reveal) (err error) 
 	unsaved := a.save(out.Session) // told after the codes, which are shown once
 	out.Session.Token = mfa.Secret{}
 	if err := a.hand(ctx, &r, backupSecret(out.User, texts(out.BackupCodes))); err != nil {
-		r.file = nil
 		return err
 	}
-	v := activationView(out, r.open())
-	r.file = nil
-	return cmp.Or(a.print(v), unsaved)
+	return cmp.Or(a.print(activationView(out, r.open())), unsaved)
 }
 
 func activationView(out mfa.Activation, open bool) view {

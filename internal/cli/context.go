@@ -43,12 +43,12 @@ func newContextCreate(a *App) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&use, "use", false, "go on there")
 	cmd.Flags().StringVar(&keyFile, "key-file", "", "key `file` of the store (default: beside it)")
-	cmd.RunE = a.run("create a context", func(ctx context.Context, args []string) error {
-		one, err := a.describeContext(args[0], keyFile)
+	cmd.RunE = a.writeCommand("create a context", func(ctx context.Context, args []string) error {
+		one, err := describeContext(a, args[0], keyFile)
 		if err != nil {
 			return err
 		}
-		all, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
+		all, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			old, err := all.Find(one.Name)
 			switch {
 			case errors.Is(err, mfa.NotFound):
@@ -69,15 +69,15 @@ func newContextCreate(a *App) *cobra.Command {
 			return err
 		}
 		if use {
-			a.warnOverridden(one.Name)
+			warnOverridden(a, one.Name)
 		}
-		return a.sayContext(one.Name, all, changed)
+		return sayContext(a, one.Name, all, changed)
 	})
 	return cmd
 }
 
 // describeContext makes a context of the flags that name a place.
-func (a *App) describeContext(name, keyFile string) (one config.Context, err error) {
+func describeContext(a *App, name, keyFile string) (one config.Context, err error) {
 	one = config.Context{Name: name, Server: a.flags.server, CAFile: a.flags.caFile, Store: a.flags.store, KeyFile: keyFile}
 	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != "" || name == "" || len(name) > 64 || name[0] == '-' {
 		return one, mfa.Bad("NAME", "a name has up to 64 letters, digits and . _ -")
@@ -92,7 +92,7 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 	case one.Store == "" && keyFile != "":
 		return one, mfa.Bad("--key-file", "the key is on the server")
 	case one.Store != "":
-		if err := a.supported(one.Store); err != nil {
+		if err := checkScheme(a, one.Store); err != nil {
 			return one, err
 		}
 		if one.Store, err = store.Locate(one.Store); err != nil {
@@ -123,14 +123,14 @@ func (a *App) describeContext(name, keyFile string) (one config.Context, err err
 
 func newContextList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the places that have a name", Args: exactly()}
-	cmd.RunE = a.look("list contexts", func(context.Context, []string) error {
+	cmd.RunE = a.readCommand("list contexts", func(context.Context, []string) error {
 		all, err := config.LoadContexts(a.contextsFile())
 		if err != nil {
 			return err
 		}
 		out := make([]contextInfo, len(all.List))
 		for i, one := range all.List {
-			out[i] = a.aboutContext(one, all)
+			out[i] = aboutContext(a, one, all)
 		}
 		return a.print(contextsView(out))
 	})
@@ -139,8 +139,8 @@ func newContextList(a *App) *cobra.Command {
 
 func newContextUse(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "use NAME", Short: "Go on at another place", Args: exactly("NAME")}
-	cmd.RunE = a.run("use a context", func(ctx context.Context, args []string) error {
-		all, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
+	cmd.RunE = a.writeCommand("use a context", func(ctx context.Context, args []string) error {
+		all, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			_, err := all.Find(args[0])
 			changed := all.Current != args[0]
 			all.Current = args[0]
@@ -149,33 +149,33 @@ func newContextUse(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a.warnOverridden(args[0])
-		return a.sayContext(args[0], all, changed)
+		warnOverridden(a, args[0])
+		return sayContext(a, args[0], all, changed)
 	})
 	return cmd
 }
 
 func newContextShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show [NAME]", Short: "Tell about a context, or where you are", Args: atMostOne()}
-	cmd.RunE = a.look("show a context", func(_ context.Context, args []string) error {
+	cmd.RunE = a.readCommand("show a context", func(_ context.Context, args []string) error {
 		all, err := config.LoadContexts(a.contextsFile())
 		if err != nil {
 			return err
 		}
 		if len(args) == 0 {
-			return a.showHere(all)
+			return showHere(a, all)
 		}
 		one, err := all.Find(args[0])
 		if err != nil {
 			return err
 		}
-		return a.print(contextView(a.aboutContext(one, all), ""))
+		return a.print(contextView(aboutContext(a, one, all), ""))
 	})
 	return cmd
 }
 
 // showHere tells where the commands work now, whoever said so.
-func (a *App) showHere(all config.Contexts) error {
+func showHere(a *App, all config.Contexts) error {
 	p, err := a.place()
 	if err != nil {
 		return err
@@ -193,9 +193,9 @@ func (a *App) showHere(all config.Contexts) error {
 
 func newContextDelete(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME", Aliases: []string{"rm"}, Short: "Forget a place and its saved session", Args: exactly("NAME")}
-	cmd.RunE = a.run("delete a context", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("delete a context", func(ctx context.Context, args []string) error {
 		i, used := contextInfo{Context: config.Context{Name: args[0]}}, false
-		_, changed, err := a.changeContexts(ctx, func(all *config.Contexts) (bool, error) {
+		_, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			one, err := all.Find(args[0])
 			if errors.Is(err, mfa.NotFound) {
 				return false, nil
@@ -211,7 +211,7 @@ func newContextDelete(a *App) *cobra.Command {
 		if i.Changed = &changed; changed {
 			what, a.done = "deleted", "the context "+args[0]+" was deleted"
 			if used {
-				what += "; " + a.sayWhere()
+				what += "; " + sayWhere(a)
 			}
 		}
 		return a.print(contextView(i, what))
@@ -221,7 +221,7 @@ func newContextDelete(a *App) *cobra.Command {
 
 // sayWhere says where commands act now that no context is in use, on standard error as
 // well where the answer is not read by a person.
-func (a *App) sayWhere() string {
+func sayWhere(a *App) string {
 	text := "no context is in use now"
 	if p, err := a.place(); err == nil {
 		text = "commands now act at " + p.id()
@@ -233,12 +233,12 @@ func (a *App) sayWhere() string {
 }
 
 // sayContext tells what became of a context.
-func (a *App) sayContext(name string, all config.Contexts, changed bool) error {
+func sayContext(a *App, name string, all config.Contexts, changed bool) error {
 	one, err := all.Find(name)
 	if err != nil {
 		return err
 	}
-	i := a.aboutContext(one, all)
+	i := aboutContext(a, one, all)
 	i.Changed = &changed
 	what := "nothing to do"
 	switch {
@@ -251,7 +251,7 @@ func (a *App) sayContext(name string, all config.Contexts, changed bool) error {
 }
 
 // aboutContext adds who is signed in there, as far as a saved session tells.
-func (a *App) aboutContext(one config.Context, all config.Contexts) contextInfo {
+func aboutContext(a *App, one config.Context, all config.Contexts) contextInfo {
 	i := contextInfo{Context: one, Current: one.Name == all.Current}
 	s, err := readSession(a.sessionPath(place{context: one.Name}))
 	if err == nil && a.Clock().Before(s.ExpiresAt) && s.UID == osUser(a.Env) {

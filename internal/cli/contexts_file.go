@@ -25,7 +25,7 @@ func (a *App) contextsFile() string { return filepath.Join(a.dirs().Config, "con
 // what was written here; change may be called twice, so it does nothing else. Where
 // there is nothing to change nothing is written. A context that goes takes its saved
 // session along, first: another one under its name must not find it.
-func (a *App) changeContexts(ctx context.Context, change func(*config.Contexts) (bool, error)) (all config.Contexts, changed bool, _ error) {
+func changeContexts(ctx context.Context, a *App, change func(*config.Contexts) (bool, error)) (all config.Contexts, changed bool, _ error) {
 	var were []config.Context
 	read := func() (err error) {
 		if all, err = config.LoadContexts(a.contextsFile()); err == nil {
@@ -37,7 +37,7 @@ func (a *App) changeContexts(ctx context.Context, change func(*config.Contexts) 
 	if err := read(); err != nil || !changed {
 		return all, false, err
 	}
-	release, err := a.lockContexts(ctx)
+	release, err := lockContexts(ctx, a)
 	if err != nil {
 		return all, false, err
 	}
@@ -49,15 +49,15 @@ func (a *App) changeContexts(ctx context.Context, change func(*config.Contexts) 
 		if slices.Contains(all.List, one) {
 			continue
 		}
-		if err := a.forgetSession(one); err != nil {
+		if err := forgetSession(a, one); err != nil {
 			return all, false, err
 		}
 	}
-	return all, true, a.writeContexts(all)
+	return all, true, writeContexts(a, all)
 }
 
 // forgetSession removes the saved session of a context.
-func (a *App) forgetSession(one config.Context) error {
+func forgetSession(a *App, one config.Context) error {
 	path := a.sessionPath(place{context: one.Name})
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return mfa.Errorf(mfa.Unavailable, "the saved session cannot be removed: %s", path).WithCause(err)
@@ -68,7 +68,7 @@ func (a *App) forgetSession(one config.Context) error {
 // lockContexts has everybody else who changes the contexts wait. The lock is on a file
 // beside them, since each change puts a new one in their place; the system takes it
 // back from a process that is killed.
-func (a *App) lockContexts(ctx context.Context) (release func(), _ error) {
+func lockContexts(ctx context.Context, a *App) (release func(), _ error) {
 	path := a.contextsFile()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, unwritable(path, err)
@@ -88,7 +88,7 @@ func (a *App) lockContexts(ctx context.Context) (release func(), _ error) {
 	return nil, unwritable(path, err)
 }
 
-func (a *App) writeContexts(all config.Contexts) error {
+func writeContexts(a *App, all config.Contexts) error {
 	text, err := all.Text()
 	if err != nil {
 		return err

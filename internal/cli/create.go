@@ -18,14 +18,14 @@ type making struct {
 	undo []func()
 }
 
-// create makes a new store and its key: the key first, so that no store exists
+// createStore makes a new store and its key: the key first, so that no store exists
 // without one. Of several at the same time one makes it, and none removes what
 // another has made. Conflict where a store is in use.
-func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initialised, p place, err error) {
-	if p, err = a.newPlace(); err != nil {
+func createStore(ctx context.Context, a *App, req mfa.InitRequest) (out mfa.Initialised, p place, err error) {
+	if p, err = newPlace(a); err != nil {
 		return out, p, err
 	}
-	if err := a.unused(ctx, p); err != nil {
+	if err := checkUnused(ctx, a, p); err != nil {
 		return out, p, err
 	}
 	m := &making{place: p}
@@ -38,7 +38,7 @@ func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initiali
 		}
 		m.lock.Release(err == nil)
 	}()
-	if err := a.unused(ctx, p); err != nil { // now that nobody else makes it
+	if err := checkUnused(ctx, a, p); err != nil { // now that nobody else makes it
 		return out, p, err
 	}
 	keys, err := m.keys()
@@ -50,16 +50,16 @@ func (a *App) create(ctx context.Context, req mfa.InitRequest) (out mfa.Initiali
 		return out, p, err
 	}
 	a.local = &local{store: st, engine: a.engine(st, keys)}
-	if out, err = a.local.engine.Init(a.call(ctx, "Init", mfa.Secret{}), req); err != nil {
+	if out, err = a.local.engine.Init(a.callContext(ctx, "Init", "", mfa.Secret{}), req); err != nil {
 		err = errors.Join(err, st.Close())
 		a.local = nil
 	}
 	return out, p, err
 }
 
-// unused refuses a store that was initialised. An empty one, which a killed init
+// checkUnused refuses a store that was initialised. An empty one, which a killed init
 // has left, holds nothing that could be lost. Forbidden where nobody can tell.
-func (a *App) unused(ctx context.Context, p place) error {
+func checkUnused(ctx context.Context, a *App, p place) error {
 	switch _, err := os.Lstat(p.store); {
 	case errors.Is(err, os.ErrNotExist):
 		return nil
@@ -112,4 +112,18 @@ func (m *making) back() {
 	for _, undo := range m.undo {
 		undo()
 	}
+}
+
+// newPlace is where a store is made. Conflict on a host that has a server: a store
+// made there would be found by nobody.
+func newPlace(a *App) (place, error) {
+	p, err := a.place()
+	if err == nil && p.server != nil && p.found {
+		return p, mfa.Errorf(mfa.Conflict, "this host has a server at %s", p.server.Socket).
+			WithHint("mfactl login, or --store PATH to make a store of your own")
+	}
+	if err != nil {
+		return p, err
+	}
+	return a.storePlace()
 }

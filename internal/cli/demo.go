@@ -20,7 +20,8 @@ import (
 // step, so that each act meets a fresh code and nobody has to wait for it.
 const demoStep = 30 * time.Second
 
-func newDemo(a *App) *cobra.Command {
+// newDemo makes the demo, which shows commands by run, the whole program.
+func newDemo(a *App, run func(*App, []string) int) *cobra.Command {
 	var keep string
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -33,13 +34,14 @@ that is thrown away, with a simulated phone.`,
 		Args: exactly(),
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "keep the store in a new `directory`, to play with")
-	cmd.RunE = a.run("show the demo", func(ctx context.Context, _ []string) error { return a.runDemo(ctx, keep) })
+	cmd.RunE = a.writeCommand("show the demo", func(ctx context.Context, _ []string) error { return runDemo(ctx, a, run, keep) })
 	return cmd
 }
 
 // demo is one run: a store, two people, their phones, and a clock that moves.
 type demo struct {
 	a     *App
+	run   func(*App, []string) int // the whole program
 	dir   string
 	now   time.Time
 	out   bytes.Buffer // of the last command
@@ -47,8 +49,8 @@ type demo struct {
 	err   error        // the first thing that went otherwise than it must
 }
 
-func (a *App) runDemo(ctx context.Context, keep string) error {
-	d := &demo{a: a, dir: keep, now: a.Clock().Add(-6 * demoStep)}
+func runDemo(ctx context.Context, a *App, run func(*App, []string) int, keep string) error {
+	d := &demo{a: a, run: run, dir: keep, now: a.Clock().Add(-6 * demoStep)}
 	if keep == "" {
 		dir, err := os.MkdirTemp("", "mfactl-demo-")
 		if err != nil {
@@ -213,7 +215,7 @@ func (d *demo) step(ctx context.Context, who, stdin, command string) int {
 			args[i] = filepath.Join(d.dir, arg)
 		}
 	}
-	return sub.Run(args)
+	return d.run(sub, args)
 }
 
 // env gives each person a session directory of their own.

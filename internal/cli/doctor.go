@@ -33,7 +33,7 @@ Exit status: 0 if nothing was found, 12 otherwise.`,
 		if broken != nil {
 			a.config = &config.Config{Output: cmp.Or(a.flags.output, a.Env("MFACTL_OUTPUT"), "table")}
 		}
-		return a.ready("check everything", func(ctx context.Context, _ []string) error {
+		return a.prepare("check everything", func(ctx context.Context, _ []string) error {
 			return a.doctor(ctx, broken)
 		})(cmd, args)
 	}
@@ -44,7 +44,7 @@ Exit status: 0 if nothing was found, 12 otherwise.`,
 func (a *App) doctor(ctx context.Context, broken error) error {
 	p := &patient{App: a, broken: broken}
 	all := checks()
-	if at, err := a.visitPlace(broken); err == nil {
+	if at, err := visitPlace(a, broken); err == nil {
 		all = a.visit(ctx, at).checks()
 	} else {
 		p.look(ctx)

@@ -11,8 +11,15 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// enable turns on 2FA on a terminal, from the password to the backup codes.
-func (a *App) enable(ctx context.Context, o enableOptions) error {
+// enableFirst sets up the first factor of an account that has just signed in; qr is the
+// way to draw the QR code, as a flag names it.
+func enableFirst(ctx context.Context, a *App, qr string) error {
+	a.doing, a.done = "enable 2FA", ""
+	return enableOnTerminal(ctx, a, enableOptions{kind: string(mfa.KindTOTP), qr: qrMode(a, qr)})
+}
+
+// enableOnTerminal turns on 2FA on a terminal, from the password to the backup codes.
+func enableOnTerminal(ctx context.Context, a *App, o enableOptions) error {
 	if !a.term.CanPrompt() {
 		return mfa.Bad("--pending", "missing, and there is no terminal to ask on")
 	}
@@ -23,7 +30,7 @@ func (a *App) enable(ctx context.Context, o enableOptions) error {
 	if err != nil {
 		return err
 	}
-	if done, err := a.onAlready(ctx, o); done || err != nil {
+	if done, err := onAlready(ctx, a, o); done || err != nil {
 		return err
 	}
 	var picture *term.SecretFile
@@ -32,14 +39,10 @@ func (a *App) enable(ctx context.Context, o enableOptions) error {
 			return err
 		}
 	}
-	req, err := a.enrolRequest(ctx, o, have.User)
+	req, err := enrollRequest(ctx, a, o, have.User)
 	var e mfa.Enrollment
 	if err == nil {
-		var s mfa.Service
-		var call context.Context
-		if s, call, err = a.own(ctx, "Enroll"); err == nil {
-			e, err = s.Enroll(call, req)
-		}
+		e, err = call(ctx, a, mfa.Service.Enroll, req)
 	}
 	if err != nil {
 		discard(picture)
@@ -50,7 +53,7 @@ func (a *App) enable(ctx context.Context, o enableOptions) error {
 			return err
 		}
 	}
-	out, err := a.finish(ctx, o, e)
+	out, err := finishEnrollment(ctx, a, o, e)
 	if err != nil {
 		return err
 	}
@@ -59,32 +62,28 @@ func (a *App) enable(ctx context.Context, o enableOptions) error {
 }
 
 // onAlready answers enable where 2FA is on, before a password is asked for.
-func (a *App) onAlready(ctx context.Context, o enableOptions) (bool, error) {
+func onAlready(ctx context.Context, a *App, o enableOptions) (bool, error) {
 	if o.further {
 		return false, nil
 	}
-	s, call, err := a.own(ctx, "TwoFactorStatus")
-	if err != nil {
-		return false, err
-	}
-	now, err := s.TwoFactorStatus(call, mfa.StatusRequest{})
+	now, err := twoFactorStatus(ctx, a)
 	if err != nil || !now.Enabled {
 		return false, err
 	}
-	return true, a.print(a.enrolmentView(mfa.Enrollment{User: now.User}, false, ""))
+	return true, a.print(enrollmentView(a, mfa.Enrollment{User: now.User}, false, ""))
 }
 
-// finish shows the QR code, takes the first code, and hands over the backup
+// finishEnrollment shows the QR code, takes the first code, and hands over the backup
 // codes, all on one screen that is cleared.
-func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mfa.Activation, error) {
+func finishEnrollment(ctx context.Context, a *App, o enableOptions, e mfa.Enrollment) (mfa.Activation, error) {
 	var out mfa.Activation
 	var unsaved error // told after the codes, which are shown once
-	a.term.KeepOnScreen = o.reveal.keep
+	a.term.KeepOnScreen = o.output.keep
 	err := a.term.Screen(ctx, func(sc *term.Screen) (err error) {
-		if err := a.invite(sc, o, e); err != nil {
+		if err := showQR(a, sc, o, e); err != nil {
 			return err
 		}
-		if out, err = a.firstCode(ctx, sc, e.TriesLeft); err != nil {
+		if out, err = firstCode(ctx, a, sc, e.TriesLeft); err != nil {
 			return err
 		}
 		a.done = "2FA is on"
@@ -93,17 +92,17 @@ func (a *App) finish(ctx context.Context, o enableOptions, e mfa.Enrollment) (mf
 			return nil
 		}
 		sc.Clear()
-		return a.handOnScreen(ctx, sc, backupSecret(out.User, texts(out.BackupCodes)))
+		return handOnScreen(ctx, a, sc, backupSecret(out.User, texts(out.BackupCodes)))
 	})
 	if err != nil && a.done != "" {
-		err = a.lost(view{remedy: "mfactl backup-codes generate makes new codes"}, err)
+		err = a.outputLost(view{remedy: "mfactl backup-codes generate makes new codes"}, err)
 	}
 	return out, cmp.Or(err, unsaved)
 }
 
-// invite shows the QR code with the key beside or under it, or where there is no
+// showQR shows the QR code with the key beside or under it, or where there is no
 // room for one the key alone.
-func (a *App) invite(sc *term.Screen, o enableOptions, e mfa.Enrollment) error {
+func showQR(a *App, sc *term.Screen, o enableOptions, e mfa.Enrollment) error {
 	key := strings.Fields(term.Group(e.Secret.Reveal()))
 	text := []string{"Scan this with your authenticator", "app, or type the key:", ""}
 	for i := 0; i < len(key); i += 4 {
@@ -132,7 +131,7 @@ func (a *App) invite(sc *term.Screen, o enableOptions, e mfa.Enrollment) error {
 }
 
 // firstCode asks until the code is right or no try is left.
-func (a *App) firstCode(ctx context.Context, sc *term.Screen, tries int) (mfa.Activation, error) {
+func firstCode(ctx context.Context, a *App, sc *term.Screen, tries int) (mfa.Activation, error) {
 	for {
 		text, err := sc.Line("Code from the app: ")
 		if err != nil {
@@ -143,11 +142,7 @@ func (a *App) firstCode(ctx context.Context, sc *term.Screen, tries int) (mfa.Ac
 			sc.Print("That is no code: 6 or 8 digits.")
 			continue
 		}
-		s, call, err := a.own(ctx, "Activate")
-		if err != nil {
-			return mfa.Activation{}, err
-		}
-		out, err := s.Activate(call, mfa.ActivateRequest{Code: code})
+		out, err := call(ctx, a, mfa.Service.Activate, mfa.ActivateRequest{Code: code})
 		tries--
 		if err == nil || told(err).Code != mfa.Rejected || tries <= 0 {
 			return out, err

@@ -33,13 +33,13 @@ type errorReport struct {
 
 // fail prints an error and returns its exit status.
 func (a *App) fail(cmd *cobra.Command, err error) int {
-	e := inWordsOf(cmd, a.tokenEnded(a.remembered(told(err))))
+	e := inWordsOf(cmd, a.tokenEnded(withRetryHint(a, told(err))))
 	status := exitStatus(e, err)
 	message := e.Error()
 	if e.Field != "" {
 		message = e.Field + ": " + message
 	}
-	a.logCause(e)
+	logCause(a, e)
 	request := cmp.Or(e.RequestID, a.request)
 	if e.Code == mfa.Internal && request != "" && !a.asJSON {
 		message += " (request " + request + ")"
@@ -103,9 +103,9 @@ func flagOf(cmd *cobra.Command, field string) string {
 	return field
 }
 
-// remembered names the key under which the truth can be had, where an error leaves it
+// withRetryHint names the key under which the truth can be had, where an error leaves it
 // open.
-func (a *App) remembered(e *mfa.Error) *mfa.Error {
+func withRetryHint(a *App, e *mfa.Error) *mfa.Error {
 	if e.Code != mfa.Unknown || e.Hint != "" || a.key == "" {
 		return e
 	}
@@ -114,7 +114,7 @@ func (a *App) remembered(e *mfa.Error) *mfa.Error {
 
 // logCause tells with -v what lies behind an error. The handler quotes what
 // would steer a terminal, and a Secret shows itself to nobody.
-func (a *App) logCause(e *mfa.Error) {
+func logCause(a *App, e *mfa.Error) {
 	if !a.flags.verbose || e.Cause == nil {
 		return
 	}
@@ -178,43 +178,4 @@ func interruptedInstead(err, cause error) error {
 		return cause
 	}
 	return err
-}
-
-// people writes a time as people read it: local with the offset, UTC, and how
-// far away.
-func (a *App) people(t time.Time) string {
-	local := t.Local()
-	text := local.Format("Mon 2 Jan 15:04 MST")
-	if _, offset := local.Zone(); offset != 0 {
-		text += t.UTC().Format(" (15:04 UTC, ") + a.away(t) + ")"
-	} else {
-		text += " (" + a.away(t) + ")"
-	}
-	return text
-}
-
-// away writes how far a time is from now.
-func (a *App) away(t time.Time) string {
-	d := t.Sub(a.Clock())
-	past := d < 0
-	if past {
-		d = -d
-	}
-	var text string
-	switch {
-	case d < time.Second:
-		return "just now"
-	case d < 90*time.Second:
-		text = plural(int((d+time.Second/2)/time.Second), "second")
-	case d < 90*time.Minute:
-		text = plural(int((d+time.Minute/2)/time.Minute), "minute")
-	case d < 36*time.Hour:
-		text = fmt.Sprintf("%d h", int((d+time.Hour/2)/time.Hour))
-	default:
-		text = plural(int((d+12*time.Hour)/(24*time.Hour)), "day")
-	}
-	if past {
-		return text + " ago"
-	}
-	return "in " + text
 }

@@ -33,32 +33,32 @@ To put the key back:
 	f := cmd.Flags()
 	f.StringArrayVar(&req.Recipients, "to", nil, "age `recipient`; may be repeated, each can open it alone")
 	f.StringVar(&save, "save", "", "write it to a new `file`, 0600")
-	cmd.RunE = a.run("export the key", func(ctx context.Context, _ []string) error { return a.exportKey(ctx, req, save) })
+	cmd.RunE = a.writeCommand("export the key", func(ctx context.Context, _ []string) error { return exportKey(ctx, a, req, save) })
 	return cmd
 }
 
 // exportKey records first and writes then. Only a copy that was written in full
 // is remembered as one.
-func (a *App) exportKey(ctx context.Context, req mfa.ExportKeyRequest, save string) (err error) {
+func exportKey(ctx context.Context, a *App, req mfa.ExportKeyRequest, save string) (err error) {
 	l, err := a.open(ctx)
 	if err != nil {
 		return err
 	}
-	r := reveal{save: save}
+	r := secretOutput{save: save}
 	if save != "" {
 		if err := a.plan(&r); err != nil {
 			return err
 		}
 		defer func() { r.drop(err) }()
 	}
-	out, err := l.engine.ExportKey(a.call(ctx, "ExportKey", mfa.Secret{}), req)
+	out, err := l.engine.ExportKey(a.callContext(ctx, "ExportKey", "", mfa.Secret{}), req)
 	if err != nil {
 		return err
 	}
 	a.done = "the export was recorded"
 	if save != "" {
 		if err := fill(r.file, []byte(out.Armor)); err != nil {
-			return a.lost(view{}, err)
+			return a.outputLost(view{}, err)
 		}
 		r.file = nil // it stays
 		a.term.Say("saved to %s", save)

@@ -13,8 +13,8 @@ import (
 
 func newStatus(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell whether 2FA is on, and with what", Args: exactly()}
-	cmd.RunE = a.look("tell the state of 2FA", func(ctx context.Context, _ []string) error {
-		st, err := a.status(ctx)
+	cmd.RunE = a.readCommand("tell the state of 2FA", func(ctx context.Context, _ []string) error {
+		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -26,13 +26,13 @@ func newStatus(a *App) *cobra.Command {
 					st.User, string(st.State), yesNo(st.Required), strconv.Itoa(len(st.Factors)), strconv.Itoa(st.BackupCodesLeft),
 				}},
 			},
-			say: func() string { return a.sayStatus(st) },
+			say: func() string { return sayStatus(a, st) },
 		})
 	})
 	return cmd
 }
 
-func (a *App) sayStatus(st mfa.TwoFactor) string {
+func sayStatus(a *App, st mfa.TwoFactor) string {
 	var b strings.Builder
 	b.WriteString(line("%s: 2FA is %s", st.User, st.State))
 	for _, f := range st.Factors {
@@ -58,26 +58,18 @@ func (a *App) sayStatus(st mfa.TwoFactor) string {
 	return text
 }
 
-func (a *App) status(ctx context.Context) (mfa.TwoFactor, error) {
-	s, ctx, err := a.own(ctx, "TwoFactorStatus")
-	if err != nil {
-		return mfa.TwoFactor{}, err
-	}
-	return s.TwoFactorStatus(ctx, mfa.StatusRequest{})
+func twoFactorStatus(ctx context.Context, a *App) (mfa.TwoFactor, error) {
+	return call(ctx, a, mfa.Service.TwoFactorStatus, mfa.StatusRequest{})
 }
 
 func newFactorList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List your factors", Args: exactly()}
-	cmd.RunE = a.look("list factors", func(ctx context.Context, _ []string) error {
-		st, err := a.status(ctx)
+	cmd.RunE = a.readCommand("list factors", func(ctx context.Context, _ []string) error {
+		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
 		}
-		v := view{kind: "FactorList", data: st.Factors, list: true, table: factorTable(st.Factors)}
-		for _, f := range st.Factors {
-			v.names = append(v.names, f.ID)
-		}
-		return a.print(v)
+		return a.print(listView("FactorList", st.Factors, factorTable(st.Factors), func(f mfa.FactorInfo) string { return f.ID }))
 	})
 	return cmd
 }
@@ -93,9 +85,8 @@ func factorTable(factors []mfa.FactorInfo) term.Table {
 }
 
 // printFactor prints a factor after an act on it.
-func (a *App) printFactor(what string, out mfa.FactorChanged) error {
-	a.done = "the factor was changed"
-	return a.print(view{
+func printFactor(a *App, what string, out mfa.FactorChanged) error {
+	return a.printDone("the factor was changed", view{
 		kind: "Factor", data: out, names: []string{out.Factor.ID}, table: factorTable([]mfa.FactorInfo{out.Factor}),
 		say: func() string {
 			if !out.Changed {
@@ -108,32 +99,24 @@ func (a *App) printFactor(what string, out mfa.FactorChanged) error {
 
 func newPrefer(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "prefer FACTOR", Short: "Choose the factor that sign-in asks for", Args: exactly("FACTOR")}
-	cmd.RunE = a.run("prefer a factor", func(ctx context.Context, args []string) error {
-		s, ctx, err := a.own(ctx, "PreferFactor")
+	cmd.RunE = a.writeCommand("prefer a factor", func(ctx context.Context, args []string) error {
+		out, err := call(ctx, a, mfa.Service.PreferFactor, mfa.PreferRequest{Factor: args[0]})
 		if err != nil {
 			return err
 		}
-		out, err := s.PreferFactor(ctx, mfa.PreferRequest{Factor: args[0]})
-		if err != nil {
-			return err
-		}
-		return a.printFactor("is preferred now", out)
+		return printFactor(a, "is preferred now", out)
 	})
 	return cmd
 }
 
 func newRename(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "rename FACTOR LABEL", Short: "Give a factor another label", Args: exactly("FACTOR", "LABEL")}
-	cmd.RunE = a.run("rename a factor", func(ctx context.Context, args []string) error {
-		s, ctx, err := a.own(ctx, "RenameFactor")
+	cmd.RunE = a.writeCommand("rename a factor", func(ctx context.Context, args []string) error {
+		out, err := call(ctx, a, mfa.Service.RenameFactor, mfa.RenameRequest{Factor: args[0], Label: args[1]})
 		if err != nil {
 			return err
 		}
-		out, err := s.RenameFactor(ctx, mfa.RenameRequest{Factor: args[0], Label: args[1]})
-		if err != nil {
-			return err
-		}
-		return a.printFactor("is its label now", out)
+		return printFactor(a, "is its label now", out)
 	})
 	return cmd
 }
@@ -144,8 +127,8 @@ func newRemove(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "remove FACTOR", Aliases: []string{"rm"}, Short: "Remove a factor, but not the last one", Args: exactly("FACTOR")}
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.run("remove a factor", func(ctx context.Context, args []string) error {
-		s, call, err := a.own(ctx, "RemoveFactor")
+	cmd.RunE = a.writeCommand("remove a factor", func(ctx context.Context, args []string) error {
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -156,11 +139,11 @@ func newRemove(a *App) *cobra.Command {
 		if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 			return err
 		}
-		out, err := s.RemoveFactor(call, req)
+		out, err := call(ctx, a, mfa.Service.RemoveFactor, req)
 		if err != nil {
 			return err
 		}
-		return a.printFactor("is removed", out)
+		return printFactor(a, "is removed", out)
 	})
 	return cmd
 }
@@ -175,8 +158,8 @@ func newResync(a *App) *cobra.Command {
 	}
 	secretFlags(cmd, &first, "code", "the first code")
 	secretFlags(cmd, &second, "second-code", "the code after it")
-	cmd.RunE = a.run("bring a factor back in step", func(ctx context.Context, args []string) error {
-		s, call, err := a.own(ctx, "ResyncFactor")
+	cmd.RunE = a.writeCommand("bring a factor back in step", func(ctx context.Context, args []string) error {
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -187,11 +170,11 @@ func newResync(a *App) *cobra.Command {
 		if req.Second, err = a.code(ctx, second, "The code after it"); err != nil {
 			return err
 		}
-		out, err := s.ResyncFactor(call, req)
+		out, err := call(ctx, a, mfa.Service.ResyncFactor, req)
 		if err != nil {
 			return err
 		}
-		return a.printFactor("is in step again", out)
+		return printFactor(a, "is in step again", out)
 	})
 	return cmd
 }
@@ -206,8 +189,8 @@ func newDisable(a *App) *cobra.Command {
 	}
 	secretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.run("disable 2FA", func(ctx context.Context, _ []string) error {
-		s, call, err := a.own(ctx, "Disable")
+	cmd.RunE = a.writeCommand("disable 2FA", func(ctx context.Context, _ []string) error {
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -218,12 +201,11 @@ func newDisable(a *App) *cobra.Command {
 		if req.Password, err = a.password(ctx, password, "Your password"); err != nil {
 			return err
 		}
-		out, err := s.Disable(call, req)
+		out, err := call(ctx, a, mfa.Service.Disable, req)
 		if err != nil {
 			return err
 		}
-		a.done = "2FA is off"
-		return a.print(view{
+		return a.printDone("2FA is off", view{
 			kind: "Disabled", data: out, names: []string{out.User},
 			table: term.Table{Header: []string{"USER", "CHANGED"}, Rows: [][]string{{out.User, yesNo(out.Changed)}}},
 			say: func() string {

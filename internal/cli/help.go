@@ -82,7 +82,7 @@ type version struct {
 
 func newVersion(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "version", Short: "Tell the version", Args: exactly()}
-	cmd.RunE = a.bare("tell the version", func(_ context.Context, _ []string) error {
+	cmd.RunE = a.withoutConfig("tell the version", func(_ context.Context, _ []string) error {
 		v := version{Version, Commit, Date, runtime.Version(), runtime.GOOS, runtime.GOARCH}
 		if info, ok := debug.ReadBuildInfo(); ok && v.Version == "dev" && info.Main.Version != "" {
 			v.Version = info.Main.Version

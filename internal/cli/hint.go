@@ -14,12 +14,12 @@ func (a *App) hint(text string) string {
 	if !ours || command == "context" || command == "help" || command == "version" || strings.HasSuffix(text, " --help") {
 		return text
 	}
-	return "mfactl " + a.placeFlags() + rest
+	return "mfactl " + placeFlags(a) + rest
 }
 
 // placeFlags are the flags that named the place, each with a blank behind it. None where
 // a URL may hold a password: it is not written once more.
-func (a *App) placeFlags() string {
+func placeFlags(a *App) string {
 	var b strings.Builder
 	for _, f := range [][2]string{
 		{"--context", a.flags.context}, {"--server", a.flags.server}, {"--ca-file", a.flags.caFile}, {"--store", a.flags.store},

@@ -17,26 +17,26 @@ const (
 )
 
 // ofThisHost is the place where nobody named one.
-func (a *App) ofThisHost(c config.Config) (place, error) {
+func ofThisHost(a *App, c config.Config) (place, error) {
 	if socket := a.system().Socket; there(socket) {
 		return place{server: &api.Server{Socket: socket}, found: true}, nil
 	}
-	return a.storeOfThisHost(c)
+	return storeOfThisHost(a, c)
 }
 
 // storeOfThisHost is the host's store, if it has one, or the user's own.
-func (a *App) storeOfThisHost(c config.Config) (place, error) {
+func storeOfThisHost(a *App, c config.Config) (place, error) {
 	data := a.dirs().Data
 	if sys := a.system(); there(sys.Data) {
 		data = sys.Data
 	}
-	return a.withKey(place{store: filepath.Join(data, storeName), key: c.KeyFile, found: true})
+	return placeWithKey(a, place{store: filepath.Join(data, storeName), key: c.KeyFile, found: true})
 }
 
 // keyOf is where the key of a store is unless another was named: beside it; for a store
 // that is where one is by default, with the settings, whoever named it how. A default
 // store that was made by its path may have its key beside it all the same.
-func (a *App) keyOf(store string) string {
+func keyOf(a *App, store string) string {
 	beside := store + ".key"
 	sys, own := a.system(), a.dirs()
 	for _, d := range [][2]string{{sys.Data, sys.Config}, {own.Data, own.Config}} {
@@ -48,9 +48,9 @@ func (a *App) keyOf(store string) string {
 	return beside
 }
 
-// keeper reports whether this user may open the host's own store: root, and the user
+// mayOpenHostStore reports whether this user may open the host's own store: root, and the user
 // whose directory it lies in, since no other may.
-func (a *App) keeper() bool {
+func mayOpenHostStore(a *App) bool {
 	info, err := os.Stat(a.system().Data)
 	if err != nil {
 		return false
@@ -59,8 +59,10 @@ func (a *App) keeper() bool {
 	return os.Geteuid() == 0 || known && uid == os.Geteuid()
 }
 
-// hosts reports whether a store is the host's own.
-func (a *App) hosts(store string) bool { return store == filepath.Join(a.system().Data, storeName) }
+// isHostStore reports whether a store is the host's own.
+func isHostStore(a *App, store string) bool {
+	return store == filepath.Join(a.system().Data, storeName)
+}
 
 // there reports whether there is something at a path, also where it may not be looked
 // at: to take it for absent would be to work elsewhere.

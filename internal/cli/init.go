@@ -2,13 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
+
+// enabler sets up the first factor of an account that has just signed in; qr is the way
+// to draw the QR code, as a flag names it.
+type enabler func(ctx context.Context, a *App, qr string) error
 
 type initOptions struct {
 	community string
@@ -18,7 +21,8 @@ type initOptions struct {
 	qr        string
 }
 
-func newInit(a *App) *cobra.Command {
+// newInit makes the command that makes a store; enable goes on to set up 2FA.
+func newInit(a *App, enable enabler) *cobra.Command {
 	var o initOptions
 	cmd := &cobra.Command{
 		Use:   "init",
@@ -38,19 +42,19 @@ it the store cannot be read.`,
 	f.BoolVar(&o.noEnable, "no-enable", false, "do not go on to enable 2FA")
 	f.StringVar(&o.qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	secretFlags(cmd, &o.password, "password", "the operator's password")
-	cmd.RunE = a.run("make a store", func(ctx context.Context, _ []string) error { return a.runInit(ctx, o) })
+	cmd.RunE = a.writeCommand("make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
 	return cmd
 }
 
-func (a *App) runInit(ctx context.Context, o initOptions) error {
-	if _, err := a.newPlace(); err != nil {
+func runInit(ctx context.Context, a *App, o initOptions, enable enabler) error {
+	if _, err := newPlace(a); err != nil {
 		return err
 	}
 	if err := a.canSave(); err != nil {
 		return err
 	}
-	enable := !o.noEnable && a.forPeople() && a.term.CanPrompt()
-	if !o.noEnable && !enable {
+	goOn := !o.noEnable && a.forPeople() && a.term.CanPrompt()
+	if !o.noEnable && !goOn {
 		return mfa.Bad("--no-enable", "missing: 2FA can only be set up on a terminal here").
 			WithHint("add --no-enable, then use mfactl 2fa enable --pending")
 	}
@@ -65,7 +69,7 @@ func (a *App) runInit(ctx context.Context, o initOptions) error {
 	if req.Password, err = a.newPassword(ctx, o.password, " (12 characters or more)"); err != nil {
 		return err
 	}
-	out, where, err := a.create(ctx, req)
+	out, where, err := createStore(ctx, a, req)
 	if err != nil {
 		return err
 	}
@@ -74,11 +78,10 @@ func (a *App) runInit(ctx context.Context, o initOptions) error {
 		return err
 	}
 	a.typed = req.Password
-	if err := a.print(initView(a, out, where)); err != nil || !enable {
+	if err := a.print(initView(a, out, where)); err != nil || !goOn {
 		return err
 	}
-	a.doing, a.done = "enable 2FA", ""
-	return a.enable(ctx, enableOptions{kind: string(mfa.KindTOTP), qr: a.qrMode(o.qr)})
+	return enable(ctx, a, o.qr)
 }
 
 // initialised is the answer of init with where things are.
@@ -103,19 +106,4 @@ func initView(a *App, out mfa.Initialised, where place) view {
 				line("%s: operator of %s, signed in until %s", out.User, out.Community, a.people(out.Session.ExpiresAt))
 		},
 	}
-}
-
-// ask asks for what a flag did not give.
-func (a *App) ask(ctx context.Context, flag, prompt, given string) (string, error) {
-	if given != "" {
-		return given, nil
-	}
-	text, err := a.term.Line(ctx, prompt+": ")
-	switch {
-	case errors.Is(err, term.ErrNoPrompt):
-		return "", mfa.Bad(flag, "missing, and there is no terminal to ask on")
-	case err == nil && text == "":
-		return "", mfa.Bad(flag, "empty")
-	}
-	return text, err
 }

@@ -199,17 +199,17 @@ func (a *App) sure(ctx context.Context, yes bool, question string) error {
 }
 
 // sureName has the name of whom it is about typed.
-func (a *App) sureName(ctx context.Context, name string) error {
-	return a.sureText(ctx, name, "Type "+name+" to go on: ")
+func sureName(ctx context.Context, a *App, name string) error {
+	return sureText(ctx, a, name, "Type "+name+" to go on: ")
 }
 
 // sureCount has the number of users typed.
-func (a *App) sureCount(ctx context.Context, doing string, due, all int) error {
+func sureCount(ctx context.Context, a *App, doing string, due, all int) error {
 	n := strconv.Itoa(due)
-	return a.sureText(ctx, n, "Of "+plural(all, "user")+", "+n+" would be changed. Type "+n+" to "+doing+" them: ")
+	return sureText(ctx, a, n, "Of "+plural(all, "user")+", "+n+" would be changed. Type "+n+" to "+doing+" them: ")
 }
 
-func (a *App) sureText(ctx context.Context, want, prompt string) error {
+func sureText(ctx context.Context, a *App, want, prompt string) error {
 	text, err := a.term.Line(ctx, prompt)
 	if errors.Is(err, term.ErrNoPrompt) {
 		return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
@@ -226,4 +226,19 @@ func (a *App) user(name string) string {
 		return name + "@" + domain
 	}
 	return name
+}
+
+// ask asks for what a flag did not give.
+func (a *App) ask(ctx context.Context, flag, prompt, given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	text, err := a.term.Line(ctx, prompt+": ")
+	switch {
+	case errors.Is(err, term.ErrNoPrompt):
+		return "", mfa.Bad(flag, "missing, and there is no terminal to ask on")
+	case err == nil && text == "":
+		return "", mfa.Bad(flag, "empty")
+	}
+	return text, err
 }

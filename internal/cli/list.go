@@ -44,28 +44,32 @@ func (l *list) args(cmd *cobra.Command, args []string) error {
 // asked reports whether many users are named.
 func (l *list) asked(args []string) bool { return l.csv != "" || len(args) == 1 && args[0] == "-" }
 
-// users reads the list. Usage where it is malformed, empty or too long: nothing
-// was done then.
-func (a *App) users(l list) ([]string, error) {
-	if l.max < 1 {
+// readList reads the list, and completes each name by the default domain. It returns a usage
+// error if the list is malformed, empty or too long.
+func readList(a *App, l list) (users []string, err error) {
+	switch {
+	case l.max < 1:
 		return nil, mfa.Bad("--max", "must be 1 or more")
+	case l.csv == "":
+		users, err = readUsers(a.In, l.max)
+	default:
+		f, failed := os.Open(l.csv)
+		if failed != nil {
+			return nil, mfa.Bad("--csv", "cannot be read: %s", why(failed)).WithCause(failed)
+		}
+		users, err = readColumn(f, l.column, l.max)
+		_ = f.Close() // it was only read
 	}
-	if l.csv == "" {
-		return a.completed(readUsers(a.In, l.max))
-	}
-	f, err := os.Open(l.csv)
-	if err != nil {
-		return nil, mfa.Bad("--csv", "cannot be read: %s", why(err)).WithCause(err)
-	}
-	users, err := readColumn(f, l.column, l.max)
-	_ = f.Close() // it was only read
-	return a.completed(users, err)
-}
-
-// completed gives each name its default domain.
-func (a *App) completed(users []string, err error) ([]string, error) {
 	for i := range users {
 		users[i] = a.user(users[i])
 	}
 	return users, err
+}
+
+// oneUser refuses "-", which means a list of users, where only one code is given.
+func oneUser(arg string) error {
+	if arg == "-" {
+		return mfa.Bad("USER", "one code cannot be checked for several users")
+	}
+	return nil
 }

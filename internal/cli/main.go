@@ -32,22 +32,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
-)
-
-// Set by the linker in a release.
-var (
-	Version = "dev"
-	Commit  = ""
-	Date    = ""
 )
 
 // brokenPipe is what a shell reports of a process that SIGPIPE ended.
@@ -71,7 +62,7 @@ func (a *App) Run(args []string) int {
 	a.term.First = a.greet
 	root := newRoot(a, wantsAll(args))
 	if completing(args) {
-		a.completable(root)
+		completable(a, root)
 	}
 	root.SetArgs(args)
 	root.SetIn(a.In)
@@ -86,7 +77,7 @@ func (a *App) Run(args []string) int {
 	}
 	err = a.close(err)
 	if err == nil && out.err != nil {
-		err = a.lost(view{}, out.err)
+		err = a.outputLost(view{}, out.err)
 	}
 	switch {
 	case err == nil:
@@ -98,27 +89,6 @@ func (a *App) Run(args []string) int {
 		err = interruptedInstead(err, context.Cause(a.Context))
 	}
 	return a.fail(cmd, err)
-}
-
-// heed returns a context that an ending signal cancels ([term.NotifyEnd]); a second one ends
-// the process at once. If the output is closed, the exit status still says what is true now.
-// heed is called by the first command that changes something or asks for a sign-in: a command
-// that only reads may end as the system ends it, and watching signals takes as long as a
-// look-up. It ignores the signals that it is given, and SIGPIPE.
-func (a *App) heed(ctx context.Context, ignored ...os.Signal) context.Context {
-	if a.Context != nil {
-		return a.Context
-	}
-	signal.Ignore(append(ignored, syscall.SIGPIPE)...)
-	signals := make(chan os.Signal, 2)
-	term.NotifyEnd(signals)
-	ctx, cancel := context.WithCancelCause(ctx)
-	go func() {
-		cancel(term.Interrupted{Signal: <-signals})
-		signal.Stop(signals)
-	}()
-	a.Context = ctx
-	return ctx
 }
 
 // execute runs the command. A panic becomes a fault like any other: its values

@@ -116,8 +116,8 @@ func (a *App) closed(p place, err error) error {
 		return err
 	}
 	e := mfa.AsError(err)
-	switch hosts := a.hosts(p.store); {
-	case hosts && errors.Is(err, os.ErrNotExist) && e.Code == mfa.Unavailable && !a.keeper():
+	switch hosts := isHostStore(a, p.store); {
+	case hosts && errors.Is(err, os.ErrNotExist) && e.Code == mfa.Unavailable && !mayOpenHostStore(a):
 		return e.WithHint("as root: mfactl init, or --store PATH for a store of your own")
 	case e.Code != mfa.Forbidden || e.Hint != "":
 		return err

@@ -43,25 +43,32 @@ func knownFormat(name string) bool { return slices.Contains(formats(), name) }
 // forPeople reports the table format without a filter.
 func (a *App) forPeople() bool { return a.config.Output == "table" && a.flags.jq == "" }
 
+// printDone is print after something was changed. The text done says what is true now, in
+// case the output is lost.
+func (a *App) printDone(done string, v view) error {
+	a.done = done
+	return a.print(v)
+}
+
 // print writes an answer in the format that was asked for. What cannot be
 // written in full is an error.
 func (a *App) print(v view) error {
-	text, err := a.format(v)
+	text, err := formatted(a, v)
 	if err != nil && a.done != "" {
-		return a.lost(v, err)
+		return a.outputLost(v, err)
 	}
 	if err != nil {
 		return err
 	}
 	if _, err := io.WriteString(a.Out, text); err != nil {
-		return a.lost(v, err)
+		return a.outputLost(v, err)
 	}
 	return nil
 }
 
-func (a *App) format(v view) (string, error) {
+func formatted(a *App, v view) (string, error) {
 	if a.flags.jq != "" {
-		return a.filter(v)
+		return filtered(a, v)
 	}
 	switch a.config.Output {
 	case "json":
@@ -208,10 +215,10 @@ func (a *App) checkFilter() error {
 // filterTime bounds how long a filter may run: some never end.
 const filterTime = 10 * time.Second
 
-// filter returns the JSON filtered by a jq expression. Strings are printed without quotes,
+// filtered returns the JSON filtered by a jq expression. Strings are printed without quotes,
 // with the line feeds and tabs that the expression makes (@tsv). An error of the expression
 // is not shown, because it may contain values.
-func (a *App) filter(v view) (string, error) {
+func filtered(a *App, v view) (string, error) {
 	raw, err := v.json()
 	if err != nil {
 		return "", err
@@ -254,14 +261,6 @@ func indent(b []byte) string {
 	return out.String() + "\n"
 }
 
-// stamp writes a time for programs; nothing for none.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
 // line makes one line for people. Whatever stands in it, it stays one: a server, or
 // whoever chose a name, would else write lines of their own. So what is printed for
 // people is made of lines, and of nothing that was not cleaned.
@@ -293,4 +292,18 @@ func inOneLine(value any) any {
 		}
 	}
 	return value
+}
+
+// doneView is the answer of an act that gives nothing back.
+func doneView(what string, d mfa.Done) view {
+	return view{
+		kind: "Done", data: d, names: []string{d.User},
+		table: term.Table{Header: []string{"USER", "CHANGED"}, Rows: [][]string{{d.User, yesNo(d.Changed)}}},
+		say: func() string {
+			if !d.Changed {
+				return line("%s: nothing to do", d.User)
+			}
+			return line("%s: %s", d.User, what)
+		},
+	}
 }

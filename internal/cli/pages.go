@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
 )
 
 // limitFlag adds --limit; lists are complete without it.
@@ -45,4 +46,13 @@ func gather[T any, C comparable](a *App, limit int, page func(from C, most int) 
 		}
 		seen[next], from = true, next
 	}
+}
+
+// listView is a list in every format; name is what -o name prints of an item.
+func listView[T any](kind string, items []T, table term.Table, name func(T) string) view {
+	v := view{kind: kind, data: items, list: true, table: table}
+	for _, item := range items {
+		v.names = append(v.names, name(item))
+	}
+	return v
 }

@@ -17,8 +17,8 @@ func newPasswordChange(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "change", Short: "Change your password and end your other sessions", Args: exactly()}
 	secretFlags(cmd, &old, "password", "the present password")
 	secretFlags(cmd, &fresh, "new-password", "the new password")
-	cmd.RunE = a.run("change the password", func(ctx context.Context, _ []string) error {
-		s, ctx, err := a.own(ctx, "ChangePassword")
+	cmd.RunE = a.writeCommand("change the password", func(ctx context.Context, _ []string) error {
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -29,12 +29,11 @@ func newPasswordChange(a *App) *cobra.Command {
 		if req.NewPassword, err = a.newPassword(ctx, fresh, ""); err != nil {
 			return err
 		}
-		done, err := s.ChangePassword(ctx, req)
+		done, err := call(ctx, a, mfa.Service.ChangePassword, req)
 		if err != nil {
 			return err
 		}
-		a.done = "the password was changed"
-		return a.print(doneView("password changed, "+plural(done.Ended, "other session")+" ended", done))
+		return a.printDone("the password was changed", doneView("password changed, "+plural(done.Ended, "other session")+" ended", done))
 	})
 	return cmd
 }
@@ -52,8 +51,8 @@ code neither signs in nor touches 2FA.`,
 	cmd.Flags().StringVar(&user, "email", "", "your `address`")
 	secretFlags(cmd, &code, "code", "the set-password code")
 	secretFlags(cmd, &fresh, "new-password", "the new password")
-	cmd.RunE = a.run("set the password", func(ctx context.Context, _ []string) error {
-		s, err := a.service(ctx)
+	cmd.RunE = a.writeCommand("set the password", func(ctx context.Context, _ []string) error {
+		_, err := a.service(ctx) // before anything is asked
 		if err != nil {
 			return err
 		}
@@ -68,12 +67,11 @@ code neither signs in nor touches 2FA.`,
 		if req.NewPassword, err = a.newPassword(ctx, fresh, ""); err != nil {
 			return err
 		}
-		done, err := s.RedeemPassword(a.call(ctx, "RedeemPassword", mfa.Secret{}), req)
+		done, err := callWith(ctx, a, mfa.Secret{}, mfa.Service.RedeemPassword, req)
 		if err != nil {
 			return err
 		}
-		a.done = "the password was set"
-		return a.print(doneView("password set; sign in with mfactl login", done))
+		return a.printDone("the password was set", doneView("password set; sign in with mfactl login", done))
 	})
 	return cmd
 }

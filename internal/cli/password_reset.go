@@ -6,12 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newUserPassword(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	var way resetWay
 	cmd := &cobra.Command{
 		Use:   "reset-password USER | -",
@@ -22,38 +23,30 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 	f.flags(cmd, "do not ask whether you are sure")
 	f.secrets(cmd)
 	way.flags(cmd)
-	cmd.RunE = a.run("reset a password", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("reset a password", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
-		d := deed[mfa.PasswordReset]{
-			deedFlags: f, doing: "reset the password of", secret: !way.request, password: !way.breakGlass, always: true,
-			done:  "the password was reset",
-			state: func(r *mfa.PasswordReset) (bool, *bool) { return r.Changed, &r.DryRun },
-			view:  a.passwordView, ask: a.askPassword(way), give: a.setPasswordCode,
-		}
-		d.try = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
-			if way.breakGlass {
-				e, call, err := a.direct(ctx, "BreakGlassPassword", d.about(user))
-				if err != nil {
-					return mfa.PasswordReset{}, err
+		c := userCommand[mfa.PasswordReset]{
+			userCommandFlags: f, doing: "reset the password of", oneTime: !way.request, password: !way.breakGlass, always: true,
+			done:   "the password was reset",
+			result: func(r *mfa.PasswordReset) (bool, *bool) { return r.Changed, &r.DryRun },
+			render: passwordView, confirm: askPassword(a, way), secret: setPasswordCode,
+			call: func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.PasswordReset, error) {
+				if way.breakGlass {
+					return direct(ctx, a, "BreakGlassPassword", f.about(user), (*engine.Engine).BreakGlassPassword, mfa.BreakGlassRequest{User: user, Change: f.change(dry)})
 				}
-				return e.BreakGlassPassword(call, mfa.BreakGlassRequest{User: user, Reason: f.reason, DryRun: dry})
-			}
-			s, call, err := a.ownFor(ctx, "ResetPassword", d.about(user))
-			if err != nil {
-				return mfa.PasswordReset{}, err
-			}
-			return s.ResetPassword(call, mfa.ResetPasswordRequest{
-				User: user, Password: password, Reason: f.reason, Request: way.request, DryRun: dry,
-			})
+				return callFor(ctx, a, f.about(user), mfa.Service.ResetPassword, mfa.ResetPasswordRequest{
+					User: user, Password: password, Change: f.change(dry), Request: way.request,
+				})
+			},
 		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }
 
-func (a *App) askPassword(way resetWay) func(context.Context, mfa.PasswordReset) error {
+func askPassword(a *App, way resetWay) func(context.Context, mfa.PasswordReset) error {
 	return func(ctx context.Context, p mfa.PasswordReset) error {
 		if way.breakGlass || p.Target.Privileged {
 			return way.confirm(ctx, a, p.Target)
@@ -62,15 +55,15 @@ func (a *App) askPassword(way resetWay) func(context.Context, mfa.PasswordReset)
 	}
 }
 
-func (a *App) setPasswordCode(out mfa.PasswordReset) *secret {
+func setPasswordCode(a *App, out mfa.PasswordReset) *secret {
 	if out.Code.IsZero() {
 		return nil
 	}
-	s := a.passwordCode(out.User, out.Code, out.ExpiresAt)
+	s := passwordCode(a, out.User, out.Code, out.ExpiresAt)
 	return &s
 }
 
-func (a *App) passwordView(out mfa.PasswordReset, open bool) view {
+func passwordView(a *App, out mfa.PasswordReset, open bool) view {
 	v := view{
 		kind: "PasswordReset", data: out, names: []string{out.User}, secret: open, lossy: open,
 		table: term.Table{
@@ -84,7 +77,7 @@ func (a *App) passwordView(out mfa.PasswordReset, open bool) view {
 	v.say = func() string {
 		switch {
 		case out.Request != nil:
-			return a.sayFiled(*out.Request, out.Changed, out.DryRun)
+			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 		case out.DryRun:
 			return line("%s: the password would be taken away, %s ended", out.User, plural(out.Target.Sessions, "session"))
 		}

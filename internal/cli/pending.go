@@ -9,18 +9,18 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// begin makes a pending factor and prints its secret: the first of two steps.
-func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
-	o.reveal.also = o.qr.File() != ""
-	if err := a.plan(&o.reveal); err != nil {
+// beginEnrollment makes a pending factor and prints its secret: the first of two steps.
+func beginEnrollment(ctx context.Context, a *App, o enableOptions) (err error) {
+	o.output.also = o.qr.File() != ""
+	if err := a.plan(&o.output); err != nil {
 		return err
 	}
-	defer func() { o.reveal.drop(err) }()
+	defer func() { o.output.drop(err) }()
 	have, err := a.signedIn(ctx)
 	if err != nil {
 		return err
 	}
-	req, err := a.enrolRequest(ctx, o, have.User)
+	req, err := enrollRequest(ctx, a, o, have.User)
 	if err != nil {
 		return err
 	}
@@ -30,25 +30,21 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 			return err
 		}
 	}
-	s, ctx, err := a.own(ctx, "Enroll")
-	var e mfa.Enrollment
-	if err == nil {
-		e, err = s.Enroll(ctx, req)
-	}
+	e, err := call(ctx, a, mfa.Service.Enroll, req)
 	if err != nil || !e.Changed {
 		discard(picture)
-		o.reveal.drop(mfa.Unknown)
+		o.output.drop(mfa.Unknown)
 	}
 	if err != nil {
 		return err
 	}
 	if !e.Changed {
-		return a.print(a.enrolmentView(e, false, ""))
+		return a.print(enrollmentView(a, e, false, ""))
 	}
 	a.done = "the enrolment is pending"
 	if picture != nil {
 		if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
-			return a.lost(view{lossy: true}, err)
+			return a.outputLost(view{lossy: true}, err)
 		}
 	}
 	shown := secret{
@@ -58,20 +54,20 @@ func (a *App) begin(ctx context.Context, o enableOptions) (err error) {
 		note:  []string{"Then: mfactl 2fa confirm"}, name: "authenticator secret of " + e.User,
 		file: "mfactl-authenticator-key.txt",
 	}
-	if err := a.hand(ctx, &o.reveal, shown); err != nil {
+	if err := a.hand(ctx, &o.output, shown); err != nil {
 		return err
 	}
-	drawn, err := a.draw(o, e)
+	drawn, err := drawQR(a, o, e)
 	if err != nil {
-		return a.lost(view{lossy: true}, err)
+		return a.outputLost(view{lossy: true}, err)
 	}
-	return a.print(a.enrolmentView(e, o.reveal.open(), drawn))
+	return a.print(enrollmentView(a, e, o.output.open(), drawn))
 }
 
-// draw draws the QR code into an answer for people that may hold the secret, on
+// drawQR draws the QR code into an answer for people that may hold the secret, on
 // a terminal or where --qr asks for it.
-func (a *App) draw(o enableOptions, e mfa.Enrollment) (string, error) {
-	if !o.reveal.open() || !a.forPeople() || o.qr == term.QRAuto && !a.term.OutIsTerminal() {
+func drawQR(a *App, o enableOptions, e mfa.Enrollment) (string, error) {
+	if !o.output.open() || !a.forPeople() || o.qr == term.QRAuto && !a.term.OutIsTerminal() {
 		return "", nil
 	}
 	p, err := a.term.QR(e.OtpauthURI.Reveal(), o.qr)
@@ -110,8 +106,8 @@ func discard(f *term.SecretFile) {
 	}
 }
 
-// enrolmentView is the answer of enable; drawn is its QR code, or empty.
-func (a *App) enrolmentView(e mfa.Enrollment, open bool, drawn string) view {
+// enrollmentView is the answer of enable; drawn is its QR code, or empty.
+func enrollmentView(a *App, e mfa.Enrollment, open bool, drawn string) view {
 	v := view{
 		kind: "Enrollment", data: e, secret: open, lossy: true,
 		table: term.Table{Header: []string{"USER", "CHANGED", "FACTOR", "SECRET", "URI", "EXPIRES"}},

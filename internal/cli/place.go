@@ -40,17 +40,18 @@ func noCertificate(at string) error {
 	return mfa.Bad("--ca-file", "no certificate is shown by %s", at).WithHint("leave it out, or name the server by https://")
 }
 
-// wish is a place as somebody named it, by one of three ways.
-type wish struct {
+// placeChoice is a place as the flags, the environment or the settings name it, in one of
+// three ways.
+type placeChoice struct {
 	context, server, store string
 	names                  [3]string // of the ways, for errors
 	keyFile                string    // that goes with the store
 }
 
-func (w wish) empty() bool { return w.context == "" && w.server == "" && w.store == "" }
+func (w placeChoice) empty() bool { return w.context == "" && w.server == "" && w.store == "" }
 
 // check refuses two ways at once: whichever won, it could be the wrong one.
-func (w wish) check() error {
+func (w placeChoice) check() error {
 	var given []string
 	for i, v := range []string{w.context, w.server, w.store} {
 		if v != "" {
@@ -67,7 +68,7 @@ func (w wish) check() error {
 func placeVariables() [3]string { return [3]string{"MFACTL_CONTEXT", "MFACTL_SERVER", "MFACTL_STORE"} }
 
 // warnOverridden warns whoever takes a context in use that a variable stands over it.
-func (a *App) warnOverridden(context string) {
+func warnOverridden(a *App, context string) {
 	for i, name := range placeVariables() {
 		if value := a.Env(name); value != "" && (i > 0 || value != context) {
 			a.term.Say("mfactl: warning: %s is set and stands over the context in use: commands go on to act there until it is unset", name)
@@ -75,11 +76,11 @@ func (a *App) warnOverridden(context string) {
 	}
 }
 
-// wishes are all who may name the place, the strongest first: flags, environment,
-// the context in use, settings.
-func (a *App) wishes(c config.Config, all config.Contexts) []wish {
+// placeChoices returns what may name the place, the strongest first: flags, environment, the
+// context in use, settings.
+func placeChoices(a *App, c config.Config, all config.Contexts) []placeChoice {
 	env := placeVariables()
-	return []wish{
+	return []placeChoice{
 		{a.flags.context, a.flags.server, a.flags.store, [3]string{"--context", "--server", "--store"}, ""},
 		{a.Env(env[0]), a.Env(env[1]), a.Env(env[2]), env, ""},
 		{context: all.Current, names: [3]string{"context", "server", "store"}},
@@ -92,7 +93,7 @@ func (a *App) place() (place, error) {
 	if a.where != nil {
 		return *a.where, nil
 	}
-	p, err := a.findPlace()
+	p, err := findPlace(a)
 	if err == nil && a.flags.caFile != "" && !p.hasCertificate() {
 		err = noCertificate(p.id())
 	}
@@ -105,7 +106,7 @@ func (a *App) place() (place, error) {
 
 // findPlace is what was named, or what this host has, which is its server's socket, its
 // store, or the user's own store.
-func (a *App) findPlace() (place, error) {
+func findPlace(a *App) (place, error) {
 	c, err := a.settings()
 	if err != nil {
 		return place{}, err
@@ -114,17 +115,17 @@ func (a *App) findPlace() (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	for _, w := range a.wishes(c, all) {
+	for _, w := range placeChoices(a, c, all) {
 		if w.empty() {
 			continue
 		}
-		return a.named(w, c, all)
+		return chosenPlace(a, w, c, all)
 	}
-	return a.ofThisHost(c)
+	return ofThisHost(a, c)
 }
 
-// named is the place of a wish.
-func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error) {
+// chosenPlace returns the place that a choice names.
+func chosenPlace(a *App, w placeChoice, c config.Config, all config.Contexts) (place, error) {
 	if err := w.check(); err != nil {
 		return place{}, err
 	}
@@ -136,7 +137,7 @@ func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error)
 		}
 	}
 	if one.Server == "" {
-		return a.storeAt(one)
+		return storeAt(a, one)
 	}
 	at, err := api.ParseServer(one.Server)
 	if err != nil {
@@ -151,32 +152,32 @@ func (a *App) named(w wish, c config.Config, all config.Contexts) (place, error)
 
 // storeAt is the place of a store that was named by its path. A key that the settings
 // name goes with the store that they name, or with a default one.
-func (a *App) storeAt(one config.Context) (p place, err error) {
-	if err := a.supported(one.Store); err != nil {
+func storeAt(a *App, one config.Context) (p place, err error) {
+	if err := checkScheme(a, one.Store); err != nil {
 		return p, err
 	}
 	p = place{context: one.Name, key: cmp.Or(a.Env("MFACTL_KEY_FILE"), one.KeyFile)}
 	if p.store, err = store.Locate(one.Store); err != nil {
 		return p, err
 	}
-	return a.withKey(p)
+	return placeWithKey(a, p)
 }
 
-// withKey finds the key of a store: the one that was named, the one that the service
+// placeWithKey finds the key of a store: the one that was named, the one that the service
 // manager hands over, or the one where it is by default.
-func (a *App) withKey(p place) (place, error) {
+func placeWithKey(a *App, p place) (place, error) {
 	if p.key == "" {
-		p.key, p.handed = a.credential(keyName)
+		p.key, p.handed = credentialFile(a, keyName)
 	}
 	var err error
-	if p.key, err = filepath.Abs(cmp.Or(p.key, a.keyOf(p.store))); err != nil {
+	if p.key, err = filepath.Abs(cmp.Or(p.key, keyOf(a, p.store))); err != nil {
 		return p, mfa.Bad("key_file", "not a path").WithCause(err)
 	}
 	return p, nil
 }
 
-// credential finds what the service manager hands over by its name.
-func (a *App) credential(name string) (path string, handed bool) {
+// credentialFile finds what the service manager hands over by its name.
+func credentialFile(a *App, name string) (path string, handed bool) {
 	dir := a.Env("CREDENTIALS_DIRECTORY")
 	if !filepath.IsAbs(dir) {
 		return "", false
@@ -201,7 +202,7 @@ func (a *App) storePlace() (place, error) {
 			return p, err
 		}
 		a.itself = true
-		return a.storeOfThisHost(c)
+		return storeOfThisHost(a, c)
 	}
 	return p, mfa.Errorf(mfa.Usage, "this works on the store itself, and %s is a server", p.id()).
 		WithHint("run it on the host of the store, with --store PATH")
@@ -209,34 +210,20 @@ func (a *App) storePlace() (place, error) {
 
 // visitPlace is place where doctor looks at a server and not at a store: one that
 // somebody named, or the host's own for the people who may not open the host's store.
-func (a *App) visitPlace(broken error) (place, error) {
+func visitPlace(a *App, broken error) (place, error) {
 	if broken != nil {
 		return place{}, broken
 	}
 	p, err := a.place()
-	if err == nil && (p.server == nil || p.found && a.keeper()) {
+	if err == nil && (p.server == nil || p.found && mayOpenHostStore(a)) {
 		err = mfa.Errorf(mfa.Usage, "the place is a store")
 	}
 	return p, err
 }
 
-// newPlace is where a store is made. Conflict on a host that has a server: a store
-// made there would be found by nobody.
-func (a *App) newPlace() (place, error) {
-	p, err := a.place()
-	if err == nil && p.server != nil && p.found {
-		return p, mfa.Errorf(mfa.Conflict, "this host has a server at %s", p.server.Socket).
-			WithHint("mfactl login, or --store PATH to make a store of your own")
-	}
-	if err != nil {
-		return p, err
-	}
-	return a.storePlace()
-}
-
-// supported refuses stores this version does not know, and a password in --store,
+// checkScheme refuses stores this version does not know, and a password in --store,
 // which every process list would show.
-func (a *App) supported(location string) error {
+func checkScheme(a *App, location string) error {
 	scheme, _, ok := strings.Cut(location, "://")
 	if !ok || store.Known(scheme) {
 		return nil

@@ -23,22 +23,15 @@ each the strictest of its own and its parents', and where it comes from.`,
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
 	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
-	cmd.RunE = a.look("show the policy", func(ctx context.Context, _ []string) error {
-		s, call, err := a.own(ctx, "ShowPolicy")
-		if err != nil {
-			return err
-		}
-		out, err := s.ShowPolicy(call, req)
+	cmd.RunE = a.readCommand("show the policy", func(ctx context.Context, _ []string) error {
+		out, err := call(ctx, a, mfa.Service.ShowPolicy, req)
 		if err != nil {
 			return err
 		}
 		if !effective {
 			out.Rules = ownRules(out.Rules)
 		}
-		v := view{kind: "PolicyRuleList", data: out.Rules, list: true, table: ruleTable(out.Rules)}
-		for _, r := range out.Rules {
-			v.names = append(v.names, r.Rule)
-		}
+		v := listView("PolicyRuleList", out.Rules, ruleTable(out.Rules), func(r mfa.RuleValue) string { return r.Rule })
 		if len(out.Rules) == 0 {
 			v.say = func() string {
 				return line("%s sets no rule of its own; what holds: mfactl admin policy show --effective", out.Community)
@@ -85,12 +78,9 @@ func newPolicySet(a *App) *cobra.Command {
 			return nil
 		},
 	}
-	f := cmd.Flags()
-	f.StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
-	f.StringVar(&req.Reason, "reason", "", "why; it goes into the audit trail")
-	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
+	changeFlags(cmd, &req.Community, &req.Change)
 	secretFlags(cmd, &password, "password", "your own password")
-	cmd.RunE = a.run("set the policy", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("set the policy", func(ctx context.Context, args []string) error {
 		for _, arg := range args {
 			rule, value, ok := strings.Cut(arg, "=")
 			if _, twice := req.Rules[rule]; !ok || twice {
@@ -98,19 +88,15 @@ func newPolicySet(a *App) *cobra.Command {
 			}
 			req.Rules[rule] = value
 		}
-		return a.runPolicySet(ctx, req, password)
+		return runPolicySet(ctx, a, req, password)
 	})
 	return cmd
 }
 
-func (a *App) runPolicySet(ctx context.Context, req mfa.SetPolicyRequest, password source) error {
+func runPolicySet(ctx context.Context, a *App, req mfa.SetPolicyRequest, password source) error {
 	try := func(dry bool) (mfa.PolicySet, error) {
-		s, call, err := a.own(ctx, "SetPolicy")
-		if err != nil {
-			return mfa.PolicySet{}, err
-		}
 		req.DryRun = dry
-		return s.SetPolicy(call, req)
+		return call(ctx, a, mfa.Service.SetPolicy, req)
 	}
 	dry := req.DryRun
 	out, err := try(true)
@@ -130,8 +116,7 @@ func (a *App) runPolicySet(ctx context.Context, req mfa.SetPolicyRequest, passwo
 	if out, err = try(false); err != nil {
 		return err
 	}
-	a.done = "the policy was changed"
-	return a.print(policyView(out))
+	return a.printDone("the policy was changed", policyView(out))
 }
 
 func policyView(out mfa.PolicySet) view {

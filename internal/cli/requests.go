@@ -17,34 +17,26 @@ func newRequestList(a *App) *cobra.Command {
 	f.StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	f.StringVar(&status, "status", "", "pending, approved, denied or expired")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list requests", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("list requests", func(ctx context.Context, _ []string) error {
 		req.Status = mfa.ApprovalStatus(status)
 		switch req.Status {
 		case "", mfa.ApprovalPending, mfa.ApprovalApproved, mfa.ApprovalDenied, mfa.ApprovalExpired:
 		default:
 			return mfa.Bad("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
 		}
-		items, err := a.allRequests(ctx, req)
+		items, err := allRequests(ctx, a, req)
 		if err != nil {
 			return err
 		}
-		v := view{kind: "RequestList", data: items, list: true, table: requestTable(items)}
-		for _, r := range items {
-			v.names = append(v.names, r.ID)
-		}
-		return a.print(v)
+		return a.print(listView("RequestList", items, requestTable(items), func(r mfa.ApprovalInfo) string { return r.ID }))
 	})
 	return cmd
 }
 
-func (a *App) allRequests(ctx context.Context, req mfa.ListApprovalsRequest) ([]mfa.ApprovalInfo, error) {
+func allRequests(ctx context.Context, a *App, req mfa.ListApprovalsRequest) ([]mfa.ApprovalInfo, error) {
 	return gather(a, req.Limit, func(before string, most int) ([]mfa.ApprovalInfo, string, error) {
-		s, call, err := a.own(ctx, "ListApprovals")
-		if err != nil {
-			return nil, "", err
-		}
 		req.Before, req.Limit = before, most
-		page, err := s.ListApprovals(call, req)
+		page, err := call(ctx, a, mfa.Service.ListApprovals, req)
 		return page.Items, page.Next, err
 	})
 }
@@ -59,14 +51,14 @@ func requestTable(items []mfa.ApprovalInfo) term.Table {
 	return t
 }
 
-func (a *App) requestView(r mfa.ApprovalInfo) view {
+func requestView(a *App, r mfa.ApprovalInfo) view {
 	return view{
 		kind: "Request", data: r, names: []string{r.ID}, table: requestTable([]mfa.ApprovalInfo{r}),
-		say: func() string { return a.sayRequest(r) },
+		say: func() string { return sayRequest(a, r) },
 	}
 }
 
-func (a *App) sayRequest(r mfa.ApprovalInfo) string {
+func sayRequest(a *App, r mfa.ApprovalInfo) string {
 	text := line("%s  %s of %s (%s)", r.ID, r.Act, r.Target, r.Community)
 	if r.Email != "" {
 		text += line("  new address  %s", r.Email)
@@ -83,16 +75,12 @@ func (a *App) sayRequest(r mfa.ApprovalInfo) string {
 
 func newRequestShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Tell about a request", Args: exactly("ID")}
-	cmd.RunE = a.look("show a request", func(ctx context.Context, args []string) error {
-		s, call, err := a.own(ctx, "ShowApproval")
+	cmd.RunE = a.readCommand("show a request", func(ctx context.Context, args []string) error {
+		out, err := call(ctx, a, mfa.Service.ShowApproval, mfa.ShowApprovalRequest{ID: args[0]})
 		if err != nil {
 			return err
 		}
-		out, err := s.ShowApproval(call, mfa.ShowApprovalRequest{ID: args[0]})
-		if err != nil {
-			return err
-		}
-		return a.print(a.requestView(out))
+		return a.print(requestView(a, out))
 	})
 	return cmd
 }
@@ -101,18 +89,13 @@ func newRequestDeny(a *App) *cobra.Command {
 	req := mfa.DenyRequest{}
 	cmd := &cobra.Command{Use: "deny ID", Short: "End a request; whoever filed it takes it back so", Args: exactly("ID")}
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
-	cmd.RunE = a.run("deny a request", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("deny a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
-		s, call, err := a.own(ctx, "Deny")
+		out, err := call(ctx, a, mfa.Service.Deny, req)
 		if err != nil {
 			return err
 		}
-		out, err := s.Deny(call, req)
-		if err != nil {
-			return err
-		}
-		a.done = "the request was denied"
-		return a.print(a.requestView(out))
+		return a.printDone("the request was denied", requestView(a, out))
 	})
 	return cmd
 }

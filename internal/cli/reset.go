@@ -6,12 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newReset(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	var newCode, revoke bool
 	var way resetWay
 	cmd := &cobra.Command{
@@ -33,35 +34,29 @@ a line of JSON.`,
 	cmd.Flags().BoolVar(&newCode, "new-code", false, "kill a recovery code that still lives and give another")
 	cmd.Flags().BoolVar(&revoke, "revoke-tokens", false, "end the user's API tokens too")
 	way.flags(cmd)
-	cmd.RunE = a.run("reset 2FA", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("reset 2FA", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
 		if way.breakGlass && revoke {
 			return mfa.Bad("--revoke-tokens", "not with --break-glass").WithHint("mfactl admin tokens revoke, once somebody can sign in")
 		}
-		d := deed[mfa.ResetReport]{
-			deedFlags: f, doing: "reset 2FA for", secret: !way.request, password: !way.breakGlass && a.tokenFrom() == "", always: true, done: "2FA was reset",
-			state: func(r *mfa.ResetReport) (bool, *bool) { return r.Changed, &r.DryRun },
-			view:  a.resetView, ask: a.askReset(way), give: a.recoveryCode,
-		}
-		d.try = func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
-			if way.breakGlass {
-				e, call, err := a.direct(ctx, "BreakGlassReset", d.about(user))
-				if err != nil {
-					return mfa.ResetReport{}, err
+		c := userCommand[mfa.ResetReport]{
+			userCommandFlags: f, doing: "reset 2FA for", oneTime: !way.request, password: !way.breakGlass && a.tokenFrom() == "", always: true, done: "2FA was reset",
+			result: func(r *mfa.ResetReport) (bool, *bool) { return r.Changed, &r.DryRun },
+			render: resetView, confirm: askReset(a, way), secret: recoveryCode,
+			call: func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
+				if way.breakGlass {
+					return direct(ctx, a, "BreakGlassReset", f.about(user), (*engine.Engine).BreakGlassReset, mfa.BreakGlassRequest{
+						User: user, Change: f.change(dry), NewCode: newCode,
+					})
 				}
-				return e.BreakGlassReset(call, mfa.BreakGlassRequest{User: user, Reason: f.reason, NewCode: newCode, DryRun: dry})
-			}
-			s, call, err := a.ownFor(ctx, "Reset", d.about(user))
-			if err != nil {
-				return mfa.ResetReport{}, err
-			}
-			return s.Reset(call, mfa.ResetRequest{
-				User: user, Password: password, Reason: f.reason, NewCode: newCode, RevokeTokens: revoke, Request: way.request, DryRun: dry,
-			})
+				return callFor(ctx, a, f.about(user), mfa.Service.Reset, mfa.ResetRequest{
+					User: user, Password: password, Change: f.change(dry), NewCode: newCode, RevokeTokens: revoke, Request: way.request,
+				})
+			},
 		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }
@@ -69,7 +64,7 @@ a line of JSON.`,
 // askReset shows who the user is, what will be removed, and what the user will
 // have to do. The password is the confirmation; break-glass has none, and
 // whoever has permissions over others is named.
-func (a *App) askReset(way resetWay) func(context.Context, mfa.ResetReport) error {
+func askReset(a *App, way resetWay) func(context.Context, mfa.ResetReport) error {
 	return func(ctx context.Context, p mfa.ResetReport) error {
 		t := p.Target
 		seen := "never signed in"
@@ -86,7 +81,7 @@ func (a *App) askReset(way resetWay) func(context.Context, mfa.ResetReport) erro
 }
 
 // recoveryCode is the code to hand over.
-func (a *App) recoveryCode(out mfa.ResetReport) *secret {
+func recoveryCode(a *App, out mfa.ResetReport) *secret {
 	if out.RecoveryCode.IsZero() {
 		return nil
 	}
@@ -99,7 +94,7 @@ func (a *App) recoveryCode(out mfa.ResetReport) *secret {
 	}
 }
 
-func (a *App) resetView(out mfa.ResetReport, open bool) view {
+func resetView(a *App, out mfa.ResetReport, open bool) view {
 	v := view{
 		kind: "Reset", data: out, names: []string{out.User}, secret: open, lossy: open && out.Changed,
 		table: term.Table{
@@ -110,14 +105,14 @@ func (a *App) resetView(out mfa.ResetReport, open bool) view {
 	if open {
 		v.table.Rows[0][2] = out.RecoveryCode.Reveal()
 	}
-	v.say = func() string { return a.sayReset(out, open) }
+	v.say = func() string { return sayReset(a, out, open) }
 	return v
 }
 
-func (a *App) sayReset(out mfa.ResetReport, open bool) string {
+func sayReset(a *App, out mfa.ResetReport, open bool) string {
 	switch {
 	case out.Request != nil:
-		return a.sayFiled(*out.Request, out.Changed, out.DryRun)
+		return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 	case out.DryRun && out.Changed:
 		return line("%s: would remove %s and give a recovery code", out.User, removed(out.Removed, "authenticator"))
 	case !out.Changed && out.State == mfa.StateOff:

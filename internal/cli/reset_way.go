@@ -23,7 +23,7 @@ func (w *resetWay) flags(cmd *cobra.Command) {
 }
 
 // check refuses what does not go together, before anything is asked.
-func (w *resetWay) check(a *App, f *deedFlags) error {
+func (w *resetWay) check(a *App, f *userCommandFlags) error {
 	switch {
 	case w.request && w.breakGlass:
 		return mfa.Bad("--break-glass", "given together with --request")
@@ -56,29 +56,32 @@ func ofFlag(flag string, err error) error {
 // have none, and an administrator is named.
 func (w *resetWay) confirm(ctx context.Context, a *App, target mfa.UserInfo) error {
 	if w.breakGlass || target.Privileged {
-		return a.sureName(ctx, target.Email)
+		return sureName(ctx, a, target.Email)
 	}
 	return a.sure(ctx, a.tokenFrom() == "", "Reset the 2FA of "+target.Email+"?")
 }
 
-// direct opens the store itself, past every session, for its owner or root.
-func (a *App) direct(ctx context.Context, method, user string) (*engine.Engine, context.Context, error) {
+// direct calls a method of the engine on the opened store without a session, for the owner
+// of the store or root. It is callFor without a service.
+func direct[R any](
+	ctx context.Context, a *App, name, user string, method func(*engine.Engine, context.Context, mfa.BreakGlassRequest) (R, error), req mfa.BreakGlassRequest,
+) (out R, _ error) {
 	p, err := a.storePlace()
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	l, err := a.open(ctx)
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	info, err := os.Stat(p.store)
 	if err != nil {
-		return nil, nil, mfa.Errorf(mfa.Unavailable, "the store cannot be looked at").WithCause(err)
+		return out, mfa.Errorf(mfa.Unavailable, "the store cannot be looked at").WithCause(err)
 	}
 	if uid, known := ownerOf(info); known && uid != os.Geteuid() && os.Geteuid() != 0 {
-		return nil, nil, mfa.Errorf(mfa.Forbidden, "break-glass is for the owner of the store and for root")
+		return out, mfa.Errorf(mfa.Forbidden, "break-glass is for the owner of the store and for root")
 	}
-	return l.engine, a.callFor(ctx, method, user, mfa.Secret{}), nil
+	return method(l.engine, a.callContext(ctx, name, user, mfa.Secret{}), req)
 }
 
 // requestID is the id of a request that was filed, if one was.
@@ -90,7 +93,7 @@ func requestID(r *mfa.ApprovalInfo) string {
 }
 
 // sayFiled tells of a request that waits for a second person.
-func (a *App) sayFiled(r mfa.ApprovalInfo, changed, dry bool) string {
+func sayFiled(a *App, r mfa.ApprovalInfo, changed, dry bool) string {
 	if dry {
 		return line("%s: %s would be filed for a second administrator", r.Target, r.Act)
 	}

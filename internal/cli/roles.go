@@ -14,26 +14,18 @@ func newRoleList(a *App) *cobra.Command {
 	var community string
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the roles that can be given in a community", Args: exactly()}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	cmd.RunE = a.look("list roles", func(ctx context.Context, _ []string) error {
-		items, err := a.roles(ctx, community)
+	cmd.RunE = a.readCommand("list roles", func(ctx context.Context, _ []string) error {
+		items, err := listRoles(ctx, a, community)
 		if err != nil {
 			return err
 		}
-		v := view{kind: "RoleList", data: items, list: true, table: roleTable(items)}
-		for _, r := range items {
-			v.names = append(v.names, string(r.Name))
-		}
-		return a.print(v)
+		return a.print(listView("RoleList", items, roleTable(items), func(r mfa.RoleInfo) string { return string(r.Name) }))
 	})
 	return cmd
 }
 
-func (a *App) roles(ctx context.Context, community string) ([]mfa.RoleInfo, error) {
-	s, call, err := a.own(ctx, "ListRoles")
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.ListRoles(call, mfa.ListRolesRequest{Community: community})
+func listRoles(ctx context.Context, a *App, community string) ([]mfa.RoleInfo, error) {
+	page, err := call(ctx, a, mfa.Service.ListRoles, mfa.ListRolesRequest{Community: community})
 	return page.Items, err
 }
 
@@ -59,8 +51,8 @@ func newRoleShow(a *App) *cobra.Command {
 	var community string
 	cmd := &cobra.Command{Use: "show ROLE", Short: "Tell what a role may do", Args: exactly("ROLE")}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	cmd.RunE = a.look("show a role", func(ctx context.Context, args []string) error {
-		items, err := a.roles(ctx, community)
+	cmd.RunE = a.readCommand("show a role", func(ctx context.Context, args []string) error {
+		items, err := listRoles(ctx, a, community)
 		if err != nil {
 			return err
 		}
@@ -89,7 +81,7 @@ func roleView(data any, r mfa.RoleInfo, what string) view {
 }
 
 // changedRole tells of a role after an act.
-func (a *App) changedRole(out mfa.RoleChanged, did string) error {
+func changedRole(a *App, out mfa.RoleChanged, did string) error {
 	what := did
 	switch {
 	case !out.Changed:
@@ -129,32 +121,18 @@ func newRoleCreate(a *App) *cobra.Command {
 		Long:    "Make a role. It can have what you have yourself, and no more.\n\n" + permissionHelp(),
 		Example: `  mfactl admin roles create approver --permission users:read,requests:approve`,
 	}
-	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	changeFlags(cmd, &req.Community, &req.Change)
 	permissionsFlag(cmd, &permissions, "permission", "what it may do; with commas, or repeated")
 	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
-	cmd.RunE = a.run("create a role", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("create a role", func(ctx context.Context, args []string) error {
 		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(permissions)
-		s, call, err := a.own(ctx, "CreateRole")
+		out, err := call(ctx, a, mfa.Service.CreateRole, req)
 		if err != nil {
 			return err
 		}
-		out, err := s.CreateRole(call, req)
-		if err != nil {
-			return err
-		}
-		return a.changedRole(out, "made")
+		return changedRole(a, out, "made")
 	})
 	return cmd
-}
-
-// changeFlags adds what every act on a community's own things takes.
-func changeFlags(cmd *cobra.Command, community, reason *string, dry *bool) {
-	f := cmd.Flags()
-	if community != nil {
-		f.StringVarP(community, "community", "c", "", "the `community` (default: your own)")
-	}
-	f.StringVar(reason, "reason", "", "why; it goes into the audit trail")
-	f.BoolVar(dry, "dry-run", false, "tell what would happen, change nothing")
 }
 
 func newRoleUpdate(a *App) *cobra.Command {
@@ -165,11 +143,11 @@ func newRoleUpdate(a *App) *cobra.Command {
 		Use: "update ROLE", Short: "Change what a role may do, from its holders' next request on", Args: exactly("ROLE"),
 		Long: "Change a role.\n\n" + permissionHelp(),
 	}
-	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	changeFlags(cmd, &req.Community, &req.Change)
 	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
 	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
 	cmd.Flags().StringVar(&note, "note", "", "what it is for")
-	cmd.RunE = a.run("update a role", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("update a role", func(ctx context.Context, args []string) error {
 		if cmd.Flags().Changed("note") {
 			req.Note = &note
 		}
@@ -177,15 +155,11 @@ func newRoleUpdate(a *App) *cobra.Command {
 			return mfa.Bad("--add", "nothing to change").WithHint("give --add, --remove or --note")
 		}
 		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(add), permissionsOf(remove)
-		s, call, err := a.own(ctx, "UpdateRole")
+		out, err := call(ctx, a, mfa.Service.UpdateRole, req)
 		if err != nil {
 			return err
 		}
-		out, err := s.UpdateRole(call, req)
-		if err != nil {
-			return err
-		}
-		return a.changedRole(out, "changed")
+		return changedRole(a, out, "changed")
 	})
 	return cmd
 }
@@ -194,22 +168,21 @@ func newRoleDelete(a *App) *cobra.Command {
 	var req mfa.DeleteRoleRequest
 	var yes bool
 	cmd := &cobra.Command{Use: "delete ROLE", Aliases: []string{"rm"}, Short: "Remove a role nobody has", Args: exactly("ROLE")}
-	changeFlags(cmd, &req.Community, &req.Reason, &req.DryRun)
+	changeFlags(cmd, &req.Community, &req.Change)
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.run("delete a role", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("delete a role", func(ctx context.Context, args []string) error {
 		req.Name = mfa.Role(args[0])
-		s, call, err := a.own(ctx, "DeleteRole")
-		if err != nil {
+		if err := requireSession(ctx, a); err != nil {
 			return err
 		}
 		if err := a.sure(ctx, yes || req.DryRun, "Delete the role "+args[0]+"?"); err != nil {
 			return err
 		}
-		out, err := s.DeleteRole(call, req)
+		out, err := call(ctx, a, mfa.Service.DeleteRole, req)
 		if err != nil {
 			return err
 		}
-		return a.changedRole(out, "deleted")
+		return changedRole(a, out, "deleted")
 	})
 	return cmd
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,7 +65,7 @@ Start with "mfactl demo", or with "mfactl init" for your own store.`,
 			root.AddCommand(c)
 		}
 	}
-	in("start", newDemo(a), newInit(a), newLogin(a), newLogout(a), newWhoAmI(a))
+	in("start", newDemo(a, (*App).Run), newInit(a, enableFirst), newLogin(a), newLogout(a), newWhoAmI(a))
 	in("own", newTwoFactor(a), newBackupCodes(a), newPassword(a))
 	in("others", newVerify(a), newAdmin(a, all))
 	in("more", newServe(a), newContext(a), newDoctor(a), newStore(a), newCompletion(a), newVersion(a))
@@ -75,26 +74,6 @@ Start with "mfactl demo", or with "mfactl init" for your own store.`,
 	root.SetHelpCommand(help)
 	root.SetHelpCommandGroupID("more")
 	return root
-}
-
-// group is a command that only holds others. What is none of them is an error
-// and not a page of help.
-func group(use, short string, aliases []string, commands ...*cobra.Command) *cobra.Command {
-	g := &cobra.Command{Use: use, Short: short, Aliases: aliases, Args: cobra.ArbitraryArgs, RunE: groupRun}
-	g.AddCommand(commands...)
-	return g
-}
-
-func groupRun(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return cmd.Help()
-	}
-	e := mfa.Bad("command", "no such command: %s %s", cmd.CommandPath(), args[0])
-	cmd.SuggestionsMinimumDistance = 2
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return e.WithHint("did you mean %s %s?", cmd.CommandPath(), near[0])
-	}
-	return e.WithHint("%s --help", cmd.CommandPath())
 }
 
 // flagError names the flag that is wrong.
@@ -125,50 +104,4 @@ func whyNot(err error) string {
 		return "too large a number"
 	}
 	return "not a number"
-}
-
-// exactly asks for so many arguments of these names.
-func exactly(names ...string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < len(names):
-			return mfa.Bad(names[len(args)], "missing").WithHint("%s", cmd.UseLine())
-		case len(args) > len(names):
-			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
-		}
-		for i, arg := range args {
-			if arg == "" {
-				return emptyArgument(names[i])
-			}
-		}
-		return nil
-	}
-}
-
-// emptyArgument refuses an argument that is given and empty.
-func emptyArgument(name string) error {
-	return mfa.Bad(name, "empty").WithHint("check that the variable it comes from is set")
-}
-
-// atMostOne takes one argument or none.
-func atMostOne() cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) > 1:
-			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
-		case len(args) == 1 && args[0] == "":
-			return emptyArgument("argument")
-		}
-		return nil
-	}
-}
-
-func plural(n int, one string) string {
-	if n == 1 {
-		return fmt.Sprintf("1 %s", one)
-	}
-	if strings.HasSuffix(one, "s") {
-		one += "e"
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

@@ -37,7 +37,7 @@ func secretWords() []string {
 
 // handOnScreen shows secrets until the user has saved them or leaves. It returns early
 // only when the screen itself has ended.
-func (a *App) handOnScreen(ctx context.Context, sc *term.Screen, s secret) error {
+func handOnScreen(ctx context.Context, a *App, sc *term.Screen, s secret) error {
 	sc.DropTyped() // before the first page of a long list
 	showSecret(sc, s)
 	sc.DropTyped() // before the prompt: also what was typed between the pages
@@ -49,7 +49,7 @@ func (a *App) handOnScreen(ctx context.Context, sc *term.Screen, s secret) error
 		switch strings.ToLower(strings.TrimSpace(answer)) {
 		case "s", "save":
 			again(sc, s)
-			left, err = a.saveFrom(sc, s)
+			left, err = saveFrom(a, sc, s)
 		case "c", "copy":
 			if err = a.term.Copy(strings.Join(s.items, "\n")); err != nil {
 				err = fmt.Errorf("cannot copy: %w", err)
@@ -110,13 +110,13 @@ func again(sc *term.Screen, s secret, say ...string) {
 
 // saveFrom asks for the name of a new file, saves the secret there and prints the full path.
 // If it returns an error, it has left no file, or the error says which.
-func (a *App) saveFrom(sc *term.Screen, s secret) (saved bool, err error) {
+func saveFrom(a *App, sc *term.Screen, s secret) (saved bool, err error) {
 	proposed := freeName(s.file)
 	name, err := sc.Line("File name [" + proposed + "]: ")
 	if err != nil {
 		return false, err
 	}
-	path, err := a.fullPath(cmp.Or(strings.TrimSpace(name), proposed))
+	path, err := fullPath(a, cmp.Or(strings.TrimSpace(name), proposed))
 	if err != nil {
 		return false, err
 	}
@@ -139,7 +139,7 @@ func (a *App) saveFrom(sc *term.Screen, s secret) (saved bool, err error) {
 // directory, or to their home directory if it begins with ~/. A shell would read any other
 // name with ~ at its beginning as the home directory of another user. mfactl does not look
 // that up, and a file of such a name would be hard to use in a shell.
-func (a *App) fullPath(name string) (string, error) {
+func fullPath(a *App, name string) (string, error) {
 	home, hasTilde := strings.CutPrefix(name, "~")
 	switch {
 	case term.Clean(name) != name:

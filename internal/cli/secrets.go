@@ -13,10 +13,9 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// reveal is where a one-time secret may go. On a terminal it is shown on the
-// alternate screen and cleared; every other way has to be asked for, and that
-// is checked before anything changes.
-type reveal struct {
+// secretOutput is where a one-time secret may go. On a terminal it is shown on the alternate
+// screen and cleared. Every other way needs a flag, which is checked before anything changes.
+type secretOutput struct {
 	flag   string // "", "masked" or "unmasked"
 	save   string
 	keep   bool
@@ -25,7 +24,7 @@ type reveal struct {
 	file   *term.SecretFile
 }
 
-func (r *reveal) flags(cmd *cobra.Command) {
+func (r *secretOutput) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.flag, "reveal", "", "write the secret into the output")
 	f.Lookup("reveal").NoOptDefVal = "masked"
@@ -35,11 +34,11 @@ func (r *reveal) flags(cmd *cobra.Command) {
 
 // plan decides where the secret goes, and makes the file. Usage where nobody
 // asked for it to be seen.
-func (a *App) plan(r *reveal) error {
+func (a *App) plan(r *secretOutput) error {
 	switch {
 	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
 		return mfa.Bad("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
-	case r.flag != "" && r.save == "" && !r.also && a.nameAlone():
+	case r.flag != "" && r.save == "" && !r.also && nameAlone(a):
 		return mfa.Bad("--reveal", "-o name has room for no secret, it would be lost").WithHint("--save FILE, or -o json")
 	case r.flag != "" && nowhere(a.Out):
 		return mfa.Bad("--reveal", "standard output is closed, the secret would be lost").WithHint("use --save FILE")
@@ -64,11 +63,11 @@ func (a *App) plan(r *reveal) error {
 }
 
 // nameAlone reports an output in which no secret stands, whatever was asked for.
-func (a *App) nameAlone() bool { return a.config.Output == "name" && a.flags.jq == "" }
+func nameAlone(a *App) bool { return a.config.Output == "name" && a.flags.jq == "" }
 
 // drop removes the file of an act that did not come about. Where it may have
 // come about the empty file stays: it cannot be told from a lost answer.
-func (r *reveal) drop(err error) {
+func (r *secretOutput) drop(err error) {
 	if r.file != nil && err != nil {
 		_ = r.file.Discard() // it may be gone
 		r.file = nil
@@ -76,7 +75,7 @@ func (r *reveal) drop(err error) {
 }
 
 // open reports whether secrets may stand in the output.
-func (r *reveal) open() bool { return r.flag != "" }
+func (r *secretOutput) open() bool { return r.flag != "" }
 
 // secret is one thing to hand over, in words.
 type secret struct {
@@ -92,11 +91,11 @@ type secret struct {
 	file    string // the file name that the screen's prompt proposes
 }
 
-// hand shows or saves secrets as planned. It comes after the act: whatever fails
-// here says what is true now.
-func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
+// hand shows or saves secrets as planned. It is called after the act, so its errors say what
+// is true now. It is done with the file of r: [secretOutput.drop] does nothing after it.
+func (a *App) hand(ctx context.Context, r *secretOutput, s secret) error {
 	if r.open() {
-		a.mask(s)
+		maskSecrets(a, s)
 	}
 	switch {
 	case len(s.items) == 0 && r.file != nil: // the policy turns backup codes off
@@ -106,18 +105,19 @@ func (a *App) hand(ctx context.Context, r *reveal, s secret) error {
 	case len(s.items) == 0:
 		return nil
 	case r.file != nil:
-		if err := fill(r.file, s.text()); err != nil {
-			_ = r.file.Discard() // or the same command could not be repeated
-			return a.lost(view{lossy: true}, err)
+		file := r.file
+		r.file = nil // whatever fails after this, it stays
+		if err := fill(file, s.text()); err != nil {
+			_ = file.Discard() // or the same command could not be repeated
+			return a.outputLost(view{lossy: true}, err)
 		}
-		r.file = nil // whatever fails from here on, it stays
 		a.term.Say("saved to %s", r.save)
 		return nil
 	case r.screen:
 		a.term.KeepOnScreen = r.keep
-		err := a.term.Screen(ctx, func(sc *term.Screen) error { return a.handOnScreen(ctx, sc, s) })
+		err := a.term.Screen(ctx, func(sc *term.Screen) error { return handOnScreen(ctx, a, sc, s) })
 		if err != nil {
-			return a.lost(view{lossy: true}, err)
+			return a.outputLost(view{lossy: true}, err)
 		}
 		return nil
 	case r.open() || r.also:
@@ -154,9 +154,9 @@ func notSaved(path string, err error) string {
 	return "cannot save to " + path + ": " + why(err)
 }
 
-// mask tells GitHub Actions to hide a secret before it is printed, in each form in
+// maskSecrets tells GitHub Actions to hide a secret before it is printed, in each form in
 // which it is: the log of a job would show the one that was not announced.
-func (a *App) mask(s secret) {
+func maskSecrets(a *App, s secret) {
 	if a.Env("GITHUB_ACTIONS") != "true" {
 		return
 	}

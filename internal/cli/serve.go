@@ -62,33 +62,33 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
-	cmd.RunE = a.look("serve", func(ctx context.Context, _ []string) error {
-		return a.serve(a.heed(ctx, a.ignored()...), o)
+	cmd.RunE = a.readCommand("serve", func(ctx context.Context, _ []string) error {
+		return runServe(a.withSignals(ctx, ignoredSignals()...), a, o)
 	})
 	return cmd
 }
 
 // logLevel is what is worth a line: with -v also what strangers do to connections.
-func (a *App) logLevel() slog.Level {
+func logLevel(a *App) slog.Level {
 	if a.flags.verbose {
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
 }
 
-// ignored returns the signals that a server ignores. Without a terminal, SIGHUP does not mean
+// ignoredSignals returns the signals that a server ignores. Without a terminal, SIGHUP does not mean
 // that a terminal hung up but asks a server to read its settings again. There is nothing to do
 // for it: the certificate is read again anyway.
-func (a *App) ignored() []os.Signal {
+func ignoredSignals() []os.Signal {
 	if ttyName() == "" {
 		return []os.Signal{syscall.SIGHUP}
 	}
 	return nil
 }
 
-// serve opens everything that can be wrong before it listens.
-func (a *App) serve(ctx context.Context, o serveOptions) error {
-	places, err := a.listenAt(o)
+// runServe opens everything that can be wrong before it listens.
+func runServe(ctx context.Context, a *App, o serveOptions) error {
+	places, err := listenAt(a, o)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.tlsFiles(&o.tls); err != nil {
+	if err := tlsFiles(a, &o.tls); err != nil {
 		return err
 	}
 	if o.most < 1 {
@@ -106,12 +106,12 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	probes, err := a.probes(ctx, l)
+	probes, err := probes(ctx, a, l)
 	if err != nil {
 		return err
 	}
-	a.reserve(ctx, l)
-	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: a.logLevel()}))
+	reserveSpace(ctx, a, l)
+	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: logLevel(a)}))
 	metrics := &serve.Metrics{Version: Version}
 	defer inBackground(ctx, func(ctx context.Context) {
 		ticks := time.NewTicker(mfa.ReplyTTL)
@@ -127,9 +127,9 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	})
 }
 
-// reserve gets what the store of a server will need, at once or not at all: not where
+// reserveSpace gets what the store of a server will need, at once or not at all: not where
 // there is so little left that the server would say that it is not ready.
-func (a *App) reserve(ctx context.Context, l *local) {
+func reserveSpace(ctx context.Context, a *App, l *local) {
 	p, err := a.storePlace()
 	if err != nil {
 		return
@@ -170,7 +170,7 @@ func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
 }
 
 // listenAt is where to listen. Only sockets have a group.
-func (a *App) listenAt(o serveOptions) (places []serve.Place, _ error) {
+func listenAt(a *App, o serveOptions) (places []serve.Place, _ error) {
 	at := o.listen
 	if len(at) == 0 {
 		at = []string{"127.0.0.1:8443"}
@@ -194,11 +194,11 @@ func (a *App) listenAt(o serveOptions) (places []serve.Place, _ error) {
 }
 
 // tlsFiles completes the certificate by what the service manager hands over.
-func (a *App) tlsFiles(f *serve.Files) error {
+func tlsFiles(a *App, f *serve.Files) error {
 	if f.Certificate == "" && f.Key == "" {
-		if cert, ok := a.credential("tls.crt"); ok {
+		if cert, ok := credentialFile(a, "tls.crt"); ok {
 			f.Certificate = cert
-			f.Key, f.KeyAnyMode = a.credential("tls.key")
+			f.Key, f.KeyAnyMode = credentialFile(a, "tls.key")
 		}
 	}
 	switch {

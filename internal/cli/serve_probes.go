@@ -14,7 +14,7 @@ const leastFree = 16 << 20
 
 // probes are what must be in order for a server to serve. The first look is at once:
 // what cannot serve does not begin to.
-func (a *App) probes(ctx context.Context, l *local) ([]serve.Probe, error) {
+func probes(ctx context.Context, a *App, l *local) ([]serve.Probe, error) {
 	p, err := a.storePlace()
 	if err != nil {
 		return nil, err

@@ -84,7 +84,7 @@ func (a *App) session() (s saved, ok bool, _ error) {
 
 // canSave makes sure, before anything changes, that a session can be saved.
 func (a *App) canSave() error {
-	if err := a.noToken(); err != nil {
+	if err := noToken(a); err != nil {
 		return err
 	}
 	path, err := a.sessionFile()
@@ -93,18 +93,18 @@ func (a *App) canSave() error {
 	}
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return a.noState(dir, err)
+		return noState(a, dir, err)
 	}
 	probe, err := os.CreateTemp(dir, ".probe-*")
 	if err != nil {
-		return a.noState(dir, err)
+		return noState(a, dir, err)
 	}
 	_ = probe.Close()
 	return os.Remove(probe.Name())
 }
 
 // noState says that a session cannot be saved, and what is true all the same.
-func (a *App) noState(dir string, err error) error {
+func noState(a *App, dir string, err error) error {
 	if a.done != "" {
 		return mfa.Errorf(mfa.Unknown, "%s, but the session cannot be saved in %s", a.done, dir).
 			WithHint("make the directory writable, then mfactl login").WithCause(err)
@@ -131,7 +131,7 @@ func (a *App) save(in mfa.SignedIn) error {
 		return mfa.Fault(err)
 	}
 	if err := replaceFile(path, append(b, '\n')); err != nil {
-		return a.noState(filepath.Dir(path), err)
+		return noState(a, filepath.Dir(path), err)
 	}
 	return nil
 }
@@ -178,7 +178,7 @@ func (a *App) mayAskAgain(err error) bool {
 
 // liveSession returns the saved session. live is false if there is no session, or if it has
 // expired as far as this host knows.
-func (a *App) liveSession() (_ saved, live bool, _ error) {
+func liveSession(a *App) (_ saved, live bool, _ error) {
 	s, ok, err := a.session()
 	return s, ok && !a.ended && a.Clock().Before(s.ExpiresAt), err
 }
@@ -188,10 +188,10 @@ func (a *App) liveSession() (_ saved, live bool, _ error) {
 // terminal that is Unauthenticated.
 func (a *App) signedIn(ctx context.Context) (saved, error) {
 	if a.tokenFrom() != "" {
-		token, err := a.apiToken(ctx)
+		token, err := apiToken(ctx, a)
 		return saved{Token: token.Reveal()}, err
 	}
-	s, live, err := a.liveSession()
+	s, live, err := liveSession(a)
 	if err != nil {
 		return s, err
 	}
@@ -200,9 +200,9 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 		return s, nil
 	}
 	if !a.term.CanPrompt() {
-		return s, a.stranger(ctx)
+		return s, notSignedInError(ctx, a)
 	}
-	in, err := a.signIn(ctx, signInOptions{email: s.User})
+	in, err := signIn(ctx, a, signInOptions{email: s.User})
 	if err != nil {
 		return s, err
 	}
@@ -210,9 +210,19 @@ func (a *App) signedIn(ctx context.Context) (saved, error) {
 	return saved{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
 }
 
-// stranger is the error of who is not signed in and cannot be asked: Unauthenticated,
-// or Forbidden where signing in would be in vain, since the store may not be opened.
-func (a *App) stranger(ctx context.Context) error {
+// requireSession makes sure that there is a session to act with and a service to call. A
+// command that asks questions does this first, so that no answer is given in vain.
+func requireSession(ctx context.Context, a *App) error {
+	_, err := a.signedIn(ctx)
+	if err == nil {
+		_, err = a.service(ctx)
+	}
+	return err
+}
+
+// notSignedInError is the error if there is no session and no terminal to sign in on:
+// Unauthenticated, or Forbidden if a sign-in would fail because the store may not be opened.
+func notSignedInError(ctx context.Context, a *App) error {
 	if _, err := a.service(ctx); errors.Is(err, mfa.Forbidden) {
 		return err
 	}

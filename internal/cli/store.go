@@ -33,7 +33,7 @@ older state, only something kept elsewhere can tell.
 Exit status: 0 if all is sound, 14 if something is damaged.`,
 		Args: exactly(),
 	}
-	cmd.RunE = a.look("check the store", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("check the store", func(ctx context.Context, _ []string) error {
 		l, err := a.open(ctx)
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ until then, "mfactl doctor" names it.`,
 		Args: exactly(),
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would happen, change nothing")
-	cmd.RunE = a.run("migrate the store", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.writeCommand("migrate the store", func(ctx context.Context, _ []string) error {
 		p, err := a.storePlace()
 		if err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 func newTokenCreate(a *App) *cobra.Command {
 	var req mfa.CreateTokenRequest
 	var allow []string
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use: "create", Short: "Make an API token, by which a program acts in somebody's name", Args: exactly(),
 		Long: `Make an API token. At each request it may do what both --allow and its owner's
@@ -27,18 +27,14 @@ leaves to it. It is shown this once.
 	f.StringVar(&req.For, "for", "", "the `user` in whose name it acts (default: you)")
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
 	issueFlags(cmd, &allow, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
-	cmd.RunE = a.run("make a token", func(ctx context.Context, _ []string) error {
+	changeFlags(cmd, nil, &req.Change)
+	cmd.RunE = a.writeCommand("make a token", func(ctx context.Context, _ []string) error {
 		if req.For != "" {
 			req.For = a.user(req.For)
 		}
 		req.Permissions = permissionsOf(allow)
-		return a.issue(ctx, &r, req.DryRun, func() (mfa.TokenIssued, error) {
-			s, call, err := a.own(ctx, "CreateToken")
-			if err != nil {
-				return mfa.TokenIssued{}, err
-			}
-			return s.CreateToken(call, req)
+		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
+			return call(ctx, a, mfa.Service.CreateToken, req)
 		})
 	})
 	return cmd
@@ -47,7 +43,7 @@ leaves to it. It is shown this once.
 func newTokenRotate(a *App) *cobra.Command {
 	var req mfa.RotateTokenRequest
 	var allow []string
-	var r reveal
+	var r secretOutput
 	cmd := &cobra.Command{
 		Use: "rotate [ID]", Short: "Replace an API token by a new one: the one in use, or that of an ID", Args: atMostOne(),
 		Long: `Replace an API token by a new one of the same name, with the same permissions or
@@ -59,8 +55,8 @@ for 10 minutes, though the old one is dead.`,
 	}
 	issueFlags(cmd, &allow, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
 	spanFlag(cmd, &req.Grace, "grace", "how long the old one lives on, such as 10m; at most 24h")
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
-	cmd.RunE = a.run("replace a token", func(ctx context.Context, args []string) error {
+	changeFlags(cmd, nil, &req.Change)
+	cmd.RunE = a.writeCommand("replace a token", func(ctx context.Context, args []string) error {
 		switch {
 		case len(args) == 1:
 			req.ID = args[0]
@@ -68,26 +64,22 @@ for 10 minutes, though the old one is dead.`,
 			return mfa.Bad("ID", "missing: without it, the token in use is replaced, and none is").WithHint("%s", cmd.UseLine())
 		}
 		req.Permissions = permissionsOf(allow)
-		return a.issue(ctx, &r, req.DryRun, func() (mfa.TokenIssued, error) {
-			s, call, err := a.own(ctx, "RotateToken")
-			if err != nil {
-				return mfa.TokenIssued{}, err
-			}
-			return s.RotateToken(call, req)
+		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
+			return call(ctx, a, mfa.Service.RotateToken, req)
 		})
 	})
 	return cmd
 }
 
 // issueFlags adds what a new token is given.
-func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *reveal, life string) {
+func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *secretOutput, life string) {
 	permissionsFlag(cmd, allow, "allow", "`permissions` it has; with commas, or repeated")
 	lifeFlag(cmd, expires, "expires", life)
 	r.flags(cmd)
 }
 
-// issue has a token made and hands it over.
-func (a *App) issue(ctx context.Context, r *reveal, dry bool, make func() (mfa.TokenIssued, error)) (err error) {
+// issueToken has a token made and hands it over.
+func issueToken(ctx context.Context, a *App, r *secretOutput, dry bool, make func() (mfa.TokenIssued, error)) (err error) {
 	if !dry {
 		if err := a.plan(r); err != nil {
 			return err
@@ -99,20 +91,18 @@ func (a *App) issue(ctx context.Context, r *reveal, dry bool, make func() (mfa.T
 		return err
 	}
 	if dry {
-		return a.print(a.issuedView(out, false))
+		return a.print(issuedView(a, out, false))
 	}
 	a.done = "the token was made"
-	err = a.hand(ctx, r, a.tokenSecret(out))
-	r.file = nil
-	if err != nil {
+	if err := a.hand(ctx, r, tokenSecret(a, out)); err != nil {
 		return err
 	}
-	return a.print(a.issuedView(out, r.open()))
+	return a.print(issuedView(a, out, r.open()))
 }
 
 // tokenSecret is the token to hand over: a file of it holds nothing else, so that
 // a program can read it.
-func (a *App) tokenSecret(out mfa.TokenIssued) secret {
+func tokenSecret(a *App, out mfa.TokenIssued) secret {
 	return secret{
 		title: "API token of " + out.User + ", until " + a.people(out.ExpiresAt),
 		items: []string{out.Token.Reveal()},
@@ -121,10 +111,10 @@ func (a *App) tokenSecret(out mfa.TokenIssued) secret {
 	}
 }
 
-func (a *App) issuedView(out mfa.TokenIssued, open bool) view {
+func issuedView(a *App, out mfa.TokenIssued, open bool) view {
 	v := view{
 		kind: "Token", data: out, names: []string{out.ID}, secret: open, lossy: open && !out.DryRun,
-		table: tokenTable([]mfa.TokenInfo{out.TokenInfo}), say: func() string { return a.sayIssued(out, open) },
+		table: tokenTable([]mfa.TokenInfo{out.TokenInfo}), say: func() string { return sayIssued(a, out, open) },
 	}
 	token := ""
 	if open {
@@ -135,7 +125,7 @@ func (a *App) issuedView(out mfa.TokenIssued, open bool) view {
 	return v
 }
 
-func (a *App) sayIssued(out mfa.TokenIssued, open bool) string {
+func sayIssued(a *App, out mfa.TokenIssued, open bool) string {
 	text := line("%s: token %q (%s), %s, until %s", out.User, out.Name, out.ID, joined(out.Permissions), a.people(out.ExpiresAt))
 	if out.DryRun {
 		text = line("%s: token %q would be made, %s, until %s", out.User, out.Name, joined(out.Permissions), a.people(out.ExpiresAt))

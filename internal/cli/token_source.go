@@ -24,7 +24,7 @@ func (a *App) tokenFrom() string {
 
 // apiToken reads the API token that is given, once a run. Usage for what is none;
 // it is not repeated.
-func (a *App) apiToken(ctx context.Context) (mfa.Secret, error) {
+func apiToken(ctx context.Context, a *App) (mfa.Secret, error) {
 	if !a.token.IsZero() {
 		return a.token, nil
 	}
@@ -51,7 +51,7 @@ func (a *App) apiToken(ctx context.Context) (mfa.Secret, error) {
 
 // noToken refuses what works on a session of one's own, where a token is given:
 // none is read or written then.
-func (a *App) noToken() error {
+func noToken(a *App) error {
 	from := a.tokenFrom()
 	if from == "" {
 		return nil

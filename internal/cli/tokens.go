@@ -18,31 +18,23 @@ func newTokenList(a *App) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list tokens", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.readCommand("list tokens", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.user(args[0])
 		}
-		items, err := a.allTokens(ctx, req)
+		items, err := allTokens(ctx, a, req)
 		if err != nil {
 			return err
 		}
-		v := view{kind: "TokenList", data: items, list: true, table: tokenTable(items)}
-		for _, k := range items {
-			v.names = append(v.names, k.ID)
-		}
-		return a.print(v)
+		return a.print(listView("TokenList", items, tokenTable(items), func(k mfa.TokenInfo) string { return k.ID }))
 	})
 	return cmd
 }
 
-func (a *App) allTokens(ctx context.Context, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
+func allTokens(ctx context.Context, a *App, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.TokenInfo, string, error) {
-		s, call, err := a.own(ctx, "ListTokens")
-		if err != nil {
-			return nil, "", err
-		}
 		req.After, req.Limit = after, most
-		page, err := s.ListTokens(call, req)
+		page, err := call(ctx, a, mfa.Service.ListTokens, req)
 		return page.Items, page.Next, err
 	})
 }
@@ -70,14 +62,10 @@ func newTokenRevoke(a *App) *cobra.Command {
 and exit status 0, so that a job may do it again.`,
 		Example: `  mfactl admin tokens revoke 01KKNTSD0GNHXWTSS0AX27GVNV --reason "leaked in a log"`,
 	}
-	changeFlags(cmd, nil, &req.Reason, &req.DryRun)
-	cmd.RunE = a.run("revoke a token", func(ctx context.Context, args []string) error {
+	changeFlags(cmd, nil, &req.Change)
+	cmd.RunE = a.writeCommand("revoke a token", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
-		s, call, err := a.own(ctx, "RevokeToken")
-		if err != nil {
-			return err
-		}
-		out, err := s.RevokeToken(call, req)
+		out, err := call(ctx, a, mfa.Service.RevokeToken, req)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ type enableOptions struct {
 	pending  bool
 	further  bool
 	qr       term.QRMode
-	reveal   reveal
+	output   secretOutput
 }
 
 func enableCommand(a *App, use, short, long string, further bool) *cobra.Command {
@@ -40,16 +40,16 @@ func enableCommand(a *App, use, short, long string, further bool) *cobra.Command
 	f.BoolVar(&o.pending, "pending", false, "only begin; finish with mfactl 2fa confirm")
 	f.StringVar(&qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	secretFlags(cmd, &o.password, "password", "your password")
-	o.reveal.flags(cmd)
-	cmd.RunE = a.run("enable 2FA", func(ctx context.Context, _ []string) error {
-		o.qr = a.qrMode(qr)
+	o.output.flags(cmd)
+	cmd.RunE = a.writeCommand("enable 2FA", func(ctx context.Context, _ []string) error {
+		o.qr = qrMode(a, qr)
 		if !o.qr.Known() {
 			return mfa.Bad("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
 		}
 		if o.pending {
-			return a.begin(ctx, o)
+			return beginEnrollment(ctx, a, o)
 		}
-		return a.enable(ctx, o)
+		return enableOnTerminal(ctx, a, o)
 	})
 	return cmd
 }
@@ -71,7 +71,7 @@ func newAdd(a *App) *cobra.Command {
 }
 
 // qrMode is the way a QR code is drawn: the flag's, the setting's, or auto.
-func (a *App) qrMode(flag string) term.QRMode {
+func qrMode(a *App, flag string) term.QRMode {
 	switch {
 	case flag != "":
 		return term.QRMode(flag)
@@ -82,8 +82,8 @@ func (a *App) qrMode(flag string) term.QRMode {
 	}
 }
 
-// enrolRequest asks for the password and makes the request.
-func (a *App) enrolRequest(ctx context.Context, o enableOptions, user string) (mfa.EnrollRequest, error) {
+// enrollRequest asks for the password and makes the request.
+func enrollRequest(ctx context.Context, a *App, o enableOptions, user string) (mfa.EnrollRequest, error) {
 	req := mfa.EnrollRequest{Kind: mfa.Kind(o.kind), Label: o.label, Params: o.params, Further: o.further}
 	if o.label == "" && !o.further {
 		req.Label = mfa.KindOf(req.Kind).Label

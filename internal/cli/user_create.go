@@ -9,7 +9,7 @@ import (
 )
 
 func newUserCreate(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	var req mfa.CreateUserRequest
 	var role string
 	var password source
@@ -32,43 +32,39 @@ API tokens alone, see "mfactl admin tokens create".`,
 	fs.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
 	fs.BoolVar(&req.Service, "service", false, "make a service account, which acts by API tokens alone")
 	secretFlags(cmd, &password, "password", "the new user's password")
-	f.reveal.flags(cmd)
+	f.output.flags(cmd)
 	f.many.secrets(cmd)
-	cmd.RunE = a.run("create a user", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("create a user", func(ctx context.Context, args []string) error {
 		switch {
 		case req.Service && password.given():
 			return mfa.Bad("--"+password.name+"-file", "a service account has no password")
-		case req.Service && (f.reveal.save != "" || f.many.dir != ""):
+		case req.Service && (f.output.save != "" || f.many.dir != ""):
 			return mfa.Bad("--save", "no secret is made with a service account").WithHint("mfactl admin tokens create --for USER")
 		case password.given():
-			if err := a.givenPassword(ctx, f, password, args, &req.Password); err != nil {
+			if err := givenPassword(ctx, a, f, password, args, &req.Password); err != nil {
 				return err
 			}
 		}
-		d := deed[mfa.CreatedUser]{
-			deedFlags: f, doing: "create", secret: !password.given() && !req.Service, done: "the account was made",
-			state: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-			view:  a.createdView, give: a.createdCode,
+		c := userCommand[mfa.CreatedUser]{
+			userCommandFlags: f, doing: "create", oneTime: !password.given() && !req.Service, done: "the account was made",
+			result: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+			render: createdView, secret: createdCode,
+			call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
+				one := req
+				one.Email, one.Role, one.Change = user, mfa.Role(role), f.change(dry)
+				return callFor(ctx, a, f.about(user), mfa.Service.CreateUser, one)
+			},
 		}
-		d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
-			s, call, err := a.ownFor(ctx, "CreateUser", d.about(user))
-			if err != nil {
-				return mfa.CreatedUser{}, err
-			}
-			one := req
-			one.Email, one.Role, one.Reason, one.DryRun = user, mfa.Role(role), f.reason, dry
-			return s.CreateUser(call, one)
-		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }
 
 // givenPassword reads the new user's password: no secret is made then, and it is
 // one user's alone.
-func (a *App) givenPassword(ctx context.Context, f *deedFlags, from source, args []string, into *mfa.Secret) (err error) {
+func givenPassword(ctx context.Context, a *App, f *userCommandFlags, from source, args []string, into *mfa.Secret) (err error) {
 	switch {
-	case f.reveal.save != "" || f.many.dir != "":
+	case f.output.save != "" || f.many.dir != "":
 		return mfa.Bad("--save", "no secret is made where a password is given")
 	case f.many.asked(args):
 		return mfa.Bad("--"+from.name+"-file", "one password cannot be that of many users").WithHint("give --save-dir, and each sets their own")
@@ -78,15 +74,15 @@ func (a *App) givenPassword(ctx context.Context, f *deedFlags, from source, args
 }
 
 // createdCode is the set-password code to hand over, if one was made.
-func (a *App) createdCode(out mfa.CreatedUser) *secret {
+func createdCode(a *App, out mfa.CreatedUser) *secret {
 	if out.Code.IsZero() {
 		return nil
 	}
-	s := a.passwordCode(out.User.Email, out.Code, out.ExpiresAt)
+	s := passwordCode(a, out.User.Email, out.Code, out.ExpiresAt)
 	return &s
 }
 
-func (a *App) createdView(out mfa.CreatedUser, open bool) view {
+func createdView(a *App, out mfa.CreatedUser, open bool) view {
 	v := view{
 		kind: "User", data: out, names: []string{out.User.Email}, secret: open, lossy: open,
 		table: userTable([]mfa.UserInfo{out.User}),

@@ -12,26 +12,22 @@ import (
 )
 
 func newUserLock(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	cmd := &cobra.Command{
 		Use:   "lock USER | -",
 		Short: "Keep an account from signing in and end its sessions",
 	}
 	f.flags(cmd, "do not ask for an administrator's address to be typed")
-	d := a.accountDeed(f, "lock", "locked", "the account was locked")
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		s, call, err := a.ownFor(ctx, "LockUser", f.about(user))
-		if err != nil {
-			return mfa.UpdatedUser{}, err
-		}
-		return s.LockUser(call, mfa.LockUserRequest{User: user, Reason: f.reason, DryRun: dry})
+	c := accountCommand(a, f, "lock", "locked", "the account was locked")
+	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+		return callFor(ctx, a, f.about(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: f.change(dry)})
 	}
-	cmd.RunE = a.run("lock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	cmd.RunE = a.writeCommand("lock an account", func(ctx context.Context, args []string) error { return c.run(ctx, a, args) })
 	return cmd
 }
 
 func newUserUnlock(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	cmd := &cobra.Command{
 		Use:   "unlock USER | -",
 		Short: "End a lock, be it yours or one of too many wrong attempts",
@@ -39,27 +35,23 @@ func newUserUnlock(a *App) *cobra.Command {
 only a reset helps.`,
 	}
 	f.flags(cmd, "do not ask for an administrator's address to be typed")
-	d := a.accountDeed(f, "unlock", "unlocked", "the account was unlocked")
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		s, call, err := a.ownFor(ctx, "UnlockUser", f.about(user))
-		if err != nil {
-			return mfa.UpdatedUser{}, err
-		}
-		return s.UnlockUser(call, mfa.UnlockUserRequest{User: user, Reason: f.reason, DryRun: dry})
+	c := accountCommand(a, f, "unlock", "unlocked", "the account was unlocked")
+	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+		return callFor(ctx, a, f.about(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: f.change(dry)})
 	}
-	cmd.RunE = a.run("unlock an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	cmd.RunE = a.writeCommand("unlock an account", func(ctx context.Context, args []string) error { return c.run(ctx, a, args) })
 	return cmd
 }
 
-// accountDeed is a deed that changes an account and gives no secret.
-func (a *App) accountDeed(f *deedFlags, verb, did, done string) deed[mfa.UpdatedUser] {
-	return deed[mfa.UpdatedUser]{
-		deedFlags: f, doing: verb, done: done,
-		state: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-		view:  func(out mfa.UpdatedUser, _ bool) view { return a.updatedView(out, did) },
-		ask: func(ctx context.Context, p mfa.UpdatedUser) error {
+// accountCommand is a user command that changes an account and hands over no secret.
+func accountCommand(a *App, f *userCommandFlags, verb, did, done string) userCommand[mfa.UpdatedUser] {
+	return userCommand[mfa.UpdatedUser]{
+		userCommandFlags: f, doing: verb, done: done,
+		result: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+		render: func(_ *App, out mfa.UpdatedUser, _ bool) view { return updatedView(a, out, did) },
+		confirm: func(ctx context.Context, p mfa.UpdatedUser) error {
 			if p.User.Privileged {
-				return a.sureName(ctx, p.User.Email)
+				return sureName(ctx, a, p.User.Email)
 			}
 			return nil // it can be taken back
 		},
@@ -68,7 +60,7 @@ func (a *App) accountDeed(f *deedFlags, verb, did, done string) deed[mfa.Updated
 
 // updatedView tells of an account after a change; did says what it is now, and
 // where that is nothing in particular, role, community and status do.
-func (a *App) updatedView(out mfa.UpdatedUser, did string) view {
+func updatedView(a *App, out mfa.UpdatedUser, did string) view {
 	u := out.User
 	v := view{kind: "User", data: out, names: []string{u.Email}, table: userTable([]mfa.UserInfo{u})}
 	if did == "" {
@@ -77,7 +69,7 @@ func (a *App) updatedView(out mfa.UpdatedUser, did string) view {
 	v.say = func() string {
 		switch {
 		case out.Request != nil:
-			return a.sayFiled(*out.Request, out.Changed, out.DryRun)
+			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 		case !out.Changed:
 			return line("%s: nothing to do", u.Email)
 		case out.DryRun:
@@ -103,30 +95,26 @@ func locksLeft(u mfa.UserInfo) string {
 }
 
 func newUserDelete(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	cmd := &cobra.Command{
 		Use:     "delete USER | -",
 		Aliases: []string{"rm"},
 		Short:   "Remove an account; what happened stays in the audit trail",
 	}
 	f.flags(cmd, "do not ask for the address to be typed")
-	d := deed[mfa.DeletedUser]{
-		deedFlags: f, doing: "delete", always: true, done: "the account was deleted",
-		state: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-		view:  func(out mfa.DeletedUser, _ bool) view { return deletedView(out) },
-		ask: func(ctx context.Context, p mfa.DeletedUser) error {
-			a.tell(a.sayUser(p.User))
-			return a.sureName(ctx, p.User.Email)
+	c := userCommand[mfa.DeletedUser]{
+		userCommandFlags: f, doing: "delete", always: true, done: "the account was deleted",
+		result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+		render: func(_ *App, out mfa.DeletedUser, _ bool) view { return deletedView(out) },
+		confirm: func(ctx context.Context, p mfa.DeletedUser) error {
+			a.tell(sayUser(a, p.User))
+			return sureName(ctx, a, p.User.Email)
+		},
+		call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
+			return callFor(ctx, a, f.about(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.change(dry)})
 		},
 	}
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
-		s, call, err := a.ownFor(ctx, "DeleteUser", f.about(user))
-		if err != nil {
-			return mfa.DeletedUser{}, err
-		}
-		return s.DeleteUser(call, mfa.DeleteUserRequest{User: user, Reason: f.reason, DryRun: dry})
-	}
-	cmd.RunE = a.run("delete an account", func(ctx context.Context, args []string) error { return d.do(ctx, a, args) })
+	cmd.RunE = a.writeCommand("delete an account", func(ctx context.Context, args []string) error { return c.run(ctx, a, args) })
 	return cmd
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func newUserUpdate(a *App) *cobra.Command {
-	f := &deedFlags{}
+	f := &userCommandFlags{}
 	var req mfa.UpdateUserRequest
 	var role, status string
 	cmd := &cobra.Command{
@@ -28,24 +28,20 @@ reset of both password and 2FA.`,
 	fs.StringVarP(&req.Community, "community", "c", "", "the `community` to move to")
 	fs.StringVar(&status, "status", "", "active or deactivated")
 	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
-	d := a.accountDeed(f, "update", "", "the account was changed")
-	d.try = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		s, call, err := a.ownFor(ctx, "UpdateUser", f.about(user))
-		if err != nil {
-			return mfa.UpdatedUser{}, err
-		}
+	c := accountCommand(a, f, "update", "", "the account was changed")
+	c.call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		one := req
-		one.User, one.Role, one.Status, one.Reason, one.DryRun = user, mfa.Role(role), mfa.UserStatus(status), f.reason, dry
-		return s.UpdateUser(call, one)
+		one.User, one.Role, one.Status, one.Change = user, mfa.Role(role), mfa.UserStatus(status), f.change(dry)
+		return callFor(ctx, a, f.about(user), mfa.Service.UpdateUser, one)
 	}
-	cmd.RunE = a.run("update an account", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("update an account", func(ctx context.Context, args []string) error {
 		if role == "" && status == "" && req.Email == "" && req.Community == "" {
 			return mfa.Bad("--role", "nothing to change").WithHint("give --role, --email, --community or --status")
 		}
 		if req.Email != "" && f.many.asked(args) {
 			return mfa.Bad("--email", "one address cannot be that of many users")
 		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }

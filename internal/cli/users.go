@@ -11,7 +11,7 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-func (a *App) passwordCode(user string, code mfa.Secret, until time.Time) secret {
+func passwordCode(a *App, user string, code mfa.Secret, until time.Time) secret {
 	return secret{
 		title: "Set-password code of " + user + ", valid once, until " + a.people(until),
 		items: []string{code.Reveal()}, spell: true,
@@ -40,62 +40,50 @@ func newUserList(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List accounts", Args: exactly()}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	limitFlag(cmd, &req.Limit)
-	cmd.RunE = a.look("list users", func(ctx context.Context, _ []string) error {
-		items, err := a.allUsers(ctx, req)
+	cmd.RunE = a.readCommand("list users", func(ctx context.Context, _ []string) error {
+		items, err := allUsers(ctx, a, req)
 		if err != nil {
 			return err
 		}
-		v := view{kind: "UserList", data: items, list: true, table: userTable(items)}
-		for _, u := range items {
-			v.names = append(v.names, u.Email)
-		}
-		return a.print(v)
+		return a.print(listView("UserList", items, userTable(items), func(u mfa.UserInfo) string { return u.Email }))
 	})
 	return cmd
 }
 
-func (a *App) allUsers(ctx context.Context, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
+func allUsers(ctx context.Context, a *App, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
 	return gather(a, req.Limit, func(after string, most int) ([]mfa.UserInfo, string, error) {
-		s, call, err := a.own(ctx, "ListUsers")
-		if err != nil {
-			return nil, "", err
-		}
 		req.After, req.Limit = after, most
-		page, err := s.ListUsers(call, req)
+		page, err := call(ctx, a, mfa.Service.ListUsers, req)
 		return page.Items, page.Next, err
 	})
 }
 
 func newUserShow(a *App) *cobra.Command {
-	var many list
+	f := &userCommandFlags{dry: true}
 	cmd := &cobra.Command{Use: "show USER | -", Short: "Tell about an account"}
-	many.flags(cmd)
-	cmd.RunE = a.look("show a user", func(ctx context.Context, args []string) error {
-		d := deed[mfa.UserInfo]{
-			deedFlags: &deedFlags{dry: true, many: many}, doing: "show",
-			state: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
-			view:  func(u mfa.UserInfo, _ bool) view { return a.userView(u) },
+	f.many.flags(cmd)
+	cmd.RunE = a.readCommand("show a user", func(ctx context.Context, args []string) error {
+		c := userCommand[mfa.UserInfo]{
+			userCommandFlags: f, doing: "show",
+			result: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
+			render: func(_ *App, u mfa.UserInfo, _ bool) view { return userView(a, u) },
+			call: func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
+				return callFor(ctx, a, f.about(user), mfa.Service.ShowUser, mfa.ShowUserRequest{User: user})
+			},
 		}
-		d.try = func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
-			s, call, err := a.ownFor(ctx, "ShowUser", d.about(user))
-			if err != nil {
-				return mfa.UserInfo{}, err
-			}
-			return s.ShowUser(call, mfa.ShowUserRequest{User: user})
-		}
-		return d.do(ctx, a, args)
+		return c.run(ctx, a, args)
 	})
 	return cmd
 }
 
-func (a *App) userView(u mfa.UserInfo) view {
+func userView(a *App, u mfa.UserInfo) view {
 	return view{
 		kind: "User", data: u, names: []string{u.Email}, table: userTable([]mfa.UserInfo{u}),
-		say: func() string { return a.sayUser(u) },
+		say: func() string { return sayUser(a, u) },
 	}
 }
 
-func (a *App) sayUser(u mfa.UserInfo) string {
+func sayUser(a *App, u mfa.UserInfo) string {
 	seen := "never"
 	if u.LastSignInAt != nil {
 		seen = a.people(*u.LastSignInAt)

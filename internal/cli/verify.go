@@ -10,14 +10,6 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// oneUser refuses "-", which means a list of users, where only one code is given.
-func oneUser(arg string) error {
-	if arg == "-" {
-		return mfa.Bad("USER", "one code cannot be checked for several users")
-	}
-	return nil
-}
-
 func newVerify(a *App) *cobra.Command {
 	var code source
 	req := mfa.VerifyRequest{}
@@ -38,11 +30,11 @@ may begin with "-".`,
 	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
 	secretFlags(cmd, &code, "code", "the code")
-	cmd.RunE = a.run("verify a code", func(ctx context.Context, args []string) error {
+	cmd.RunE = a.writeCommand("verify a code", func(ctx context.Context, args []string) error {
 		if err := oneUser(args[0]); err != nil {
 			return err
 		}
-		s, call, err := a.own(ctx, "Verify")
+		err := requireSession(ctx, a)
 		if err != nil {
 			return err
 		}
@@ -52,15 +44,14 @@ may begin with "-".`,
 				return err
 			}
 		}
-		out, err := s.Verify(call, req)
+		out, err := call(ctx, a, mfa.Service.Verify, req)
 		if err != nil {
 			return err
 		}
 		if !out.OK { // a server that is not ours, or of another mind: no is no
 			return &mfa.Error{Code: mfa.Rejected}
 		}
-		a.done = "the code was right and is spent"
-		return a.print(view{
+		return a.printDone("the code was right and is spent", view{
 			kind: "Verdict", data: out, names: []string{out.User},
 			table: term.Table{
 				Header: []string{"USER", "OK", "METHOD", "BACKUP CODES LEFT"},

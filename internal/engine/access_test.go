@@ -122,19 +122,19 @@ func TestACommunityIsNotReachedFromAnother(t *testing.T) {
 		email := name + "@elsewhere.example"
 		pw := mfa.NewSecret("a password of somebody")
 		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Community: c.community, Password: pw})
-		is(t, err, "")
+		ok(t, err)
 		p := &person{w: w, email: email, password: pw}
 		p.login("")
 		p.enable()
 		for _, user := range []string{email, p.id()} {
 			_, err = w.Reset(admin.ctx(), mfa.ResetRequest{User: user, Password: admin.password, NewCode: true})
-			is(t, err, c.want)
+			code(t, err, c.want)
 		}
 		_, err = w.CreateUser(admin.ctx(), mfa.CreateUserRequest{Email: "new" + email, Community: c.community})
-		is(t, err, c.want)
+		code(t, err, c.want)
 	}
 	page, err := w.ListUsers(admin.ctx(), mfa.ListUsersRequest{})
-	is(t, err, "")
+	ok(t, err)
 	for _, u := range page.Items {
 		if u.Community == "Other" {
 			t.Errorf("%s is seen from outside", u.Email)
@@ -160,7 +160,7 @@ func TestEveryWrongSignInGetsOneAnswer(t *testing.T) {
 		"a deactivated account, not right": {Email: gone.email, Password: wrong},
 	} {
 		_, err := w.Login(t.Context(), req)
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 		e := mfa.AsError(err)
 		got := fmt.Sprint(e.Error(), e.HintText(), e.Field, e.RetryAt)
 		if want == "" {
@@ -177,13 +177,13 @@ func TestOneUserHasOneName(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	for _, name := range []string{"BOB@acme.example", "Bob@Acme.Example", "ｂｏｂ@acme.example"} {
 		out, err := w.Login(t.Context(), mfa.LoginRequest{Email: name, Password: bob.password})
-		is(t, err, "")
+		ok(t, err)
 		if out.User != bob.email {
 			t.Errorf("%q signs in %q", name, out.User)
 		}
 	}
 	for _, name := range []string{"bob@acme.example ", " bob@acme.example", "bob@acme.example\x00", "bob@acme.example\u200b", "bob", "", "@", "a@b@c", "a:b@c.example", "bob@acme\u202e.example"} {
 		_, err := w.Login(t.Context(), mfa.LoginRequest{Email: name, Password: bob.password})
-		is(t, err, mfa.Usage)
+		code(t, err, mfa.Usage)
 	}
 }

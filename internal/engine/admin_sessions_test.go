@@ -16,7 +16,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	eve := w.user("eve@acme.example", mfa.RoleMember)
 	list := func(req mfa.ListSessionsRequest) []mfa.SessionInfo {
 		page, err := w.ListSessions(w.admin.ctx(), req)
-		is(t, err, "")
+		ok(t, err)
 		return page.Items
 	}
 	all := list(mfa.ListSessionsRequest{})
@@ -37,13 +37,13 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 		t.Fatalf("bob has %d", len(of))
 	}
 	// One by its id, then the rest; the user hears of it.
-	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Session: of[0].ID, DryRun: true})
-	is(t, err, "")
+	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Session: of[0].ID, Change: mfa.Change{DryRun: true}})
+	ok(t, err)
 	if out.Ended != 1 || len(list(mfa.ListSessionsRequest{User: bob.email})) != 2 {
 		t.Errorf("a dry run ended something: %+v", out)
 	}
 	_, err = w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Session: of[0].ID})
-	is(t, err, "")
+	ok(t, err)
 	alive := 0
 	for _, token := range []mfa.Secret{first, bob.token} {
 		if _, err := w.WhoAmI(mfa.WithCall(t.Context(), mfa.Call{Token: token}), mfa.WhoAmIRequest{}); err == nil {
@@ -55,15 +55,15 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	}
 	for _, id := range []string{of[0].ID, "0", "0000000000000000"} {
 		_, err = w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Session: id})
-		is(t, err, mfa.NotFound)
+		code(t, err, mfa.NotFound)
 	}
 	rest, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if rest.Ended != 1 || !rest.Changed {
 		t.Errorf("%+v", rest)
 	}
 	none, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if none.Changed {
 		t.Error("nothing to end, and changed")
 	}
@@ -93,7 +93,7 @@ func TestSessionsAreListedPageByPage(t *testing.T) {
 	req := mfa.ListSessionsRequest{Limit: 1}
 	for pages := 0; ; pages++ {
 		page, err := w.ListSessions(w.admin.ctx(), req)
-		is(t, err, "")
+		ok(t, err)
 		for _, s := range page.Items {
 			seen[s.User]++
 		}
@@ -122,17 +122,17 @@ func TestNothingIsLeftOfRevokedSessions(t *testing.T) {
 	if waiting.Level != mfa.LevelChallenge {
 		t.Fatalf("%+v", waiting)
 	}
-	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Reason: "stolen laptop"})
-	is(t, err, "")
+	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Change: mfa.Change{Reason: "stolen laptop"}})
+	ok(t, err)
 	if out.Ended != 1 {
 		t.Errorf("%+v", out)
 	}
 	_, err = w.set("", map[string]string{"session_idle": "1h"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.WhoAmI(mfa.WithCall(t.Context(), mfa.Call{Token: idle}), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 	_, err = w.Answer(t.Context(), mfa.AnswerRequest{Challenge: waiting.Token, Code: bob.code()})
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 	if ev := w.recorded(mfa.ActSessionRevoke, mfa.OutcomeOK); ev.Note != "1 session" || ev.Target != bob.email || ev.Reason != "stolen laptop" {
 		t.Errorf("%+v", ev)
 	}
@@ -141,12 +141,12 @@ func TestNothingIsLeftOfRevokedSessions(t *testing.T) {
 func TestOnesOwnSessionIsRevokedLikeAnyOther(t *testing.T) {
 	w := newWorld(t)
 	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: w.admin.email})
-	is(t, err, "")
+	ok(t, err)
 	if !out.Changed || out.Ended != 1 {
 		t.Errorf("%+v", out)
 	}
 	_, err = w.WhoAmI(w.admin.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 }
 
 func TestASessionChangedInTheDatabaseIsNotListed(t *testing.T) {
@@ -154,7 +154,7 @@ func TestASessionChangedInTheDatabaseIsNotListed(t *testing.T) {
 	w.user("bob@acme.example", mfa.RoleMember)
 	w.sql(`UPDATE sessions SET last_seen_at = last_seen_at + 1 WHERE level = 'password'`)
 	_, err := w.ListSessions(w.admin.ctx(), mfa.ListSessionsRequest{})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }
 
 func TestAListOfSessionsKeepsToItsCommunities(t *testing.T) {
@@ -163,16 +163,16 @@ func TestAListOfSessionsKeepsToItsCommunities(t *testing.T) {
 	w.userIn("Other", "stranger@other.example", mfa.RoleMember)
 	boss := w.user("boss@acme.example", mfa.RoleAuditor)
 	page, err := w.ListSessions(boss.ctx(), mfa.ListSessionsRequest{})
-	is(t, err, "")
+	ok(t, err)
 	for _, s := range page.Items {
 		if s.Community != "Acme" {
 			t.Errorf("%+v", s)
 		}
 	}
 	_, err = w.ListSessions(boss.ctx(), mfa.ListSessionsRequest{User: "stranger@other.example"})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	_, err = w.ListSessions(boss.ctx(), mfa.ListSessionsRequest{Community: "Other"})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 }
 
 func TestTheAuditTrailIsFiltered(t *testing.T) {
@@ -185,12 +185,12 @@ func TestTheAuditTrailIsFiltered(t *testing.T) {
 	w.clock.Advance(time.Minute)
 	bob.reset()
 	_, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.ListUsers(carl.ctx(), mfa.ListUsersRequest{})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	count := func(req mfa.ListEventsRequest) int {
 		page, err := w.ListEvents(w.admin.ctx(), req)
-		is(t, err, "")
+		ok(t, err)
 		return len(page.Items)
 	}
 	for name, c := range map[string]struct {
@@ -215,10 +215,10 @@ func TestTheAuditTrailIsFiltered(t *testing.T) {
 		{Actions: []mfa.Action{"2fa.rest"}}, {Outcome: "maybe"}, {Since: begun, Until: begun},
 	} {
 		_, err := w.ListEvents(w.admin.ctx(), req)
-		is(t, err, mfa.Usage)
+		code(t, err, mfa.Usage)
 	}
 	_, err = w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Target: "nobody@acme.example"})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 }
 
 func TestASlipOfTheKeyboardIsAnsweredWithTheNearestName(t *testing.T) {
@@ -233,7 +233,7 @@ func TestASlipOfTheKeyboardIsAnsweredWithTheNearestName(t *testing.T) {
 		"bib@other.example": "", "zoe@acme.example": "",
 	} {
 		_, err := w.ShowUser(boss.ctx(), mfa.ShowUserRequest{User: typed})
-		is(t, err, mfa.NotFound)
+		code(t, err, mfa.NotFound)
 		if got := mfa.AsError(err).Hint; got != hint {
 			t.Errorf("%s: %q", typed, got)
 		}

@@ -13,27 +13,27 @@ func TestALockedAccountIsOutUntilItIsUnlocked(t *testing.T) {
 	bob.enable()
 	desk := w.user("desk@acme.example", mfa.RoleHelpdesk)
 	desk.enable()
-	out, err := w.LockUser(desk.ctx(), mfa.LockUserRequest{User: bob.email, Reason: "stolen laptop"})
-	is(t, err, "")
+	out, err := w.LockUser(desk.ctx(), mfa.LockUserRequest{User: bob.email, Change: mfa.Change{Reason: "stolen laptop"}})
+	ok(t, err)
 	if !out.Changed || out.Ended != 1 || out.User.Status != mfa.UserLocked {
 		t.Errorf("%+v", out)
 	}
 	_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 	_, err = bob.try(bob.code())
-	is(t, err, mfa.Locked) // told, since the password was right
-	is(t, bob.verify(bob.code()), mfa.Rejected)
+	code(t, err, mfa.Locked) // told, since the password was right
+	code(t, bob.verify(bob.code()), mfa.Rejected)
 	_, err = w.Login(t.Context(), mfa.LoginRequest{Email: bob.email, Password: mfa.NewSecret("not the password")})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Status: mfa.UserActive}) // that is what unlock is for
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	again, err := w.LockUser(desk.ctx(), mfa.LockUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed {
 		t.Error("locked twice")
 	}
 	free, err := w.UnlockUser(desk.ctx(), mfa.UnlockUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if !free.Changed || free.User.Status != mfa.UserActive {
 		t.Errorf("%+v", free)
 	}
@@ -54,16 +54,16 @@ func TestAnUnlockForgivesAllButTheHundred(t *testing.T) {
 	bob.enable()
 	unlock := func() mfa.UpdatedUser {
 		out, err := w.UnlockUser(w.admin.ctx(), mfa.UnlockUserRequest{User: bob.email})
-		is(t, err, "")
+		ok(t, err)
 		return out
 	}
 	wrong := 0
 	for wrong < 95 {
 		for range 5 {
-			is(t, bob.verify(bob.wrong()), mfa.Rejected)
+			code(t, bob.verify(bob.wrong()), mfa.Rejected)
 			wrong++
 		}
-		is(t, bob.verify(bob.code()), mfa.Locked)
+		code(t, bob.verify(bob.code()), mfa.Locked)
 		if out := unlock(); !out.Changed || len(out.User.Locks) != 0 {
 			t.Fatalf("after %d wrong codes: %+v", wrong, out.User.Locks)
 		}
@@ -72,7 +72,7 @@ func TestAnUnlockForgivesAllButTheHundred(t *testing.T) {
 		t.Error("nothing to unlock, and changed")
 	}
 	for range 5 {
-		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+		code(t, bob.verify(bob.wrong()), mfa.Rejected)
 	}
 	out := unlock()
 	if len(out.User.Locks) != 1 || out.User.Locks[0].Until != nil {
@@ -80,7 +80,7 @@ func TestAnUnlockForgivesAllButTheHundred(t *testing.T) {
 	}
 	w.clock.Advance(48 * time.Hour)
 	w.admin.refresh()
-	is(t, bob.verify(bob.code()), mfa.Locked)
+	code(t, bob.verify(bob.code()), mfa.Locked)
 }
 
 func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
@@ -88,19 +88,19 @@ func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	id := bob.id()
-	out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, DryRun: true})
-	is(t, err, "")
+	out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Change: mfa.Change{DryRun: true}})
+	ok(t, err)
 	if out.Removed != (mfa.Removed{Factors: 1, BackupCodes: 10, Sessions: 1}) {
 		t.Errorf("would remove %+v", out.Removed)
 	}
-	_, err = w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Reason: "left"})
-	is(t, err, "")
+	_, err = w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Change: mfa.Change{Reason: "left"}})
+	ok(t, err)
 	_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 	_, err = bob.try(bob.code())
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	_, err = w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	for _, table := range []string{"factors", "sessions"} {
 		if n := w.execute("DELETE FROM " + table + " WHERE user_id = '" + id + "'"); n != 0 {
 			t.Errorf("%d %s are left", n, table)
@@ -114,7 +114,7 @@ func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
 		t.Error("bob is not told")
 	}
 	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
-	is(t, err, "")
+	ok(t, err)
 	if bob.id() == id {
 		t.Error("another account has the id of the old one")
 	}
@@ -123,11 +123,11 @@ func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
 func TestAnAccountThatWaitsForItsPasswordCanBeDeleted(t *testing.T) {
 	w := newWorld(t)
 	made, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "bob@acme.example", Role: mfa.RoleMember})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: made.User.Email})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{Email: made.User.Email, Code: made.Code, NewPassword: mfa.NewSecret("a password of his own")})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 }
 
 func TestTheLastOfThoseInChargeStays(t *testing.T) {
@@ -154,21 +154,21 @@ func TestTheLastOfThoseInChargeStays(t *testing.T) {
 	}
 	for name, act := range acts {
 		t.Run(name, func(t *testing.T) {
-			is(t, act(w.fork(t)), mfa.Conflict)
+			code(t, act(w.fork(t)), mfa.Conflict)
 			f := w.fork(t)
 			_, err := f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: "two@branch.example", Role: mfa.RoleAdmin, Community: branch})
-			is(t, err, "")
-			is(t, act(f), "")
+			ok(t, err)
+			ok(t, act(f))
 		})
 	}
 	_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: boss.email}) // an operator can take it back
-	is(t, err, "")
+	ok(t, err)
 	for _, err := range []error{
 		second(w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: w.admin.email})),
 		second(w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: w.admin.email})),
 		second(w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: w.admin.email, Role: mfa.RoleMember})),
 	} {
-		is(t, err, mfa.Forbidden)
+		code(t, err, mfa.Forbidden)
 	}
 }
 
@@ -181,45 +181,45 @@ func TestARecoveryCodeDiesWithAMoveADeactivationAndADeletion(t *testing.T) {
 	w.community("Branch", w.admin.community())
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
-	code := bob.reset().RecoveryCode
+	given := bob.reset().RecoveryCode
 	for name, act := range map[string]func(f *world){
 		"move": func(f *world) {
 			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Branch"})
-			is(t, err, "")
+			ok(t, err)
 		},
 		"deactivation": func(f *world) {
 			for _, status := range []mfa.UserStatus{mfa.UserDeactivated, mfa.UserActive} {
 				_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Status: status})
-				is(t, err, "")
+				ok(t, err)
 			}
 		},
 		"deletion": func(f *world) {
 			_, err := f.DeleteUser(f.admin.ctx(), mfa.DeleteUserRequest{User: bob.email})
-			is(t, err, "")
+			ok(t, err)
 			_, err = f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
-			is(t, err, "")
+			ok(t, err)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := w.fork(t)
 			act(f)
-			out, err := bob.in(f).try(code)
+			out, err := bob.in(f).try(given)
 			switch name {
 			case "deletion": // another account, which never had 2FA: the code is not asked for
-				is(t, err, "")
+				ok(t, err)
 				if out.Level != mfa.LevelPassword {
 					t.Errorf("the level is %s", out.Level)
 				}
 				return
 			default:
-				is(t, err, mfa.Expired)
+				code(t, err, mfa.Expired)
 			}
 			f.recorded(mfa.ActRecoveryRevoke, mfa.OutcomeOK)
 			if name == "deactivation" && (f.mails(bob.email, mfa.NoticeDeactivated) != 1 || f.mails(bob.email, mfa.NoticeReactivated) != 1) {
 				t.Error("bob is not told")
 			}
 			report, err := f.Reset(f.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: f.admin.password})
-			is(t, err, "")
+			ok(t, err)
 			if !report.Changed {
 				t.Error("no other code is given")
 			}
@@ -235,14 +235,14 @@ func TestAMoveIsToldToBothCommunitiesAndNarrowsToTheRolesThere(t *testing.T) {
 	boss := w.user("boss@acme.example", mfa.RoleAdmin)
 	boss.enable()
 	_, err := w.UpdateUser(boss.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Other"})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	out, err := w.UpdateUser(boss.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Branch"})
-	is(t, err, "")
+	ok(t, err)
 	if out.User.Community != "Branch" || out.Ended != 1 {
 		t.Errorf("%+v", out)
 	}
 	page, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Actions: []mfa.Action{mfa.ActUserMove}})
-	is(t, err, "")
+	ok(t, err)
 	if len(page.Items) != 2 || page.Items[0].CommunityID == page.Items[1].CommunityID {
 		t.Errorf("%+v", page.Items)
 	}
@@ -256,7 +256,7 @@ func TestAnAddressIsOneAccountInAllCommunities(t *testing.T) {
 	w.community("Other", "")
 	w.userIn("Other", "bob@acme.example", mfa.RoleMember)
 	again, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "bob@acme.example", Role: mfa.RoleMember, Community: "Other"})
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed {
 		t.Error("made twice")
 	}
@@ -265,6 +265,6 @@ func TestAnAddressIsOneAccountInAllCommunities(t *testing.T) {
 		{Email: "bob@acme.example", Role: mfa.RoleAuditor, Community: "Other"},
 	} {
 		_, err := w.CreateUser(w.admin.ctx(), req)
-		is(t, err, mfa.Conflict)
+		code(t, err, mfa.Conflict)
 	}
 }

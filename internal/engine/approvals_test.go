@@ -9,15 +9,15 @@ import (
 
 // reset2FA and resetPassword are what an administrator does to somebody.
 func (p *person) reset2FA(user string, request bool) (mfa.ResetReport, error) {
-	return p.w.Reset(p.ctx(), mfa.ResetRequest{User: user, Password: p.password, Reason: "lost phone", Request: request})
+	return p.w.Reset(p.ctx(), mfa.ResetRequest{User: user, Password: p.password, Change: mfa.Change{Reason: "lost phone"}, Request: request})
 }
 
 func (p *person) resetPassword(user string, request bool) (mfa.PasswordReset, error) {
-	return p.w.ResetPassword(p.ctx(), mfa.ResetPasswordRequest{User: user, Password: p.password, Reason: "forgotten", Request: request})
+	return p.w.ResetPassword(p.ctx(), mfa.ResetPasswordRequest{User: user, Password: p.password, Change: mfa.Change{Reason: "forgotten"}, Request: request})
 }
 
 func (p *person) approve(id string) (mfa.Approved, error) {
-	return p.w.Approve(p.ctx(), mfa.ApproveRequest{ID: id, Password: p.password, Reason: "called back"})
+	return p.w.Approve(p.ctx(), mfa.ApproveRequest{ID: id, Password: p.password, Change: mfa.Change{Reason: "called back"}})
 }
 
 // both is a world with a user whose password was just reset and whose 2FA is
@@ -33,11 +33,11 @@ func both(t *testing.T) (w *world, bob, second *person, id string) {
 	bob.enable()
 	second.refresh()
 	_, err := w.admin.resetPassword(bob.email, false)
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.admin.reset2FA(bob.email, false)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	out, err := w.admin.reset2FA(bob.email, true)
-	is(t, err, "")
+	ok(t, err)
 	if out.Request == nil || !out.Changed || !out.RecoveryCode.IsZero() || out.Request.ExpiresAt.Sub(w.clock.Now()) != time.Hour {
 		t.Fatalf("%+v", out)
 	}
@@ -47,14 +47,14 @@ func both(t *testing.T) (w *world, bob, second *person, id string) {
 func TestASecondPersonResetsBothAndHoldsTheOtherHalf(t *testing.T) {
 	w, bob, second, id := both(t)
 	again, err := w.admin.reset2FA(bob.email, true)
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed || again.Request.ID != id {
 		t.Errorf("asked for twice: %+v", again)
 	}
 	_, err = w.admin.approve(id)
-	is(t, err, mfa.PolicyForbids) // nobody approves their own
+	code(t, err, mfa.PolicyForbids) // nobody approves their own
 	out, err := second.approve(id)
-	is(t, err, "")
+	ok(t, err)
 	if out.Reset == nil || out.Reset.RecoveryCode.IsZero() || out.Request.Status != mfa.ApprovalApproved || out.Request.Decider != second.email {
 		t.Fatalf("%+v", out)
 	}
@@ -72,9 +72,9 @@ func TestASecondPersonResetsBothAndHoldsTheOtherHalf(t *testing.T) {
 		}
 	}
 	_, err = second.approve(id)
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	_, err = w.Deny(second.ctx(), mfa.DenyRequest{ID: id})
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 }
 
 // Nor does anybody get the second half by approving what a third one asks for.
@@ -100,15 +100,15 @@ func TestWhoeverHoldsOneHalfApprovesNoOther(t *testing.T) {
 			bob.enable()
 			second.refresh()
 			_, err := acts[first](second, bob.email, false)
-			is(t, err, "")
+			ok(t, err)
 			id, err := acts[other](w.admin, bob.email, true)
-			is(t, err, "")
+			ok(t, err)
 			_, err = second.approve(id)
-			is(t, err, mfa.PolicyForbids)
+			code(t, err, mfa.PolicyForbids)
 			id, err = acts[other](second, bob.email, true) // the other way round it is two people's
-			is(t, err, "")
+			ok(t, err)
 			_, err = w.admin.approve(id)
-			is(t, err, "")
+			ok(t, err)
 		})
 	}
 }
@@ -116,11 +116,11 @@ func TestWhoeverHoldsOneHalfApprovesNoOther(t *testing.T) {
 func TestWhoeverOnlyAskedForOneHalfMayApproveTheOther(t *testing.T) {
 	w, bob, second, id := both(t)
 	_, err := second.approve(id) // what the admin asked for is the second's now
-	is(t, err, "")
+	ok(t, err)
 	out, err := second.resetPassword(bob.email, true)
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.admin.approve(out.Request.ID)
-	is(t, err, "")
+	ok(t, err)
 }
 
 func TestAfterADayTheOtherHalfMayBeApproved(t *testing.T) {
@@ -133,9 +133,9 @@ func TestAfterADayTheOtherHalfMayBeApproved(t *testing.T) {
 		w.admin.refresh()
 		second.refresh()
 		out, err := second.reset2FA(bob.email, true)
-		is(t, err, "")
+		ok(t, err)
 		_, err = w.admin.approve(out.Request.ID)
-		is(t, err, c.want)
+		code(t, err, c.want)
 	}
 }
 
@@ -153,13 +153,13 @@ func TestARequestWaitsAnHour(t *testing.T) {
 	begun := w.clock.Now()
 	w.clock.Set(begun.Add(time.Hour - time.Second))
 	second.refresh()
-	_, err := w.Approve(second.ctx(), mfa.ApproveRequest{ID: id, DryRun: true})
-	is(t, err, "")
+	_, err := w.Approve(second.ctx(), mfa.ApproveRequest{ID: id, Change: mfa.Change{DryRun: true}})
+	ok(t, err)
 	w.clock.Set(begun.Add(time.Hour))
 	_, err = second.approve(id)
-	is(t, err, mfa.Expired)
+	code(t, err, mfa.Expired)
 	page, err := w.ListApprovals(second.ctx(), mfa.ListApprovalsRequest{Status: mfa.ApprovalExpired})
-	is(t, err, "")
+	ok(t, err)
 	if len(page.Items) != 1 || page.Items[0].ID != id {
 		t.Errorf("%+v", page)
 	}
@@ -170,18 +170,18 @@ func TestWhoeverAskedMayTakeItBackAndOthersNeedThePermission(t *testing.T) {
 	desk := w.user("desk@acme.example", mfa.RoleHelpdesk)
 	desk.enable()
 	_, err := w.Deny(desk.ctx(), mfa.DenyRequest{ID: id})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = desk.approve(id)
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	out, err := w.Deny(w.admin.ctx(), mfa.DenyRequest{ID: id, Reason: "found it"})
-	is(t, err, "")
+	ok(t, err)
 	if out.Status != mfa.ApprovalDenied || out.Answer != "found it" {
 		t.Errorf("%+v", out)
 	}
 	_, err = second.approve(id)
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	st, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if st.State != mfa.StateOn {
 		t.Errorf("denied, and the state is %s", st.State)
 	}
@@ -193,37 +193,37 @@ func TestAnApproverTheRequesterHadInTheirHandsIsRefused(t *testing.T) {
 	w, _, second, id := both(t)
 	custom := "approver"
 	_, err := w.CreateRole(w.admin.ctx(), mfa.CreateRoleRequest{Name: mfa.Role(custom), Permissions: []mfa.Permission{mfa.UsersRead, mfa.RequestsApprove}})
-	is(t, err, "")
+	ok(t, err)
 	hands := map[string]func(f *world, s *person){
 		"nothing": func(*world, *person) {},
 		"promoted": func(f *world, s *person) {
 			f.user("third@acme.example", mfa.RoleAdmin)
 			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: s.email, Role: mfa.RoleOperator})
-			is(t, err, "")
+			ok(t, err)
 			s.refresh()
 		},
 		"password reset": func(f *world, s *person) {
 			out, err := f.admin.resetPassword(s.email, false)
-			is(t, err, "")
+			ok(t, err)
 			s.password = mfa.NewSecret("another password of hers")
 			_, err = f.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{Email: s.email, Code: out.Code, NewPassword: s.password})
-			is(t, err, "")
+			ok(t, err)
 			s.refresh()
 		},
 		"2FA reset": func(f *world, s *person) {
 			out, err := f.admin.reset2FA(s.email, false)
-			is(t, err, "")
+			ok(t, err)
 			s.login(out.RecoveryCode.Reveal())
 			s.enable()
 		},
 		"another address": func(f *world, s *person) {
 			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: s.email, Email: "sec@acme.example"})
-			is(t, err, "")
+			ok(t, err)
 			s.email = "sec@acme.example"
 		},
 		"given a role": func(f *world, s *person) {
 			_, err := f.UpdateUser(f.admin.ctx(), mfa.UpdateUserRequest{User: s.email, Role: mfa.Role(custom)})
-			is(t, err, "")
+			ok(t, err)
 			s.refresh()
 		},
 	}
@@ -234,10 +234,10 @@ func TestAnApproverTheRequesterHadInTheirHandsIsRefused(t *testing.T) {
 			lay(f, s)
 			_, err := s.approve(id)
 			if name == "nothing" {
-				is(t, err, "")
+				ok(t, err)
 				return
 			}
-			is(t, err, mfa.PolicyForbids)
+			code(t, err, mfa.PolicyForbids)
 		})
 	}
 	t.Run("made", func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestAnApproverTheRequesterHadInTheirHandsIsRefused(t *testing.T) {
 		fresh := f.user("fresh@acme.example", mfa.RoleAdmin)
 		fresh.enable()
 		_, err := fresh.approve(id)
-		is(t, err, mfa.PolicyForbids)
+		code(t, err, mfa.PolicyForbids)
 	})
 }
 
@@ -253,7 +253,7 @@ func TestAnApproverTheRequesterHadInTheirHandsIsRefused(t *testing.T) {
 // somebody else hides who changed it.
 func TestAnApproverWhoseRoleTheRequesterChangedIsRefused(t *testing.T) {
 	w := newWorld(t)
-	is(t, w.role("", "approver", mfa.UsersRead, mfa.TwoFactorReset, mfa.RequestsApprove), "")
+	ok(t, w.role("", "approver", mfa.UsersRead, mfa.TwoFactorReset, mfa.RequestsApprove))
 	second, third := w.user("second@acme.example", "approver"), w.user("third@acme.example", mfa.RoleAdmin)
 	second.enable()
 	third.enable()
@@ -264,12 +264,12 @@ func TestAnApproverWhoseRoleTheRequesterChangedIsRefused(t *testing.T) {
 		p.refresh()
 	}
 	out, err := w.admin.reset2FA(bob.email, true)
-	is(t, err, "")
+	ok(t, err)
 	change := func(by *person, req mfa.UpdateRoleRequest) {
 		t.Helper()
 		req.Name = "approver"
 		_, err := by.w.UpdateRole(by.ctx(), req)
-		is(t, err, "")
+		ok(t, err)
 	}
 	note := "who approves"
 	for name, c := range map[string]struct {
@@ -288,7 +288,7 @@ func TestAnApproverWhoseRoleTheRequesterChangedIsRefused(t *testing.T) {
 			f := w.fork(t)
 			c.changes(f.admin, third.in(f))
 			_, err := second.in(f).approve(out.Request.ID)
-			is(t, err, c.want)
+			code(t, err, c.want)
 		})
 	}
 }
@@ -307,9 +307,9 @@ func TestAWeekLaterTheApproverIsFreeOfTheRequester(t *testing.T) {
 		s := second.in(f)
 		s.refresh()
 		out, err := f.admin.reset2FA(bob.email, true)
-		is(t, err, "")
+		ok(t, err)
 		_, err = s.approve(out.Request.ID)
-		is(t, err, want)
+		code(t, err, want)
 	}
 }
 
@@ -319,11 +319,11 @@ func TestARequestOfSomebodyWhoLostTheRightIsRefused(t *testing.T) {
 	third := w.user("third@acme.example", mfa.RoleAdmin)
 	third.enable()
 	out, err := third.reset2FA(bob.email, true)
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: third.email, Role: mfa.RoleAuditor})
-	is(t, err, "")
+	ok(t, err)
 	_, err = second.approve(out.Request.ID)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }
 
 func TestTheRuleResetApprovalAsksForASecondPerson(t *testing.T) {
@@ -338,12 +338,12 @@ func TestTheRuleResetApprovalAsksForASecondPerson(t *testing.T) {
 	} {
 		f := w.fork(t)
 		_, err := f.set("", map[string]string{"reset_approval": value})
-		is(t, err, "")
-		for p, code := range want {
-			_, err := f.Reset(f.admin.ctx(), mfa.ResetRequest{User: p.email, DryRun: true})
-			is(t, err, code)
-			_, err = f.ResetPassword(f.admin.ctx(), mfa.ResetPasswordRequest{User: p.email, DryRun: true})
-			is(t, err, code)
+		ok(t, err)
+		for p, answer := range want {
+			_, err := f.Reset(f.admin.ctx(), mfa.ResetRequest{User: p.email, Change: mfa.Change{DryRun: true}})
+			code(t, err, answer)
+			_, err = f.ResetPassword(f.admin.ctx(), mfa.ResetPasswordRequest{User: p.email, Change: mfa.Change{DryRun: true}})
+			code(t, err, answer)
 		}
 	}
 }
@@ -355,17 +355,17 @@ func TestADemotionIsNoWayAroundTheSecondPerson(t *testing.T) {
 	eve := w.user("eve@acme.example", mfa.RoleHelpdesk)
 	eve.enable()
 	_, err := w.set("", map[string]string{"reset_approval": "privileged"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Role: mfa.RoleMember})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.admin.reset2FA(eve.email, false)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"})
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	w.clock.Advance(24 * time.Hour)
 	w.admin.refresh()
 	_, err = w.admin.reset2FA(eve.email, false)
-	is(t, err, "")
+	ok(t, err)
 }
 
 // A new address of somebody with permissions over others counts as both.
@@ -374,23 +374,23 @@ func TestANewAddressOfAnAdministratorIsApproved(t *testing.T) {
 	eve := w.user("eve@acme.example", mfa.RoleHelpdesk)
 	eve.enable()
 	_, err := w.admin.resetPassword(eve.email, false)
-	is(t, err, "")
+	ok(t, err)
 	req := mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"}
 	_, err = w.UpdateUser(w.admin.ctx(), req)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	req.Request = true
 	out, err := w.UpdateUser(w.admin.ctx(), req)
-	is(t, err, "")
+	ok(t, err)
 	if out.Request == nil || out.User.Email != eve.email {
 		t.Fatalf("%+v", out)
 	}
 	done, err := second.approve(out.Request.ID)
-	is(t, err, "")
+	ok(t, err)
 	if done.User == nil || done.User.User.Email != "eva@acme.example" {
 		t.Errorf("%+v", done)
 	}
 	_, err = second.reset2FA("eva@acme.example", false)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }
 
 func TestARequestIsNotSeenFromAnotherCommunity(t *testing.T) {
@@ -399,13 +399,13 @@ func TestARequestIsNotSeenFromAnotherCommunity(t *testing.T) {
 	boss := w.userIn("Other", "boss@other.example", mfa.RoleAdmin)
 	boss.enable()
 	_, err := w.ShowApproval(boss.ctx(), mfa.ShowApprovalRequest{ID: id})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	_, err = boss.approve(id)
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	_, err = w.Deny(boss.ctx(), mfa.DenyRequest{ID: id})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	page, err := w.ListApprovals(boss.ctx(), mfa.ListApprovalsRequest{})
-	is(t, err, "")
+	ok(t, err)
 	if len(page.Items) != 0 {
 		t.Errorf("%+v", page)
 	}
@@ -415,5 +415,5 @@ func TestARequestThatWasWrittenIntoTheDatabaseIsDamage(t *testing.T) {
 	w, _, second, id := both(t)
 	w.execute("UPDATE requests SET requester_id = 'nobody'")
 	_, err := second.approve(id)
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }

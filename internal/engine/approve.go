@@ -131,7 +131,7 @@ func (s *scope) requester(a mfa.Approval, target *account) (*account, error) {
 func (s *scope) approved(u *account, a mfa.Approval, b basis, out *mfa.Approved) error {
 	switch a.Act {
 	case "Reset":
-		r, err := s.resetNow(u, mfa.ResetRequest{NewCode: a.NewCode, DryRun: out.DryRun}, b)
+		r, err := s.resetNow(u, mfa.ResetRequest{NewCode: a.NewCode, Change: mfa.Change{DryRun: out.DryRun}}, b)
 		out.Reset = &r
 		return err
 	case "ResetPassword":
@@ -139,7 +139,7 @@ func (s *scope) approved(u *account, a mfa.Approval, b basis, out *mfa.Approved)
 		out.Password = &r
 		return err
 	case "UpdateUser":
-		r, err := s.update(u, mfa.UpdateUserRequest{Email: a.Email, DryRun: out.DryRun}, b)
+		r, err := s.update(u, mfa.UpdateUserRequest{Email: a.Email, Change: mfa.Change{DryRun: out.DryRun}}, b)
 		out.User = &r
 		return err
 	default:

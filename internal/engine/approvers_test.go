@@ -41,10 +41,10 @@ func TestWhatHasChangedSinceARequestWasFiledCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := w.fork(t)
 			out, err := c.asks.in(f).reset2FA(bob.email, true)
-			is(t, err, "")
+			ok(t, err)
 			f.edit(c.whose.email, c.change)
 			_, err = c.approves.in(f).approve(out.Request.ID)
-			is(t, err, c.want)
+			code(t, err, c.want)
 		})
 	}
 }
@@ -52,19 +52,19 @@ func TestWhatHasChangedSinceARequestWasFiledCounts(t *testing.T) {
 func TestNobodyApprovesWhatIsDoneToThem(t *testing.T) {
 	w, _, second, _ := both(t)
 	out, err := w.admin.reset2FA(second.email, true)
-	is(t, err, "")
+	ok(t, err)
 	_, err = second.approve(out.Request.ID)
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 }
 
 func TestWhoeverChangedTheAddressApprovesNoReset(t *testing.T) {
 	w, bob, second, _ := both(t)
 	_, err := w.UpdateUser(second.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: "rob@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	out, err := w.admin.reset2FA("rob@acme.example", true)
-	is(t, err, "")
+	ok(t, err)
 	_, err = second.approve(out.Request.ID)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }
 
 func TestAnApproverWhomTheRequesterMovedIsRefused(t *testing.T) {
@@ -72,10 +72,10 @@ func TestAnApproverWhomTheRequesterMovedIsRefused(t *testing.T) {
 	w.community("Branch", w.admin.community())
 	w.edit(second.email, func(u *mfa.User) { u.Role = mfa.RoleOperator }) // who reaches it from anywhere
 	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: second.email, Community: "Branch"})
-	is(t, err, "")
+	ok(t, err)
 	second.refresh()
 	_, err = second.approve(id)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }
 
 func TestTwoNewAddressesAreTwoRequests(t *testing.T) {
@@ -83,7 +83,7 @@ func TestTwoNewAddressesAreTwoRequests(t *testing.T) {
 	ids := map[string]bool{}
 	for _, address := range []string{"rob@acme.example", "bobby@acme.example", "rob@acme.example"} {
 		out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: address, Request: true})
-		is(t, err, "")
+		ok(t, err)
 		if out.Request.Email != address {
 			t.Errorf("%+v", out.Request)
 		}
@@ -93,7 +93,7 @@ func TestTwoNewAddressesAreTwoRequests(t *testing.T) {
 		t.Errorf("%d requests", len(ids))
 	}
 	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: "b@acme.example", Role: mfa.RoleAdmin, Request: true})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 // Only a change of the role makes a member privileged for a day.
@@ -102,11 +102,11 @@ func TestANewAddressMakesNobodyPrivileged(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	_, err := w.set("", map[string]string{"reset_approval": "privileged"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: "rob@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.admin.reset2FA("rob@acme.example", false)
-	is(t, err, "")
+	ok(t, err)
 	for _, address := range []string{"bob@acme.example", "rob@acme.example"} {
 		if w.mails(address, mfa.NoticeAddressChanged) != 1 {
 			t.Error(address, "was not told of the new address")
@@ -120,9 +120,9 @@ func TestAfterANewAddressOfAnAdministratorNeitherIsResetAlone(t *testing.T) {
 	eve := w.user("eve@acme.example", mfa.RoleHelpdesk)
 	eve.enable()
 	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.admin.reset2FA("eva@acme.example", false)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	_, err = w.admin.resetPassword("eva@acme.example", false)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }

@@ -79,7 +79,7 @@ func TestSignInsThatAreGivenUpTellNothing(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			failing := engine.New(&cancelAfterOne{Store: w.store, cancel: cancel}, w.keys, quick())
 			_, err := failing.Login(ctx, mfa.LoginRequest{Email: address, Password: mfa.NewSecret("not the password")})
-			is(t, err, mfa.Unavailable)
+			code(t, err, mfa.Unavailable)
 		}
 		if got := login(address); got != mfa.Rejected {
 			t.Errorf("%s: given up ones count: %s", address, got)
@@ -101,7 +101,7 @@ func TestALockIsMadeNoLongerByWhoGivesUp(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	for range 5 {
 		_, err := w.Login(t.Context(), mfa.LoginRequest{Email: bob.email, Password: mfa.NewSecret("not the password")})
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	end := w.clock.Now().Add(30 * time.Minute)
 	for range 25 {
@@ -143,11 +143,11 @@ func TestCallsAtOnceUnderOneKeyPayOnce(t *testing.T) {
 func TestAUserWhoIsNotNamedIsMalformed(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	_, err = w.Verify(w.admin.ctx(), mfa.VerifyRequest{Code: mfa.NewSecret("123456")})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{Password: w.admin.password})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 func TestVerifySaysNoInOneWay(t *testing.T) {
@@ -169,9 +169,9 @@ func TestAUsedRecoveryCodeIsToldToWhoHasThePassword(t *testing.T) {
 	report := bob.reset()
 	bob.login(report.RecoveryCode.Reveal())
 	_, err := bob.try(mfa.Secret{})
-	is(t, err, mfa.Expired)
+	code(t, err, mfa.Expired)
 	_, err = bob.try(report.RecoveryCode)
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 }
 
 func TestASetOfBackupCodesThatIsUsedUpIsReplaced(t *testing.T) {
@@ -183,10 +183,10 @@ func TestASetOfBackupCodesThatIsUsedUpIsReplaced(t *testing.T) {
 		bob.login(code.Reveal())
 	}
 	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "tablet", Further: true, Password: bob.password})
-	is(t, err, "")
+	ok(t, err)
 	bob.scan(e)
 	a, err := w.Activate(bob.ctx(), mfa.ActivateRequest{Code: bob.code()})
-	is(t, err, "")
+	ok(t, err)
 	if len(a.BackupCodes) != 10 {
 		t.Errorf("%d new codes", len(a.BackupCodes))
 	}
@@ -197,9 +197,9 @@ func TestAnAddressChangedWithTheRoleCountsAsBothResets(t *testing.T) {
 	eve := w.user("eve@acme.example", mfa.RoleAdmin)
 	eve.enable()
 	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Role: mfa.RoleMember, Email: "eva@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: "eva@acme.example", Password: w.admin.password})
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }
 
 func TestNewBackupCodesKillTheOldOnes(t *testing.T) {
@@ -207,13 +207,13 @@ func TestNewBackupCodesKillTheOldOnes(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
-	is(t, err, "")
+	ok(t, err)
 	if len(out.Codes) != 10 || out.Revoked != 10 {
 		t.Errorf("%d new codes, %d revoked", len(out.Codes), out.Revoked)
 	}
-	is(t, bob.verify(bob.codes[0]), mfa.Rejected)
-	is(t, bob.verify(out.Codes[9]), "")
-	is(t, bob.verify(out.Codes[9]), mfa.Rejected)
+	code(t, bob.verify(bob.codes[0]), mfa.Rejected)
+	ok(t, bob.verify(out.Codes[9]))
+	code(t, bob.verify(out.Codes[9]), mfa.Rejected)
 }
 
 func TestAnAddressOfAnAdministratorCountsAsBothResets(t *testing.T) {
@@ -221,13 +221,13 @@ func TestAnAddressOfAnAdministratorCountsAsBothResets(t *testing.T) {
 	eve := w.user("eve@acme.example", mfa.RoleAdmin)
 	eve.enable()
 	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: "eva@acme.example", Password: w.admin.password})
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	w.clock.Advance(24 * time.Hour)
 	w.admin.refresh()
 	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: "eva@acme.example", Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: "eva@acme.example", Email: "eve@acme.example"})
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }

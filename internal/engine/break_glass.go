@@ -16,7 +16,7 @@ import (
 // reason, NotFound.
 func (e *Engine) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest) (mfa.ResetReport, error) {
 	return breakGlass(ctx, e.runner, "BreakGlassReset", req, func(s *scope, u *account, b basis) (mfa.ResetReport, bool, error) {
-		out, err := s.resetNow(u, mfa.ResetRequest{NewCode: req.NewCode, DryRun: req.DryRun}, b)
+		out, err := s.resetNow(u, mfa.ResetRequest{NewCode: req.NewCode, Change: mfa.Change{DryRun: req.DryRun}}, b)
 		return out, out.Changed, err
 	})
 }

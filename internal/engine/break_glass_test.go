@@ -16,18 +16,18 @@ func TestBreakGlassNeedsNobodySignedInAndTellsEverybody(t *testing.T) {
 	from := mfa.Provenance{OSUser: "root", SudoUser: "alice", Host: "vault", TTY: "/dev/pts/3"}
 	ctx := mfa.WithCall(t.Context(), mfa.Call{From: from})
 	_, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email})
-	is(t, err, mfa.Usage) // without a reason
-	_, err = w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: "nobody@acme.example", Reason: "R"})
-	is(t, err, mfa.NotFound)
-	dry, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email, Reason: "R", DryRun: true})
-	is(t, err, "")
+	code(t, err, mfa.Usage) // without a reason
+	_, err = w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: "nobody@acme.example", Change: mfa.Change{Reason: "R"}})
+	code(t, err, mfa.NotFound)
+	dry, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email, Change: mfa.Change{Reason: "R", DryRun: true}})
+	ok(t, err)
 	if !dry.Changed || !dry.RecoveryCode.IsZero() {
 		t.Errorf("%+v", dry)
 	}
-	out, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email, Reason: "all phones lost"})
-	is(t, err, "")
+	out, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email, Change: mfa.Change{Reason: "all phones lost"}})
+	ok(t, err)
 	_, err = w.WhoAmI(boss.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 	ev := w.recorded(mfa.ActBreakGlass, mfa.OutcomeOK)
 	if ev.Severity != mfa.SeverityHigh || ev.From.SudoUser != "alice" || ev.From.TTY != "/dev/pts/3" || ev.Reason != "all phones lost" || ev.ActorID != "" || ev.Target != boss.email {
 		t.Errorf("%+v", ev)
@@ -42,7 +42,7 @@ func TestBreakGlassNeedsNobodySignedInAndTellsEverybody(t *testing.T) {
 	}
 	// It signs nobody in: the password and the recovery code do, only to enrol.
 	_, err = boss.try(mfa.Secret{})
-	is(t, err, "")
+	ok(t, err)
 	if in := boss.login(out.RecoveryCode.Reveal()); in.Level != mfa.LevelEnrol {
 		t.Errorf("the level is %s", in.Level)
 	}
@@ -54,12 +54,12 @@ func TestBreakGlassResetsBoth(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	_, err := w.set("", map[string]string{"reset_approval": "always"})
-	is(t, err, "")
-	glass := mfa.BreakGlassRequest{User: bob.email, Reason: "R"}
+	ok(t, err)
+	glass := mfa.BreakGlassRequest{User: bob.email, Change: mfa.Change{Reason: "R"}}
 	p, err := w.BreakGlassPassword(t.Context(), glass)
-	is(t, err, "")
+	ok(t, err)
 	r, err := w.BreakGlassReset(t.Context(), glass)
-	is(t, err, "")
+	ok(t, err)
 	if p.Code.IsZero() || r.RecoveryCode.IsZero() {
 		t.Error("a code is missing")
 	}
@@ -77,6 +77,6 @@ func TestADamagedAdministratorDoesNotHinderBreakGlass(t *testing.T) {
 	bob.enable()
 	w.user("boss@acme.example", mfa.RoleAdmin)
 	w.execute("UPDATE users SET last_sign_in_at = 7 WHERE email = 'boss@acme.example'")
-	_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: bob.email, Reason: "R"})
-	is(t, err, "")
+	_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: bob.email, Change: mfa.Change{Reason: "R"}})
+	ok(t, err)
 }

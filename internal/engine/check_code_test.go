@@ -32,16 +32,16 @@ func TestACheckedCodeTellsHowFarThePhoneIsOff(t *testing.T) {
 		helper.refresh()
 		w.admin.refresh()
 		out, err := bob.ask(helper, off)
-		is(t, err, "")
+		ok(t, err)
 		if out.Drift != want.Drift || out.InReach != want.InReach || out.Method != mfa.KindTOTP || out.Label != "phone" {
 			t.Errorf("%v: %+v", off, out)
 		}
 		_, err = bob.ask(helper, off) // spent
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 		if off == 0 {
-			is(t, bob.verify(bob.code()), mfa.Rejected) // everywhere
+			code(t, bob.verify(bob.code()), mfa.Rejected) // everywhere
 		} else {
-			is(t, bob.verify(bob.code()), "") // and no other step with it
+			ok(t, bob.verify(bob.code())) // and no other step with it
 		}
 		w.recorded(mfa.ActOTPCheck, mfa.OutcomeOK)
 	}
@@ -51,15 +51,15 @@ func TestACheckedCodeTellsHowFarThePhoneIsOff(t *testing.T) {
 func TestACodeReadOutAheadOfTimeIsSpentWhenItsTimeComes(t *testing.T) {
 	w := newWorld(t)
 	bob, helper := desk(w)
-	code := mfa.NewSecret(bob.phone.Code(w.clock.Now().Add(10 * time.Minute)))
-	_, err := w.CheckCode(helper.ctx(), mfa.CheckCodeRequest{User: bob.email, Code: code})
-	is(t, err, "")
+	given := mfa.NewSecret(bob.phone.Code(w.clock.Now().Add(10 * time.Minute)))
+	_, err := w.CheckCode(helper.ctx(), mfa.CheckCodeRequest{User: bob.email, Code: given})
+	ok(t, err)
 	w.clock.Advance(9 * time.Minute)
-	is(t, bob.verify(bob.code()), "")
+	ok(t, bob.verify(bob.code()))
 	w.clock.Advance(time.Minute)
-	is(t, bob.verify(code), mfa.Rejected)
+	code(t, bob.verify(given), mfa.Rejected)
 	w.clock.Advance(time.Minute)
-	is(t, bob.verify(bob.code()), "")
+	ok(t, bob.verify(bob.code()))
 }
 
 // It pays as sign-in does: wrong ones count and lock, and a right one far off
@@ -72,14 +72,14 @@ func TestACheckedCodeIsAnAttempt(t *testing.T) {
 		return err
 	}
 	for range 4 {
-		is(t, wrong(), mfa.Rejected)
+		code(t, wrong(), mfa.Rejected)
 	}
 	_, err := bob.ask(helper, time.Hour)
-	is(t, err, "")
-	is(t, wrong(), mfa.Rejected) // the fifth
+	ok(t, err)
+	code(t, wrong(), mfa.Rejected) // the fifth
 	_, err = bob.ask(helper, 0)
-	is(t, err, mfa.Locked)
-	is(t, bob.verify(bob.code()), mfa.Locked)
+	code(t, err, mfa.Locked)
+	code(t, bob.verify(bob.code()), mfa.Locked)
 }
 
 func TestNoCodeIsCheckedOfWhomItCannotHelp(t *testing.T) {
@@ -100,30 +100,30 @@ func TestNoCodeIsCheckedOfWhomItCannotHelp(t *testing.T) {
 		"nobody":           {helper, "nobody@acme.example", "000000", mfa.NotFound},
 	} {
 		_, err := w.CheckCode(c.who.ctx(), mfa.CheckCodeRequest{User: c.user, Code: mfa.NewSecret(c.code)})
-		if code(err) != c.want {
+		if codeOf(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	is(t, bob.verify(bob.codes[0]), "") // it was not spent
+	ok(t, bob.verify(bob.codes[0])) // it was not spent
 }
 
 func TestACounterAheadIsToldInPresses(t *testing.T) {
 	w := newWorld(t)
 	bob, helper := desk(w)
 	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindHOTP, Label: "token", Password: bob.password, Further: true})
-	is(t, err, "")
+	ok(t, err)
 	bob.scan(e)
 	counter := func(presses int) mfa.Secret { return mfa.NewSecret(bob.phone.At(int64(presses) + 1)) }
 	_, err = w.Activate(bob.ctx(), mfa.ActivateRequest{Code: counter(-1)})
-	is(t, err, "")
+	ok(t, err)
 	for presses, inReach := range map[int]bool{0: true, 7: true, 40: false} {
 		f := w.fork(t)
 		b, h := bob.in(f), helper.in(f)
 		out, err := f.CheckCode(h.ctx(), mfa.CheckCodeRequest{User: b.email, Code: counter(presses)})
-		is(t, err, "")
+		ok(t, err)
 		if out.Presses != presses || out.InReach != inReach || out.Method != mfa.KindHOTP {
 			t.Errorf("%d presses: %+v", presses, out)
 		}
-		is(t, b.verify(counter(presses)), mfa.Rejected)
+		code(t, b.verify(counter(presses)), mfa.Rejected)
 	}
 }

@@ -16,7 +16,7 @@ func TestAClockSetBackUnexpiresNothing(t *testing.T) {
 	key := mfa.NewSecret("a key of one hundred and twenty-eight bits")
 	req := mfa.CreateUserRequest{Email: "new@acme.example"}
 	_, err := w.CreateUser(mfa.WithCall(t.Context(), mfa.Call{Token: w.admin.token, Key: key}), req)
-	is(t, err, "")
+	ok(t, err)
 	begun := w.clock.Now()
 	for _, ahead := range []time.Duration{50 * time.Minute, 100 * time.Minute, 24 * time.Hour, 24*time.Hour + 11*time.Minute} {
 		w.clock.Set(begun.Add(ahead))
@@ -24,11 +24,11 @@ func TestAClockSetBackUnexpiresNothing(t *testing.T) {
 	}
 	w.clock.Set(begun.Add(time.Minute))
 	_, err = bob.try(recovery)
-	is(t, err, mfa.Expired)
+	code(t, err, mfa.Expired)
 	_, err = w.WhoAmI(eve.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 	again, err := w.CreateUser(mfa.WithCall(t.Context(), mfa.Call{Token: w.admin.token, Key: key}), req)
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed || !again.Code.IsZero() {
 		t.Error("an answer that was out of time was had again")
 	}
@@ -44,5 +44,5 @@ func TestAMarkThatWasWrittenIsDamage(t *testing.T) {
 	w := newWorld(t)
 	w.execute(`UPDATE meta SET value = replace(value, '2026', '2036') WHERE name = 'high_water'`)
 	_, err := w.WhoAmI(w.admin.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }

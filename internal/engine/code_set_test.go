@@ -36,25 +36,25 @@ func TestASetOfBackupCodesIsOneAttempt(t *testing.T) {
 		guesses[i] = wrongCode
 	}
 	for i := range 5 {
-		is(t, bob.verify(set(guesses...)), mfa.Rejected)
+		code(t, bob.verify(set(guesses...)), mfa.Rejected)
 		if otp, code := bob.counts(); otp != 0 || code != i+1 {
 			t.Fatalf("after %d sets: %d and %d", i+1, otp, code)
 		}
 	}
-	is(t, bob.verify(set(bob.codes...)), mfa.Locked)
-	is(t, bob.verify(bob.code()), "") // the other counter
+	code(t, bob.verify(set(bob.codes...)), mfa.Locked)
+	ok(t, bob.verify(bob.code())) // the other counter
 	w.clock.Advance(15 * time.Minute)
 	w.admin.refresh()
 	out, err := w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, Code: set(bob.codes...)})
-	is(t, err, "")
+	ok(t, err)
 	if out.Method != mfa.KindBackup || out.BackupCodesLeft != 9 {
 		t.Errorf("%+v", out)
 	}
-	is(t, bob.verify(set(bob.codes[0], wrongCode)), mfa.Rejected) // a replay counts as wrong
+	code(t, bob.verify(set(bob.codes[0], wrongCode)), mfa.Rejected) // a replay counts as wrong
 	if _, code := bob.counts(); code != 1 {
 		t.Errorf("%d wrong in a row", code)
 	}
-	is(t, bob.verify(bob.codes[1]), "")
+	ok(t, bob.verify(bob.codes[1]))
 }
 
 // An answer that does not have the exact form of a set counts as a wrong one-time password.
@@ -62,22 +62,22 @@ func TestWhatIsNoSetIsCountedAsAOneTimePassword(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
-	code := set(bob.codes[0]).Reveal()
+	given := set(bob.codes[0]).Reveal()
 	for i, answer := range []string{
-		code + "\n", "\n" + code, code + "\n\n" + code, strings.Repeat(code+"\n", mfa.MaxBackupCodes) + code,
-		code + "\n" + bob.code().Reveal(), bob.code().Reveal() + "\n" + bob.code().Reveal(), bob.code().Reveal() + "\n", "# mine\n" + code,
+		given + "\n", "\n" + given, given + "\n\n" + given, strings.Repeat(given+"\n", mfa.MaxBackupCodes) + given,
+		given + "\n" + bob.code().Reveal(), bob.code().Reveal() + "\n" + bob.code().Reveal(), bob.code().Reveal() + "\n", "# mine\n" + given,
 	} {
 		if i%4 == 3 { // before the fifth locks
-			is(t, bob.verify(bob.code()), "")
+			ok(t, bob.verify(bob.code()))
 			w.clock.Advance(30 * time.Second)
 		}
 		otp, _ := bob.counts()
-		is(t, bob.verify(mfa.NewSecret(answer)), mfa.Rejected)
+		code(t, bob.verify(mfa.NewSecret(answer)), mfa.Rejected)
 		if after, backup := bob.counts(); after != otp+1 || backup != 0 {
 			t.Errorf("%q: %d and %d wrong in a row", answer, after, backup)
 		}
 	}
-	is(t, bob.verify(bob.codes[0]), "")
+	ok(t, bob.verify(bob.codes[0]))
 }
 
 func TestASetIsTakenWhereverALookUpCodeIs(t *testing.T) {
@@ -88,25 +88,25 @@ func TestASetIsTakenWhereverALookUpCodeIs(t *testing.T) {
 		t.Fatalf("%+v, %v", out, err)
 	}
 	challenge, err := bob.try(mfa.Secret{})
-	is(t, err, "")
+	ok(t, err)
 	out, err := w.Answer(t.Context(), mfa.AnswerRequest{Challenge: challenge.Token, Code: set(bob.codes...)})
-	is(t, err, "")
+	ok(t, err)
 	if *out.BackupCodesLeft != 8 {
 		t.Errorf("%d left", *out.BackupCodesLeft)
 	}
 	_, err = w.CheckCode(w.admin.ctx(), mfa.CheckCodeRequest{User: bob.email, Code: set(bob.codes...)})
-	is(t, err, mfa.Usage) // this check is for codes of the phone
+	code(t, err, mfa.Usage) // this check is for codes of the phone
 	recovery := bob.reset().RecoveryCode
-	is(t, bob.verify(set(wrongCode, recovery)), mfa.Rejected) // verify never takes it
+	code(t, bob.verify(set(wrongCode, recovery)), mfa.Rejected) // verify never takes it
 	if out, err := bob.try(set(wrongCode, recovery)); err != nil || out.Level != mfa.LevelEnrol {
 		t.Errorf("%+v, %v", out, err)
 	}
 	made, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "carol@acme.example", Role: mfa.RoleMember})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{
 		Email: "carol@acme.example", Code: set(wrongCode, made.Code), NewPassword: mfa.NewSecret("a password of her own"),
 	})
-	is(t, err, "")
+	ok(t, err)
 }
 
 // Each answer spends one code of the set, also if all answers come at once.
@@ -126,16 +126,16 @@ func TestASetSpendsOneCodeAnAnswer(t *testing.T) {
 		})
 	}
 	all.Wait()
-	for i, code := range bob.codes {
+	for i, given := range bob.codes {
 		want := mfa.Rejected
 		if i >= 6 {
 			want = ""
 		}
 		if i == 4 { // before the fifth locks
-			is(t, bob.verify(bob.codes[9]), "")
+			ok(t, bob.verify(bob.codes[9]))
 		}
 		if i < 9 {
-			is(t, bob.verify(code), want)
+			code(t, bob.verify(given), want)
 		}
 	}
 	if right.Load() != 6 {

@@ -13,21 +13,21 @@ import (
 func worksNowhere(t *testing.T, w *world, bob *person) {
 	t.Helper()
 	_, err := bob.try(bob.codes[0])
-	is(t, err, mfa.Rejected)
-	is(t, bob.verify(bob.codes[1]), mfa.Rejected)
+	code(t, err, mfa.Rejected)
+	code(t, bob.verify(bob.codes[1]), mfa.Rejected)
 	ch, err := bob.try(mfa.Secret{})
-	is(t, err, "")
+	ok(t, err)
 	if slices.ContainsFunc(ch.Prompts, func(p mfa.Prompt) bool { return p.Kind == mfa.KindBackup }) {
 		t.Error("a backup code is asked for")
 	}
 	_, err = w.Answer(t.Context(), mfa.AnswerRequest{Challenge: ch.Token, Code: bob.codes[2]})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
-	is(t, err, "")
+	ok(t, err)
 	info, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	out, err := w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, Code: bob.code()})
-	is(t, err, "")
+	ok(t, err)
 	if st.BackupCodesLeft+info.BackupCodesLeft+out.BackupCodesLeft != 0 || !st.BackupCodesOff {
 		t.Errorf("left: %+v, %d for the administrator, %d after a code", st, info.BackupCodesLeft, out.BackupCodesLeft)
 	}
@@ -39,12 +39,12 @@ func TestBackupCodesWorkNowhereUnderARuleOfNone(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	_, err := w.set("", map[string]string{"backup_codes": "0"})
-	is(t, err, "")
+	ok(t, err)
 	worksNowhere(t, w, bob)
 
 	// The rule changed no set: they work again when the number is raised.
 	_, err = w.set("", map[string]string{"backup_codes": "10"})
-	is(t, err, "")
+	ok(t, err)
 	if out := bob.login(bob.codes[0].Reveal()); out.BackupCodesLeft == nil || *out.BackupCodesLeft != 9 {
 		t.Errorf("%+v", out)
 	}
@@ -55,10 +55,10 @@ func TestGenerateUnderARuleOfNoneRevokesAndIssuesNone(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	_, err := w.set("", map[string]string{"backup_codes": "0"})
-	is(t, err, "")
+	ok(t, err)
 	for _, want := range []int{10, 0} { // the second time there is nothing to revoke
 		out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
-		is(t, err, "")
+		ok(t, err)
 		if out.Revoked != want || out.Codes == nil || len(out.Codes) != 0 {
 			t.Errorf("%+v", out)
 		}
@@ -67,7 +67,7 @@ func TestGenerateUnderARuleOfNoneRevokesAndIssuesNone(t *testing.T) {
 		t.Errorf("%d mails about one set that was revoked", n)
 	}
 	page, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Actions: []mfa.Action{mfa.ActBackupGenerate}})
-	is(t, err, "")
+	ok(t, err)
 	if len(page.Items) != 1 || page.Items[0].Note != "0 new, 10 revoked" {
 		t.Errorf("%+v", page.Items)
 	}
@@ -75,10 +75,10 @@ func TestGenerateUnderARuleOfNoneRevokesAndIssuesNone(t *testing.T) {
 
 	// Revoked codes do not work again when the number is raised.
 	_, err = w.set("", map[string]string{"backup_codes": "10"})
-	is(t, err, "")
-	is(t, bob.verify(bob.codes[3]), mfa.Rejected)
+	ok(t, err)
+	code(t, bob.verify(bob.codes[3]), mfa.Rejected)
 	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
-	is(t, err, "")
+	ok(t, err)
 	if st.BackupCodesLeft != 0 || st.BackupCodesOff {
 		t.Errorf("%+v", st)
 	}
@@ -90,10 +90,10 @@ func TestNoHintOffersABackupCodeThatDoesNotWork(t *testing.T) {
 		bob := w.user("bob@acme.example", mfa.RoleMember)
 		bob.enable()
 		_, err := w.set("", map[string]string{"backup_codes": rule})
-		is(t, err, "")
+		ok(t, err)
 		w.edit(bob.email, func(u *mfa.User) { u.OTP.Consecutive = 100 })
 		_, err = bob.try(bob.code())
-		is(t, err, mfa.Locked)
+		code(t, err, mfa.Locked)
 		if hint := mfa.AsError(err).HintText(); strings.Contains(hint, "backup code") != offered {
 			t.Errorf("backup_codes=%s: %q", rule, hint)
 		}

@@ -17,35 +17,35 @@ func TestACommunityHangsWhereNothingBreaks(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range [][2]string{{"A", ""}, {"B", "A"}, {"C", "B"}} {
 		_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: c[0], Parent: c[1]})
-		is(t, err, "")
+		ok(t, err)
 	}
 	again, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "C", Parent: "B"})
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed || again.Community.Parent != "B" {
 		t.Errorf("%+v", again)
 	}
 	_, err = w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "C", Parent: "A"})
-	is(t, err, mfa.Conflict)
-	is(t, w.hang("A", "C"), mfa.Conflict) // a circle
-	is(t, w.hang("A", "A"), mfa.Conflict)
-	is(t, w.hang("C", "nowhere"), mfa.NotFound)
-	is(t, w.role("B", "desk"), "")
+	code(t, err, mfa.Conflict)
+	code(t, w.hang("A", "C"), mfa.Conflict) // a circle
+	code(t, w.hang("A", "A"), mfa.Conflict)
+	code(t, w.hang("C", "nowhere"), mfa.NotFound)
+	ok(t, w.role("B", "desk"))
 	w.userIn("C", "bob@acme.example", "desk")
-	is(t, w.hang("C", "A"), mfa.Conflict) // bob's role would not be known
+	code(t, w.hang("C", "A"), mfa.Conflict) // bob's role would not be known
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: "bob@acme.example", Role: mfa.RoleMember})
-	is(t, err, "")
-	is(t, w.hang("C", "A"), "")
-	is(t, w.role("C", "desk", mfa.UsersRead), "") // B is no longer above
-	is(t, w.hang("C", "B"), mfa.Conflict)         // two roles of one name would meet
+	ok(t, err)
+	ok(t, w.hang("C", "A"))
+	ok(t, w.role("C", "desk", mfa.UsersRead)) // B is no longer above
+	code(t, w.hang("C", "B"), mfa.Conflict)   // two roles of one name would meet
 	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", Community: "C"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.set("C", map[string]string{"methods": "hotp"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.set("B", map[string]string{"methods": "totp"})
-	is(t, err, "")
-	is(t, w.hang("C", "B"), mfa.Conflict) // no method would be left
+	ok(t, err)
+	code(t, w.hang("C", "B"), mfa.Conflict) // no method would be left
 	out, err := w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "C", Name: "Sea", Top: true})
-	is(t, err, "")
+	ok(t, err)
 	if out.Community.Name != "Sea" || out.Community.Parent != "" {
 		t.Errorf("%+v", out)
 	}
@@ -61,13 +61,13 @@ func TestARoleIsNotTakenForAnotherOfItsName(t *testing.T) {
 	w.community("Left", "")
 	w.community("Right", "")
 	w.community("Below", "Left")
-	is(t, w.role("Left", "desk", mfa.UsersRead), "")
-	is(t, w.role("Right", "desk", mfa.UsersRead, mfa.TwoFactorReset), "")
+	ok(t, w.role("Left", "desk", mfa.UsersRead))
+	ok(t, w.role("Right", "desk", mfa.UsersRead, mfa.TwoFactorReset))
 	bob := w.userIn("Below", "bob@acme.example", "desk")
-	is(t, w.hang("Below", "Right"), mfa.Conflict)
+	code(t, w.hang("Below", "Right"), mfa.Conflict)
 	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleMember})
-	is(t, err, "")
-	is(t, w.hang("Below", "Right"), "")
+	ok(t, err)
+	ok(t, w.hang("Below", "Right"))
 }
 
 // A community is named by its name or its id, so that no name may be the id of
@@ -75,9 +75,9 @@ func TestARoleIsNotTakenForAnotherOfItsName(t *testing.T) {
 func TestNoCommunityIsNamedLikeAnId(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: w.admin.community()})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	_, err = w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "Acme", Name: w.admin.community()})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 func TestCommunitiesDoNotNestWithoutEnd(t *testing.T) {
@@ -89,11 +89,11 @@ func TestCommunitiesDoNotNestWithoutEnd(t *testing.T) {
 		below = name
 	}
 	_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "Too deep", Parent: below})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	w.community("Two", "")
 	w.community("of them", "Two")
-	is(t, w.hang("Two", "Level 30"), mfa.Usage)
-	is(t, w.hang("Two", "Level 29"), "")
+	code(t, w.hang("Two", "Level 30"), mfa.Usage)
+	ok(t, w.hang("Two", "Level 29"))
 	w.userIn("of them", "bob@acme.example", mfa.RoleMember)
 }
 
@@ -102,7 +102,7 @@ func TestACommunityChangedInTheDatabaseIsNotTakenForTheSame(t *testing.T) {
 	w.community("Other", "")
 	w.sql(`UPDATE communities SET parent_id = (SELECT id FROM communities WHERE name = 'Acme') WHERE name = 'Other'`)
 	_, err := w.CreateCommunity(w.admin.ctx(), mfa.CreateCommunityRequest{Name: "Other", Parent: "Acme"})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }
 
 // Who reaches a community is for those to change who reach them all.
@@ -119,20 +119,20 @@ func TestAnAdministratorMakesCommunitiesBelowTheirOwnOnly(t *testing.T) {
 		"at the top": {mfa.CreateCommunityRequest{Name: "Top", Top: true}, mfa.Forbidden}, "of a taken name": {mfa.CreateCommunityRequest{Name: "Acme"}, mfa.Conflict},
 		"of no name": {mfa.CreateCommunityRequest{}, mfa.Usage}, "with a colon": {mfa.CreateCommunityRequest{Name: "a:b"}, mfa.Usage},
 	} {
-		if _, err := w.CreateCommunity(boss.ctx(), c.req); code(err) != c.want {
+		if _, err := w.CreateCommunity(boss.ctx(), c.req); codeOf(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	_, err := w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Below", Top: true})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.CreateCommunity(boss.ctx(), mfa.CreateCommunityRequest{Name: "Deeper", Parent: "Below"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Deeper", Parent: "Child"})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.UpdateCommunity(boss.ctx(), mfa.UpdateCommunityRequest{Community: "Below", Name: "Beneath"})
-	is(t, err, "")
+	ok(t, err)
 	page, err := w.ListCommunities(boss.ctx(), mfa.ListCommunitiesRequest{})
-	is(t, err, "")
+	ok(t, err)
 	if len(page.Items) != 3 || page.Items[0].Name != "Beneath" || page.Items[0].Parent != "Child" || page.Items[1].Parent != "" {
 		t.Errorf("%+v", page.Items)
 	}

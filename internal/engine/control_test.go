@@ -13,7 +13,7 @@ func (p *person) made(email string, role mfa.Role) *person {
 	p.w.t.Helper()
 	q := &person{w: p.w, email: email, password: mfa.NewSecret("a password of " + email[:2] + " and their own")}
 	_, err := p.w.CreateUser(p.ctx(), mfa.CreateUserRequest{Email: q.email, Role: role, Password: q.password})
-	is(p.w.t, err, "")
+	ok(p.w.t, err)
 	q.login("")
 	q.enable()
 	return q
@@ -31,7 +31,7 @@ func chain(t *testing.T) (w *world, carol *person, id string) {
 	w.admin.refresh()
 	carol.refresh()
 	out, err := carol.reset2FA(bob.email, true)
-	is(t, err, "")
+	ok(t, err)
 	return w, carol, out.Request.ID
 }
 
@@ -44,15 +44,15 @@ func TestAnApproverInTheHandsOfAPuppetIsRefused(t *testing.T) {
 	third := second.made("third@acme.example", mfa.RoleAdmin)
 	for _, p := range []*person{first, second, third} {
 		_, err := p.approve(id)
-		is(t, err, mfa.PolicyForbids)
+		code(t, err, mfa.PolicyForbids)
 	}
 	_, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: first.email})
-	is(t, err, "")
+	ok(t, err)
 	_, err = third.approve(id)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	stranger := w.admin.made("stranger@acme.example", mfa.RoleAdmin)
 	_, err = stranger.approve(id)
-	is(t, err, "")
+	ok(t, err)
 }
 
 // A reset through a puppet gives its maker the same hold as the puppet.
@@ -61,11 +61,11 @@ func TestAnApproverWhomAPuppetResetIsRefused(t *testing.T) {
 	second := w.admin.made("second@acme.example", mfa.RoleAdmin)
 	puppet := carol.made("puppet@acme.example", mfa.RoleOperator)
 	out, err := puppet.reset2FA(second.email, false)
-	is(t, err, "")
+	ok(t, err)
 	second.login(out.RecoveryCode.Reveal())
 	second.enable()
 	_, err = second.approve(id)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }
 
 // A token acts in the name of its owner, whoever made it: what it makes is in the
@@ -73,10 +73,10 @@ func TestAnApproverWhomAPuppetResetIsRefused(t *testing.T) {
 func TestATokenSomebodyElseMadeGivesItsOwnerNoSecondPerson(t *testing.T) {
 	w, carol, id := chain(t)
 	made, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{For: carol.email, Name: "job", Permissions: mfa.Permissions()})
-	is(t, err, "")
+	ok(t, err)
 	puppet := carol.by(made.Token).made("puppet@acme.example", mfa.RoleAdmin)
 	_, err = puppet.approve(id)
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 }
 
 // Whoever made the account that asks may approve, being no one the rule names, and
@@ -90,11 +90,11 @@ func TestAnApproverWhoMadeTheRequesterIsRecordedAsGrave(t *testing.T) {
 	}{{carol, true}, {w.admin, false}} {
 		dan := w.admin.made("dan-of-"+c.by.email, mfa.RoleMember)
 		out, err := fresh.reset2FA(dan.email, true)
-		is(t, err, "")
+		ok(t, err)
 		_, err = c.by.approve(out.Request.ID)
-		is(t, err, "")
+		ok(t, err)
 		page, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Actions: []mfa.Action{mfa.ActRequestApprove}, Limit: 1})
-		is(t, err, "")
+		ok(t, err)
 		ev := page.Items[0]
 		if grave := ev.Severity == mfa.SeverityHigh; grave != c.grave || grave != strings.Contains(ev.Note, "whose account the approver made") {
 			t.Errorf("approved by %s: severity %q, %q", c.by.email, ev.Severity, ev.Note)

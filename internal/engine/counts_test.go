@@ -46,7 +46,7 @@ func (w *world) belongings(id string) (out belongings) {
 		out.tokens = len(tokens)
 		return err
 	})
-	is(w.t, err, "")
+	ok(w.t, err)
 	return out
 }
 
@@ -65,27 +65,27 @@ func owning(t *testing.T, p possession) (*world, *person) {
 	bob := w.user("bob@acme.example", mfa.RoleHelpdesk)
 	bob.enable()
 	for _, code := range bob.codes[p.codes:] {
-		is(t, bob.verify(code), "")
+		ok(t, bob.verify(code))
 	}
 	for i := range p.tokens {
 		bob.issue(fmt.Sprint("token-", i), mfa.UsersRead)
 	}
 	if p.capped {
 		_, err := w.set("", map[string]string{"token_max": "1h"})
-		is(t, err, "")
+		ok(t, err)
 		w.clock.Advance(2 * time.Hour)
 		w.admin.refresh()
 	}
 	_, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	for range p.sessions {
 		bob.login(bob.code().Reveal())
 		w.clock.Advance(30 * time.Second)
 	}
 	_, err = bob.try(mfa.Secret{})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.set("", map[string]string{"backup_codes": p.rule})
-	is(t, err, "")
+	ok(t, err)
 	return w, bob
 }
 
@@ -126,35 +126,35 @@ func acts() map[string]counted {
 			return sessions(out.Ended, err)
 		}},
 		"reset": {dry: true, event: mfa.ActReset, note: reset, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, DryRun: dry})
+			out, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, Change: mfa.Change{DryRun: dry}})
 			return out.Removed, err
 		}},
 		"reset with the tokens": {dry: true, event: mfa.ActReset, note: reset, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, RevokeTokens: true, DryRun: dry})
+			out, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, RevokeTokens: true, Change: mfa.Change{DryRun: dry}})
 			return out.Removed, err
 		}},
 		"break glass": {dry: true, event: mfa.ActReset, note: reset, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.BreakGlassReset(w.t.Context(), mfa.BreakGlassRequest{User: bob.email, Reason: "alone", DryRun: dry})
+			out, err := w.BreakGlassReset(w.t.Context(), mfa.BreakGlassRequest{User: bob.email, Change: mfa.Change{Reason: "alone", DryRun: dry}})
 			return out.Removed, err
 		}},
 		"reset the password": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password, DryRun: dry})
+			out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password, Change: mfa.Change{DryRun: dry}})
 			return sessions(out.Ended, err)
 		}},
 		"lock": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: bob.email, DryRun: dry})
+			out, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: bob.email, Change: mfa.Change{DryRun: dry}})
 			return sessions(out.Ended, err)
 		}},
 		"demote": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleMember, DryRun: dry})
+			out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleMember, Change: mfa.Change{DryRun: dry}})
 			return sessions(out.Ended, err)
 		}},
 		"end the sessions": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, DryRun: dry})
+			out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email, Change: mfa.Change{DryRun: dry}})
 			return sessions(out.Ended, err)
 		}},
 		"delete": {dry: true, act: func(w *world, bob *person, dry bool) (mfa.Removed, error) {
-			out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, DryRun: dry})
+			out, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email, Change: mfa.Change{DryRun: dry}})
 			return out.Removed, err
 		}},
 	}
@@ -186,13 +186,13 @@ func TestEveryCountIsThatOfTheRowsThatAreGone(t *testing.T) {
 				var err error
 				if c.dry {
 					dry, err = c.act(w, bob, true)
-					is(t, err, "")
+					ok(t, err)
 					if now := w.belongings(id); now != old {
 						t.Errorf("the dry run left %+v of %+v", now, old)
 					}
 				}
 				told, err := c.act(w, bob, false)
-				is(t, err, "")
+				ok(t, err)
 				now := w.belongings(id)
 				gone := mfa.Removed{
 					Factors: old.factors - now.factors, Sessions: old.sessions - now.sessions, Tokens: old.tokens - now.tokens,
@@ -229,7 +229,7 @@ func TestADeactivationCountsTheTokensThatAreGone(t *testing.T) {
 	for _, n := range []int{0, 1, 3} {
 		w, bob := owning(t, possession{codes: 10, sessions: 1, tokens: n, rule: "10"})
 		out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Status: mfa.UserDeactivated})
-		is(t, err, "")
+		ok(t, err)
 		if left := w.belongings(bob.id()); left.tokens != 0 || left.sessions != 0 || out.Ended != 1 {
 			t.Errorf("%+v is left, and %d sessions were said to have ended", left, out.Ended)
 		}

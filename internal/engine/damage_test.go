@@ -87,15 +87,15 @@ func TestWhoeverHasTheDatabaseAloneChangesNoDecision(t *testing.T) {
 			w := before.fork(t)
 			bob := owner.in(w)
 			w.sql(attack)
-			for _, code := range []mfa.Secret{{}, bob.code()} {
-				out, err := bob.try(code)
+			for _, given := range []mfa.Secret{{}, bob.code()} {
+				out, err := bob.try(given)
 				if err == nil && out.Level != mfa.LevelChallenge {
 					t.Fatalf("signed in as %+v", out)
 				}
 				if err == nil {
 					continue // asked for a code, which then does not pass
 				}
-				is(t, err, mfa.Damaged)
+				code(t, err, mfa.Damaged)
 			}
 		})
 	}
@@ -109,9 +109,9 @@ func TestAUserWhomAnIndexHasLostIsDamageAndNotNobody(t *testing.T) {
 		WHERE name = 'sqlite_autoindex_users_1'`)
 	w = w.fork(t)
 	_, err := bob.in(w).try(mfa.Secret{})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 	_, err = w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }
 
 // An index that leads from an address to another's row has made nobody another.
@@ -126,9 +126,9 @@ func TestAnAddressThatLeadsToAnotherUserIsDamage(t *testing.T) {
 	w = w.fork(t)
 	for _, p := range []*person{bob, carol} {
 		_, err := p.in(w).try(mfa.Secret{})
-		is(t, err, mfa.Damaged)
-		_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: p.email, Password: w.admin.password, Reason: "lost phone"})
-		is(t, err, mfa.Damaged)
+		code(t, err, mfa.Damaged)
+		_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: p.email, Password: w.admin.password, Change: mfa.Change{Reason: "lost phone"}})
+		code(t, err, mfa.Damaged)
 	}
 }
 
@@ -137,24 +137,24 @@ func TestASessionCannotBeRaisedInTheDatabase(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	w.sql(`UPDATE sessions SET level = 'mfa' WHERE level = 'password'`)
 	_, err := w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }
 
 func TestAChangedEventIsFound(t *testing.T) {
 	w := newWorld(t)
 	w.sql(`UPDATE events SET target = 'somebody@else.example' WHERE seq = 2`)
 	_, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }
 
 func TestAChangedEventLeadsToNobody(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	_, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	w.sql(`UPDATE events SET target_id = 'somebody else' WHERE action = 'user.delete'`)
 	_, err = w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Target: bob.email, Actions: []mfa.Action{mfa.ActUserCreate}})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }
 
 func TestAForeignKeyOpensNothing(t *testing.T) {
@@ -162,9 +162,9 @@ func TestAForeignKeyOpensNothing(t *testing.T) {
 	w.Engine = engine.New(w.store, seal.New(), engine.Options{})
 	w.serve(t)
 	_, err := w.admin.try(w.admin.code())
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 	_, err = w.Login(t.Context(), mfa.LoginRequest{Email: "nobody@acme.example", Password: mfa.NewSecret("whatever it is")})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }
 
 func TestADamagedAccountCanBeReset(t *testing.T) {
@@ -173,7 +173,7 @@ func TestADamagedAccountCanBeReset(t *testing.T) {
 	bob.enable()
 	w.sql(`DELETE FROM factors WHERE user_id = (SELECT id FROM users WHERE email = 'bob@acme.example')`)
 	_, err := bob.try(bob.codes[0])
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 	report := bob.reset()
 	if out := bob.login(report.RecoveryCode.Reveal()); out.Level != mfa.LevelEnrol {
 		t.Fatalf("signed in as %+v", out)
@@ -187,7 +187,7 @@ func TestNoSecretStandsInTheDatabase(t *testing.T) {
 	bob.enable()
 	ctx := mfa.WithCall(t.Context(), mfa.Call{Token: w.admin.token, Key: mfa.NewSecret("a key of the client's own")})
 	report, err := w.Reset(ctx, mfa.ResetRequest{User: bob.email, Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	planted := []string{
 		bob.password.Reveal(), w.admin.password.Reveal(), report.RecoveryCode.Reveal(), bob.token.Reveal(),
 		w.admin.token.Reveal(), "a key of the client's own",
@@ -197,6 +197,6 @@ func TestNoSecretStandsInTheDatabase(t *testing.T) {
 	}
 	ctx = mfa.WithCall(t.Context(), mfa.Call{Token: w.admin.token, Key: mfa.NewSecret("another key of the client's own")})
 	token, err := w.CreateToken(ctx, mfa.CreateTokenRequest{Name: "any", Permissions: mfa.Permissions()})
-	is(t, err, "")
+	ok(t, err)
 	w.holdsNone(append(planted, token.Token.Reveal()))
 }

@@ -35,12 +35,12 @@ func TestDamagedRowsOfAUserAreToldAndRemoved(t *testing.T) {
 				w := before.fork(t)
 				w.sql(damage)
 				info, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
-				is(t, err, "")
+				ok(t, err)
 				if len(info.Factors) != 1 || info.Factors[0].Kind != mfa.KindTOTP || info.Sessions != 1 || info.Tokens != 1 {
 					t.Errorf("told %+v", info.UserDetail)
 				}
 				removed, err := remove(w)
-				is(t, err, "")
+				ok(t, err)
 				if removed.Factors != 1 || removed.Sessions != 1 || removed.Tokens != 1 {
 					t.Errorf("removed %+v", removed)
 				}
@@ -58,7 +58,7 @@ func TestADamagedSessionCanBeEnded(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	w.sql(rowsOfBob["sessions"])
 	out, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if !out.Changed || out.Ended != 1 {
 		t.Errorf("%+v", out)
 	}
@@ -73,7 +73,7 @@ func TestAnAddressThatDoesNotVerifyIsNotSuggested(t *testing.T) {
 	w.user("alice@acme.example", mfa.RoleMember)
 	ask := func() string {
 		_, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: "alcie@acme.example"})
-		is(t, err, mfa.NotFound)
+		code(t, err, mfa.NotFound)
 		return mfa.AsError(err).Hint
 	}
 	if got := ask(); got != "did you mean alice@acme.example?" {

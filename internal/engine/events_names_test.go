@@ -51,7 +51,7 @@ func (w *world) told(after int64) (lines []string, last int64) {
 		}
 		return nil
 	})
-	is(w.t, err, "")
+	ok(w.t, err)
 	return lines, last
 }
 
@@ -65,7 +65,7 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 	boss.enable()
 	ci := w.service("ci@acme.example", mfa.RoleAdmin)
 	root, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{Permissions: []mfa.Permission{mfa.UsersRead}})
-	is(t, err, "")
+	ok(t, err)
 	wrong := mfa.NewSecret("not the password")
 	var set mfa.Secret
 	steps := []struct {
@@ -114,62 +114,62 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 		}, "auth.lock, by bob, to bob, in Acme, factor totp; otp.fail rejected, by bob, to bob, in Acme, factor totp"},
 		{"a locked code", func() error { return bob.verify(bob.code()) }, "otp.fail locked, by admin, to bob, in Acme"},
 		{"a user who is not there", func() error {
-			_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: "nobody@acme.example", Reason: "R"})
+			_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: "nobody@acme.example", Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "authz.deny not_found, by admin, in Acme, because R"},
 		{"one's own account", func() error {
-			_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: w.admin.email, Reason: "R"})
+			_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: w.admin.email, Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "authz.deny forbidden, by admin, to admin, in Acme, because R"},
 		{"a user who has more", func() error {
-			_, err := w.LockUser(boss.ctx(), mfa.LockUserRequest{User: w.admin.email, Reason: "R"})
+			_, err := w.LockUser(boss.ctx(), mfa.LockUserRequest{User: w.admin.email, Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "authz.deny forbidden, by boss, to admin, in Acme, because R"},
 		{"a token of a user who has more", func() error {
-			_, err := w.RevokeToken(boss.ctx(), mfa.RevokeTokenRequest{ID: root.ID, Reason: "R"})
+			_, err := w.RevokeToken(boss.ctx(), mfa.RevokeTokenRequest{ID: root.ID, Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "authz.deny forbidden, by boss, to admin, in Acme, because R"},
 		{"the same to rotate it", func() error {
-			_, err := w.RotateToken(boss.ctx(), mfa.RotateTokenRequest{ID: root.ID, Reason: "R"})
+			_, err := w.RotateToken(boss.ctx(), mfa.RotateTokenRequest{ID: root.ID, Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "authz.deny forbidden, by boss, to admin, in Acme, because R"},
 		{"one's own wrong password", func() error {
-			_, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: wrong, Reason: "R"})
+			_, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: wrong, Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "auth.fail rejected, by admin, to bob, in Acme, because R"},
 		{"no methods left", func() error {
-			_, err := w.SetPolicy(w.admin.ctx(), mfa.SetPolicyRequest{Community: "Acme", Password: w.admin.password, Reason: "R", Rules: map[string]string{"methods": "totp"}})
+			_, err := w.SetPolicy(w.admin.ctx(), mfa.SetPolicyRequest{Community: "Acme", Password: w.admin.password, Change: mfa.Change{Reason: "R"}, Rules: map[string]string{"methods": "totp"}})
 			if err == nil {
-				_, err = w.SetPolicy(w.admin.ctx(), mfa.SetPolicyRequest{Community: "Branch", Password: w.admin.password, Reason: "R", Rules: map[string]string{"methods": "hotp"}})
+				_, err = w.SetPolicy(w.admin.ctx(), mfa.SetPolicyRequest{Community: "Branch", Password: w.admin.password, Change: mfa.Change{Reason: "R"}, Rules: map[string]string{"methods": "hotp"}})
 			}
 			return err
 		}, "policy.change, by admin, in Acme, because R; policy.change conflict, by admin, in Branch, because R"},
 		{"a role that is not there", func() error {
-			_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Community: "Branch", Name: "nurse", Reason: "R"})
+			_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Community: "Branch", Name: "nurse", Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "role.delete not_found, by admin, in Branch, because R"},
 		{"a community that is not there", func() error {
-			_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Community: "Elsewhere", Name: "nurse", Reason: "R"})
+			_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Community: "Elsewhere", Name: "nurse", Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "role.delete not_found, by admin, in Acme, because R"},
 		{"a role and a role again", func() error {
 			for _, may := range []mfa.Permission{mfa.UsersRead, mfa.AuditRead} {
-				if _, err := w.CreateRole(w.admin.ctx(), mfa.CreateRoleRequest{Community: "Branch", Name: "nurse", Permissions: []mfa.Permission{may}, Reason: "R"}); err != nil {
+				if _, err := w.CreateRole(w.admin.ctx(), mfa.CreateRoleRequest{Community: "Branch", Name: "nurse", Permissions: []mfa.Permission{may}, Change: mfa.Change{Reason: "R"}}); err != nil {
 					return err
 				}
 			}
 			return nil
 		}, "role.create, by admin, in Branch, because R; role.create conflict, by admin, in Branch, because R"},
 		{"a community of a name that is taken", func() error {
-			_, err := w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "Branch", Name: "Acme", Reason: "R"})
+			_, err := w.UpdateCommunity(w.admin.ctx(), mfa.UpdateCommunityRequest{Community: "Branch", Name: "Acme", Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "community.update conflict, by admin, in Branch, because R"},
 		{"break-glass for an unknown user", func() error {
-			_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: "nobody@acme.example", Reason: "R"})
+			_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: "nobody@acme.example", Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "breakglass.use not_found, because R"},
 		{"break-glass for a service account", func() error {
-			_, err := w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: ci.email, Reason: "R"})
+			_, err := w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: ci.email, Change: mfa.Change{Reason: "R"}})
 			return err
 		}, "breakglass.use conflict, to ci, in Acme, because R, severity high"},
 		{"a password reset", func() error {
@@ -203,21 +203,21 @@ func TestARefusedApprovalNamesItsTargetAndTheReasonThatCounts(t *testing.T) {
 	w, bob, second, id := both(t)
 	_, last := w.told(0)
 	_, err := second.approve(strings.Repeat("0", 26))
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	_, err = w.admin.approve(id)
-	is(t, err, mfa.PolicyForbids)
-	out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: second.email, Email: "new@acme.example", Request: true, Reason: "married"})
-	is(t, err, "")
+	code(t, err, mfa.PolicyForbids)
+	out, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: second.email, Email: "new@acme.example", Request: true, Change: mfa.Change{Reason: "married"}})
+	ok(t, err)
 	_, err = second.approve(out.Request.ID)
-	is(t, err, mfa.Forbidden)
-	out, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: "taken@acme.example", Request: true, Reason: "married"})
-	is(t, err, "")
+	code(t, err, mfa.Forbidden)
+	out, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Email: "taken@acme.example", Request: true, Change: mfa.Change{Reason: "married"}})
+	ok(t, err)
 	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "taken@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = second.approve(out.Request.ID)
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	_, err = w.Deny(second.ctx(), mfa.DenyRequest{ID: out.Request.ID, Reason: "no"})
-	is(t, err, "")
+	ok(t, err)
 	lines, _ := w.told(last)
 	want := []string{
 		"request.approve not_found, by second, in Acme, because called back",
@@ -241,10 +241,10 @@ func TestTheEventOfASignInNamesItsSession(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	owed, err := bob.try(mfa.Secret{})
-	is(t, err, "")
+	ok(t, err)
 	w.clock.Advance(2 * time.Minute)
 	in, err := w.Answer(t.Context(), mfa.AnswerRequest{Challenge: owed.Token, Code: bob.code()})
-	is(t, err, "")
+	ok(t, err)
 	for action, token := range map[mfa.Action]mfa.Secret{mfa.ActOTPOK: owed.Token, mfa.ActAuthOK: in.Token} {
 		sum := sha256.Sum256([]byte(token.Reveal()))
 		if ev := w.recorded(action, mfa.OutcomeOK); ev.Actor == bob.email && ev.SessionHash != hex.EncodeToString(sum[:]) {
@@ -253,5 +253,5 @@ func TestTheEventOfASignInNamesItsSession(t *testing.T) {
 	}
 	bob.token = in.Token
 	_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, "")
+	ok(t, err)
 }

@@ -32,7 +32,7 @@ func (w *world) diary(after int64, mails int) (events, notices []string, last in
 		all = len(mail)
 		return err
 	})
-	is(w.t, err, "")
+	ok(w.t, err)
 	slices.Sort(notices)
 	return events, notices, last, all
 }
@@ -139,7 +139,7 @@ func TestEachActLeavesItsEventsAndItsNoticesAndNoOthers(t *testing.T) {
 
 // want is nil where an error is of a code.
 func want(err error, c mfa.Code) error {
-	if code(err) == c {
+	if codeOf(err) == c {
 		return nil
 	}
 	return fmt.Errorf("not %s: %w", string(c), err)
@@ -151,9 +151,9 @@ func TestOnlyAConfirmedFactorIsPreferred(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "tablet", Further: true, Password: bob.password})
-	is(t, err, "")
+	ok(t, err)
 	for _, which := range []string{"tablet", e.Factor.ID, "backup"} {
 		_, err = w.PreferFactor(bob.ctx(), mfa.PreferRequest{Factor: which})
-		is(t, err, mfa.NotFound)
+		code(t, err, mfa.NotFound)
 	}
 }

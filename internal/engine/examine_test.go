@@ -31,11 +31,11 @@ func peopled(t *testing.T) (*world, *person) {
 	bob.enable()
 	w.user("helen@acme.example", mfa.RoleHelpdesk)
 	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "carol@acme.example", Role: mfa.RoleMember})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	filed, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, Request: true})
-	is(t, err, "")
+	ok(t, err)
 	if filed.Request == nil {
 		t.Fatalf("no request was filed: %+v", filed)
 	}
@@ -61,7 +61,7 @@ func TestAPendingFactorIsNoDamage(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	_, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Password: bob.password, Kind: mfa.KindTOTP})
-	is(t, err, "")
+	ok(t, err)
 	if out := w.examine(); out.Found != 0 {
 		t.Errorf("found %+v", out.Damage)
 	}
@@ -120,7 +120,7 @@ func TestAnOldFactorPutBackIsNamed(t *testing.T) {
 	w, bob := peopled(t)
 	w.execute(`CREATE TABLE kept AS SELECT * FROM factors` + bobs + ` AND kind = 'backup'`)
 	_, err := w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, Code: bob.codes[0]})
-	is(t, err, "")
+	ok(t, err)
 	w.execute(`REPLACE INTO factors SELECT * FROM kept`)
 	w.execute(`DROP TABLE kept`)
 	out := w.examine()
@@ -159,7 +159,7 @@ func TestTheRemedyEndsASessionThatWasChanged(t *testing.T) {
 		t.Fatalf("found %+v", out)
 	}
 	_, err := w.RevokeSessions(w.admin.ctx(), mfa.RevokeSessionsRequest{User: "helen@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	if out := w.examine(); out.Found != 0 {
 		t.Errorf("still found %+v", out)
 	}
@@ -194,7 +194,7 @@ func TestUnderAForeignKeyNothingIsExamined(t *testing.T) {
 	w := newWorld(t)
 	foreign := engine.New(w.store, seal.New(), engine.Options{})
 	_, err := foreign.Examine(t.Context(), func(int64) {})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 	_, err = foreign.Health(t.Context())
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }

@@ -39,7 +39,7 @@ func TestAnExportedKeyOpensTheStore(t *testing.T) {
 	}
 	ctx := mfa.WithCall(t.Context(), mfa.Call{From: mfa.Provenance{OSUser: "root", SudoUser: "alice", Host: "db1"}})
 	out, err := w.ExportKey(ctx, mfa.ExportKeyRequest{Recipients: []string{id.Recipient().String()}})
-	is(t, err, "")
+	ok(t, err)
 	restored := engine.New(w.store, opened(t, out.Armor, id), engine.Options{})
 	if got, err := restored.Examine(t.Context(), func(int64) {}); err != nil || got.Found != 0 {
 		t.Errorf("under the copy: %+v (%v)", got, err)
@@ -60,11 +60,11 @@ func TestOnlyACopyOfTheseVeryKeysCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.ExportKey(t.Context(), mfa.ExportKeyRequest{Recipients: []string{id.Recipient().String()}})
-	is(t, err, "")
+	ok(t, err)
 	if w.health().KeysCopied {
 		t.Error("an export that was lost counts")
 	}
-	is(t, w.KeysCopied(t.Context()), "")
+	ok(t, w.KeysCopied(t.Context()))
 	if !w.health().KeysCopied {
 		t.Error("the copy is forgotten")
 	}
@@ -83,7 +83,7 @@ func TestARecipientThatIsNoneIsRefusedBeforeAnythingIsRecorded(t *testing.T) {
 	before := w.examine().Records
 	for _, to := range [][]string{nil, {"nobody"}, {"age1nobody"}, {""}} {
 		_, err := w.ExportKey(t.Context(), mfa.ExportKeyRequest{Recipients: to})
-		is(t, err, mfa.Usage)
+		code(t, err, mfa.Usage)
 	}
 	if after := w.examine().Records; after != before {
 		t.Errorf("%d records, before %d", after, before)

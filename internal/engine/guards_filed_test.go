@@ -15,7 +15,7 @@ func TestADamagedRequestIsNeitherFoundNorHidesASoundOne(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	first, err := w.admin.reset2FA(bob.email, true)
-	is(t, err, "")
+	ok(t, err)
 	if first.Request == nil || !first.Changed {
 		t.Fatalf("%+v", first)
 	}
@@ -24,7 +24,7 @@ func TestADamagedRequestIsNeitherFoundNorHidesASoundOne(t *testing.T) {
 	forged.sql(fmt.Sprintf("INSERT INTO requests (%s) SELECT %s FROM requests",
 		columns, strings.Replace(columns, "id,", "'7ZZZZZZZZZZZZZZZZZZZZZZZZZ',", 1))) // newer than the sound one
 	again, err := w.admin.in(forged).reset2FA(bob.email, true)
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed || again.Request.ID != first.Request.ID {
 		t.Errorf("%+v", again.Request)
 	}

@@ -42,7 +42,7 @@ func (w *world) counts() (rows *int) {
 	w.walks(func(tx mfa.Tx, q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 		return func(yield func(mfa.User, error) bool) {
 			page, err := tx.Users(q)
-			is(w.t, err, "")
+			ok(w.t, err)
 			*rows += len(page)
 			n := 0
 			for u, err := range tx.EachUserOf(q) {
@@ -103,10 +103,10 @@ func TestAccountsThatCannotSignInAreNotReadByAGuard(t *testing.T) {
 	for i := range 101 {
 		name := fmt.Sprintf("a-robot-%03d@acme.example", i)
 		_, err := before.CreateUser(before.admin.ctx(), mfa.CreateUserRequest{Email: name, Role: mfa.RoleAdmin, Community: "Child", Service: i%2 == 0})
-		is(t, err, "")
+		ok(t, err)
 		if i%2 == 1 {
 			_, err := before.LockUser(before.admin.ctx(), mfa.LockUserRequest{User: name})
-			is(t, err, "")
+			ok(t, err)
 		}
 	}
 	for _, name := range []string{"the last administrator is deleted", "the last administrator is demoted"} {
@@ -142,7 +142,7 @@ func TestARowThatNoQueryFindsPassesNoGuard(t *testing.T) {
 				statement := "UPDATE users SET " + change + " WHERE email = 'a-one@acme.example'"
 				w := one.fork(t)
 				w.sql(statement)
-				if err := g.act(w); code(err) != mfa.Conflict && code(err) != mfa.Damaged {
+				if err := g.act(w); codeOf(err) != mfa.Conflict && codeOf(err) != mfa.Damaged {
 					t.Errorf("%s: %v", change, err)
 				}
 				w = two.fork(t)
@@ -181,7 +181,7 @@ func TestAUserWhoWasNotAskedForPassesNoGuard(t *testing.T) {
 	before.user("other@acme.example", mfa.RoleAdmin)
 	before.userIn("Child", "locked@acme.example", mfa.RoleAdmin)
 	_, err := before.LockUser(before.admin.ctx(), mfa.LockUserRequest{User: "locked@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	for user, widen := range map[string]func(q *mfa.UserQuery){
 		"member@acme.example": func(q *mfa.UserQuery) { q.Roles = []mfa.Role{mfa.RoleMember} },
 		"other@acme.example":  func(q *mfa.UserQuery) { q.CommunityIDs = nil },
@@ -238,7 +238,7 @@ func TestAGuardNamesTheFirstCommunityByName(t *testing.T) {
 	w := newWorld(t)
 	for _, name := range []string{"Zoo", "Ant", "Mill"} {
 		w.community(name, w.admin.community())
-		is(t, w.role(name, "desk"), "")
+		ok(t, w.role(name, "desk"))
 		w.clock.Advance(2 * time.Second)
 	}
 	answers(t, "a role of three communities", w.role("Acme", "desk"), mfa.Conflict, "Ant has a role desk")
@@ -278,7 +278,7 @@ func TestHoldersOfARoleAreCountedPastDamage(t *testing.T) {
 			}
 		})
 		out, err := w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Add: []mfa.Permission{mfa.AuditRead}})
-		is(t, err, "")
+		ok(t, err)
 		if out.Holders != c.holders || out.MoreHolders != c.more {
 			t.Errorf("%s: %d holders, more: %t", name, out.Holders, out.MoreHolders)
 		}

@@ -107,7 +107,7 @@ func guards(robot mfa.Secret) map[string]guard {
 			found: mfa.Conflict, table: "communities", key: "name", of: "Child",
 			add: func(w *world, name string) {
 				w.community(name, "Child")
-				is(w.t, w.role(name, "below"), "")
+				ok(w.t, w.role(name, "below"))
 			},
 		},
 		"a rule leaves a community below no method": {
@@ -119,7 +119,7 @@ func guards(robot mfa.Secret) map[string]guard {
 			add: func(w *world, name string) {
 				w.community(name, "Child")
 				_, err := w.set(name, map[string]string{"methods": "hotp"})
-				is(w.t, err, "")
+				ok(w.t, err)
 			},
 		},
 		"a token is made whose name is taken": {
@@ -142,16 +142,16 @@ func guarded(t *testing.T) (*world, mfa.Secret) {
 	t.Helper()
 	w := newWorld(t)
 	w.community("Child", w.admin.community())
-	is(t, w.role("Acme", "desk", mfa.UsersRead), "")
+	ok(t, w.role("Acme", "desk", mfa.UsersRead))
 	w.userIn("Child", "last@acme.example", mfa.RoleAdmin)
 	w.user("bob@acme.example", mfa.RoleMember)
 	w.service("robot@acme.example", mfa.RoleOperator)
 	maker := w.user("maker@acme.example", mfa.RoleOperator)
 	maker.enable()
 	token, err := w.CreateToken(maker.ctx(), mfa.CreateTokenRequest{For: "robot@acme.example", Permissions: mfa.Permissions()})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: maker.email})
-	is(t, err, "")
+	ok(t, err)
 	return w, token.Token
 }
 
@@ -223,7 +223,7 @@ func TestAForgedRowPassesNoGuard(t *testing.T) {
 // answers fails unless an act returns an error with this code that contains a text.
 func answers(t *testing.T, what string, err error, want mfa.Code, named string) {
 	t.Helper()
-	if got := code(err); got != want || err != nil && !strings.Contains(err.Error(), named) {
+	if got := codeOf(err); got != want || err != nil && !strings.Contains(err.Error(), named) {
 		t.Errorf("%s: %q %v, want %q and %q", what, got, err, want, named)
 	}
 }
@@ -256,16 +256,16 @@ func (w *world) forge(g guard) {
 func (w *world) columnsOf(table string) (out []string) {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+w.path+"?_busy_timeout=5000")
-	is(w.t, err, "")
+	ok(w.t, err)
 	defer db.Close() //nolint:errcheck // it was only read
 	rows, err := db.QueryContext(w.t.Context(), "SELECT name FROM pragma_table_info(?)", table)
-	is(w.t, err, "")
+	ok(w.t, err)
 	defer rows.Close() //nolint:errcheck // see below
 	for rows.Next() {
 		var name string
-		is(w.t, rows.Scan(&name), "")
+		ok(w.t, rows.Scan(&name))
 		out = append(out, name)
 	}
-	is(w.t, rows.Err(), "")
+	ok(w.t, rows.Err())
 	return out
 }

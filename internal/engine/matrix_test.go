@@ -69,15 +69,15 @@ func newMatrix(t *testing.T) *matrix {
 		m.grants[role] = mfa.Grant{Role: role, Permissions: permissions}
 		for _, place := range []string{"Acme", "Foreign"} { // Own and Child know those of Acme
 			_, err := m.CreateRole(m.admin.ctx(), mfa.CreateRoleRequest{Name: role, Community: place, Permissions: permissions})
-			is(t, err, "")
+			ok(t, err)
 		}
 	}
 	for place := range places {
 		_, err := m.CreateRole(m.admin.ctx(), mfa.CreateRoleRequest{Name: localRole(place), Community: place})
-		is(t, err, "")
+		ok(t, err)
 		for role := range m.grants {
 			_, err := m.CreateUser(m.admin.ctx(), mfa.CreateUserRequest{Email: target(place, role), Role: role, Community: place})
-			is(t, err, "")
+			ok(t, err)
 			if some := m.grants[role].Permissions; len(some) > 0 {
 				m.tokens[target(place, role)] = m.issue(target(place, role), "any", some[0]).ID
 			}
@@ -88,10 +88,10 @@ func newMatrix(t *testing.T) *matrix {
 				role = mfa.RoleAdmin
 			}
 			_, err := m.CreateUser(m.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Community: place})
-			is(t, err, "")
+			ok(t, err)
 		}
 		out, err := m.ResetPassword(m.admin.ctx(), mfa.ResetPasswordRequest{User: "asked@" + place + ".test", Password: m.admin.password, Request: true})
-		is(t, err, "")
+		ok(t, err)
 		m.requests[place] = out.Request.ID
 	}
 	for role := range m.grants {
@@ -183,7 +183,7 @@ func (m *matrix) inEveryMethod(t *testing.T) {
 			}
 			if rule.NotSelf {
 				err := m.attempt(actor, rule, "Own", actor.email, "", role)
-				if code(err) != mfa.Forbidden {
+				if codeOf(err) != mfa.Forbidden {
 					t.Errorf("%s by a %s on themselves: %v", rule.Method, role, err)
 				}
 			}
@@ -222,7 +222,7 @@ func (m *matrix) cells(about string) (all []cell) {
 // cell compares one answer with what the tables say, and returns what they say.
 func (m *matrix) cell(t *testing.T, rule mfa.Rule, about string, role mfa.Role, place string, other mfa.Role, reached bool, err error) string {
 	t.Helper()
-	actor, got := m.grants[role], code(err)
+	actor, got := m.grants[role], codeOf(err)
 	want := "done"
 	switch {
 	case !actor.Has(rule.Permission):
@@ -247,7 +247,7 @@ func (m *matrix) cell(t *testing.T, rule mfa.Rule, about string, role mfa.Role, 
 	return want
 }
 
-func code(err error) mfa.Code {
+func codeOf(err error) mfa.Code {
 	if err == nil {
 		return ""
 	}

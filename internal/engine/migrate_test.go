@@ -33,23 +33,23 @@ func newOldWorld(t *testing.T) *oldWorld {
 	t.Helper()
 	read := func(name string) []byte {
 		b, err := os.ReadFile(filepath.Join("..", "store", "testdata", "schema5", name))
-		is(t, err, "")
+		ok(t, err)
 		return b
 	}
 	w := &oldWorld{world: &world{t: t, path: filepath.Join(t.TempDir(), "s.db")}}
-	is(t, json.Unmarshal(read("known.json"), &w.known), "")
+	ok(t, json.Unmarshal(read("known.json"), &w.known))
 	at, err := time.Parse(time.RFC3339, w.known["now"])
-	is(t, err, "")
+	ok(t, err)
 	w.clock = mfatest.NewClock(at)
 	z, err := gzip.NewReader(bytes.NewReader(read("store.db.gz")))
-	is(t, err, "")
+	ok(t, err)
 	b, err := io.ReadAll(z)
-	is(t, err, "")
-	is(t, os.WriteFile(w.path, b, 0o600), "")
+	ok(t, err)
+	ok(t, os.WriteFile(w.path, b, 0o600))
 	key := filepath.Join(t.TempDir(), "key")
-	is(t, os.WriteFile(key, read("key"), 0o600), "")
+	ok(t, os.WriteFile(key, read("key"), 0o600))
 	w.keys, err = seal.ReadKeyFile(key)
-	is(t, err, "")
+	ok(t, err)
 	return w
 }
 
@@ -62,7 +62,7 @@ func (w *oldWorld) migrate(keys *seal.Keyring) (mfa.Migrated, error) {
 func (w *oldWorld) migrated() *oldWorld {
 	w.t.Helper()
 	_, err := w.migrate(w.keys)
-	is(w.t, err, "")
+	ok(w.t, err)
 	w.open(w.t)
 	w.admin = w.person("admin")
 	return w
@@ -89,27 +89,27 @@ func TestAStoreOfTheSchemaBeforeWorksAfterItsMigration(t *testing.T) {
 	w.sound()
 	t.Run("a promotion binds", func(t *testing.T) {
 		_, err := w.person("carol").approve(w.known["request"])
-		is(t, err, mfa.PolicyForbids)
+		code(t, err, mfa.PolicyForbids)
 	})
 	t.Run("a request is approved", func(t *testing.T) {
 		out, err := w.person("frank").approve(w.known["request"])
-		is(t, err, "")
+		ok(t, err)
 		if out.Reset == nil || out.Reset.RecoveryCode.IsZero() {
 			t.Errorf("%+v", out)
 		}
 	})
 	t.Run("a token works and has the permission", func(t *testing.T) {
 		who, err := w.WhoAmI(w.person("ci").ctx(), mfa.WhoAmIRequest{})
-		is(t, err, "")
+		ok(t, err)
 		if !slices.Equal(who.Permissions, []mfa.Permission{mfa.UsersRead, "notices:write"}) {
 			t.Errorf("%q", who.Permissions)
 		}
 		_, err = w.ListUsers(w.person("ci").ctx(), mfa.ListUsersRequest{})
-		is(t, err, "")
+		ok(t, err)
 	})
 	t.Run("a role has the permission, and its note", func(t *testing.T) {
 		page, err := w.ListRoles(w.admin.ctx(), mfa.ListRolesRequest{})
-		is(t, err, "")
+		ok(t, err)
 		i := slices.IndexFunc(page.Items, func(r mfa.RoleInfo) bool { return r.Name == "desk" })
 		if r := page.Items[i]; !slices.Equal(r.Permissions, []mfa.Permission{mfa.UsersRead, "notices:write"}) || r.Note != "notifications:write" {
 			t.Errorf("%+v", r)
@@ -117,15 +117,15 @@ func TestAStoreOfTheSchemaBeforeWorksAfterItsMigration(t *testing.T) {
 	})
 	t.Run("a challenge is answered", func(t *testing.T) {
 		out, err := w.Answer(t.Context(), mfa.AnswerRequest{Challenge: mfa.NewSecret(w.known["challenge"]), Code: mfa.NewSecret(w.known["erin.code"])})
-		is(t, err, "")
+		ok(t, err)
 		if out.Level != mfa.LevelMFA {
 			t.Errorf("%+v", out)
 		}
 	})
 	t.Run("an answer is repeated", func(t *testing.T) {
 		ctx := mfa.WithCall(t.Context(), mfa.Call{Token: w.admin.token, Key: mfa.NewSecret(w.known["key"])})
-		out, err := w.Reset(ctx, mfa.ResetRequest{User: "gina@acme.example", Password: w.admin.password, Reason: "lost phone"})
-		is(t, err, "")
+		out, err := w.Reset(ctx, mfa.ResetRequest{User: "gina@acme.example", Password: w.admin.password, Change: mfa.Change{Reason: "lost phone"}})
+		ok(t, err)
 		if out.RecoveryCode.Reveal() != w.known["gina.recovery"] {
 			t.Error("another code was issued")
 		}
@@ -133,7 +133,7 @@ func TestAStoreOfTheSchemaBeforeWorksAfterItsMigration(t *testing.T) {
 	t.Run("a session that could only enroll has ended, with its factor", func(t *testing.T) {
 		dave := w.person("dave")
 		_, err := w.TwoFactorStatus(dave.ctx(), mfa.StatusRequest{})
-		is(t, err, mfa.Unauthenticated)
+		code(t, err, mfa.Unauthenticated)
 		dave.clean(t)
 		if in := dave.login(""); in.Level != mfa.LevelEnrol {
 			t.Errorf("%+v", in)
@@ -148,24 +148,24 @@ func (p *person) clean(t *testing.T) {
 	t.Helper()
 	err := p.w.store.View(t.Context(), func(r mfa.Reader) error {
 		id, err := r.UserID(p.email)
-		is(t, err, "")
+		ok(t, err)
 		factors, err := r.Factors(id)
-		is(t, err, "")
+		ok(t, err)
 		sessions, err := r.Sessions(id)
 		if len(factors) != 0 || len(sessions) != 0 {
 			t.Errorf("%d factors and %d sessions", len(factors), len(sessions))
 		}
 		return err
 	})
-	is(t, err, "")
+	ok(t, err)
 }
 
 func TestAMigrationUnderAnotherKeyChangesNothing(t *testing.T) {
 	w := newOldWorld(t)
 	before, err := os.ReadFile(w.path)
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.migrate(seal.New())
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 	after, err := os.ReadFile(w.path)
 	if err != nil || !bytes.Equal(before[100:], after[100:]) { // the header says how the log is kept
 		t.Errorf("the store was changed (%v)", err)
@@ -181,7 +181,7 @@ func TestAMigrationSignsNoForgedRow(t *testing.T) {
 	w.sql(`UPDATE tokens SET permissions = '["users:read","users:write","notifications:write"]'`)
 	w.migrated()
 	_, err := w.WhoAmI(w.person("ci").ctx(), mfa.WhoAmIRequest{})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 	out, err := w.Examine(t.Context(), func(int64) {})
 	if err != nil || out.Found != 1 || out.Damage[0].Sort != "token" {
 		t.Errorf("%+v (%v)", out, err)
@@ -193,7 +193,7 @@ func TestTheCopyOfAMigrationIsTheStoreAsItWas(t *testing.T) {
 	w := newOldWorld(t)
 	old := w.rows(w.path)
 	out, err := w.migrate(w.keys)
-	is(t, err, "")
+	ok(t, err)
 	migrated := w.rows(w.path)
 	if got := w.rows(out.Copy); !bytes.Equal(got, old) {
 		t.Error("the copy is not the store as it was")
@@ -201,15 +201,15 @@ func TestTheCopyOfAMigrationIsTheStoreAsItWas(t *testing.T) {
 	if info, err := os.Stat(out.Copy); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v (%v)", info.Mode(), err)
 	}
-	is(t, os.Rename(out.Copy, w.path), "")
+	ok(t, os.Rename(out.Copy, w.path))
 	st, err := store.Open(t.Context(), w.path, store.Options{Clock: w.clock.Now})
-	is(t, err, "")
+	ok(t, err)
 	err = st.View(t.Context(), func(mfa.Reader) error { return nil })
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 	if e := mfa.AsError(err); e.HintText() != "mfactl store migrate" {
 		t.Errorf("%v, hint %q", e, e.HintText())
 	}
-	is(t, st.Close(), "")
+	ok(t, st.Close())
 	again, err := w.migrate(w.keys)
 	if err != nil || again.From != 5 || !bytes.Equal(w.rows(w.path), migrated) {
 		t.Errorf("%+v (%v)", again, err)
@@ -226,14 +226,14 @@ func TestALaterMigrationSignsWhatItChanges(t *testing.T) {
 	}
 	err := w.store.Update(t.Context(), func(tx mfa.Tx) error {
 		id, err := tx.UserID(bob.email)
-		is(t, err, "")
+		ok(t, err)
 		u, err := tx.User(id)
-		is(t, err, "")
+		ok(t, err)
 		u.Role, u.Email = "newcomer", "rob@acme.example"
-		is(t, tx.PutUser(&u), "")
+		ok(t, tx.PutUser(&u))
 		return records.Migration{Keys: w.keys, Changed: later}.Sign(tx, 99, 101)
 	})
-	is(t, err, "")
+	ok(t, err)
 	u, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: "rob@acme.example"})
 	if err != nil || u.Role != "newcomer" {
 		t.Errorf("%+v (%v)", u, err)
@@ -245,7 +245,7 @@ func TestALaterMigrationSignsWhatItChanges(t *testing.T) {
 func (w *world) rows(path string) []byte {
 	w.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
-	is(w.t, err, "")
+	ok(w.t, err)
 	defer db.Close() //nolint:errcheck // only read
 	var all bytes.Buffer
 	for _, table := range column(w.t, db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('goose_db_version', 'sqlite_sequence') ORDER BY name") {
@@ -260,12 +260,12 @@ func (w *world) rows(path string) []byte {
 func column(t *testing.T, db *sql.DB, query string) (all []string) {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query)
-	is(t, err, "")
+	ok(t, err)
 	for rows.Next() {
 		var text string
-		is(t, rows.Scan(&text), "")
+		ok(t, rows.Scan(&text))
 		all = append(all, text)
 	}
-	is(t, errors.Join(rows.Err(), rows.Close()), "")
+	ok(t, errors.Join(rows.Err(), rows.Close()))
 	return all
 }

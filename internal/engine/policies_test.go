@@ -19,7 +19,7 @@ func (w *world) userIn(community, email string, role mfa.Role) *person {
 	w.t.Helper()
 	p := &person{w: w, email: email, password: mfa.NewSecret("a password of " + email[:1] + " her own")}
 	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Community: community, Password: p.password})
-	is(w.t, err, "")
+	ok(w.t, err)
 	p.login("")
 	return p
 }
@@ -36,7 +36,7 @@ func (w *world) mails(address string, kind mfa.NoticeKind) (n int) {
 		}
 		return err
 	})
-	is(w.t, err, "")
+	ok(w.t, err)
 	return n
 }
 
@@ -44,10 +44,10 @@ func TestARuleOutOfItsBoundsIsRefusedByName(t *testing.T) {
 	w := newWorld(t)
 	for rule, value := range map[string]string{"lockout": "0", "exempt": "nobody@acme.example", "no_such_rule": "1"} {
 		_, err := w.set("", map[string]string{rule: value})
-		is(t, err, mfa.Usage)
+		code(t, err, mfa.Usage)
 	}
 	_, err := w.set("", nil)
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 func TestA2FARequirementHoldsAtTheNextRequest(t *testing.T) {
@@ -55,21 +55,21 @@ func TestA2FARequirementHoldsAtTheNextRequest(t *testing.T) {
 	bob, eve := w.user("bob@acme.example", mfa.RoleMember), w.user("eve@acme.example", mfa.RoleHelpdesk)
 	level := func(p *person) mfa.Level {
 		id, err := w.WhoAmI(p.ctx(), mfa.WhoAmIRequest{})
-		is(t, err, "")
+		ok(t, err)
 		return id.Level
 	}
 	if level(bob) != mfa.LevelPassword || level(eve) != mfa.LevelPassword {
 		t.Fatal("a fresh session is not of the level password")
 	}
 	_, err := w.set("", map[string]string{"require_2fa": "privileged"})
-	is(t, err, "")
+	ok(t, err)
 	if level(bob) != mfa.LevelPassword || level(eve) != mfa.LevelEnrol {
 		t.Errorf("privileged: %s, %s", level(bob), level(eve))
 	}
 	_, err = w.ListUsers(eve.ctx(), mfa.ListUsersRequest{})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.set("", map[string]string{"require_2fa": "everyone"})
-	is(t, err, "")
+	ok(t, err)
 	if level(bob) != mfa.LevelEnrol {
 		t.Errorf("everyone: %s", level(bob))
 	}
@@ -78,12 +78,12 @@ func TestA2FARequirementHoldsAtTheNextRequest(t *testing.T) {
 	}
 	bob.enable()
 	_, err = w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	// Off again: nobody's 2FA goes with it, and whoever has none signs in as before.
 	_, err = w.set("", map[string]string{"require_2fa": ""})
-	is(t, err, "")
+	ok(t, err)
 	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
-	is(t, err, "")
+	ok(t, err)
 	if !st.Enabled || level(eve) != mfa.LevelPassword {
 		t.Errorf("switched off: %+v, %s", st, level(eve))
 	}
@@ -99,28 +99,28 @@ func TestAnExemptionBindsTheRuleOfItsOwnCommunityOnly(t *testing.T) {
 	bob := w.userIn("Child", "bob@acme.example", mfa.RoleMember)
 	required := func() bool {
 		st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
-		is(t, err, "")
+		ok(t, err)
 		return st.Required
 	}
 	_, err := w.set("Child", map[string]string{"require_2fa": "everyone", "exempt": bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if required() {
 		t.Error("the exemption does not hold")
 	}
 	_, err = w.set("Acme", map[string]string{"require_2fa": "everyone"})
-	is(t, err, "")
+	ok(t, err)
 	if !required() {
 		t.Error("a child's exemption binds the parent's rule")
 	}
 	_, err = w.set("Acme", map[string]string{"exempt": bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if required() {
 		t.Error("exempt in both, and still required")
 	}
 	_, err = w.set("Child", map[string]string{"exempt": "admin@acme.example"})
-	is(t, err, mfa.Usage) // no user of the child
+	code(t, err, mfa.Usage) // no user of the child
 	out, err := w.ShowPolicy(w.admin.ctx(), mfa.ShowPolicyRequest{Community: "Child"})
-	is(t, err, "")
+	ok(t, err)
 	if !slices.ContainsFunc(out.Rules, func(r mfa.RuleValue) bool { return r.Rule == "exempt" && r.Own == bob.email }) {
 		t.Errorf("%+v", out.Rules)
 	}
@@ -132,17 +132,17 @@ func TestShorterSessionsEndAtTheNextRequest(t *testing.T) {
 		bob := w.user("bob@acme.example", mfa.RoleMember)
 		w.clock.Advance(after / 2)
 		_, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Password: bob.password}) // seen now
-		is(t, err, "")
+		ok(t, err)
 		w.clock.Advance(after/2 + time.Second)
 		if rule == "session_idle" {
 			w.clock.Advance(after / 2)
 		}
 		_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
-		is(t, err, "")
+		ok(t, err)
 		_, err = w.set("", map[string]string{rule: after.String()})
-		is(t, err, "")
+		ok(t, err)
 		_, err = w.WhoAmI(bob.ctx(), mfa.WhoAmIRequest{})
-		is(t, err, mfa.Unauthenticated)
+		code(t, err, mfa.Unauthenticated)
 	}
 }
 
@@ -151,23 +151,23 @@ func TestTheRulesOfACommunityDecide(t *testing.T) {
 	_, err := w.set("", map[string]string{
 		"methods": "totp", "backup_codes": "4", "recovery_ttl": "1h", "lockout": "2", "password_min_length": "20", "allow_disable": "false",
 	})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "eve@acme.example", Password: mfa.NewSecret("nineteen letters 19")})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	_, err = w.ChangePassword(bob.ctx(), mfa.ChangePasswordRequest{Password: bob.password, NewPassword: mfa.NewSecret("nineteen letters 19")})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	_, err = w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindHOTP, Password: bob.password})
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	bob.enable()
 	if len(bob.codes) != 4 {
 		t.Errorf("%d backup codes", len(bob.codes))
 	}
 	_, err = w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
-	is(t, err, mfa.PolicyForbids)
-	is(t, bob.verify(bob.wrong()), mfa.Rejected)
-	is(t, bob.verify(bob.wrong()), mfa.Rejected)
-	is(t, bob.verify(bob.code()), mfa.Locked)
+	code(t, err, mfa.PolicyForbids)
+	code(t, bob.verify(bob.wrong()), mfa.Rejected)
+	code(t, bob.verify(bob.wrong()), mfa.Rejected)
+	code(t, bob.verify(bob.code()), mfa.Locked)
 	out := bob.reset()
 	if got := out.ExpiresAt.Sub(w.clock.Now()); got != time.Hour {
 		t.Errorf("the recovery code lives %s", got)
@@ -181,19 +181,19 @@ func TestAPolicyIsSetByWhomItIsLeftTo(t *testing.T) {
 	boss := w.user("boss@acme.example", mfa.RoleAdmin)
 	req := mfa.SetPolicyRequest{Rules: map[string]string{"lockout": "3"}, Password: boss.password}
 	_, err := w.SetPolicy(boss.ctx(), req)
-	is(t, err, mfa.Forbidden) // without 2FA of their own
+	code(t, err, mfa.Forbidden) // without 2FA of their own
 	boss.enable()
 	_, err = w.SetPolicy(boss.ctx(), mfa.SetPolicyRequest{Rules: req.Rules, Password: mfa.NewSecret("wrong")})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	for community, want := range map[string]mfa.Code{"": "", "Child": "", "Other": mfa.NotFound} {
 		req.Community = community
 		_, err = w.SetPolicy(boss.ctx(), req)
-		is(t, err, want)
+		code(t, err, want)
 		_, err = w.ShowPolicy(boss.ctx(), mfa.ShowPolicyRequest{Community: community})
-		is(t, err, want)
+		code(t, err, want)
 	}
 	again, err := w.SetPolicy(boss.ctx(), mfa.SetPolicyRequest{Rules: req.Rules, Password: boss.password})
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed {
 		t.Error("set to what it is, and changed")
 	}
@@ -203,11 +203,11 @@ func TestNoCommunityIsLeftWithoutAMethod(t *testing.T) {
 	w := newWorld(t)
 	w.community("Child", w.admin.community())
 	_, err := w.set("Child", map[string]string{"methods": "hotp"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.set("Acme", map[string]string{"methods": "totp"})
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	_, err = w.set("Acme", map[string]string{"methods": "totp,hotp"})
-	is(t, err, "")
+	ok(t, err)
 }
 
 // The rules stand under the MAC of the community's row: whoever writes the
@@ -215,8 +215,8 @@ func TestNoCommunityIsLeftWithoutAMethod(t *testing.T) {
 func TestAPolicyTakenOutOfTheDatabaseIsDamage(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.set("", map[string]string{"require_2fa": "everyone"})
-	is(t, err, "")
+	ok(t, err)
 	w.execute("UPDATE communities SET policy = '{}'")
 	_, err = w.TwoFactorStatus(w.admin.ctx(), mfa.StatusRequest{})
-	is(t, err, mfa.Damaged)
+	code(t, err, mfa.Damaged)
 }

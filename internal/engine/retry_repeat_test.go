@@ -34,10 +34,10 @@ func TestASignInWhoseSessionEndedIsJudgedAgain(t *testing.T) {
 			w := newWorld(t)
 			bob := w.user("bob@acme.example", mfa.RoleMember)
 			first, err := bob.signIn(key, bob.password.Reveal(), "")
-			is(t, err, "")
-			is(t, tt.end(w, bob), "")
+			ok(t, err)
+			ok(t, tt.end(w, bob))
 			again, err := bob.signIn(key, bob.password.Reveal(), "")
-			is(t, err, tt.want)
+			code(t, err, tt.want)
 			if again.Token == first.Token {
 				t.Error("the retry was given a session that has ended")
 			}
@@ -54,14 +54,14 @@ func TestAChallengeIsRepeated(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	first, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	again, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	if again.Token != first.Token {
 		t.Error("another challenge")
 	}
 	_, err = w.Answer(t.Context(), mfa.AnswerRequest{Challenge: again.Token, Code: bob.code()})
-	is(t, err, "")
+	ok(t, err)
 }
 
 // After another code under its key a sign-in is kept and repeated like a first one.
@@ -69,12 +69,12 @@ func TestASignInAfterAMismatchIsRepeated(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	_, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	other := mfa.LoginRequest{Email: bob.email, Password: bob.password, Method: mfa.KindTOTP}
 	second, err := w.Login(w.under(key), other)
-	is(t, err, "")
+	ok(t, err)
 	again, err := w.Login(w.under(key), other)
-	is(t, err, "")
+	ok(t, err)
 	if again.Token != second.Token {
 		t.Error("the second sign-in was not kept")
 	}
@@ -85,14 +85,14 @@ func TestSignInAndSetPasswordDoNotMeetUnderOneKey(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	redeem := mfa.RedeemPasswordRequest{Email: bob.email, Code: out.Code, NewPassword: mfa.NewSecret("a password bob chose")}
 	_, err = w.RedeemPassword(w.under(key), redeem)
-	is(t, err, "")
+	ok(t, err)
 	_, err = bob.signIn(key, redeem.NewPassword.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.RedeemPassword(w.under(key), redeem)
-	is(t, err, "")
+	ok(t, err)
 }
 
 // A refusal of a caller who is signed in is kept for its request, and for no other.
@@ -103,14 +103,14 @@ func TestAKeptRefusalAnswersItsRequestAlone(t *testing.T) {
 	req := mfa.ResetRequest{User: bob.email, Password: mfa.NewSecret("a wrong password")}
 	for range 12 { // the same wrong password is one guess
 		_, err := w.Reset(w.admin.keyed(key), req)
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	if n := len(w.texts("SELECT seq, '' FROM events WHERE method = 'Reset' AND code = 'rejected'")); n != 1 {
 		t.Errorf("%d events of one refusal and its repetitions", n)
 	}
 	req.Password = w.admin.password
 	_, err := w.Reset(w.admin.keyed(key), req)
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 }
 
 // The act may have removed what it was done to: its repetition is answered all the same.
@@ -119,7 +119,7 @@ func TestADeletionIsRepeated(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	for range 2 {
 		out, err := w.DeleteUser(w.admin.keyed(key), mfa.DeleteUserRequest{User: bob.email})
-		is(t, err, "")
+		ok(t, err)
 		if !out.Changed {
 			t.Error("the retry says that nothing was changed")
 		}
@@ -133,10 +133,10 @@ func TestAGuessUnderAUsedKeyNamesItsTarget(t *testing.T) {
 	bob.enable()
 	req := mfa.ResetRequest{User: bob.email, Password: w.admin.password}
 	_, err := w.Reset(w.admin.keyed(key), req)
-	is(t, err, "")
+	ok(t, err)
 	req.Password = mfa.NewSecret("a guess at the password")
 	_, err = w.Reset(w.admin.keyed(key), req)
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	if ev := w.recorded(mfa.ActAuthFail, mfa.OutcomeRefused); ev.Target != bob.email || ev.Actor != w.admin.email {
 		t.Errorf("%q guessed, to reset %q", ev.Actor, ev.Target)
 	}
@@ -148,21 +148,21 @@ func TestARepeatedChangeOfPasswordForgivesNothing(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	req := mfa.ChangePasswordRequest{Password: bob.password, NewPassword: mfa.NewSecret("another password of his own")}
 	_, err := w.ChangePassword(bob.keyed(key), req)
-	is(t, err, "")
+	ok(t, err)
 	wrong := func() {
 		t.Helper()
 		_, err := bob.signIn("a key of a stranger, drawn at random", "a wrong password", "")
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	for range 4 {
 		wrong()
 	}
 	_, err = w.ChangePassword(bob.keyed(key), req)
-	is(t, err, "")
+	ok(t, err)
 	wrong()
 	bob.password = req.NewPassword
 	_, err = bob.try(mfa.Secret{})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 }
 
 // rerun is a store that undoes each change and makes it again, as one does whose
@@ -190,19 +190,19 @@ func TestARetryOverAStoreThatRunsEachChangeTwice(t *testing.T) {
 	w.Engine = engine.New(rerun{w.store}, w.keys, quick())
 	w.serve(t)
 	first, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	_, err = bob.signIn(key, "a guess at the password", "")
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	again, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	if again.Token != first.Token {
 		t.Error("the retry opened another session")
 	}
 	reset := mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password}
 	one, err := w.ResetPassword(w.admin.keyed(key), reset)
-	is(t, err, "")
+	ok(t, err)
 	two, err := w.ResetPassword(w.admin.keyed(key), reset)
-	is(t, err, "")
+	ok(t, err)
 	if one.Code != two.Code || one.Event != two.Event {
 		t.Error("the act was done again")
 	}
@@ -223,8 +223,8 @@ func TestASweepOfAServerLeavesNothingThatIsOver(t *testing.T) {
 		}
 		return nil
 	})
-	is(t, err, "")
-	is(t, w.Sweep(t.Context()), "")
+	ok(t, err)
+	ok(t, w.Sweep(t.Context()))
 	if n := len(w.texts("SELECT name, '' FROM replies")); n != 0 {
 		t.Errorf("%d answers are left", n)
 	}

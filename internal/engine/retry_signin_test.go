@@ -29,7 +29,7 @@ func TestGuessesUnderOneKeyAreCountedAndLocked(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	for n := range 2000 {
 		out, err := bob.signIn(key, "a wrong password, number "+hex.EncodeToString([]byte{byte(n >> 8), byte(n)}), "")
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 		if !out.Token.IsZero() {
 			t.Fatal("a wrong password was given a session")
 		}
@@ -45,7 +45,7 @@ func TestGuessesUnderOneKeyAreCountedAndLocked(t *testing.T) {
 	w.clock.Advance(time.Hour)
 	for _, k := range []string{"a fresh key of the owner", key} {
 		_, err := bob.signIn(k, bob.password.Reveal(), "")
-		is(t, err, "")
+		ok(t, err)
 	}
 }
 
@@ -55,37 +55,37 @@ func TestASignInIsRepeatedToItsPasswordAlone(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	first, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	again := func() (mfa.SignedIn, error) { return bob.signIn(key, bob.password.Reveal(), "") }
 	for range 4 {
 		_, err := bob.signIn(key, "a guess at the password", "")
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	out, err := again()
-	is(t, err, "")
+	ok(t, err)
 	if out.Token != first.Token {
 		t.Error("the retry opened another session")
 	}
 	for range 4 { // the right password does not end the count of wrong ones in a minute
 		_, err = bob.signIn(key, "a guess at the password", "")
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	if out, err = again(); err == nil {
 		t.Errorf("the lock was passed by: %+v", out.Level)
 	}
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 }
 
 func TestASignInIsNotRepeatedToAPasswordThatWasChanged(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	out, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	fresh := mfa.NewSecret("another password of his own")
 	_, err = w.ChangePassword(bob.by(out.Token).ctx(), mfa.ChangePasswordRequest{Password: bob.password, NewPassword: fresh})
-	is(t, err, "")
+	ok(t, err)
 	_, err = bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 }
 
 // A refusal before sign-in is not kept: the next try is judged by itself.
@@ -93,13 +93,13 @@ func TestARefusedSignInIsNotKept(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	_, err = bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, mfa.Locked)
+	code(t, err, mfa.Locked)
 	_, err = w.UnlockUser(w.admin.ctx(), mfa.UnlockUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	_, err = bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 }
 
 // With the password known, the code in a kept sign-in can be guessed at once, and that
@@ -110,23 +110,23 @@ func TestAKeptSignInIsComparedWithOneOtherCode(t *testing.T) {
 	bob.enable()
 	right := bob.code()
 	first, err := bob.signIn(key, bob.password.Reveal(), right.Reveal())
-	is(t, err, "")
+	ok(t, err)
 	out, err := bob.signIn(key, bob.password.Reveal(), right.Reveal())
-	is(t, err, "")
+	ok(t, err)
 	if out.Token != first.Token {
 		t.Fatal("the retry is another session")
 	}
 	_, err = bob.signIn(key, bob.password.Reveal(), bob.wrong().Reveal())
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	_, err = bob.signIn(key, bob.password.Reveal(), right.Reveal())
-	is(t, err, mfa.Rejected) // the kept answer is gone, and the code is spent
+	code(t, err, mfa.Rejected) // the kept answer is gone, and the code is spent
 	for range 3 {
 		_, err = bob.signIn(key, bob.password.Reveal(), bob.wrong().Reveal())
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	w.clock.Advance(time.Minute)
 	_, err = bob.signIn(key, bob.password.Reveal(), bob.code().Reveal())
-	is(t, err, mfa.Locked)
+	code(t, err, mfa.Locked)
 }
 
 // The answer to a challenge is repeated to the very request, and compared with no second
@@ -141,16 +141,16 @@ func TestAnAnsweredChallengeIsComparedWithOneOtherCode(t *testing.T) {
 		return w.Answer(w.under(key), mfa.AnswerRequest{Challenge: asked.Token, Code: code})
 	}
 	first, err := answer(right)
-	is(t, err, "")
+	ok(t, err)
 	out, err := answer(right)
-	is(t, err, "")
+	ok(t, err)
 	if out.Token != first.Token {
 		t.Error("the retry is another session")
 	}
 	_, err = answer(bob.wrong())
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 	_, err = answer(right)
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 }
 
 // A stranger who uses a key first, or afterwards, neither gets the owner's answer nor
@@ -161,16 +161,16 @@ func TestAStrangerOccupiesNoKey(t *testing.T) {
 	strange := func() {
 		t.Helper()
 		_, err := bob.signIn(key, "a password of a stranger", "")
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 		_, err = eve.signIn(key, eve.password.Reveal(), "")
-		is(t, err, "")
+		ok(t, err)
 	}
 	strange()
 	first, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	strange()
 	again, err := bob.signIn(key, bob.password.Reveal(), "")
-	is(t, err, "")
+	ok(t, err)
 	if again.Token != first.Token {
 		t.Error("a stranger took the answer away")
 	}
@@ -182,24 +182,24 @@ func TestARedeemedCodeIsRepeatedToItsRequestAlone(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	req := mfa.RedeemPasswordRequest{Email: bob.email, Code: out.Code, NewPassword: mfa.NewSecret("a password bob chose")}
 	redeem := func() error {
 		_, err := w.RedeemPassword(w.under(key), req)
 		return err
 	}
 	for range 12 { // each is paid for, and given back
-		is(t, redeem(), "")
+		ok(t, redeem())
 	}
 	guess := req
 	guess.NewPassword = mfa.NewSecret("what bob may have chosen")
 	_, err = w.RedeemPassword(w.under(key), guess)
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	for range 4 {
 		_, err = w.RedeemPassword(w.under("another key of a stranger"), guess)
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
-	is(t, redeem(), mfa.Rejected)
+	code(t, redeem(), mfa.Rejected)
 	w.clock.Advance(time.Hour)
 	bob.password = req.NewPassword
 	bob.login("")
@@ -212,7 +212,7 @@ func TestAChangeOfPasswordIsRepeatedToItsRequestAlone(t *testing.T) {
 	req := mfa.ChangePasswordRequest{Password: bob.password, NewPassword: mfa.NewSecret("another password of his own")}
 	for range 12 {
 		out, err := w.ChangePassword(bob.keyed(key), req)
-		is(t, err, "")
+		ok(t, err)
 		if !out.Changed {
 			t.Error("it says that nothing was changed")
 		}
@@ -221,10 +221,10 @@ func TestAChangeOfPasswordIsRepeatedToItsRequestAlone(t *testing.T) {
 		guess := req
 		guess.Password = mfa.NewSecret("a guess at the old password")
 		_, err := w.ChangePassword(bob.keyed(key), guess)
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	_, err := w.ChangePassword(bob.keyed(key), req)
-	is(t, err, mfa.Rejected) // locked: nothing is compared
+	code(t, err, mfa.Rejected) // locked: nothing is compared
 }
 
 // A retry of an act that asked for a password pays for it, so a stolen session finds no
@@ -235,15 +235,15 @@ func TestAPasswordIsPaidForUnderAUsedKey(t *testing.T) {
 	bob.enable()
 	req := mfa.ResetRequest{User: bob.email, Password: w.admin.password}
 	_, err := w.Reset(w.admin.keyed(key), req)
-	is(t, err, "")
+	ok(t, err)
 	for range 5 {
 		guess := req
 		guess.Password = mfa.NewSecret("a guess at the password")
 		_, err = w.Reset(w.admin.keyed(key), guess)
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	_, err = w.Reset(w.admin.keyed(key), req)
-	is(t, err, mfa.Rejected) // locked: nothing is compared
+	code(t, err, mfa.Rejected) // locked: nothing is compared
 }
 
 // Who copies the database and knows which keys a client may have used learns neither
@@ -254,18 +254,18 @@ func TestACopiedDatabaseOpensNoAnswer(t *testing.T) {
 	bob.enable()
 	const guessable = "deploy-2026-11-30-bob@acme"
 	_, err := w.Reset(w.admin.keyed(guessable), mfa.ResetRequest{User: bob.email, Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.admin.signIn(guessable, w.admin.password.Reveal(), w.admin.code().Reveal())
-	is(t, err, "")
+	ok(t, err)
 	client, err := seal.NewClientKey(guessable)
-	is(t, err, "")
+	ok(t, err)
 	rows := w.texts("SELECT name, hex(sealed) FROM replies")
 	if len(rows) < 2 {
 		t.Fatalf("%d answers are kept", len(rows))
 	}
 	for _, r := range rows {
 		sealed, err := hex.DecodeString(r[1])
-		is(t, err, "")
+		ok(t, err)
 		for _, context := range []string{r[0], "", "Reset", "Login"} {
 			if _, err := client.Open([]byte(context), sealed); err == nil {
 				t.Error("an answer opens under the client's key alone")
@@ -273,7 +273,7 @@ func TestACopiedDatabaseOpensNoAnswer(t *testing.T) {
 		}
 		for _, drawn := range []string{guessable + "x", "another key of a client"} {
 			other, err := seal.NewClientKey(drawn)
-			is(t, err, "")
+			ok(t, err)
 			if inner, err := w.keys.Open(w.replyPlace(r[0]), sealed); err != nil {
 				t.Error(err)
 			} else if _, err := other.Open([]byte(r[0]), inner); err == nil {
@@ -282,7 +282,7 @@ func TestACopiedDatabaseOpensNoAnswer(t *testing.T) {
 		}
 	}
 	file, err := os.ReadFile(w.path)
-	is(t, err, "")
+	ok(t, err)
 	log, _ := os.ReadFile(w.path + "-wal")
 	for _, text := range []string{guessable, "mfactl idempotency key " + guessable} {
 		sum := sha256.Sum256([]byte(text))
@@ -304,7 +304,7 @@ func TestNoAnswerGetsAnHourOld(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	for n := range 300 {
 		_, err := bob.signIn("a key of a busy hour "+hex.EncodeToString([]byte{byte(n >> 8), byte(n)}), bob.password.Reveal(), "")
-		is(t, err, "")
+		ok(t, err)
 	}
 	left := func() int { return len(w.texts("SELECT name, '' FROM replies")) }
 	if n := left(); n < 300 {
@@ -314,13 +314,13 @@ func TestNoAnswerGetsAnHourOld(t *testing.T) {
 	for _, later := range []string{"a key that was drawn after 50 minutes", "and one of 100 minutes"} {
 		w.clock.Advance(50 * time.Minute)
 		_, err := bob.signIn(later, bob.password.Reveal(), "")
-		is(t, err, "")
+		ok(t, err)
 	}
 	if n := left(); n > 2 {
 		t.Errorf("%d answers are kept after another hour", n)
 	}
 	quiet.clock.Advance(21 * time.Minute)
-	is(t, quiet.Sweep(t.Context()), "")
+	ok(t, quiet.Sweep(t.Context()))
 	if n := len(quiet.texts("SELECT name, '' FROM replies")); n != 0 {
 		t.Errorf("%d answers are kept by a server that swept", n)
 	}

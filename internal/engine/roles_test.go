@@ -17,24 +17,24 @@ func (w *world) role(community string, name mfa.Role, permissions ...mfa.Permiss
 
 func TestARoleGivesWhatItSaysFromTheNextRequestOn(t *testing.T) {
 	w := newWorld(t)
-	is(t, w.role("", "reader", mfa.UsersRead), "")
+	ok(t, w.role("", "reader", mfa.UsersRead))
 	bob := w.user("bob@acme.example", "reader")
 	_, err := w.ListUsers(bob.ctx(), mfa.ListUsersRequest{})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.ListEvents(bob.ctx(), mfa.ListEventsRequest{})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	update := mfa.UpdateRoleRequest{Name: "reader", Add: []mfa.Permission{mfa.AuditRead}, Remove: []mfa.Permission{mfa.UsersRead}}
 	out, err := w.UpdateRole(w.admin.ctx(), update)
-	is(t, err, "")
+	ok(t, err)
 	if out.Holders != 1 || !out.Changed {
 		t.Errorf("%+v", out)
 	}
 	_, err = w.ListUsers(bob.ctx(), mfa.ListUsersRequest{})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.ListEvents(bob.ctx(), mfa.ListEventsRequest{})
-	is(t, err, "")
+	ok(t, err)
 	again, err := w.UpdateRole(w.admin.ctx(), update)
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed {
 		t.Error("updated to what it is, and changed")
 	}
@@ -48,13 +48,13 @@ func TestARoleGivesWhatItSaysFromTheNextRequestOn(t *testing.T) {
 func TestACommunityHasSoManyRolesAndNoMore(t *testing.T) {
 	w := newWorld(t)
 	for i := range 100 {
-		is(t, w.role("", mfa.Role(fmt.Sprint("role-", i)), mfa.UsersRead), "")
+		ok(t, w.role("", mfa.Role(fmt.Sprint("role-", i)), mfa.UsersRead))
 	}
-	is(t, w.role("", "one-more", mfa.UsersRead), mfa.Conflict)
-	is(t, w.role("", "role-7", mfa.UsersRead), "") // it is there
+	code(t, w.role("", "one-more", mfa.UsersRead), mfa.Conflict)
+	ok(t, w.role("", "role-7", mfa.UsersRead)) // it is there
 	_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "role-7"})
-	is(t, err, "")
-	is(t, w.role("", "one-more", mfa.UsersRead), "")
+	ok(t, err)
+	ok(t, w.role("", "one-more", mfa.UsersRead))
 }
 
 func TestARoleIsMadeAndChangedOnce(t *testing.T) {
@@ -63,26 +63,26 @@ func TestARoleIsMadeAndChangedOnce(t *testing.T) {
 	tried := first
 	tried.DryRun = true
 	out, err := w.CreateRole(w.admin.ctx(), tried)
-	is(t, err, "")
+	ok(t, err)
 	if !out.Changed || !out.DryRun {
 		t.Errorf("%+v", out)
 	}
 	for _, want := range []bool{true, false} {
 		out, err := w.CreateRole(w.admin.ctx(), first)
-		is(t, err, "")
+		ok(t, err)
 		if out.Changed != want || !slices.Equal(out.Role.Permissions, []mfa.Permission{mfa.UsersRead, mfa.TwoFactorReset}) {
 			t.Errorf("%+v", out)
 		}
 	}
-	is(t, w.role("", "desk", mfa.UsersRead, mfa.TwoFactorReset), "") // whatever its note
+	ok(t, w.role("", "desk", mfa.UsersRead, mfa.TwoFactorReset)) // whatever its note
 	first.Note = "another"
 	_, err = w.CreateRole(w.admin.ctx(), first)
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Add: []mfa.Permission{mfa.AuditRead}, Remove: []mfa.Permission{mfa.AuditRead}})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	note := "the back desk"
 	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Note: &note, Remove: []mfa.Permission{mfa.PolicyRead}})
-	is(t, err, "")
+	ok(t, err)
 	if ev := w.recorded(mfa.ActRoleUpdate, mfa.OutcomeOK); ev.Note != "desk: another note" {
 		t.Errorf("%q", ev.Note)
 	}
@@ -91,24 +91,24 @@ func TestARoleIsMadeAndChangedOnce(t *testing.T) {
 	}
 	note = "two\nlines"
 	_, err = w.UpdateRole(w.admin.ctx(), mfa.UpdateRoleRequest{Name: "desk", Note: &note})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 func TestANameThatIsNoRoleIsAnsweredWithTheNearest(t *testing.T) {
 	w := newWorld(t)
 	w.community("Child", w.admin.community())
-	is(t, w.role("", "front-desk", mfa.UsersRead), "")
+	ok(t, w.role("", "front-desk", mfa.UsersRead))
 	for role, hint := range map[mfa.Role]string{
 		"front-dsek": "did you mean front-desk?", "opreator": "did you mean operator?", "king": "mfactl admin roles list -c Child",
 	} {
 		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "x@acme.example", Role: role, Community: "Child"})
-		is(t, err, mfa.Usage)
+		code(t, err, mfa.Usage)
 		if got := mfa.AsError(err).Hint; got != hint {
 			t.Errorf("%s: %q", role, got)
 		}
 	}
 	_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "frontdesk"})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	if got := mfa.AsError(err).Hint; got != "did you mean front-desk?" {
 		t.Errorf("%q", got)
 	}
@@ -117,73 +117,73 @@ func TestANameThatIsNoRoleIsAnsweredWithTheNearest(t *testing.T) {
 // Nobody makes, changes, deletes or grants a role that has more than they have.
 func TestNobodyHandsOutMoreThanTheyHave(t *testing.T) {
 	w := newWorld(t)
-	is(t, w.role("", "maker", mfa.RolesWrite, mfa.UsersRead, mfa.UsersWrite), "")
-	is(t, w.role("", "reader", mfa.UsersRead), "")
-	is(t, w.role("", "resetter", mfa.TwoFactorReset), "")
+	ok(t, w.role("", "maker", mfa.RolesWrite, mfa.UsersRead, mfa.UsersWrite))
+	ok(t, w.role("", "reader", mfa.UsersRead))
+	ok(t, w.role("", "resetter", mfa.TwoFactorReset))
 	eve := w.user("eve@acme.example", "maker")
 	eve.enable()
 	_, err := w.CreateRole(eve.ctx(), mfa.CreateRoleRequest{Name: "more", Permissions: []mfa.Permission{mfa.TwoFactorReset}})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.UpdateRole(eve.ctx(), mfa.UpdateRoleRequest{Name: "reader", Add: []mfa.Permission{mfa.TwoFactorReset}})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.UpdateRole(eve.ctx(), mfa.UpdateRoleRequest{Name: "resetter", Remove: []mfa.Permission{mfa.TwoFactorReset}})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.DeleteRole(eve.ctx(), mfa.DeleteRoleRequest{Name: "resetter"})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.UpdateRole(eve.ctx(), mfa.UpdateRoleRequest{Name: "maker", Add: []mfa.Permission{mfa.AuditRead}})
-	is(t, err, mfa.Forbidden) // nor themselves
+	code(t, err, mfa.Forbidden) // nor themselves
 	for role, want := range map[mfa.Role]mfa.Code{"reader": "", "maker": "", "resetter": mfa.Forbidden, mfa.RoleAdmin: mfa.Forbidden, mfa.RoleMember: ""} {
 		_, err = w.CreateUser(eve.ctx(), mfa.CreateUserRequest{Email: string(role) + "@new.example", Role: role})
-		is(t, err, want)
+		code(t, err, want)
 	}
 	_, err = w.CreateUser(eve.ctx(), mfa.CreateUserRequest{Email: "x@new.example", Role: "no-such-role"})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 func TestARoleHasOneMeaningInItsLine(t *testing.T) {
 	w := newWorld(t)
 	w.community("Child", w.admin.community())
 	w.community("Other", "")
-	is(t, w.role("Child", "desk"), "")
-	is(t, w.role("Child", "desk"), "") // the very same
-	is(t, w.role("Child", "desk", mfa.UsersRead), mfa.Conflict)
-	is(t, w.role("Acme", "desk"), mfa.Conflict) // above
-	is(t, w.role("Other", "desk", mfa.UsersRead), "")
-	is(t, w.role("Acme", "front"), "")
-	is(t, w.role("Child", "front", mfa.UsersRead), mfa.Conflict) // below
-	is(t, w.role("Acme", "admin"), mfa.Conflict)
+	ok(t, w.role("Child", "desk"))
+	ok(t, w.role("Child", "desk")) // the very same
+	code(t, w.role("Child", "desk", mfa.UsersRead), mfa.Conflict)
+	code(t, w.role("Acme", "desk"), mfa.Conflict) // above
+	ok(t, w.role("Other", "desk", mfa.UsersRead))
+	ok(t, w.role("Acme", "front"))
+	code(t, w.role("Child", "front", mfa.UsersRead), mfa.Conflict) // below
+	code(t, w.role("Acme", "admin"), mfa.Conflict)
 	for _, name := range []mfa.Role{"", "Desk", "1st", "a b", "a\x1b", "ünïcode", "a23456789012345678901234567890123"} {
-		is(t, w.role("Acme", name), mfa.Usage)
+		code(t, w.role("Acme", name), mfa.Usage)
 	}
-	is(t, w.role("Acme", "odd", "users:everything"), mfa.Usage)
+	code(t, w.role("Acme", "odd", "users:everything"), mfa.Usage)
 	// A role is given where it is known, and goes along nowhere else.
 	bob := w.userIn("Child", "bob@acme.example", "desk")
 	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "x@acme.example", Role: "desk"})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Acme"})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Community: "Acme", Role: mfa.RoleMember})
-	is(t, err, "")
+	ok(t, err)
 }
 
 func TestARoleSomebodyHasStays(t *testing.T) {
 	w := newWorld(t)
 	w.community("Child", w.admin.community())
-	is(t, w.role("Acme", "desk", mfa.UsersRead), "")
+	ok(t, w.role("Acme", "desk", mfa.UsersRead))
 	bob := w.userIn("Child", "bob@acme.example", "desk")
 	_, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk"})
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleMember})
-	is(t, err, "")
-	out, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", DryRun: true})
-	is(t, err, "")
+	ok(t, err)
+	out, err := w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk", Change: mfa.Change{DryRun: true}})
+	ok(t, err)
 	if !out.Changed || out.Role.Name != "desk" {
 		t.Errorf("%+v", out)
 	}
 	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: "desk"})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	_, err = w.DeleteRole(w.admin.ctx(), mfa.DeleteRoleRequest{Name: mfa.RoleAuditor})
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 }

@@ -10,7 +10,7 @@ import (
 func (w *world) service(email string, role mfa.Role) *person {
 	w.t.Helper()
 	out, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Service: true})
-	is(w.t, err, "")
+	ok(w.t, err)
 	if !out.Changed || !out.User.Service || out.User.HasPassword || !out.Code.IsZero() {
 		w.t.Fatalf("made %+v", out)
 	}
@@ -24,7 +24,7 @@ func TestAServiceAccountSignsInByNoPassword(t *testing.T) {
 	w.service("ci@acme.example", mfa.RoleHelpdesk)
 	try := func(email string) string {
 		_, err := w.Login(t.Context(), mfa.LoginRequest{Email: email, Password: mfa.NewSecret("whatever it is")})
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 		return mfa.AsError(err).Error() + mfa.AsError(err).HintText()
 	}
 	for range 6 { // past the lock of a password
@@ -35,9 +35,9 @@ func TestAServiceAccountSignsInByNoPassword(t *testing.T) {
 	_, err := w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{
 		Email: "ci@acme.example", Code: mfa.NewSecret("0000000000000000"), NewPassword: mfa.NewSecret(goodPassword),
 	})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	u, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: "ci@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	if len(u.Locks) > 0 {
 		t.Errorf("locked: %+v", u.Locks)
 	}
@@ -52,21 +52,21 @@ func TestAServiceAccountWithAPasswordHashSignsInByNoPassword(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	w.edit(bob.email, func(u *mfa.User) { u.Service = true })
 	_, err := bob.try(mfa.Secret{})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 }
 
 func TestAServiceAccountHasNoPasswordToReset(t *testing.T) {
 	w := newWorld(t)
 	w.service("ci@acme.example", mfa.RoleMember)
-	for _, req := range []mfa.ResetPasswordRequest{{}, {DryRun: true}, {Request: true}} {
+	for _, req := range []mfa.ResetPasswordRequest{{}, {Change: mfa.Change{DryRun: true}}, {Request: true}} {
 		req.User, req.Password = "ci@acme.example", w.admin.password
 		_, err := w.ResetPassword(w.admin.ctx(), req)
-		is(t, err, mfa.Conflict)
+		code(t, err, mfa.Conflict)
 	}
-	_, err := w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: "ci@acme.example", Reason: "lost"})
-	is(t, err, mfa.Conflict)
+	_, err := w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: "ci@acme.example", Change: mfa.Change{Reason: "lost"}})
+	code(t, err, mfa.Conflict)
 	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "cd@acme.example", Service: true, Password: mfa.NewSecret(goodPassword)})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 // Whoever is there as a person is not there as a service.
@@ -74,9 +74,9 @@ func TestAPersonIsNoServiceAccount(t *testing.T) {
 	w := newWorld(t)
 	w.service("ci@acme.example", mfa.RoleMember)
 	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "ci@acme.example"})
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	again, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "ci@acme.example", Service: true})
-	is(t, err, "")
+	ok(t, err)
 	if again.Changed {
 		t.Error("made twice")
 	}
@@ -92,23 +92,23 @@ func TestAServiceAccountIsNoLastAdministrator(t *testing.T) {
 		{Email: "boss@branch.example", Role: mfa.RoleAdmin, Community: branch},
 	} {
 		_, err := w.CreateUser(w.admin.ctx(), req)
-		is(t, err, "")
+		ok(t, err)
 	}
 	_, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: "boss@branch.example"})
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	_, err = w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: "robot@branch.example"})
-	is(t, err, "")
+	ok(t, err)
 }
 
 func TestAServiceAccountIsToldNothingByMail(t *testing.T) {
 	w := newWorld(t)
 	ci := w.service("ci@acme.example", mfa.RoleAdmin)
 	_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: ci.email})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: ci.email, Email: "cd@acme.example", Role: mfa.RoleMember})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.SetPolicy(w.admin.ctx(), mfa.SetPolicyRequest{Rules: map[string]string{"lockout": "4"}, Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	err = w.store.View(t.Context(), func(r mfa.Reader) error {
 		rows, err := r.Notices(mfa.NoticeQuery{})
 		for _, n := range rows {
@@ -118,5 +118,5 @@ func TestAServiceAccountIsToldNothingByMail(t *testing.T) {
 		}
 		return err
 	})
-	is(t, err, "")
+	ok(t, err)
 }

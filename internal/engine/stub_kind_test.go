@@ -63,17 +63,17 @@ func withDevices(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	_, err := w.SetPolicy(w.admin.ctx(), mfa.SetPolicyRequest{
-		Password: w.admin.password, Reason: "try devices", Rules: map[string]string{"methods": "device,totp"},
+		Password: w.admin.password, Change: mfa.Change{Reason: "try devices"}, Rules: map[string]string{"methods": "device,totp"},
 	})
-	is(t, err, mfa.Usage) // an engine that does not know the kind
+	code(t, err, mfa.Usage) // an engine that does not know the kind
 	o := quick()
 	o.Kinds = append(factor.All(), device{})
 	w.Engine = engine.New(w.store, w.keys, o)
 	w.serve(t)
 	_, err = w.SetPolicy(w.admin.ctx(), mfa.SetPolicyRequest{
-		Password: w.admin.password, Reason: "try devices", Rules: map[string]string{"methods": "device,totp"},
+		Password: w.admin.password, Change: mfa.Change{Reason: "try devices"}, Rules: map[string]string{"methods": "device,totp"},
 	})
-	is(t, err, "")
+	ok(t, err)
 	return w
 }
 
@@ -88,13 +88,13 @@ func (w *world) owner(email string) owner {
 	w.t.Helper()
 	p := w.user(email, mfa.RoleMember)
 	e, err := w.Enroll(p.ctx(), mfa.EnrollRequest{Kind: kindDevice, Label: "fob", Password: p.password})
-	is(w.t, err, "")
+	ok(w.t, err)
 	o := owner{p, e.Secret.Reveal()}
 	other := answered(o.secret, "another question")
 	_, err = w.Activate(p.ctx(), mfa.ActivateRequest{Code: other})
-	is(w.t, err, mfa.Rejected)
+	code(w.t, err, mfa.Rejected)
 	a, err := w.Activate(p.ctx(), mfa.ActivateRequest{Code: answered(o.secret, e.Question)})
-	is(w.t, err, "")
+	ok(w.t, err)
 	if a.Factor.Kind != kindDevice || a.Session.Level != mfa.LevelMFA || len(a.BackupCodes) == 0 {
 		w.t.Fatalf("%+v", a)
 	}
@@ -106,7 +106,7 @@ func (w *world) owner(email string) owner {
 func (o owner) asked() (challenge, answer mfa.Secret) {
 	o.w.t.Helper()
 	out, err := o.try(mfa.Secret{})
-	is(o.w.t, err, "")
+	ok(o.w.t, err)
 	for _, p := range out.Prompts {
 		if p.Kind == kindDevice && p.Label == "fob" && p.Question != "" {
 			return out.Token, answered(o.secret, p.Question)
@@ -126,18 +126,18 @@ func TestAKindThatAsksAQuestionSignsIn(t *testing.T) {
 	bob := w.owner("bob@acme.example")
 	challenge, answer := bob.asked()
 	out, err := bob.answer(challenge, answer)
-	is(t, err, "")
+	ok(t, err)
 	if out.Level != mfa.LevelMFA || out.Method != kindDevice {
 		t.Errorf("signed in as %+v", out)
 	}
 	bob.token = out.Token
 	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
-	is(t, err, "")
+	ok(t, err)
 	if !st.Enabled || len(st.Factors) != 1 || st.Factors[0].Kind != kindDevice || st.Factors[0].Label != "fob" {
 		t.Errorf("%+v", st)
 	}
 	_, err = w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
-	is(t, err, "")
+	ok(t, err)
 }
 
 func TestAnAnswerBelongsToItsChallengeOnly(t *testing.T) {
@@ -146,17 +146,17 @@ func TestAnAnswerBelongsToItsChallengeOnly(t *testing.T) {
 	first, toFirst := bob.asked()
 	second, toSecond := bob.asked()
 	_, err := bob.answer(first, toSecond)
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	_, err = bob.try(toSecond) // a code that comes without a challenge
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	_, err = bob.answer(second, toSecond)
-	is(t, err, "")
+	ok(t, err)
 	_, err = bob.answer(second, toSecond)
-	is(t, err, mfa.Unauthenticated)
+	code(t, err, mfa.Unauthenticated)
 	_, err = bob.answer(first, toSecond)
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	_, err = bob.answer(first, toFirst) // a wrong answer leaves the question open
-	is(t, err, "")
+	ok(t, err)
 }
 
 func TestAQuestionThatWasPutIntoAnotherChallengeIsDamage(t *testing.T) {
@@ -185,10 +185,10 @@ func TestAQuestionThatWasPutIntoAnotherChallengeIsDamage(t *testing.T) {
 		challenges[0].Asked, challenges[1].Asked = challenges[1].Asked, challenges[0].Asked
 		return errors.Join(tx.PutSession(&challenges[0]), tx.PutSession(&challenges[1]))
 	})
-	is(t, err, "")
+	ok(t, err)
 	for _, challenge := range []mfa.Secret{first, second} {
 		_, err = bob.answer(challenge, toFirst)
-		is(t, err, mfa.Damaged)
+		code(t, err, mfa.Damaged)
 	}
 }
 
@@ -198,10 +198,10 @@ func TestAVerifyAsksNoQuestion(t *testing.T) {
 	w := withDevices(t)
 	bob := w.owner("bob@acme.example")
 	_, answer := bob.asked()
-	is(t, bob.verify(answer), mfa.Rejected)
+	code(t, bob.verify(answer), mfa.Rejected)
 	_, err := w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, Code: answer, Method: kindDevice})
-	is(t, err, mfa.Rejected)
-	is(t, bob.verify(bob.codes[0]), "")
+	code(t, err, mfa.Rejected)
+	ok(t, bob.verify(bob.codes[0]))
 }
 
 // What a session asked is no business of who reads the file.
@@ -209,6 +209,6 @@ func TestTheFileHoldsNoQuestion(t *testing.T) {
 	w := withDevices(t)
 	bob := w.owner("bob@acme.example")
 	out, err := bob.try(mfa.Secret{})
-	is(t, err, "")
+	ok(t, err)
 	w.holdsNone([]string{out.Prompts[0].Question, bob.secret})
 }

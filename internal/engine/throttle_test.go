@@ -18,7 +18,7 @@ func (p *person) verify(code mfa.Secret) error {
 // lockedUntil fails unless an answer is Locked, and returns until when.
 func lockedUntil(t *testing.T, err error) time.Time {
 	t.Helper()
-	is(t, err, mfa.Locked)
+	code(t, err, mfa.Locked)
 	return mfa.AsError(err).RetryAt
 }
 
@@ -29,7 +29,7 @@ func TestTheLockoutTimeline(t *testing.T) {
 	start := w.clock.Now()
 
 	for range 5 {
-		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+		code(t, bob.verify(bob.wrong()), mfa.Rejected)
 	}
 	steps := []time.Duration{15 * time.Minute, 30 * time.Minute, time.Hour, time.Hour, time.Hour}
 	for i, lock := range steps {
@@ -39,10 +39,10 @@ func TestTheLockoutTimeline(t *testing.T) {
 		}
 		w.clock.Set(begun.Add(lock - time.Second))
 		w.admin.refresh()
-		is(t, bob.verify(bob.code()), mfa.Locked)
+		code(t, bob.verify(bob.code()), mfa.Locked)
 		w.clock.Set(begun.Add(lock))
 		w.admin.refresh()
-		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+		code(t, bob.verify(bob.wrong()), mfa.Rejected)
 	}
 	// that was the tenth wrong code of the day
 	if got := lockedUntil(t, bob.verify(bob.code())); !got.Equal(start.Add(24 * time.Hour)) {
@@ -50,7 +50,7 @@ func TestTheLockoutTimeline(t *testing.T) {
 	}
 	w.clock.Set(start.Add(24 * time.Hour))
 	w.admin.refresh()
-	is(t, bob.verify(bob.code()), "")
+	ok(t, bob.verify(bob.code()))
 }
 
 func TestARightCodeForgivesNothingOfTheDay(t *testing.T) {
@@ -60,13 +60,13 @@ func TestARightCodeForgivesNothingOfTheDay(t *testing.T) {
 	start := w.clock.Now()
 	for range 2 {
 		for range 4 {
-			is(t, bob.verify(bob.wrong()), mfa.Rejected)
+			code(t, bob.verify(bob.wrong()), mfa.Rejected)
 		}
 		w.clock.Advance(time.Minute)
-		is(t, bob.verify(bob.code()), "")
+		ok(t, bob.verify(bob.code()))
 	}
-	is(t, bob.verify(bob.wrong()), mfa.Rejected)
-	is(t, bob.verify(bob.wrong()), mfa.Rejected) // the tenth of the day
+	code(t, bob.verify(bob.wrong()), mfa.Rejected)
+	code(t, bob.verify(bob.wrong()), mfa.Rejected) // the tenth of the day
 	if got := lockedUntil(t, bob.verify(bob.code())); !got.Equal(start.Add(24 * time.Hour)) {
 		t.Errorf("locked until %s, not a day after the first", got)
 	}
@@ -78,15 +78,15 @@ func TestAWrongCodeIsMailedOnceAnHour(t *testing.T) {
 	bob.enable()
 	mails := func() int64 { return w.execute("UPDATE notices SET sent_at = sent_at WHERE kind = 'wrong-code'") }
 	for range 2 {
-		is(t, bob.verify(bob.wrong()), mfa.Rejected)
-		is(t, bob.verify(mfa.NewSecret("0000000000000000")), mfa.Rejected) // pays the other counter
+		code(t, bob.verify(bob.wrong()), mfa.Rejected)
+		code(t, bob.verify(mfa.NewSecret("0000000000000000")), mfa.Rejected) // pays the other counter
 	}
 	if n := mails(); n != 1 {
 		t.Errorf("%d mails in the first hour", n)
 	}
 	w.clock.Advance(time.Hour)
 	w.admin.refresh()
-	is(t, bob.verify(bob.wrong()), mfa.Rejected)
+	code(t, bob.verify(bob.wrong()), mfa.Rejected)
 	if n := mails(); n != 2 {
 		t.Errorf("%d mails in two hours", n)
 	}
@@ -97,9 +97,9 @@ func TestALockOfOneTimePasswordsLeavesBackupCodesOpen(t *testing.T) {
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	for range 5 {
-		is(t, bob.verify(bob.wrong()), mfa.Rejected)
+		code(t, bob.verify(bob.wrong()), mfa.Rejected)
 	}
-	is(t, bob.verify(bob.code()), mfa.Locked)
+	code(t, bob.verify(bob.code()), mfa.Locked)
 	if out := bob.login(bob.codes[0].Reveal()); out.Level != mfa.LevelMFA {
 		t.Fatalf("signed in as %+v", out)
 	}
@@ -109,18 +109,18 @@ func TestAReplayCountsAsWrongAndIsToldApartOnlyInTheAudit(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
-	code := bob.code()
-	is(t, bob.verify(code), "")
-	replay, wrong := bob.verify(code), bob.verify(bob.wrong())
-	is(t, replay, mfa.Rejected)
+	given := bob.code()
+	ok(t, bob.verify(given))
+	replay, wrong := bob.verify(given), bob.verify(bob.wrong())
+	code(t, replay, mfa.Rejected)
 	if replay.Error() != wrong.Error() || mfa.AsError(replay).HintText() != mfa.AsError(wrong).HintText() {
 		t.Errorf("a replay says %q, a wrong code %q", replay, wrong)
 	}
 	w.recorded(mfa.ActOTPReplay, mfa.OutcomeRefused)
 	for range 3 {
-		is(t, bob.verify(code), mfa.Rejected)
+		code(t, bob.verify(given), mfa.Rejected)
 	}
-	is(t, bob.verify(code), mfa.Locked)
+	code(t, bob.verify(given), mfa.Locked)
 }
 
 // hundredWrong gives a hundred wrong codes, and waits until no lock is left.
@@ -142,12 +142,12 @@ func TestOneHundredWrongCodesDisableOneTimePasswordsUntilAReset(t *testing.T) {
 	bob.enable()
 	bob.hundredWrong()
 	err := bob.verify(bob.code())
-	is(t, err, mfa.Locked)
+	code(t, err, mfa.Locked)
 	if !mfa.AsError(err).RetryAt.IsZero() {
 		t.Error("waiting is said to help")
 	}
 	info, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
-	is(t, err, "")
+	ok(t, err)
 	if info.Factors[0].Status != mfa.FactorDisabled || info.State != mfa.StateOn {
 		t.Errorf("status %s, state %s", info.Factors[0].Status, info.State)
 	}
@@ -156,7 +156,7 @@ func TestOneHundredWrongCodesDisableOneTimePasswordsUntilAReset(t *testing.T) {
 	report := bob.reset()
 	bob.login(report.RecoveryCode.Reveal())
 	bob.enable()
-	is(t, bob.verify(bob.code()), "")
+	ok(t, bob.verify(bob.code()))
 }
 
 func TestWhoTurns2FAOffAndOnAgainIsNotLockedOutByTheOldFactor(t *testing.T) {
@@ -167,10 +167,10 @@ func TestWhoTurns2FAOffAndOnAgainIsNotLockedOutByTheOldFactor(t *testing.T) {
 	bob.token = mfa.Secret{}
 	bob.login(bob.codes[0].Reveal())
 	_, err := w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
-	is(t, err, "")
+	ok(t, err)
 	bob.enable()
 	w.clock.Advance(time.Minute)
-	is(t, bob.verify(bob.code()), "")
+	ok(t, bob.verify(bob.code()))
 }
 
 func TestOfAHundredWrongCodesAtOnceFiveAreChecked(t *testing.T) {
@@ -204,14 +204,14 @@ func TestWrongPasswordsLockForHalfAnHour(t *testing.T) {
 	for range 5 {
 		bob.password = mfa.NewSecret("not his password")
 		_, err := bob.try(mfa.Secret{})
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	bob.password = right
 	_, err := bob.try(mfa.Secret{})
-	is(t, err, mfa.Rejected) // the same answer, though the password is right
+	code(t, err, mfa.Rejected) // the same answer, though the password is right
 	w.clock.Advance(30*time.Minute - time.Second)
 	_, err = bob.try(mfa.Secret{})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	w.clock.Advance(time.Second)
 	bob.login("")
 }
@@ -224,13 +224,13 @@ func TestTwentyWrongPasswordsADayLockForHalfAnHour(t *testing.T) {
 		for range 4 {
 			bob.password = mfa.NewSecret("not his password")
 			_, err := bob.try(mfa.Secret{})
-			is(t, err, mfa.Rejected)
+			code(t, err, mfa.Rejected)
 		}
 		w.clock.Advance(time.Minute)
 	}
 	bob.password = right
 	_, err := bob.try(mfa.Secret{})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	w.clock.Advance(29 * time.Minute)
 	bob.login("")
 }
@@ -242,17 +242,17 @@ func TestAHundredWrongPasswordsNeedAReset(t *testing.T) {
 	w.edit(bob.email, func(u *mfa.User) { u.Password.Consecutive = 99 })
 	bob.password = mfa.NewSecret("not his password")
 	_, err := bob.try(mfa.Secret{})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	w.clock.Advance(48 * time.Hour)
 	w.admin.refresh()
 	bob.password = right
 	_, err = bob.try(mfa.Secret{})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	bob.password = mfa.NewSecret("another one of his own")
 	_, err = w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{Email: bob.email, Code: out.Code, NewPassword: bob.password})
-	is(t, err, "")
+	ok(t, err)
 	bob.login("")
 }
 
@@ -264,7 +264,7 @@ func TestFourWrongPasswordsAMinuteAreForgiven(t *testing.T) {
 		for range 4 {
 			bob.password = mfa.NewSecret("not his password")
 			_, err := bob.try(mfa.Secret{})
-			is(t, err, mfa.Rejected)
+			code(t, err, mfa.Rejected)
 		}
 		w.clock.Advance(time.Minute)
 	}
@@ -279,14 +279,14 @@ func TestAnAttemptThatWasKilledAwayIsPaidFor(t *testing.T) {
 		w.killWhileHashing(bob.email)
 	}
 	_, err := bob.try(mfa.Secret{})
-	is(t, err, "") // four are in flight and the fifth is right
+	ok(t, err) // four are in flight and the fifth is right
 	w.killWhileHashing(bob.email)
 	_, err = bob.try(mfa.Secret{})
-	is(t, err, mfa.Unavailable)
+	code(t, err, mfa.Unavailable)
 	w.clock.Advance(time.Minute) // nobody came back for them: they were five wrong ones
 	_, err = bob.try(mfa.Secret{})
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 	w.clock.Advance(30 * time.Minute)
 	_, err = bob.try(mfa.Secret{})
-	is(t, err, "")
+	ok(t, err)
 }

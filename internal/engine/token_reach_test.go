@@ -13,12 +13,12 @@ func TestATokenIsInTheHandsOfWhoReachesItsOwnerAndHasNoLess(t *testing.T) {
 	w := newWorld(t)
 	w.community("Branch", w.admin.community())
 	w.community("Elsewhere", "")
-	is(t, w.role("Acme", "keeper", mfa.UsersRead, mfa.TokensWrite), "")
+	ok(t, w.role("Acme", "keeper", mfa.UsersRead, mfa.TokensWrite))
 	small, equal := w.service("small@acme.example", mfa.RoleMember), w.service("equal@acme.example", "keeper")
 	strong := w.service("strong@acme.example", mfa.RoleHelpdesk)
 	for _, p := range []*person{small, equal, strong} {
 		_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: p.email, Role: "keeper"})
-		is(t, err, "")
+		ok(t, err)
 	}
 	ids := map[string]string{}
 	for name, p := range map[string]*person{"small": small, "equal": equal, "strong": strong, "operator": w.admin} {
@@ -27,7 +27,7 @@ func TestATokenIsInTheHandsOfWhoReachesItsOwnerAndHasNoLess(t *testing.T) {
 	ids["nowhere"] = "01KKNTQJDGQT409WBW6C4DAC2B"
 	for p, role := range map[*person]mfa.Role{small: mfa.RoleMember, strong: mfa.RoleHelpdesk} {
 		_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: p.email, Role: role})
-		is(t, err, "")
+		ok(t, err)
 	}
 	keeper, boss := w.user("keeper@acme.example", "keeper"), w.user("boss@acme.example", mfa.RoleAdmin)
 	far, below := w.userIn("Elsewhere", "far@else.example", mfa.RoleAdmin), w.userIn("Branch", "below@branch.example", mfa.RoleAdmin)
@@ -41,13 +41,13 @@ func TestATokenIsInTheHandsOfWhoReachesItsOwnerAndHasNoLess(t *testing.T) {
 		by.enable()
 		for whose, code := range want {
 			if whose != "nowhere" {
-				_, err := w.RevokeToken(by.ctx(), mfa.RevokeTokenRequest{ID: ids[whose], DryRun: true})
+				_, err := w.RevokeToken(by.ctx(), mfa.RevokeTokenRequest{ID: ids[whose], Change: mfa.Change{DryRun: true}})
 				says(t, by.email+" revokes that of "+whose, err, code, ids[whose])
 			}
 			if whose == "small" && code == "" {
 				continue // its owner has not even what the new one would
 			}
-			_, err := w.RotateToken(by.ctx(), mfa.RotateTokenRequest{ID: ids[whose], DryRun: true})
+			_, err := w.RotateToken(by.ctx(), mfa.RotateTokenRequest{ID: ids[whose], Change: mfa.Change{DryRun: true}})
 			says(t, by.email+" rotates that of "+whose, err, code, ids[whose])
 		}
 	}
@@ -57,7 +57,7 @@ func TestATokenIsInTheHandsOfWhoReachesItsOwnerAndHasNoLess(t *testing.T) {
 // that is out of reach.
 func says(t *testing.T, what string, err error, want mfa.Code, id string) {
 	t.Helper()
-	if got := code(err); got != want {
+	if got := codeOf(err); got != want {
 		t.Errorf("%s: %q, want %q: %v", what, got, want, err)
 	} else if want == mfa.NotFound && err.Error() != "no token "+id {
 		t.Errorf("%s: %v", what, err)
@@ -72,14 +72,14 @@ func TestATokenTakesOverNoStrongerOneOfItsOwner(t *testing.T) {
 	small := ci.by(ci.issue("small", mfa.UsersRead, mfa.TokensWrite).Token)
 	strong := ci.issue("strong", mfa.UsersRead, mfa.TwoFactorReset)
 	_, err := w.RotateToken(small.ctx(), mfa.RotateTokenRequest{ID: strong.ID})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.RotateToken(small.ctx(), mfa.RotateTokenRequest{ID: strong.ID, Permissions: []mfa.Permission{mfa.TwoFactorReset}})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	if got := ci.by(strong.Token).alive(); got != "" {
 		t.Errorf("the strong one is %q", got)
 	}
 	out, err := w.RotateToken(small.ctx(), mfa.RotateTokenRequest{ID: strong.ID, Permissions: []mfa.Permission{mfa.UsersRead}})
-	is(t, err, "")
+	ok(t, err)
 	if len(out.Permissions) != 1 || out.Permissions[0] != mfa.UsersRead {
 		t.Errorf("%+v", out.TokenInfo)
 	}
@@ -91,11 +91,11 @@ func TestATokenThatHasEndedIsNotRotatedByItsID(t *testing.T) {
 	w := newWorld(t)
 	ci := w.service("ci@acme.example", mfa.RoleHelpdesk)
 	short, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{For: ci.email, Name: "short", Permissions: []mfa.Permission{mfa.UsersRead}, Expires: mfa.Span(time.Minute)})
-	is(t, err, "")
+	ok(t, err)
 	long := ci.issue("long", mfa.UsersRead)
 	rotate := func(id string) mfa.Code {
-		_, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: id, DryRun: true})
-		return code(err)
+		_, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: id, Change: mfa.Change{DryRun: true}})
+		return codeOf(err)
 	}
 	w.clock.Advance(time.Minute - time.Second)
 	if got := rotate(short.ID); got != "" {
@@ -124,7 +124,7 @@ func TestASpentAddressFillsNoAuditTrail(t *testing.T) {
 	none := bob.by(mfa.NewSecret("mfactl_s_none"))
 	refusals := func() int {
 		page, err := w.ListEvents(w.admin.ctx(), mfa.ListEventsRequest{Actions: []mfa.Action{mfa.ActAuthzDeny}})
-		is(t, err, "")
+		ok(t, err)
 		return len(page.Items)
 	}
 	for _, step := range []struct {
@@ -135,7 +135,7 @@ func TestASpentAddressFillsNoAuditTrail(t *testing.T) {
 	}{{none, false, mfa.Unauthenticated, 1}, {none, true, mfa.Unauthenticated, 0}, {bob, true, mfa.Forbidden, 1}} {
 		before := refusals()
 		_, err := w.Engine.ListUsers(mfa.WithCall(t.Context(), mfa.Call{Token: step.by.token, Spent: step.spent}), mfa.ListUsersRequest{})
-		is(t, err, step.want)
+		code(t, err, step.want)
 		if n := refusals() - before; n != step.wrote {
 			t.Errorf("spent %v, %s: %d events", step.spent, step.want, n)
 		}

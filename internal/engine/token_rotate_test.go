@@ -12,7 +12,7 @@ import (
 func (p *person) rotate(req mfa.RotateTokenRequest) mfa.TokenIssued {
 	p.w.t.Helper()
 	out, err := p.w.RotateToken(p.ctx(), req)
-	is(p.w.t, err, "")
+	ok(p.w.t, err)
 	return out
 }
 
@@ -22,7 +22,7 @@ func TestATokenReplacesItselfOnce(t *testing.T) {
 	first := ci.issue("deploy", mfa.UsersRead, mfa.UsersLock)
 	old := ci.by(first.Token)
 	w.clock.Advance(29 * 24 * time.Hour)
-	dry := old.rotate(mfa.RotateTokenRequest{DryRun: true})
+	dry := old.rotate(mfa.RotateTokenRequest{Change: mfa.Change{DryRun: true}})
 	if !dry.Token.IsZero() || !dry.Changed || old.alive() != "" {
 		t.Errorf("a dry run: %+v", dry)
 	}
@@ -54,9 +54,9 @@ func TestWithAGraceTheOldTokenLivesOnForIt(t *testing.T) {
 		t.Errorf("the old one lives until %v", until)
 	}
 	_, err := w.RotateToken(old.ctx(), mfa.RotateTokenRequest{}) // whoever copied it is found out
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	_, err = w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: first.ID})
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	w.clock.Advance(time.Hour - time.Second)
 	if got := old.alive(); got != "" {
 		t.Errorf("within the grace: %s", got)
@@ -96,7 +96,7 @@ func TestARotationGivesTheSameOrLess(t *testing.T) {
 		"the token of another":      {mfa.RotateTokenRequest{ID: w.admin.issue("other", mfa.UsersRead).ID}, mfa.Forbidden},
 		"a token that is not there": {mfa.RotateTokenRequest{ID: "01KKNTQJDGQT409WBW6C4DAC2B"}, mfa.Forbidden},
 	} {
-		if _, err := w.RotateToken(old.ctx(), c.req); code(err) != c.want {
+		if _, err := w.RotateToken(old.ctx(), c.req); codeOf(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestARotationGivesTheSameOrLess(t *testing.T) {
 		t.Errorf("%+v", less)
 	}
 	_, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{})
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 // An administrator who rotates a token holds the new one, so it may do nothing
@@ -118,9 +118,9 @@ func TestWhoeverRotatesATokenMayDoWhatItDoes(t *testing.T) {
 	boss.enable()
 	small := boss.by(boss.issue("tokens", mfa.UsersRead, mfa.TokensWrite).Token)
 	_, err := w.RotateToken(small.ctx(), mfa.RotateTokenRequest{ID: made.ID})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	out, err := w.RotateToken(boss.ctx(), mfa.RotateTokenRequest{ID: made.ID})
-	is(t, err, "")
+	ok(t, err)
 	if out.CreatedBy != boss.email || out.User != ci.email {
 		t.Errorf("%+v", out.TokenInfo)
 	}
@@ -136,22 +136,22 @@ func TestALostRotationIsHadAgainByTheDeadToken(t *testing.T) {
 		req := mfa.RotateTokenRequest{Grace: mfa.Span(grace)}
 		call := mfa.Call{Token: old.token, Key: mfa.NewSecret("a key of the job, number " + grace.String())}
 		first, err := w.RotateToken(mfa.WithCall(t.Context(), call), req)
-		is(t, err, "")
+		ok(t, err)
 		w.clock.Advance(2 * time.Minute)
 		if got := old.alive(); got != mfa.Unauthenticated {
 			t.Errorf("with a grace of %s it is %q", grace, got)
 		}
 		again, err := w.RotateToken(mfa.WithCall(t.Context(), call), req)
-		is(t, err, "")
+		ok(t, err)
 		if again.Token.Reveal() != first.Token.Reveal() || again.ID != first.ID {
 			t.Error("another successor")
 		}
 		call.Token = w.admin.token // a key is its caller's own
 		_, err = w.RotateToken(mfa.WithCall(t.Context(), call), req)
-		is(t, err, mfa.Usage)
+		code(t, err, mfa.Usage)
 		call.Token = old.token
 		w.clock.Advance(10 * time.Minute)
 		_, err = w.RotateToken(mfa.WithCall(t.Context(), call), req)
-		is(t, err, mfa.Unauthenticated)
+		code(t, err, mfa.Unauthenticated)
 	}
 }

@@ -26,8 +26,8 @@ func TestNobodyGrowsByAToken(t *testing.T) {
 	w.service("cd@acme.example", mfa.RoleHelpdesk)
 	small := ci.by(ci.issue("small", mfa.UsersRead, mfa.UsersLock, mfa.TwoFactorReset, mfa.TokensWrite).Token)
 	try := func(by *person, owner string, permissions ...mfa.Permission) mfa.Code {
-		_, err := w.CreateToken(by.ctx(), mfa.CreateTokenRequest{For: owner, Name: "new", Permissions: permissions, DryRun: true})
-		return code(err)
+		_, err := w.CreateToken(by.ctx(), mfa.CreateTokenRequest{For: owner, Name: "new", Permissions: permissions, Change: mfa.Change{DryRun: true}})
+		return codeOf(err)
 	}
 	for name, got := range map[string][2]mfa.Code{
 		"what it has, for its owner":    {try(small, "", mfa.UsersRead, mfa.TokensWrite), ""},
@@ -56,7 +56,7 @@ func TestATokenHasANameOfItsOwnAndAnOwnerWhoIsActive(t *testing.T) {
 		_, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{
 			For: owner, Name: name, Permissions: []mfa.Permission{mfa.UsersRead}, Expires: mfa.Span(life),
 		})
-		return code(err)
+		return codeOf(err)
 	}
 	for _, c := range []struct {
 		owner, name string
@@ -77,7 +77,7 @@ func TestATokenHasANameOfItsOwnAndAnOwnerWhoIsActive(t *testing.T) {
 		t.Errorf("a name whose token has ended: %s", got)
 	}
 	_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: ci.email})
-	is(t, err, "")
+	ok(t, err)
 	if got := create(ci.email, "locked", 0); got != mfa.Conflict {
 		t.Errorf("of a locked owner: %q", got)
 	}
@@ -94,7 +94,7 @@ func TestATokenResetsMembersOnlyWhereTheRuleSaysSo(t *testing.T) {
 	all := w.admin.by(w.admin.issue("all", mfa.Permissions()...).Token)
 	reset := func(by *person, user string) (mfa.ResetReport, mfa.Code) {
 		out, err := w.Reset(by.ctx(), mfa.ResetRequest{User: user, NewCode: true})
-		return out, code(err)
+		return out, codeOf(err)
 	}
 	if _, got := reset(ci, bob.email); got != mfa.PolicyForbids {
 		t.Errorf("without the rule: %q", got)
@@ -113,9 +113,9 @@ func TestATokenResetsMembersOnlyWhereTheRuleSaysSo(t *testing.T) {
 	}
 	w.mailed(bob.email, mfa.NoticeReset, 1)
 	_, err := w.ResetPassword(ci.ctx(), mfa.ResetPasswordRequest{User: bob.email})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, NewCode: true}) // a person's password is still asked for
-	is(t, err, mfa.Rejected)
+	code(t, err, mfa.Rejected)
 }
 
 // The rule is that of whom it is done to, and two persons are still two.
@@ -130,20 +130,20 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	reset := func(req mfa.ResetRequest) mfa.Code {
 		req.User = bob.email
 		_, err := w.Reset(ci.ctx(), req)
-		return code(err)
+		return codeOf(err)
 	}
 	_, err := w.set("Branch", map[string]string{"unattended_reset": "false"})
-	is(t, err, "")
+	ok(t, err)
 	if got := reset(mfa.ResetRequest{}); got != mfa.PolicyForbids {
 		t.Errorf("where the branch forbids it: %q", got)
 	}
 	_, err = w.set("Branch", map[string]string{"unattended_reset": ""})
-	is(t, err, "")
-	if got := reset(mfa.ResetRequest{DryRun: true}); got != "" {
+	ok(t, err)
+	if got := reset(mfa.ResetRequest{Change: mfa.Change{DryRun: true}}); got != "" {
 		t.Errorf("where only the parent says so: %q", got)
 	}
 	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})
-	is(t, err, "")
+	ok(t, err)
 	if got := reset(mfa.ResetRequest{}); got != mfa.PolicyForbids {
 		t.Errorf("after a reset of the password: %q", got)
 	}
@@ -160,27 +160,27 @@ func TestATokenGivesItsMakerNoSecondPerson(t *testing.T) {
 	evil := w.user("evil@acme.example", mfa.RoleAdmin)
 	evil.enable()
 	made, err := w.CreateToken(evil.ctx(), mfa.CreateTokenRequest{For: ci.email, Name: "puppets", Permissions: mfa.Permissions()})
-	is(t, err, "")
+	ok(t, err)
 	by := ci.by(made.Token)
 	by.token = by.rotate(mfa.RotateTokenRequest{}).Token // it stays theirs
 	puppet := &person{w: w, email: "puppet@acme.example", password: mfa.NewSecret("a password of puppets")}
 	_, err = w.CreateUser(by.ctx(), mfa.CreateUserRequest{Email: puppet.email, Role: mfa.RoleAdmin, Password: puppet.password})
-	is(t, err, "")
+	ok(t, err)
 	puppet.login("")
 	puppet.enable()
 	helen := w.user("helen@acme.example", mfa.RoleAuditor)
 	helen.enable()
 	_, err = w.UpdateUser(by.ctx(), mfa.UpdateUserRequest{User: helen.email, Role: mfa.RoleAdmin})
-	is(t, err, "")
+	ok(t, err)
 	helen.login(helen.code().Reveal())
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
 	filed, err := w.Reset(evil.ctx(), mfa.ResetRequest{User: bob.email, Password: evil.password, Request: true})
-	is(t, err, "")
+	ok(t, err)
 	for _, p := range []*person{puppet, helen} {
 		_, err = w.Approve(p.ctx(), mfa.ApproveRequest{ID: filed.Request.ID, Password: p.password})
-		is(t, err, mfa.PolicyForbids)
+		code(t, err, mfa.PolicyForbids)
 	}
 	_, err = w.LockUser(by.ctx(), mfa.LockUserRequest{User: evil.email}) // it is they themselves
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 }

@@ -13,7 +13,7 @@ import (
 func (w *world) issue(owner, name string, permissions ...mfa.Permission) mfa.TokenIssued {
 	w.t.Helper()
 	out, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{For: owner, Name: name, Permissions: permissions})
-	is(w.t, err, "")
+	ok(w.t, err)
 	return out
 }
 
@@ -33,7 +33,7 @@ func (p *person) by(token mfa.Secret) *person {
 // alive is the code of asking who one is.
 func (p *person) alive() mfa.Code {
 	_, err := p.w.WhoAmI(p.ctx(), mfa.WhoAmIRequest{})
-	return code(err)
+	return codeOf(err)
 }
 
 func TestATokenDoesWhatItMayInItsOwnersName(t *testing.T) {
@@ -48,18 +48,18 @@ func TestATokenDoesWhatItMayInItsOwnersName(t *testing.T) {
 	}
 	ci.token = out.Token
 	me, err := w.WhoAmI(ci.ctx(), mfa.WhoAmIRequest{})
-	is(t, err, "")
+	ok(t, err)
 	if me.User != ci.email || me.Level != mfa.LevelToken || me.TokenID != out.ID || len(me.Permissions) != 2 || !me.ExpiresAt.Equal(out.ExpiresAt) {
 		t.Errorf("%+v", me)
 	}
 	w.user("bob@acme.example", mfa.RoleMember)
 	_, err = w.LockUser(ci.ctx(), mfa.LockUserRequest{User: "bob@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	if ev := w.recorded(mfa.ActUserLock, mfa.OutcomeOK); ev.Actor != ci.email || ev.TokenID != out.ID || ev.SessionHash != "" {
 		t.Errorf("%+v", ev)
 	}
 	_, err = w.ListEvents(ci.ctx(), mfa.ListEventsRequest{})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	if ev := w.recorded(mfa.ActAuthzDeny, mfa.OutcomeRefused); ev.TokenID != out.ID {
 		t.Errorf("%+v", ev)
 	}
@@ -73,11 +73,11 @@ func TestATokenIsNoMoreThanItsPermissions(t *testing.T) {
 	w.user("bob@acme.example", mfa.RoleMember)
 	token := w.admin.by(w.admin.issue("locks", mfa.UsersRead, mfa.UsersLock).Token)
 	_, err := w.LockUser(token.ctx(), mfa.LockUserRequest{User: "bob@acme.example"})
-	is(t, err, "")
+	ok(t, err)
 	_, err = w.LockUser(token.ctx(), mfa.LockUserRequest{User: helen.email}) // who resets 2FA
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 	_, err = w.CreateUser(token.ctx(), mfa.CreateUserRequest{Email: "eve@acme.example"})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 }
 
 func TestAnotherPrefixOrChecksumIsNoToken(t *testing.T) {
@@ -114,11 +114,11 @@ func TestAPolicyShortensTheLifeOfTokens(t *testing.T) {
 	ci := w.service("ci@acme.example", mfa.RoleHelpdesk)
 	long := mfa.Span(60 * 24 * time.Hour)
 	out, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{For: ci.email, Name: "long", Permissions: []mfa.Permission{mfa.UsersRead}, Expires: long})
-	is(t, err, "")
+	ok(t, err)
 	ci.token = out.Token
 	w.rule("token_max", "10d")
 	_, err = w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{For: ci.email, Name: "longer", Permissions: []mfa.Permission{mfa.UsersRead}, Expires: long})
-	is(t, err, mfa.PolicyForbids)
+	code(t, err, mfa.PolicyForbids)
 	if short := ci.issue("short", mfa.UsersRead); !short.ExpiresAt.Equal(out.CreatedAt.Add(10 * 24 * time.Hour)) {
 		t.Errorf("by default until %s", short.ExpiresAt)
 	}
@@ -132,7 +132,7 @@ func TestAPolicyShortensTheLifeOfTokens(t *testing.T) {
 	}
 	w.admin.refresh()
 	page, err := w.ListTokens(w.admin.ctx(), mfa.ListTokensRequest{})
-	is(t, err, "")
+	ok(t, err)
 	if len(page.Items) != 0 {
 		t.Errorf("listed as alive: %+v", page.Items)
 	}
@@ -142,7 +142,7 @@ func TestAPolicyShortensTheLifeOfTokens(t *testing.T) {
 func (w *world) rule(name, value string) {
 	w.t.Helper()
 	_, err := w.set("Acme", map[string]string{name: value})
-	is(w.t, err, "")
+	ok(w.t, err)
 }
 
 func TestARoleNarrowsTheTokensOfWhoHasIt(t *testing.T) {
@@ -151,11 +151,11 @@ func TestARoleNarrowsTheTokensOfWhoHasIt(t *testing.T) {
 	ci.token = ci.issue("deploy", mfa.UsersRead, mfa.UsersLock).Token
 	list := func() mfa.Code {
 		_, err := w.ListUsers(ci.ctx(), mfa.ListUsersRequest{})
-		return code(err)
+		return codeOf(err)
 	}
 	lock := func() mfa.Code {
-		_, err := w.LockUser(ci.ctx(), mfa.LockUserRequest{User: "bob@acme.example", DryRun: true})
-		return code(err)
+		_, err := w.LockUser(ci.ctx(), mfa.LockUserRequest{User: "bob@acme.example", Change: mfa.Change{DryRun: true}})
+		return codeOf(err)
 	}
 	w.user("bob@acme.example", mfa.RoleMember)
 	for _, step := range []struct {
@@ -166,13 +166,13 @@ func TestARoleNarrowsTheTokensOfWhoHasIt(t *testing.T) {
 		{mfa.RoleAdmin, "", ""}, // and no more
 	} {
 		_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: ci.email, Role: step.role})
-		is(t, err, "")
+		ok(t, err)
 		if l, k := list(), lock(); l != step.list || k != step.lock {
 			t.Errorf("as %s: lists %q, locks %q", step.role, l, k)
 		}
 	}
 	_, err := w.ListEvents(ci.ctx(), mfa.ListEventsRequest{})
-	is(t, err, mfa.Forbidden)
+	code(t, err, mfa.Forbidden)
 }
 
 func TestWhatSuspendsTokensAndWhatEndsThem(t *testing.T) {
@@ -197,26 +197,26 @@ func TestWhatSuspendsTokensAndWhatEndsThem(t *testing.T) {
 	both("where it is not any more", "", "")
 	for _, p := range []*person{helen, ci} {
 		_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: p.email})
-		is(t, err, "")
+		ok(t, err)
 	}
 	both("locked", mfa.Unauthenticated, mfa.Unauthenticated)
 	page, err := w.ListTokens(w.admin.ctx(), mfa.ListTokensRequest{User: helen.email})
-	is(t, err, "")
+	ok(t, err)
 	if len(page.Items) != 1 || !page.Items[0].Suspended {
 		t.Errorf("%+v", page.Items)
 	}
 	for _, p := range []*person{helen, ci} {
 		_, err := w.UnlockUser(w.admin.ctx(), mfa.UnlockUserRequest{User: p.email})
-		is(t, err, "")
+		ok(t, err)
 	}
 	both("unlocked", "", "")
 	for _, status := range []mfa.UserStatus{mfa.UserDeactivated, mfa.UserActive} {
 		_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: helen.email, Status: status})
-		is(t, err, "")
+		ok(t, err)
 		both("as "+string(status), mfa.Unauthenticated, "")
 	}
 	gone, err := w.DeleteUser(w.admin.ctx(), mfa.DeleteUserRequest{User: ci.email})
-	is(t, err, "")
+	ok(t, err)
 	both("deleted", mfa.Unauthenticated, mfa.Unauthenticated)
 	if gone.Removed.Tokens != 1 {
 		t.Errorf("removed %+v", gone.Removed)
@@ -228,25 +228,25 @@ func TestATokenThatIsRevokedIsOutAtOnce(t *testing.T) {
 	helen := w.user("helen@acme.example", mfa.RoleHelpdesk)
 	h := helen.by(helen.issue("desk", mfa.UsersRead).Token)
 	page, err := w.ListTokens(w.admin.ctx(), mfa.ListTokensRequest{})
-	is(t, err, "")
+	ok(t, err)
 	id := page.Items[0].ID
-	_, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id, DryRun: true})
-	is(t, err, "")
+	_, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id, Change: mfa.Change{DryRun: true}})
+	ok(t, err)
 	if got := h.alive(); got != "" {
 		t.Errorf("after a dry run: %s", got)
 	}
-	out, err := w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id, Reason: "laptop lost"})
-	is(t, err, "")
+	out, err := w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id, Change: mfa.Change{Reason: "laptop lost"}})
+	ok(t, err)
 	if got := h.alive(); got != mfa.Unauthenticated || out.Name != "desk" || out.User != helen.email {
 		t.Errorf("after that: %q, %+v", got, out)
 	}
 	out, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id})
-	is(t, err, "")
+	ok(t, err)
 	if out.Changed || out.ID != id || out.Name != "" || out.User != "" {
 		t.Errorf("revoked twice: %+v", out)
 	}
 	_, err = w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: "deploy"})
-	is(t, err, mfa.NotFound)
+	code(t, err, mfa.NotFound)
 	if ev := w.recorded(mfa.ActTokenRevoke, mfa.OutcomeOK); ev.Target != helen.email || ev.Reason != "laptop lost" || !strings.Contains(ev.Note, id) {
 		t.Errorf("%+v", ev)
 	}
@@ -267,7 +267,7 @@ func (w *world) mailed(address string, kind mfa.NoticeKind, want int) {
 		}
 		return err
 	})
-	is(w.t, err, "")
+	ok(w.t, err)
 	if n != want {
 		w.t.Errorf("%d notices %s to %s, want %d", n, kind, address, want)
 	}
@@ -284,13 +284,13 @@ func TestAResetKeepsTokensUnlessItIsAskedTo(t *testing.T) {
 	}
 	req := mfa.ResetRequest{User: helen.email, Password: w.admin.password, RevokeTokens: true}
 	_, err := w.Reset(w.admin.ctx(), req) // a code lives: it must not look as if they were revoked
-	is(t, err, mfa.Conflict)
+	code(t, err, mfa.Conflict)
 	req.NewCode, req.DryRun = true, true
 	dry, err := w.Reset(w.admin.ctx(), req)
-	is(t, err, "")
+	ok(t, err)
 	req.DryRun = false
 	out, err := w.Reset(w.admin.ctx(), req)
-	is(t, err, "")
+	ok(t, err)
 	if got := h.alive(); got != mfa.Unauthenticated || out.Removed.Tokens != 1 || dry.Removed.Tokens != 1 {
 		t.Errorf("%q, removed %+v, dry %+v", got, out.Removed, dry.Removed)
 	}
@@ -299,7 +299,7 @@ func TestAResetKeepsTokensUnlessItIsAskedTo(t *testing.T) {
 	}
 	req.Request = true
 	_, err = w.Reset(w.admin.ctx(), req)
-	is(t, err, mfa.Usage)
+	code(t, err, mfa.Usage)
 }
 
 func TestTheUseOfATokenIsWrittenOnceAMinuteAlsoByAStatus(t *testing.T) {
@@ -308,7 +308,7 @@ func TestTheUseOfATokenIsWrittenOnceAMinuteAlsoByAStatus(t *testing.T) {
 	ci.token = ci.issue("deploy", mfa.UsersRead).Token
 	used := func() *time.Time {
 		page, err := w.ListTokens(w.admin.ctx(), mfa.ListTokensRequest{})
-		is(t, err, "")
+		ok(t, err)
 		return page.Items[0].LastUsedAt
 	}
 	if got, at := ci.alive(), used(); got != "" || at == nil || !at.Equal(w.clock.Now()) {
@@ -317,7 +317,7 @@ func TestTheUseOfATokenIsWrittenOnceAMinuteAlsoByAStatus(t *testing.T) {
 	w.clock.Advance(time.Minute)
 	read := func() {
 		_, err := w.ListUsers(ci.ctx(), mfa.ListUsersRequest{})
-		is(t, err, "")
+		ok(t, err)
 	}
 	read()
 	first := w.clock.Now()
@@ -351,7 +351,7 @@ func TestATokenCannotBeChangedInTheDatabase(t *testing.T) {
 			t.Errorf("%s: %q", attack, got)
 		}
 		_, err := w.ListTokens(w.admin.ctx(), mfa.ListTokensRequest{})
-		is(t, err, mfa.Damaged)
+		code(t, err, mfa.Damaged)
 		if out := w.examine(); out.Found == 0 {
 			t.Errorf("%s: not found by a check", attack)
 		}

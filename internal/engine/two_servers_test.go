@@ -26,7 +26,7 @@ func (w *world) beside() *world {
 // rules, a person who is signed in at the other notices at their next request.
 func TestWhatOneServerEndsAPersonAtTheOtherNotices(t *testing.T) {
 	before := newWorld(t)
-	is(t, before.role("Acme", "desk", mfa.UsersRead, mfa.UsersLock), "")
+	ok(t, before.role("Acme", "desk", mfa.UsersRead, mfa.UsersLock))
 	bob := before.user("bob@acme.example", "desk")
 	bob.enable()
 	first := bob.token
@@ -58,7 +58,7 @@ func TestWhatOneServerEndsAPersonAtTheOtherNotices(t *testing.T) {
 			return err
 		}, mfa.Unauthenticated},
 		"their 2FA is reset by break-glass": {bob, func(w *world, _, bob *person) error {
-			_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: bob.email, Reason: "lost phone"})
+			_, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: bob.email, Change: mfa.Change{Reason: "lost phone"}})
 			return err
 		}, mfa.Unauthenticated},
 		"they disable 2FA": {bob, func(w *world, _, bob *person) error {
@@ -116,12 +116,12 @@ func TestWhatOneServerEndsAPersonAtTheOtherNotices(t *testing.T) {
 			there := here.beside()
 			asks := func() mfa.Code {
 				_, err := there.ListUsers(c.who.in(there).ctx(), mfa.ListUsersRequest{})
-				return code(err)
+				return codeOf(err)
 			}
 			if got := asks(); got != "" {
 				t.Fatalf("before, they are told %s", got)
 			}
-			is(t, c.act(here, here.admin, bob.in(here)), "")
+			ok(t, c.act(here, here.admin, bob.in(here)))
 			if got := asks(); got != c.want {
 				t.Errorf("they are told %q, want %s", got, c.want)
 			}
@@ -137,21 +137,21 @@ func TestWhatIsSpentAtOneServerIsSpentAtTheOther(t *testing.T) {
 	bob.enable()
 	there := here.beside()
 	him := bob.in(there)
-	for _, code := range []mfa.Secret{bob.code(), bob.codes[0]} {
-		_, err := bob.try(code)
-		is(t, err, "")
-		_, err = him.try(code)
-		is(t, err, mfa.Rejected)
+	for _, given := range []mfa.Secret{bob.code(), bob.codes[0]} {
+		_, err := bob.try(given)
+		ok(t, err)
+		_, err = him.try(given)
+		code(t, err, mfa.Rejected)
 	}
 	eve := here.user("eve@acme.example", mfa.RoleMember)
 	eve.enable()
 	for n := range 5 {
 		by := []*person{eve, eve.in(there)}[n%2]
 		_, err := by.w.Verify(by.w.admin.ctx(), mfa.VerifyRequest{User: eve.email, Code: eve.wrong()})
-		is(t, err, mfa.Rejected)
+		code(t, err, mfa.Rejected)
 	}
 	for _, w := range []*world{here, there} {
 		_, err := w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: eve.email, Code: eve.code()})
-		is(t, err, mfa.Locked)
+		code(t, err, mfa.Locked)
 	}
 }

@@ -1,5 +1,12 @@
 package mfa
 
+// Change is what an administrator may say with a request that changes something. The requests
+// embed it, and in JSON its fields stand beside theirs.
+type Change struct {
+	Reason string `json:"reason,omitempty"`
+	DryRun bool   `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
+}
+
 // LoginRequest asks for a session.
 type LoginRequest struct {
 	Email    string `json:"email"`
@@ -38,11 +45,10 @@ type RedeemPasswordRequest struct {
 
 // ResetPasswordRequest takes another user's password away.
 type ResetPasswordRequest struct {
-	User     string `json:"user"`     // e-mail address or id
-	Password Secret `json:"password"` // the caller's own
-	Reason   string `json:"reason,omitempty"`
+	User     string `json:"user"`              // e-mail address or id
+	Password Secret `json:"password"`          // the caller's own
 	Request  bool   `json:"request,omitempty"` // file it for a second person instead
-	DryRun   bool   `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
+	Change
 }
 
 // EnrollRequest begins a factor.
@@ -107,13 +113,12 @@ type VerifyRequest struct {
 // ResetRequest ends another user's 2FA.
 type ResetRequest struct {
 	User     string `json:"user"`
-	Password Secret `json:"password"` // the caller's own, which is the confirmation
-	Reason   string `json:"reason,omitempty"`
+	Password Secret `json:"password"`           // the caller's own, which is the confirmation
 	NewCode  bool   `json:"new_code,omitempty"` // kill a live recovery code and give another
 	// RevokeTokens ends the user's API tokens too, which a reset keeps otherwise.
 	RevokeTokens bool `json:"revoke_tokens,omitempty"`
 	Request      bool `json:"request,omitempty"` // file it for a second person instead
-	DryRun       bool `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
+	Change
 }
 
 // CreateUserRequest makes an account.
@@ -123,8 +128,7 @@ type CreateUserRequest struct {
 	Community string `json:"community,omitempty"` // name or id; the caller's own by default
 	Password  Secret `json:"password,omitzero"`   // the new user's; without it a set-password code is made
 	Service   bool   `json:"service,omitempty"`   // a service account, which has neither
-	Reason    string `json:"reason,omitempty"`
-	DryRun    bool   `json:"dry_run,omitempty"`
+	Change
 }
 
 // ShowUserRequest names one account.

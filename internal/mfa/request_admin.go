@@ -9,30 +9,26 @@ type UpdateUserRequest struct {
 	Email     string     `json:"email,omitempty"`
 	Community string     `json:"community,omitempty"` // name or id of the one to move to
 	Status    UserStatus `json:"status,omitempty"`    // active or deactivated
-	Reason    string     `json:"reason,omitempty"`
-	Request   bool       `json:"request,omitempty"` // file a new address for a second person instead
-	DryRun    bool       `json:"dry_run,omitempty"`
+	Request   bool       `json:"request,omitempty"`   // file a new address for a second person instead
+	Change
 }
 
 // LockUserRequest keeps an account from signing in.
 type LockUserRequest struct {
-	User   string `json:"user"`
-	Reason string `json:"reason,omitempty"`
-	DryRun bool   `json:"dry_run,omitempty"`
+	User string `json:"user"`
+	Change
 }
 
 // UnlockUserRequest ends a lock.
 type UnlockUserRequest struct {
-	User   string `json:"user"`
-	Reason string `json:"reason,omitempty"`
-	DryRun bool   `json:"dry_run,omitempty"`
+	User string `json:"user"`
+	Change
 }
 
 // DeleteUserRequest removes an account.
 type DeleteUserRequest struct {
-	User   string `json:"user"`
-	Reason string `json:"reason,omitempty"`
-	DryRun bool   `json:"dry_run,omitempty"`
+	User string `json:"user"`
+	Change
 }
 
 // ListSessionsRequest asks for a page of sessions.
@@ -47,8 +43,7 @@ type ListSessionsRequest struct {
 type RevokeSessionsRequest struct {
 	User    string `json:"user"`
 	Session string `json:"session,omitempty"` // only the one of this id
-	Reason  string `json:"reason,omitempty"`
-	DryRun  bool   `json:"dry_run,omitempty"`
+	Change
 }
 
 // ListRolesRequest asks for the roles that can be given in a community.
@@ -62,8 +57,7 @@ type CreateRoleRequest struct {
 	Community   string       `json:"community,omitempty"`
 	Permissions []Permission `json:"permissions"`
 	Note        string       `json:"note,omitempty"` // what it is for
-	Reason      string       `json:"reason,omitempty"`
-	DryRun      bool         `json:"dry_run,omitempty"`
+	Change
 }
 
 // UpdateRoleRequest changes a role; what is nil stays.
@@ -73,16 +67,14 @@ type UpdateRoleRequest struct {
 	Add       []Permission `json:"add,omitempty"`
 	Remove    []Permission `json:"remove,omitempty"`
 	Note      *string      `json:"note,omitempty"`
-	Reason    string       `json:"reason,omitempty"`
-	DryRun    bool         `json:"dry_run,omitempty"`
+	Change
 }
 
 // DeleteRoleRequest removes a role.
 type DeleteRoleRequest struct {
 	Name      Role   `json:"name"`
 	Community string `json:"community,omitempty"`
-	Reason    string `json:"reason,omitempty"`
-	DryRun    bool   `json:"dry_run,omitempty"`
+	Change
 }
 
 // ListCommunitiesRequest asks for the communities the caller reaches.
@@ -93,8 +85,7 @@ type CreateCommunityRequest struct {
 	Name   string `json:"name"`
 	Parent string `json:"parent,omitempty"` // name or id; the caller's own by default
 	Top    bool   `json:"top,omitempty"`    // without a parent; for who reaches every community
-	Reason string `json:"reason,omitempty"`
-	DryRun bool   `json:"dry_run,omitempty"`
+	Change
 }
 
 // UpdateCommunityRequest changes a community; what is zero stays.
@@ -103,8 +94,7 @@ type UpdateCommunityRequest struct {
 	Name      string `json:"name,omitempty"`
 	Parent    string `json:"parent,omitempty"`
 	Top       bool   `json:"top,omitempty"` // no parent any more
-	Reason    string `json:"reason,omitempty"`
-	DryRun    bool   `json:"dry_run,omitempty"`
+	Change
 }
 
 // ShowPolicyRequest asks for the rules of a community.
@@ -117,8 +107,7 @@ type SetPolicyRequest struct {
 	Community string            `json:"community,omitempty"`
 	Rules     map[string]string `json:"rules"`    // by name; an empty value takes the rule back
 	Password  Secret            `json:"password"` // the caller's own
-	Reason    string            `json:"reason,omitempty"`
-	DryRun    bool              `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
+	Change
 }
 
 // ListApprovalsRequest asks for a page of requests, newest first.
@@ -138,8 +127,7 @@ type ShowApprovalRequest struct {
 type ApproveRequest struct {
 	ID       string `json:"id"`
 	Password Secret `json:"password"` // the caller's own
-	Reason   string `json:"reason,omitempty"`
-	DryRun   bool   `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
+	Change
 }
 
 // DenyRequest ends a request.
@@ -158,9 +146,8 @@ type CheckCodeRequest struct {
 // directly, so it is no part of [Service].
 type BreakGlassRequest struct {
 	User    string `json:"user"`
-	Reason  string `json:"reason"`
 	NewCode bool   `json:"new_code,omitempty"`
-	DryRun  bool   `json:"dry_run,omitempty"`
+	Change
 }
 
 // ListEventsRequest asks for a page of the audit trail, newest first.
@@ -182,8 +169,7 @@ type CreateTokenRequest struct {
 	Name        string       `json:"name,omitempty"`   // unique among the owner's; "token" or the like if empty
 	Permissions []Permission `json:"permissions"`      // at least one; nothing the caller or the owner lacks
 	Expires     Span         `json:"expires,omitzero"` // after how long; 30d if zero, or what the policy allows
-	Reason      string       `json:"reason,omitempty"`
-	DryRun      bool         `json:"dry_run,omitempty"`
+	Change
 }
 
 // ListTokensRequest asks for a page of API tokens, oldest first.
@@ -200,13 +186,11 @@ type RotateTokenRequest struct {
 	Permissions []Permission `json:"permissions,omitempty"` // the same by default
 	Expires     Span         `json:"expires,omitzero"`      // as long as the old one was meant to live by default, and never longer
 	Grace       Span         `json:"grace,omitzero"`        // how long the old one lives on, at most 24h
-	Reason      string       `json:"reason,omitempty"`
-	DryRun      bool         `json:"dry_run,omitempty"`
+	Change
 }
 
 // RevokeTokenRequest ends an API token.
 type RevokeTokenRequest struct {
-	ID     string `json:"id"`
-	Reason string `json:"reason,omitempty"`
-	DryRun bool   `json:"dry_run,omitempty"`
+	ID string `json:"id"`
+	Change
 }

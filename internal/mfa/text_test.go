@@ -20,6 +20,7 @@ func TestTextThatIsNotUTF8IsNamed(t *testing.T) {
 		"a value of a map":  {SetPolicyRequest{Rules: map[string]string{"lockout": wrong}}, "rules"},
 		"a key of a map":    {SetPolicyRequest{Rules: map[string]string{wrong: "1"}}, "rules"},
 		"behind a pointer":  {UpdateRoleRequest{Note: &note}, "note"},
+		"embedded":          {LockUserRequest{User: "a@acme.example", Change: Change{Reason: wrong}}, "reason"},
 		"beside a time":     {ListEventsRequest{Since: time.Now(), Until: time.Now(), Actor: wrong}, "actor"},
 		"nothing but UTF-8": {LoginRequest{Email: "ä@acme.example", Password: NewSecret("😀")}, ""},
 		"nothing":           {WhoAmIRequest{}, ""},

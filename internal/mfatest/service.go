@@ -100,9 +100,9 @@ func (s *serviceTest) member(name string, role mfa.Role) *member {
 	s.Helper()
 	m := &member{s: s, email: name + "@acme.example", password: mfa.NewSecret("a long password of " + name)}
 	_, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: m.email, Role: role, Password: m.password})
-	s.want(err, "")
+	s.ok(err)
 	in, err := s.login(m, mfa.Secret{})
-	s.want(err, "")
+	s.ok(err)
 	m.token = in.Token
 	return m
 }
@@ -118,12 +118,12 @@ func (m *member) enable() *member {
 	s := m.s
 	s.Helper()
 	e, err := s.Enroll(s.as(m), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "phone", Password: m.password})
-	s.want(err, "")
+	s.ok(err)
 	if m.phone, err = phone.Scan(e.OtpauthURI.Reveal()); err != nil {
 		s.Fatal(err)
 	}
 	a, err := s.Activate(s.as(m), mfa.ActivateRequest{Code: m.code()})
-	s.want(err, "")
+	s.ok(err)
 	m.token, m.codes = a.Session.Token, a.BackupCodes
 	s.Clock.Advance(30 * time.Second)
 	return m
@@ -133,11 +133,26 @@ func (m *member) code() mfa.Secret { return mfa.NewSecret(m.phone.Code(m.s.Clock
 
 func (m *member) wrong() mfa.Secret { return mfa.NewSecret(m.phone.Wrong(m.s.Clock.Now())) }
 
-// want fails unless an error is of a code; none is the empty one.
-func (s *serviceTest) want(err error, code mfa.Code) {
+// ok fails the test if there is an error.
+func (s *serviceTest) ok(err error) {
 	s.Helper()
-	if err != nil || code != "" {
-		_ = s.refusal(err, code) // fails unless it is
+	if err != nil {
+		s.Fatalf("%v (cause: %v)", err, mfa.AsError(err).Cause)
+	}
+}
+
+// code fails the test unless an error has a code; if the code is empty, unless there is no
+// error.
+func (s *serviceTest) code(err error, want mfa.Code) {
+	s.Helper()
+	switch {
+	case want == "":
+		s.ok(err)
+	case err == nil:
+		s.Fatalf("want %s, got no error", want)
+	}
+	if got := mfa.AsError(err); want != "" && got.Code != want {
+		s.Fatalf("want %s, got %s: %v (cause: %v)", want, got.Code, got, got.Cause)
 	}
 }
 

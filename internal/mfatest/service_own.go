@@ -9,35 +9,35 @@ import (
 func signsIn(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember).enable()
 	in, err := s.login(bob, mfa.Secret{})
-	s.want(err, "")
+	s.ok(err)
 	if in.Level != mfa.LevelChallenge || len(in.Prompts) == 0 || in.Prompts[0].Label != "phone" {
 		s.Fatalf("%+v is no challenge for the phone", in)
 	}
 	in, err = s.Answer(s.as(nil), mfa.AnswerRequest{Challenge: in.Token, Code: bob.code()})
-	s.want(err, "")
+	s.ok(err)
 	if in.Level != mfa.LevelMFA || in.Method != mfa.KindTOTP {
 		s.Fatalf("%+v is no session of both factors", in)
 	}
 	s.Clock.Advance(30 * time.Second)
 	in, err = s.login(bob, bob.code())
-	s.want(err, "")
+	s.ok(err)
 	bob.token = in.Token
 	who, err := s.WhoAmI(s.as(bob), mfa.WhoAmIRequest{})
-	s.want(err, "")
+	s.ok(err)
 	if who.User != bob.email || who.Level != mfa.LevelMFA || !who.ExpiresAt.Equal(in.ExpiresAt) {
 		s.Errorf("%+v", who)
 	}
 	_, err = s.Logout(s.as(bob), mfa.LogoutRequest{})
-	s.want(err, "")
+	s.ok(err)
 	_, err = s.WhoAmI(s.as(bob), mfa.WhoAmIRequest{})
-	s.want(err, mfa.Unauthenticated)
+	s.code(err, mfa.Unauthenticated)
 }
 
 func oneAnswer(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember).enable()
 	locked := s.member("eve", mfa.RoleMember)
 	_, err := s.LockUser(s.as(s.admin), mfa.LockUserRequest{User: locked.email})
-	s.want(err, "")
+	s.ok(err)
 	wrong := *bob
 	wrong.password = mfa.NewSecret("not the password at all")
 	nobody := *bob
@@ -59,14 +59,14 @@ func codeOnce(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember).enable()
 	code := bob.code()
 	v, err := s.Verify(s.as(s.admin), mfa.VerifyRequest{User: bob.email, Code: code})
-	s.want(err, "")
+	s.ok(err)
 	if !v.OK || v.Method != mfa.KindTOTP || v.BackupCodesLeft != 10 {
 		s.Errorf("%+v", v)
 	}
 	_, err = s.Verify(s.as(s.admin), mfa.VerifyRequest{User: bob.email, Code: code})
-	s.want(err, mfa.Rejected)
+	s.code(err, mfa.Rejected)
 	_, err = s.login(bob, code)
-	s.want(err, mfa.Rejected)
+	s.code(err, mfa.Rejected)
 }
 
 func backupOnce(s *serviceTest) {
@@ -75,55 +75,55 @@ func backupOnce(s *serviceTest) {
 		s.Fatalf("%d backup codes", len(bob.codes))
 	}
 	in, err := s.login(bob, bob.codes[3])
-	s.want(err, "")
+	s.ok(err)
 	if in.BackupCodesLeft == nil || *in.BackupCodesLeft != 9 {
 		s.Errorf("%+v", in)
 	}
 	_, err = s.login(bob, bob.codes[3])
-	s.want(err, mfa.Rejected)
+	s.code(err, mfa.Rejected)
 	bob.token = in.Token
 	fresh, err := s.GenerateBackupCodes(s.as(bob), mfa.GenerateRequest{Password: bob.password})
-	s.want(err, "")
+	s.ok(err)
 	if len(fresh.Codes) != 10 || fresh.Revoked != 9 || fresh.Codes[0].Reveal() == "" {
 		s.Errorf("%d codes, %d revoked", len(fresh.Codes), fresh.Revoked)
 	}
 	_, err = s.login(bob, bob.codes[4])
-	s.want(err, mfa.Rejected)
+	s.code(err, mfa.Rejected)
 }
 
 func wrongEnrolment(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember)
 	_, err := s.Activate(s.as(bob), mfa.ActivateRequest{Code: mfa.NewSecret("123456")})
-	s.want(err, mfa.Conflict)
+	s.code(err, mfa.Conflict)
 	_, err = s.Enroll(s.as(bob), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "phone", Password: bob.password})
-	s.want(err, "")
+	s.ok(err)
 	bob.phone = s.admin.phone
 	for range 3 {
 		_, err = s.Activate(s.as(bob), mfa.ActivateRequest{Code: bob.wrong()})
-		s.want(err, mfa.Rejected)
+		s.code(err, mfa.Rejected)
 	}
 	_, err = s.Activate(s.as(bob), mfa.ActivateRequest{Code: bob.wrong()})
-	s.want(err, mfa.Conflict)
+	s.code(err, mfa.Conflict)
 }
 
 func lateEnrolment(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember)
 	e, err := s.Enroll(s.as(bob), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "phone", Password: bob.password})
-	s.want(err, "")
+	s.ok(err)
 	if e.Factor == nil || e.Factor.Status != mfa.FactorPending || e.Secret.Reveal() == "" || !e.ExpiresAt.Equal(s.Clock.Now().Add(10*time.Minute)) {
 		s.Errorf("%+v", e)
 	}
 	s.Clock.Advance(10 * time.Minute)
 	bob.phone = s.admin.phone
 	_, err = s.Activate(s.as(bob), mfa.ActivateRequest{Code: bob.wrong()})
-	s.want(err, mfa.Expired)
+	s.code(err, mfa.Expired)
 }
 
 func locksOut(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember).enable()
 	for range 5 {
 		_, err := s.Verify(s.as(s.admin), mfa.VerifyRequest{User: bob.email, Code: bob.wrong()})
-		s.want(err, mfa.Rejected)
+		s.code(err, mfa.Rejected)
 	}
 	_, err := s.Verify(s.as(s.admin), mfa.VerifyRequest{User: bob.email, Code: bob.code()})
 	if e := s.refusal(err, mfa.Locked); !e.RetryAt.Equal(s.Clock.Now().Add(15 * time.Minute)) {
@@ -133,12 +133,12 @@ func locksOut(s *serviceTest) {
 
 func passwordCode(s *serviceTest) {
 	made, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: "new@acme.example", Role: mfa.RoleMember})
-	s.want(err, "")
+	s.ok(err)
 	redeem := mfa.RedeemPasswordRequest{Email: "new@acme.example", Code: made.Code, NewPassword: mfa.NewSecret("a password of my own")}
 	_, err = s.RedeemPassword(s.as(nil), redeem)
-	s.want(err, "")
+	s.ok(err)
 	_, err = s.RedeemPassword(s.as(nil), redeem)
-	s.want(err, mfa.Rejected)
+	s.code(err, mfa.Rejected)
 	_, err = s.login(&member{s: s, email: redeem.Email, password: redeem.NewPassword}, mfa.Secret{})
-	s.want(err, "")
+	s.ok(err)
 }

@@ -14,7 +14,7 @@ func (s *serviceTest) robot() *member {
 	s.Helper()
 	m := &member{s: s, email: "ci@acme.example"}
 	_, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: m.email, Role: mfa.RoleHelpdesk, Service: true})
-	s.want(err, "")
+	s.ok(err)
 	return m
 }
 
@@ -23,7 +23,7 @@ func (m *member) issue(name string, permissions ...mfa.Permission) mfa.TokenIssu
 	s := m.s
 	s.Helper()
 	out, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: m.email, Name: name, Permissions: permissions})
-	s.want(err, "")
+	s.ok(err)
 	return out
 }
 
@@ -51,20 +51,20 @@ func tokenActs(s *serviceTest) {
 	}
 	ci.token = made.Token
 	who, err := s.WhoAmI(s.as(ci), mfa.WhoAmIRequest{})
-	s.want(err, "")
+	s.ok(err)
 	if who.User != ci.email || who.Level != mfa.LevelToken || who.TokenID != made.ID || !who.ExpiresAt.Equal(made.ExpiresAt) {
 		s.Errorf("%+v", who)
 	}
 	_, err = s.LockUser(s.as(ci), mfa.LockUserRequest{User: bob.email})
-	s.want(err, "")
+	s.ok(err)
 	_, err = s.CreateUser(s.as(ci), mfa.CreateUserRequest{Email: "eve@acme.example"}) // its owner may not either
-	s.want(err, mfa.Forbidden)
+	s.code(err, mfa.Forbidden)
 	_, err = s.Reset(s.as(ci), mfa.ResetRequest{User: bob.email}) // its owner may, and it may not
-	s.want(err, mfa.Forbidden)
+	s.code(err, mfa.Forbidden)
 	_, err = s.ChangePassword(s.as(ci), mfa.ChangePasswordRequest{Password: bob.password, NewPassword: mfa.NewSecret("another long password")}) // no token may
-	s.want(err, mfa.Forbidden)
+	s.code(err, mfa.Forbidden)
 	page, err := s.ListEvents(s.as(s.admin), mfa.ListEventsRequest{Actions: []mfa.Action{mfa.ActUserLock}})
-	s.want(err, "")
+	s.ok(err)
 	if len(page.Items) != 1 || page.Items[0].Actor != ci.email || page.Items[0].TokenID != made.ID {
 		s.Errorf("%+v", page.Items)
 	}
@@ -77,15 +77,15 @@ func tokensListed(s *serviceTest) {
 		want = append(want, ci.issue(name, mfa.UsersRead).ID)
 	}
 	_, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "two", Permissions: []mfa.Permission{mfa.UsersRead}})
-	s.want(err, mfa.Conflict)
-	tried, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "four", Permissions: []mfa.Permission{mfa.UsersRead}, DryRun: true})
-	s.want(err, "")
+	s.code(err, mfa.Conflict)
+	tried, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "four", Permissions: []mfa.Permission{mfa.UsersRead}, Change: mfa.Change{DryRun: true}})
+	s.ok(err)
 	if !tried.DryRun || !tried.Token.IsZero() {
 		s.Errorf("a dry run made %+v", tried.TokenInfo)
 	}
 	for after, more := "", true; more; {
 		page, err := s.ListTokens(s.as(s.admin), mfa.ListTokensRequest{After: after, Limit: 2})
-		s.want(err, "")
+		s.ok(err)
 		for _, k := range page.Items {
 			got = append(got, k.ID)
 			if k.User != ci.email || k.Suspended || len(k.Permissions) != 1 {
@@ -101,7 +101,7 @@ func tokensListed(s *serviceTest) {
 	}
 	bob := s.member("bob", mfa.RoleMember)
 	_, err = s.ListTokens(s.as(bob), mfa.ListTokensRequest{})
-	s.want(err, mfa.Forbidden)
+	s.code(err, mfa.Forbidden)
 }
 
 func tokenRotates(s *serviceTest) {
@@ -109,24 +109,24 @@ func tokenRotates(s *serviceTest) {
 	first := ci.issue("deploy", mfa.UsersRead)
 	old := ci.by(first.Token)
 	second, err := s.RotateToken(s.as(old), mfa.RotateTokenRequest{Grace: mfa.Span(time.Hour)})
-	s.want(err, "")
+	s.ok(err)
 	next := ci.by(second.Token)
 	if second.Replaced != first.ID || second.Name != "deploy" || old.alive() != "" || next.alive() != "" {
 		s.Errorf("%+v; the old one is %q, the new one %q", second, old.alive(), next.alive())
 	}
 	_, err = s.RotateToken(s.as(old), mfa.RotateTokenRequest{}) // whoever copied it is found out
-	s.want(err, mfa.Conflict)
+	s.code(err, mfa.Conflict)
 	s.Clock.Advance(time.Hour)
 	if o, n := old.alive(), next.alive(); o != mfa.Unauthenticated || n != "" {
 		s.Errorf("after the grace the old one is %q, the new one %q", o, n)
 	}
 	_, err = s.RotateToken(s.as(next), mfa.RotateTokenRequest{Permissions: []mfa.Permission{mfa.UsersLock}})
-	s.want(err, mfa.Forbidden)
+	s.code(err, mfa.Forbidden)
 	call := mfa.WithCall(s.Context(), mfa.Call{Token: next.token, Key: mfa.NewSecret("0123456789abcdefghijklmnop")})
 	third, err := s.RotateToken(call, mfa.RotateTokenRequest{})
-	s.want(err, "")
+	s.ok(err)
 	again, err := s.RotateToken(call, mfa.RotateTokenRequest{}) // by a token that is dead
-	s.want(err, "")
+	s.ok(err)
 	if again.Token.Reveal() != third.Token.Reveal() || ci.by(third.Token).alive() != "" || next.alive() != mfa.Unauthenticated {
 		s.Errorf("%+v and then %+v", third, again)
 	}
@@ -135,9 +135,9 @@ func tokenRotates(s *serviceTest) {
 func tokenRevoked(s *serviceTest) {
 	ci := s.robot()
 	made, other := ci.issue("deploy", mfa.UsersRead), ci.issue("other", mfa.UsersRead)
-	revoke := mfa.RevokeTokenRequest{ID: made.ID, Reason: "laptop lost"}
+	revoke := mfa.RevokeTokenRequest{ID: made.ID, Change: mfa.Change{Reason: "laptop lost"}}
 	out, err := s.RevokeToken(s.as(s.admin), revoke)
-	s.want(err, "")
+	s.ok(err)
 	if !out.Changed || out.Name != "deploy" || ci.by(made.Token).alive() != mfa.Unauthenticated || ci.by(other.Token).alive() != "" {
 		s.Errorf("%+v", out)
 	}
@@ -145,14 +145,14 @@ func tokenRevoked(s *serviceTest) {
 		s.Errorf("revoked twice: %+v", again)
 	}
 	_, err = s.RotateToken(s.as(s.admin), mfa.RotateTokenRequest{ID: made.ID})
-	s.want(err, mfa.NotFound)
+	s.code(err, mfa.NotFound)
 	_, err = s.LockUser(s.as(s.admin), mfa.LockUserRequest{User: ci.email})
-	s.want(err, "")
+	s.ok(err)
 	if got := ci.by(other.Token).alive(); got != mfa.Unauthenticated {
 		s.Errorf("of a locked owner: %q", got)
 	}
 	_, err = s.UnlockUser(s.as(s.admin), mfa.UnlockUserRequest{User: ci.email})
-	s.want(err, "")
+	s.ok(err)
 	if got := ci.by(other.Token).alive(); got != "" {
 		s.Errorf("unlocked: %q", got)
 	}
@@ -161,7 +161,7 @@ func tokenRevoked(s *serviceTest) {
 func tokenEnds(s *serviceTest) {
 	ci := s.robot()
 	made, err := s.CreateToken(s.as(s.admin), mfa.CreateTokenRequest{For: ci.email, Name: "brief", Permissions: []mfa.Permission{mfa.UsersRead}, Expires: mfa.Span(time.Minute)})
-	s.want(err, "")
+	s.ok(err)
 	ci.token = made.Token
 	s.Clock.Advance(time.Minute - time.Second)
 	if got := ci.alive(); got != "" {
@@ -172,7 +172,7 @@ func tokenEnds(s *serviceTest) {
 		s.Errorf("at its end: %q", got)
 	}
 	page, err := s.ListTokens(s.as(s.admin), mfa.ListTokensRequest{})
-	s.want(err, "")
+	s.ok(err)
 	if len(page.Items) != 0 {
 		s.Errorf("listed as alive: %+v", page.Items)
 	}

@@ -92,11 +92,11 @@ func (s *storeTest) view(f func(mfa.Reader) error) {
 // refused runs f in a transaction that must end in the code.
 func (s *storeTest) refused(code mfa.Code, f func(mfa.Tx) error) {
 	s.Helper()
-	s.code(code, s.store.Update(s.Context(), f))
+	s.code(s.store.Update(s.Context(), f), code)
 }
 
 // code checks the code of an error.
-func (s *storeTest) code(want mfa.Code, err error) {
+func (s *storeTest) code(err error, want mfa.Code) {
 	s.Helper()
 	if !errors.Is(err, want) {
 		s.Errorf("got %v, want %s", describe(err), want)

@@ -169,8 +169,8 @@ func sweep(s *storeTest) {
 				s.Errorf("%s is gone: %s", hash, describe(err))
 			}
 		}
-		s.code(mfa.NotFound, second(r.Session("old")))
-		s.code(mfa.NotFound, second(r.Token("old")))
+		s.code(second(r.Session("old")), mfa.NotFound)
+		s.code(second(r.Token("old")), mfa.NotFound)
 		return nil
 	})
 }

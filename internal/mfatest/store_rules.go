@@ -20,10 +20,10 @@ func notThere(s *storeTest) {
 		return nil
 	})
 	s.update(func(tx mfa.Tx) error {
-		s.code(mfa.NotFound, second(tx.LockUser("x")))
-		s.code(mfa.NotFound, tx.DeleteFactor("x"))
-		s.code(mfa.NotFound, tx.DeleteSession("x"))
-		s.code(mfa.NotFound, tx.DeleteToken("x"))
+		s.code(second(tx.LockUser("x")), mfa.NotFound)
+		s.code(tx.DeleteFactor("x"), mfa.NotFound)
+		s.code(tx.DeleteSession("x"), mfa.NotFound)
+		s.code(tx.DeleteToken("x"), mfa.NotFound)
 		return nil
 	})
 }
@@ -166,9 +166,9 @@ func conflictGoesOn(s *storeTest) {
 	b := s.user("u2", "b@acme.example")
 	s.user("u1", "a@acme.example")
 	s.update(func(tx mfa.Tx) error {
-		s.code(mfa.Conflict, tx.PutUser(&mfa.User{ID: "u3", CommunityID: "c1", Email: "a@acme.example"}))
+		s.code(tx.PutUser(&mfa.User{ID: "u3", CommunityID: "c1", Email: "a@acme.example"}), mfa.Conflict)
 		b.Email = "a@acme.example"
-		s.code(mfa.Conflict, tx.PutUser(&b))
+		s.code(tx.PutUser(&b), mfa.Conflict)
 		return tx.AppendEvent(mfa.Event{Seq: 1, Action: mfa.ActUserCreate, Outcome: mfa.OutcomeRefused})
 	})
 	s.view(func(r mfa.Reader) error {
@@ -191,9 +191,9 @@ func keepReply(s *storeTest) {
 			in[i] = 3
 			got(s, first)(r.Reply("h", in, at(0)))
 		}
-		s.code(mfa.NotFound, second(r.Reply("h", mfa.ReplyPeriods{3}, at(1))))
-		s.code(mfa.NotFound, second(r.Reply("h", mfa.ReplyPeriods{2, 4}, at(0))))
-		s.code(mfa.NotFound, second(r.Reply("g", mfa.ReplyPeriods{3}, at(0))))
+		s.code(second(r.Reply("h", mfa.ReplyPeriods{3}, at(1))), mfa.NotFound)
+		s.code(second(r.Reply("h", mfa.ReplyPeriods{2, 4}, at(0))), mfa.NotFound)
+		s.code(second(r.Reply("g", mfa.ReplyPeriods{3}, at(0))), mfa.NotFound)
 		return nil
 	})
 	s.update(func(tx mfa.Tx) error { return tx.PutReply(next) })
@@ -203,7 +203,7 @@ func keepReply(s *storeTest) {
 	})
 	s.update(func(tx mfa.Tx) error { return tx.DeleteReply("h", mfa.ReplyPeriods{2, 4}) })
 	s.view(func(r mfa.Reader) error {
-		s.code(mfa.NotFound, second(r.Reply("h", mfa.ReplyPeriods{4}, at(0))))
+		s.code(second(r.Reply("h", mfa.ReplyPeriods{4}, at(0))), mfa.NotFound)
 		got(s, first)(r.Reply("h", mfa.ReplyPeriods{3, 4}, at(0)))
 		return nil
 	})

@@ -14,7 +14,7 @@ func (s *storeTest) nothing() {
 	s.Helper()
 	s.view(func(r mfa.Reader) error {
 		s.Helper()
-		s.code(mfa.NotFound, second(r.Meta("m")))
+		s.code(second(r.Meta("m")), mfa.NotFound)
 		return nil
 	})
 }
@@ -34,7 +34,7 @@ func errorRollsBack(s *storeTest) {
 	}
 	s.nothing()
 	s.view(func(r mfa.Reader) error {
-		s.code(mfa.NotFound, second(r.User("u1")))
+		s.code(second(r.User("u1")), mfa.NotFound)
 		got(s, []mfa.Event(nil))(r.Events(mfa.EventQuery{}))
 		return nil
 	})
@@ -63,8 +63,8 @@ func swallowedFailure(s *storeTest) {
 		if err := tx.SetMeta("m", "1"); err != nil {
 			return err
 		}
-		s.code(mfa.Internal, tx.SetMeta("m", "\xff"))
-		s.code(mfa.Internal, tx.SetMeta("m", "2"))
+		s.code(tx.SetMeta("m", "\xff"), mfa.Internal)
+		s.code(tx.SetMeta("m", "2"), mfa.Internal)
 		return nil
 	})
 	s.nothing()
@@ -77,17 +77,17 @@ func cancelled(s *storeTest) {
 			return err
 		}
 		cancel()
-		s.code(mfa.Cancelled, second(tx.Meta("m")))
+		s.code(second(tx.Meta("m")), mfa.Cancelled)
 		return nil
 	})
-	s.code(mfa.Cancelled, err)
+	s.code(err, mfa.Cancelled)
 	s.nothing()
 	never := errors.New("f was run")
-	s.code(mfa.Cancelled, s.store.Update(ctx, func(mfa.Tx) error { return never }))
-	s.code(mfa.Cancelled, s.store.View(ctx, func(mfa.Reader) error { return never }))
+	s.code(s.store.Update(ctx, func(mfa.Tx) error { return never }), mfa.Cancelled)
+	s.code(s.store.View(ctx, func(mfa.Reader) error { return never }), mfa.Cancelled)
 	late, cancel := context.WithDeadline(s.Context(), time.Unix(1, 0))
 	defer cancel()
-	s.code(mfa.Unavailable, s.store.Update(late, func(mfa.Tx) error { return never }))
+	s.code(s.store.Update(late, func(mfa.Tx) error { return never }), mfa.Unavailable)
 }
 
 func stopsWaiting(s *storeTest) {
@@ -111,7 +111,7 @@ func stopsWaiting(s *storeTest) {
 		})
 	}()
 	cancel()
-	s.code(mfa.Cancelled, <-waiting)
+	s.code(<-waiting, mfa.Cancelled)
 	close(release)
 	first.Wait()
 }
@@ -150,10 +150,10 @@ func afterTheEnd(s *storeTest) {
 		kept = tx
 		return tx.AppendEvent(mfa.Event{Seq: 1})
 	})
-	s.code(mfa.Internal, kept.SetMeta("m", "1"))
-	s.code(mfa.Internal, second(kept.Users(mfa.UserQuery{})))
-	s.code(mfa.Internal, second(kept.User("u")))
-	s.code(mfa.Internal, second(kept.NextSeq()))
+	s.code(kept.SetMeta("m", "1"), mfa.Internal)
+	s.code(second(kept.Users(mfa.UserQuery{})), mfa.Internal)
+	s.code(second(kept.User("u")), mfa.Internal)
+	s.code(second(kept.NextSeq()), mfa.Internal)
 	s.nothing()
 }
 
@@ -163,7 +163,7 @@ func closed(s *storeTest) {
 		s.Errorf("close: %v", err)
 	}
 	s.refused(mfa.Unavailable, func(mfa.Tx) error { return nil })
-	s.code(mfa.Unavailable, s.store.View(s.Context(), func(mfa.Reader) error { return nil }))
+	s.code(s.store.View(s.Context(), func(mfa.Reader) error { return nil }), mfa.Unavailable)
 }
 
 func gapless(s *storeTest) {
@@ -202,12 +202,12 @@ func gapless(s *storeTest) {
 
 func outOfSequence(s *storeTest) {
 	s.update(func(tx mfa.Tx) error {
-		s.code(mfa.Conflict, tx.AppendEvent(mfa.Event{Seq: 0}))
-		s.code(mfa.Conflict, tx.AppendEvent(mfa.Event{Seq: 2}))
+		s.code(tx.AppendEvent(mfa.Event{Seq: 0}), mfa.Conflict)
+		s.code(tx.AppendEvent(mfa.Event{Seq: 2}), mfa.Conflict)
 		if err := first(tx.AppendEvent(mfa.Event{Seq: 1}), tx.AppendEvent(mfa.Event{Seq: 2})); err != nil {
 			return err
 		}
-		s.code(mfa.Conflict, tx.AppendEvent(mfa.Event{Seq: 2}))
+		s.code(tx.AppendEvent(mfa.Event{Seq: 2}), mfa.Conflict)
 		got(s, int64(3))(tx.NextSeq())
 		return nil
 	})

@@ -8,9 +8,9 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// lost says what is true now although the answer could not be written, or was
-// cut off by who should have read it.
-func (a *App) lost(v view, err error) error {
+// outputLost returns the error of an answer that could not be written in full. It says what
+// is true now.
+func (a *App) outputLost(v view, err error) error {
 	if a.done == "" {
 		return mfa.Errorf(mfa.Internal, "the output could not be written").
 			WithHint("nothing was changed").WithCause(err)

@@ -10,24 +10,24 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// savings is where the secrets of many users go: one file of JSON lines, a file
-// for each, or the output. All places are made before anything changes.
-type savings struct {
-	reveal *reveal
+// secretFiles is where the secrets of many users go: one file of JSON lines, a file for each
+// user, or the output. All files are created before anything changes.
+type secretFiles struct {
+	output *secretOutput
 	dir    string
 	files  map[string]*term.SecretFile
 	wrote  bool
 }
 
-// planned makes sure that a way was named at all. The screen is none: nobody
-// reads forty codes off it.
-func (s *savings) planned(a *App) error {
+// check returns a usage error if no flag says where the secrets go. The screen is not an
+// answer, because nobody reads forty codes off it.
+func (s *secretFiles) check(a *App) error {
 	switch {
-	case s.reveal.save != "" && s.dir != "":
+	case s.output.save != "" && s.dir != "":
 		return mfa.Bad("--save-dir", "given together with --save")
-	case s.reveal.flag != "":
-		return a.plan(&reveal{flag: s.reveal.flag, also: s.reveal.save != "" || s.dir != ""})
-	case s.reveal.save == "" && s.dir == "":
+	case s.output.flag != "":
+		return a.plan(&secretOutput{flag: s.output.flag, also: s.output.save != "" || s.dir != ""})
+	case s.output.save == "" && s.dir == "":
 		return mfa.Bad("--save", "the answers hold secrets, and nothing says where they may go").
 			WithHint("add --save FILE, --save-dir DIR, or --reveal to have them in the output")
 	}
@@ -35,9 +35,9 @@ func (s *savings) planned(a *App) error {
 }
 
 // make makes the files for the users who get a secret.
-func (s *savings) make(a *App, users []string) error {
-	if s.reveal.save != "" {
-		return a.plan(s.reveal)
+func (s *secretFiles) make(a *App, users []string) error {
+	if s.output.save != "" {
+		return a.plan(s.output)
 	}
 	if s.dir == "" {
 		return nil
@@ -60,45 +60,45 @@ func (s *savings) make(a *App, users []string) error {
 
 // put saves what was made for one user, and has it on the disk before it
 // returns.
-func (s *savings) put(user string, one secret, v view) error {
+func (s *secretFiles) put(user string, one secret, v view) error {
 	if f := s.files[user]; f != nil {
 		delete(s.files, user)
 		return fill(f, one.text())
 	}
-	if s.reveal.file == nil {
+	if s.output.file == nil {
 		return nil
 	}
 	v.secret = true
 	text, err := v.jsonLines()
 	if err == nil {
-		_, err = s.reveal.file.Write([]byte(text))
+		_, err = s.output.file.Write([]byte(text))
 	}
 	if err == nil {
-		err = s.reveal.file.Flush()
+		err = s.output.file.Flush()
 	}
 	s.wrote = true
 	return err
 }
 
 // close ends the saving: what no secret came for is removed.
-func (s *savings) close() error {
+func (s *secretFiles) close() error {
 	if !s.wrote {
 		s.undo()
 	}
 	err := s.drop()
-	if s.reveal.file != nil {
-		err = errors.Join(err, s.reveal.file.Close())
+	if s.output.file != nil {
+		err = errors.Join(err, s.output.file.Close())
 	}
 	return err
 }
 
 // undo removes every file made.
-func (s *savings) undo() {
-	s.reveal.drop(mfa.Conflict)
+func (s *secretFiles) undo() {
+	s.output.drop(mfa.Conflict)
 	_ = s.drop() // nothing is in them
 }
 
-func (s *savings) drop() (err error) {
+func (s *secretFiles) drop() (err error) {
 	for _, f := range s.files {
 		err = errors.Join(err, f.Discard())
 	}

@@ -6,10 +6,9 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// filled are the flags that name a place, a person, a secret's source or where one goes.
-// Empty, as a script gives them whose variable is not set, they would be as good as not
-// given: the command would act elsewhere, as somebody else, or on more than was meant.
-func filled() []string {
+// nonEmptyFlags are the flags that must not be empty: an unset shell variable would silently
+// change the place, the user or the secret that the command works with.
+func nonEmptyFlags() []string {
 	return []string{
 		"context", "server", "ca-file", "store", "key-file", "config", "community",
 		"token-file", "password-file", "new-password-file", "code-file", "second-code-file", "tls-cert", "tls-key",
@@ -17,9 +16,9 @@ func filled() []string {
 	}
 }
 
-// noneEmpty refuses flags that were given and say nothing.
-func noneEmpty(cmd *cobra.Command) error {
-	for _, name := range filled() {
+// refuseEmptyFlags returns a usage error if one of these flags was given and is empty.
+func refuseEmptyFlags(cmd *cobra.Command) error {
+	for _, name := range nonEmptyFlags() {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
 			return mfa.Bad("--"+name, "empty").WithHint("leave it out, or see whether a variable is not set")
 		}

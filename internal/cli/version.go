@@ -1,0 +1,8 @@
+package cli
+
+// Set by the linker in a release.
+var (
+	Version = "dev"
+	Commit  = ""
+	Date    = ""
+)
