@@ -103,14 +103,14 @@ func (c *Client) Reset(ctx context.Context, r mfa.ResetRequest) (mfa.ResetReport
 	return call[mfa.ResetReport](ctx, c, "Reset", r)
 }
 
-// ListApprovals implements [mfa.Service].
-func (c *Client) ListApprovals(ctx context.Context, r mfa.ListApprovalsRequest) (mfa.ApprovalPage, error) {
-	return call[mfa.ApprovalPage](ctx, c, "ListApprovals", r)
+// ListRequests implements [mfa.Service].
+func (c *Client) ListRequests(ctx context.Context, r mfa.ListRequestsRequest) (mfa.RequestPage, error) {
+	return call[mfa.RequestPage](ctx, c, "ListRequests", r)
 }
 
-// ShowApproval implements [mfa.Service].
-func (c *Client) ShowApproval(ctx context.Context, r mfa.ShowApprovalRequest) (mfa.ApprovalInfo, error) {
-	return call[mfa.ApprovalInfo](ctx, c, "ShowApproval", r)
+// ShowRequest implements [mfa.Service].
+func (c *Client) ShowRequest(ctx context.Context, r mfa.ShowRequestRequest) (mfa.RequestInfo, error) {
+	return call[mfa.RequestInfo](ctx, c, "ShowRequest", r)
 }
 
 // Approve implements [mfa.Service].
@@ -119,8 +119,8 @@ func (c *Client) Approve(ctx context.Context, r mfa.ApproveRequest) (mfa.Approve
 }
 
 // Deny implements [mfa.Service].
-func (c *Client) Deny(ctx context.Context, r mfa.DenyRequest) (mfa.ApprovalInfo, error) {
-	return call[mfa.ApprovalInfo](ctx, c, "Deny", r)
+func (c *Client) Deny(ctx context.Context, r mfa.DenyRequest) (mfa.RequestInfo, error) {
+	return call[mfa.RequestInfo](ctx, c, "Deny", r)
 }
 
 // CreateUser implements [mfa.Service].

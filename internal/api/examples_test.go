@@ -40,9 +40,9 @@ func newCast(t *testing.T) *cast {
 	t.Helper()
 	c := &cast{world: newWorld(t)}
 	c.bob, c.eve, c.second = c.person("bob", mfa.RoleMember), c.person("eve", mfa.RoleMember), c.person("second", mfa.RoleOperator)
-	c.enrol(c.bob, "phone")
-	c.enrol(c.bob, "tablet")
-	c.enrol(c.second, "phone")
+	c.enroll(c.bob, "phone")
+	c.enroll(c.bob, "tablet")
+	c.enroll(c.second, "phone")
 	made, err := c.engine.CreateUser(c.ctx(), mfa.CreateUserRequest{Email: "carol@acme.example", Role: mfa.RoleMember})
 	c.ok(err)
 	c.carol = made.Code
@@ -72,7 +72,7 @@ func (c *cast) person(name string, role mfa.Role) *somebody {
 	return p
 }
 
-// begin begins a factor, and enrol confirms it.
+// begin begins a factor, and enroll confirms it.
 func (c *cast) begin(p *somebody, label string) {
 	c.t.Helper()
 	e, err := c.engine.Enroll(c.as(p), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: label, Password: p.password, Further: label == "tablet"})
@@ -81,7 +81,7 @@ func (c *cast) begin(p *somebody, label string) {
 	c.ok(err)
 }
 
-func (c *cast) enrol(p *somebody, label string) {
+func (c *cast) enroll(p *somebody, label string) {
 	c.t.Helper()
 	first := p.phone
 	c.begin(p, label)

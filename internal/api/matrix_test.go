@@ -36,10 +36,10 @@ func newKinds(t *testing.T) (*cast, []kind) {
 	password, revoked, lost := c.person("password", mfa.RoleOperator), c.person("revoked", mfa.RoleOperator), c.person("lost", mfa.RoleOperator)
 	_, err = c.engine.RevokeSessions(c.ctx(), mfa.RevokeSessionsRequest{User: revoked.email})
 	c.ok(err)
-	c.enrol(lost, "phone")
+	c.enroll(lost, "phone")
 	reset, err := c.engine.Reset(c.ctx(), mfa.ResetRequest{User: lost.email, Password: mfa.NewSecret(adminPassword)})
 	c.ok(err)
-	enrol, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: lost.email, Password: lost.password, Code: reset.RecoveryCode})
+	enroll, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: lost.email, Password: lost.password, Code: reset.RecoveryCode})
 	c.ok(err)
 	challenge, err := c.engine.Login(t.Context(), mfa.LoginRequest{Email: c.bob.email, Password: c.bob.password})
 	c.ok(err)
@@ -55,7 +55,7 @@ func newKinds(t *testing.T) (*cast, []kind) {
 		{"a challenge", challenge.Token, ""},
 		{"an API token past its end", brief.Token, ""},
 		{"a revoked API token", gone.Token, ""},
-		{"enrol", enrol.Token, mfa.LevelEnrol},
+		{"enroll", enroll.Token, mfa.LevelEnroll},
 		{"password", password.token, mfa.LevelPassword},
 		{"mfa", c.token, mfa.LevelMFA},
 		{"an API token", token.Token, mfa.LevelToken},

@@ -147,7 +147,7 @@ func TestNoReplyIsTakenWhoseSecretIsNone(t *testing.T) {
 		t.Errorf("only %d methods give secrets", seen)
 	}
 	for name, body := range map[string]string{
-		"Login":       `{"user":"x","user_id":"x","level":"mfa","expires_at":"2026-03-14T10:00:00Z","must_enrol":false}`,
+		"Login":       `{"user":"x","user_id":"x","level":"mfa","expires_at":"2026-03-14T10:00:00Z","must_enroll":false}`,
 		"CreateToken": strings.Replace(text(t, good(t, routeOf("CreateToken"))), `"token":"`+given+`",`, "", 1),
 	} {
 		if p.body = strings.Replace(body, `"dry_run":true,`, "", 1); asked(t, c, routeOf(name)) == nil {

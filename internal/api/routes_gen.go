@@ -32,8 +32,8 @@ func Routes() []Route {
 
 		route("Reset", mfa.Service.Reset),
 
-		route("ListApprovals", mfa.Service.ListApprovals),
-		route("ShowApproval", mfa.Service.ShowApproval),
+		route("ListRequests", mfa.Service.ListRequests),
+		route("ShowRequest", mfa.Service.ShowRequest),
 		route("Approve", mfa.Service.Approve),
 		route("Deny", mfa.Service.Deny),
 

@@ -270,8 +270,8 @@ func member(ctx context.Context, mfactl, dir string, env []string, i int) (*phon
 			return nil, fmt.Errorf("mfactl %s: %w\n%s", c.args[0], err, out)
 		}
 	}
-	enrol := program{bin: mfactl, env: own, args: []string{"2fa", "enable", "--kind", "hotp", "--pending", "--password-file", password, "--reveal", "--jq", ".otpauth_uri"}}
-	uri, err := enrol.command(ctx).Output()
+	enroll := program{bin: mfactl, env: own, args: []string{"2fa", "enable", "--kind", "hotp", "--pending", "--password-file", password, "--reveal", "--jq", ".otpauth_uri"}}
+	uri, err := enroll.command(ctx).Output()
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func giveApproved(ctx context.Context, a *App, r *secretOutput, out mfa.Approved
 func approvedView(a *App, out mfa.Approved, open bool) view {
 	v := view{
 		kind: "Approval", data: out, names: []string{out.Request.ID}, secret: open, lossy: open,
-		table: requestTable([]mfa.ApprovalInfo{out.Request}),
+		table: requestTable([]mfa.RequestInfo{out.Request}),
 	}
 	var of view
 	switch {

@@ -160,7 +160,7 @@ func TestAListThatCannotBeDoneWholeIsNotBegun(t *testing.T) {
 			t.Errorf("%s: exit %d: %s", name, status, stderr)
 		}
 	}
-	if st := m.must("admin", "", "admin", "users", "list", "--jq", ".items[].state"); strings.Contains(st, "recovering") {
+	if st := m.must("admin", "", "admin", "users", "list", "--jq", ".items[].two_factor"); strings.Contains(st, "recovering") {
 		t.Errorf("somebody was reset: %s", st)
 	}
 	entries, err := os.ReadDir(m.path("codes"))

@@ -74,7 +74,7 @@ func TestWhatWasSavedIsReadByTheFlagThatTakesIt(t *testing.T) {
 
 	reset := []string{"admin", "reset-2fa", bob.email, "--password-file", m.path("P"), "--yes"}
 	m.must("bob", "", "login", bob.email, "--password-file", m.path("PU"), "--code-file", m.saved("admin", "recovery", reset...))
-	if level := m.must("bob", "", "whoami", "--jq", ".level"); level != string(mfa.LevelEnrol)+"\n" {
+	if level := m.must("bob", "", "whoami", "--jq", ".level"); level != string(mfa.LevelEnroll)+"\n" {
 		t.Errorf("signed in at the level %s", level)
 	}
 

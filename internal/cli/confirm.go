@@ -17,7 +17,7 @@ func newConfirm(a *App) *cobra.Command {
 	var r secretOutput
 	cmd := &cobra.Command{
 		Use:     "confirm",
-		Short:   "Finish a pending enrolment with its first code",
+		Short:   "Finish a pending enrollment with its first code",
 		Example: `  mfactl 2fa confirm --code-stdin --reveal -o json`,
 		Args:    exactly(),
 	}

@@ -92,12 +92,12 @@ func (d *demo) prepareKept() error {
 func (d *demo) play(ctx context.Context) {
 	d.say("An operator makes a store and turns on 2FA. The phone is simulated, everything else is real.")
 	d.must(ctx, "olivia", "", "init --community Acme --email olivia@acme.example --password-file olivia.pw --no-enable")
-	d.enrol(ctx, "olivia", "phone")
+	d.enroll(ctx, "olivia", "phone")
 
 	d.say("She makes an account. Bob signs in, turns on 2FA, and signs in with a code.")
 	d.must(ctx, "olivia", "", "admin users create bob@acme.example --role member --password-file bob.pw")
 	d.must(ctx, "bob", "", "login bob@acme.example --password-file bob.pw")
-	codes := d.enrol(ctx, "bob", "phone")
+	codes := d.enroll(ctx, "bob", "phone")
 	d.tick()
 	code := d.fresh.Code(d.now)
 	d.must(ctx, "bob", code, "login bob@acme.example --password-file bob.pw --code-stdin")
@@ -116,7 +116,7 @@ func (d *demo) play(ctx context.Context) {
 
 	d.say("Password and recovery code do, once, and only to set up 2FA anew.")
 	d.must(ctx, "bob", recovery, "login bob@acme.example --password-file bob.pw --code-stdin")
-	d.enrol(ctx, "bob", "new phone")
+	d.enroll(ctx, "bob", "new phone")
 	d.must(ctx, "bob", "", "2fa status")
 	d.tick()
 
@@ -127,8 +127,8 @@ func (d *demo) play(ctx context.Context) {
 	d.must(ctx, "olivia", "", "admin audit list")
 }
 
-// enrol turns on 2FA in two steps, as scripts do, and returns the backup codes.
-func (d *demo) enrol(ctx context.Context, who, label string) []string {
+// enroll turns on 2FA in two steps, as scripts do, and returns the backup codes.
+func (d *demo) enroll(ctx context.Context, who, label string) []string {
 	d.tick()
 	qr := "half"
 	if d.a.term.Accessible() || !d.a.term.UTF8() && d.a.term.OutIsTerminal() {

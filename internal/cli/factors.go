@@ -13,7 +13,7 @@ import (
 
 func newStatus(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell whether 2FA is on, and with what", Args: exactly()}
-	cmd.RunE = a.readCommand("tell the state of 2FA", func(ctx context.Context, _ []string) error {
+	cmd.RunE = a.readCommand("show the 2FA state", func(ctx context.Context, _ []string) error {
 		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
@@ -21,7 +21,7 @@ func newStatus(a *App) *cobra.Command {
 		return a.print(view{
 			kind: "TwoFactorStatus", data: st, names: []string{string(st.State)},
 			table: term.Table{
-				Header: []string{"USER", "STATE", "REQUIRED", "FACTORS", "BACKUP CODES LEFT"},
+				Header: []string{"USER", "2FA", "REQUIRED", "FACTORS", "BACKUP CODES LEFT"},
 				Rows: [][]string{{
 					st.User, string(st.State), yesNo(st.Required), strconv.Itoa(len(st.Factors)), strconv.Itoa(st.BackupCodesLeft),
 				}},

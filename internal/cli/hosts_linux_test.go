@@ -256,7 +256,7 @@ func TestAnotherUserAdministersOverTLS(t *testing.T) {
 	if _, _, status := bob.run("", "whoami"); status != 4 {
 		t.Errorf("bob's session is alive after the reset: exit %d", status)
 	}
-	if out := bob.must(code, "login", "--email", "bob@acme.example", "--password-file", "PU", "--code-stdin", "-o", "json"); !strings.Contains(out, `"level": "enrol"`) {
+	if out := bob.must(code, "login", "--email", "bob@acme.example", "--password-file", "PU", "--code-stdin", "-o", "json"); !strings.Contains(out, `"level": "enroll"`) {
 		t.Errorf("login: %s", out)
 	}
 	from := admin.must("", "admin", "audit", "list", "--action", "2fa.reset", "--jq", `.items[0].from | [.address, .uid, .claimed] | @csv`)

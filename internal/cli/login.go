@@ -39,7 +39,7 @@ func runLogin(ctx context.Context, a *App, o signInOptions) error {
 	if err != nil {
 		return err
 	}
-	if in.MustEnrol && a.forPeople() && a.term.CanPrompt() {
+	if in.MustEnroll && a.forPeople() && a.term.CanPrompt() {
 		a.term.Say("%s: signed in only to set up 2FA", in.User)
 		return enableFirst(ctx, a, "")
 	}
@@ -56,7 +56,7 @@ func sessionView(a *App, in mfa.SignedIn) view {
 		},
 		say: func() string {
 			text := line("%s: signed in, level %s, until %s", in.User, in.Level, a.people(in.ExpiresAt))
-			if in.MustEnrol {
+			if in.MustEnroll {
 				text += line("This session may only set up 2FA: mfactl 2fa enable")
 			}
 			if n := in.BackupCodesLeft; n != nil {

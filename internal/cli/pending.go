@@ -41,7 +41,7 @@ func beginEnrollment(ctx context.Context, a *App, o enableOptions) (err error) {
 	if !e.Changed {
 		return a.print(enrollmentView(a, e, false, ""))
 	}
-	a.done = "the enrolment is pending"
+	a.done = "the enrollment is pending"
 	if picture != nil {
 		if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
 			return a.outputLost(view{lossy: true}, err)

@@ -10,7 +10,7 @@ import (
 )
 
 func newRequestList(a *App) *cobra.Command {
-	var req mfa.ListApprovalsRequest
+	var req mfa.ListRequestsRequest
 	var status string
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List requests, newest first", Args: exactly()}
 	f := cmd.Flags()
@@ -18,9 +18,9 @@ func newRequestList(a *App) *cobra.Command {
 	f.StringVar(&status, "status", "", "pending, approved, denied or expired")
 	limitFlag(cmd, &req.Limit)
 	cmd.RunE = a.readCommand("list requests", func(ctx context.Context, _ []string) error {
-		req.Status = mfa.ApprovalStatus(status)
+		req.Status = mfa.RequestStatus(status)
 		switch req.Status {
-		case "", mfa.ApprovalPending, mfa.ApprovalApproved, mfa.ApprovalDenied, mfa.ApprovalExpired:
+		case "", mfa.RequestPending, mfa.RequestApproved, mfa.RequestDenied, mfa.RequestExpired:
 		default:
 			return mfa.Bad("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
 		}
@@ -28,20 +28,20 @@ func newRequestList(a *App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.print(listView("RequestList", items, requestTable(items), func(r mfa.ApprovalInfo) string { return r.ID }))
+		return a.print(listView("RequestList", items, requestTable(items), func(r mfa.RequestInfo) string { return r.ID }))
 	})
 	return cmd
 }
 
-func allRequests(ctx context.Context, a *App, req mfa.ListApprovalsRequest) ([]mfa.ApprovalInfo, error) {
-	return gather(a, req.Limit, func(before string, most int) ([]mfa.ApprovalInfo, string, error) {
+func allRequests(ctx context.Context, a *App, req mfa.ListRequestsRequest) ([]mfa.RequestInfo, error) {
+	return gather(a, req.Limit, func(before string, most int) ([]mfa.RequestInfo, string, error) {
 		req.Before, req.Limit = before, most
-		page, err := call(ctx, a, mfa.Service.ListApprovals, req)
+		page, err := call(ctx, a, mfa.Service.ListRequests, req)
 		return page.Items, page.Next, err
 	})
 }
 
-func requestTable(items []mfa.ApprovalInfo) term.Table {
+func requestTable(items []mfa.RequestInfo) term.Table {
 	t := term.Table{Header: []string{"ID", "ACT", "TARGET", "COMMUNITY", "REQUESTER", "REASON", "STATUS", "EXPIRES", "DECIDER", "ANSWER", "EMAIL"}}
 	for _, r := range items {
 		t.Rows = append(t.Rows, []string{
@@ -51,14 +51,14 @@ func requestTable(items []mfa.ApprovalInfo) term.Table {
 	return t
 }
 
-func requestView(a *App, r mfa.ApprovalInfo) view {
+func requestView(a *App, r mfa.RequestInfo) view {
 	return view{
-		kind: "Request", data: r, names: []string{r.ID}, table: requestTable([]mfa.ApprovalInfo{r}),
+		kind: "Request", data: r, names: []string{r.ID}, table: requestTable([]mfa.RequestInfo{r}),
 		say: func() string { return sayRequest(a, r) },
 	}
 }
 
-func sayRequest(a *App, r mfa.ApprovalInfo) string {
+func sayRequest(a *App, r mfa.RequestInfo) string {
 	text := line("%s  %s of %s (%s)", r.ID, r.Act, r.Target, r.Community)
 	if r.Email != "" {
 		text += line("  new address  %s", r.Email)
@@ -76,7 +76,7 @@ func sayRequest(a *App, r mfa.ApprovalInfo) string {
 func newRequestShow(a *App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Tell about a request", Args: exactly("ID")}
 	cmd.RunE = a.readCommand("show a request", func(ctx context.Context, args []string) error {
-		out, err := call(ctx, a, mfa.Service.ShowApproval, mfa.ShowApprovalRequest{ID: args[0]})
+		out, err := call(ctx, a, mfa.Service.ShowRequest, mfa.ShowRequestRequest{ID: args[0]})
 		if err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func direct[R any](
 }
 
 // requestID is the id of a request that was filed, if one was.
-func requestID(r *mfa.ApprovalInfo) string {
+func requestID(r *mfa.RequestInfo) string {
 	if r == nil {
 		return ""
 	}
@@ -93,7 +93,7 @@ func requestID(r *mfa.ApprovalInfo) string {
 }
 
 // sayFiled tells of a request that waits for a second person.
-func sayFiled(a *App, r mfa.ApprovalInfo, changed, dry bool) string {
+func sayFiled(a *App, r mfa.RequestInfo, changed, dry bool) string {
 	if dry {
 		return line("%s: %s would be filed for a second administrator", r.Target, r.Act)
 	}

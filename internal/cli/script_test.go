@@ -145,7 +145,7 @@ func clock(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(path, []byte(clockIn(path).Add(d).Format(time.RFC3339)), 0o600))
 }
 
-// code ENROLMENT FILE writes what the phone that scanned an enrolment shows
+// code ENROLLMENT FILE writes what the phone that scanned an enrollment shows
 // now.
 func code(ts *testscript.TestScript, _ bool, args []string) {
 	p, err := phone.Scan(value(ts, args[0], "otpauth_uri"))

@@ -67,7 +67,7 @@ Scripts do it in two steps: --pending prints the secret, and
 }
 
 func newAdd(a *App) *cobra.Command {
-	return enableCommand(a, "add", "Add a further factor", "Enrol a further factor while 2FA is on.", true)
+	return enableCommand(a, "add", "Add a further factor", "Enroll a further factor while 2FA is on.", true)
 }
 
 // qrMode is the way a QR code is drawn: the flag's, the setting's, or auto.

@@ -65,12 +65,12 @@ func (p *person) call(method, user string) error {
 func TestEverySessionLevelMeetsEveryMethod(t *testing.T) {
 	w := newWorld(t)
 	people := map[mfa.Level]*person{}
-	for _, level := range []mfa.Level{mfa.LevelChallenge, mfa.LevelEnrol, mfa.LevelPassword, mfa.LevelMFA, mfa.LevelToken} {
+	for _, level := range []mfa.Level{mfa.LevelChallenge, mfa.LevelEnroll, mfa.LevelPassword, mfa.LevelMFA, mfa.LevelToken} {
 		p := w.user(string(level)+"@acme.example", mfa.RoleOperator)
 		if level != mfa.LevelPassword {
 			p.enable()
 		}
-		if level == mfa.LevelEnrol {
+		if level == mfa.LevelEnroll {
 			p.login(p.reset().RecoveryCode.Reveal())
 		}
 		if level == mfa.LevelChallenge {

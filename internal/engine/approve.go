@@ -9,7 +9,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Approve implements [mfa.Approvals]. The act is done in the approver's name,
+// Approve implements [mfa.Requests]. The act is done in the approver's name,
 // and its code is theirs alone.
 func (e *Engine) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Approved, error) {
 	reason, err := reasonText(req.Reason)
@@ -31,7 +31,7 @@ func (e *Engine) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Appro
 			return out, refusedAbout(err, b.event("", u, ""))
 		}
 		if !req.DryRun {
-			if err := s.settleRequest(u, &a, b, mfa.ApprovalApproved, reason); err != nil {
+			if err := s.settleRequest(u, &a, b, mfa.RequestApproved, reason); err != nil {
 				return out, err
 			}
 		}
@@ -44,7 +44,7 @@ func (e *Engine) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Appro
 // refuses approval by the requester, by the target, and by anyone over whom the requester
 // has control; and it refuses what the requester may no longer do. It returns the target
 // also with a refusal, once it was found.
-func (s *scope) mayApprove(a mfa.Approval) (u *account, b basis, _ error) {
+func (s *scope) mayApprove(a mfa.Request) (u *account, b basis, _ error) {
 	if err := s.waiting(a); err != nil {
 		return nil, b, err
 	}
@@ -78,7 +78,7 @@ func (s *scope) mayApprove(a mfa.Approval) (u *account, b basis, _ error) {
 
 // independent refuses an approver who holds another part of what the target signs in with,
 // or over whom the requester has control.
-func (s *scope) independent(a mfa.Approval, u *account) error {
+func (s *scope) independent(a mfa.Request, u *account) error {
 	if s.changedOtherPart(u, a.Act) {
 		return mfa.Errorf(mfa.PolicyForbids,
 			"the two-person rule: you changed another part of what %s signs in with less than 24 hours ago, and nobody may hold both", u.Email).
@@ -105,7 +105,7 @@ func (s *scope) changedOtherPart(u *account, method string) bool {
 }
 
 // requester finds who filed a request, and refuses if they could not ask for it any more.
-func (s *scope) requester(a mfa.Approval, target *account) (*account, error) {
+func (s *scope) requester(a mfa.Request, target *account) (*account, error) {
 	no := mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s may not ask for this any more", a.Requester)
 	u, err := s.accountByID(a.RequesterID, false)
 	if errors.Is(err, mfa.NotFound) {
@@ -128,7 +128,7 @@ func (s *scope) requester(a mfa.Approval, target *account) (*account, error) {
 }
 
 // approved does what was asked for.
-func (s *scope) approved(u *account, a mfa.Approval, b basis, out *mfa.Approved) error {
+func (s *scope) approved(u *account, a mfa.Request, b basis, out *mfa.Approved) error {
 	switch a.Act {
 	case "Reset":
 		r, err := s.resetNow(u, mfa.ResetRequest{NewCode: a.NewCode, Change: mfa.Change{DryRun: out.DryRun}}, b)
@@ -149,13 +149,13 @@ func (s *scope) approved(u *account, a mfa.Approval, b basis, out *mfa.Approved)
 
 // settleRequest writes what became of a request and notifies the requester. u is the target,
 // nil if it is gone.
-func (s *scope) settleRequest(u *account, a *mfa.Approval, b basis, status mfa.ApprovalStatus, answer string) error {
+func (s *scope) settleRequest(u *account, a *mfa.Request, b basis, status mfa.RequestStatus, answer string) error {
 	a.Status, a.DecidedAt, a.DecidedBy, a.Decider, a.Answer = status, s.now, s.actor.ID, s.actor.Email, answer
-	if err := s.w.PutApproval(a); err != nil {
+	if err := s.w.PutRequest(a); err != nil {
 		return err
 	}
 	action := mfa.ActRequestDeny
-	if status == mfa.ApprovalApproved {
+	if status == mfa.RequestApproved {
 		action = mfa.ActRequestApprove
 	}
 	note := wordOf(a.Act) + ", request " + a.ID + ", asked for by " + a.Requester
@@ -175,30 +175,30 @@ func (s *scope) settleRequest(u *account, a *mfa.Approval, b basis, status mfa.A
 	return s.notify(requester, b.notice(mfa.NoticeDecided, string(status)+": "+wordOf(a.Act)+" of "+a.Target))
 }
 
-// Deny implements [mfa.Approvals].
-func (e *Engine) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.ApprovalInfo, error) {
+// Deny implements [mfa.Requests].
+func (e *Engine) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.RequestInfo, error) {
 	reason, err := reasonText(req.Reason)
 	if err != nil {
-		return mfa.ApprovalInfo{}, err
+		return mfa.RequestInfo{}, err
 	}
 	o := spec{method: "Deny", body: req, reason: reason}
-	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.ApprovalInfo, error) {
+	return perform(ctx, e.runner, o, func(s *scope, _ *account) (mfa.RequestInfo, error) {
 		a, err := s.request(req.ID)
 		if err != nil {
-			return mfa.ApprovalInfo{}, err
+			return mfa.RequestInfo{}, err
 		}
 		if a.RequesterID != s.actor.ID && !s.actor.grant.Has(mfa.RequestsApprove) {
-			return mfa.ApprovalInfo{}, s.lacksPermission(mfa.RequestsApprove)
+			return mfa.RequestInfo{}, s.lacksPermission(mfa.RequestsApprove)
 		}
 		if err := s.waiting(a); err != nil {
-			return mfa.ApprovalInfo{}, err
+			return mfa.RequestInfo{}, err
 		}
 		target, err := s.accountByID(a.TargetID, false)
 		if err != nil && !errors.Is(err, mfa.NotFound) {
-			return mfa.ApprovalInfo{}, err
+			return mfa.RequestInfo{}, err
 		}
-		if err := s.settleRequest(target, &a, basis{reason: reason}, mfa.ApprovalDenied, reason); err != nil {
-			return mfa.ApprovalInfo{}, err
+		if err := s.settleRequest(target, &a, basis{reason: reason}, mfa.RequestDenied, reason); err != nil {
+			return mfa.RequestInfo{}, err
 		}
 		return s.requestInfo(a)
 	})

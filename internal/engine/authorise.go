@@ -153,7 +153,7 @@ func (s *scope) bySession(hash string) (bool, error) {
 		return false, nil
 	}
 	if x.Level == mfa.LevelPassword && u.needs2FA() {
-		x.Level = mfa.LevelEnrol // a policy takes effect at the next request
+		x.Level = mfa.LevelEnroll // a policy takes effect at the next request
 	}
 	s.session, s.actor = x, u
 	return true, nil
@@ -186,7 +186,7 @@ func (s *scope) sessionOf(hash string) (x mfa.Session, u *account, err error) {
 func (s *scope) holdsActor() bool { return s.rule.Permission == "" || s.rule.Password }
 
 // alive reports whether a session still stands: within its times, of an active
-// account, and of a level the account's mfa state bears out. A session of two
+// account, and of a level the account's 2FA state bears out. A session of two
 // factors is one only while the account has them.
 func (s *scope) alive(x mfa.Session, u *account) bool {
 	if !s.now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
@@ -198,7 +198,7 @@ func (s *scope) alive(x mfa.Session, u *account) bool {
 		return fresh && u.State == mfa.StateOn
 	case mfa.LevelPassword:
 		return fresh && u.State == mfa.StateOff
-	case mfa.LevelEnrol:
+	case mfa.LevelEnroll:
 		return u.State != mfa.StateOn
 	case mfa.LevelChallenge:
 		return u.State != mfa.StateOff
@@ -212,7 +212,7 @@ func (s *scope) wrongLevel() error {
 	if s.unattended() {
 		return mfa.Errorf(mfa.Forbidden, "an API token may not do this").WithHint("mfactl login, and no token given")
 	}
-	if s.session.Level == mfa.LevelEnrol {
+	if s.session.Level == mfa.LevelEnroll {
 		return mfa.Errorf(mfa.Forbidden, "this session may only set up 2FA").WithHint("mfactl 2fa enable")
 	}
 	return mfa.Errorf(mfa.Forbidden, "this needs a session that proved both factors").WithHint("mfactl 2fa enable")
@@ -249,8 +249,8 @@ func (s *scope) openSession(u *account, level mfa.Level, method mfa.Kind) (mfa.S
 	switch level {
 	case mfa.LevelChallenge:
 		life = mfa.ChallengeTTL
-	case mfa.LevelEnrol:
-		life = mfa.EnrolTTL
+	case mfa.LevelEnroll:
+		life = mfa.EnrollTTL
 	default:
 	}
 	x := mfa.Session{
@@ -262,7 +262,7 @@ func (s *scope) openSession(u *account, level mfa.Level, method mfa.Kind) (mfa.S
 	}
 	return mfa.SignedIn{
 		User: u.Email, UserID: u.ID, Level: level, Method: method,
-		ExpiresAt: x.ExpiresAt, Token: token, MustEnrol: level == mfa.LevelEnrol,
+		ExpiresAt: x.ExpiresAt, Token: token, MustEnroll: level == mfa.LevelEnroll,
 	}, nil
 }
 

@@ -40,10 +40,10 @@ func TestBreakGlassNeedsNobodySignedInAndTellsEverybody(t *testing.T) {
 			t.Errorf("%d notices to %s", got, address)
 		}
 	}
-	// It signs nobody in: the password and the recovery code do, only to enrol.
+	// It signs nobody in: the password and the recovery code do, only to enroll.
 	_, err = boss.try(mfa.Secret{})
 	ok(t, err)
-	if in := boss.login(out.RecoveryCode.Reveal()); in.Level != mfa.LevelEnrol {
+	if in := boss.login(out.RecoveryCode.Reveal()); in.Level != mfa.LevelEnroll {
 		t.Errorf("the level is %s", in.Level)
 	}
 }

@@ -98,7 +98,7 @@ func TestASetIsTakenWhereverALookUpCodeIs(t *testing.T) {
 	code(t, err, mfa.Usage) // this check is for codes of the phone
 	recovery := bob.reset().RecoveryCode
 	code(t, bob.verify(set(wrongCode, recovery)), mfa.Rejected) // verify never takes it
-	if out, err := bob.try(set(wrongCode, recovery)); err != nil || out.Level != mfa.LevelEnrol {
+	if out, err := bob.try(set(wrongCode, recovery)); err != nil || out.Level != mfa.LevelEnroll {
 		t.Errorf("%+v, %v", out, err)
 	}
 	made, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "carol@acme.example", Role: mfa.RoleMember})

@@ -9,7 +9,7 @@ import (
 	"github.com/mfactl/mfactl/internal/records"
 )
 
-// GenerateBackupCodes implements [mfa.Enrolment].
+// GenerateBackupCodes implements [mfa.Enrollments].
 func (e *Engine) GenerateBackupCodes(ctx context.Context, req mfa.GenerateRequest) (mfa.BackupCodes, error) {
 	o := spec{method: "GenerateBackupCodes", body: req, password: &req.Password}
 	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.BackupCodes, error) {

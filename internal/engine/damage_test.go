@@ -175,7 +175,7 @@ func TestADamagedAccountCanBeReset(t *testing.T) {
 	_, err := bob.try(bob.codes[0])
 	code(t, err, mfa.Damaged)
 	report := bob.reset()
-	if out := bob.login(report.RecoveryCode.Reveal()); out.Level != mfa.LevelEnrol {
+	if out := bob.login(report.RecoveryCode.Reveal()); out.Level != mfa.LevelEnroll {
 		t.Fatalf("signed in as %+v", out)
 	}
 	bob.enable()

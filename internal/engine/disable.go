@@ -8,7 +8,7 @@ import (
 	"github.com/mfactl/mfactl/internal/records"
 )
 
-// Disable implements [mfa.Enrolment].
+// Disable implements [mfa.Enrollments].
 func (e *Engine) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disabled, error) {
 	o := spec{method: "Disable", body: req, password: &req.Password}
 	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.Disabled, error) {

@@ -199,7 +199,7 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 
 // A refused approval has the approver's reason as long as the request may not be carried
 // out, and from then on the requester's; it names the target once that is found.
-func TestARefusedApprovalNamesItsTargetAndTheReasonThatCounts(t *testing.T) {
+func TestARefusedRequestNamesItsTargetAndTheReasonThatCounts(t *testing.T) {
 	w, bob, second, id := both(t)
 	_, last := w.told(0)
 	_, err := second.approve(strings.Repeat("0", 26))

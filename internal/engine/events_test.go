@@ -10,7 +10,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// diary is what an act leaves in the audit trail and the outbox.
+// diary is what an act leaves in the audit trail and in notices.
 func (w *world) diary(after int64, mails int) (events, notices []string, last int64, all int) {
 	w.t.Helper()
 	err := w.store.View(w.t.Context(), func(r mfa.Reader) error {

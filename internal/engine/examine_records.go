@@ -130,8 +130,8 @@ func (x *examination) tokensOf(u mfa.User) error {
 const fileAgain = "file the request again; this one is never carried out"
 
 func (x *examination) requests() error {
-	name := func(a mfa.Approval) string { return a.ID }
-	return walk(x, "request", fileAgain, x.raw.EachApproval(), name, func(a mfa.Approval) error {
+	name := func(a mfa.Request) string { return a.ID }
+	return walk(x, "request", fileAgain, x.raw.EachRequest(), name, func(a mfa.Request) error {
 		x.sound("request", name(a), fileAgain, a)
 		return nil
 	})

@@ -90,7 +90,7 @@ func TestVerifySaysNoToWhoeverHasNo2FAUnlessAsked(t *testing.T) {
 	code(t, err, mfa.Rejected)
 }
 
-func TestThreeWrongCodesDropAPendingEnrolmentAndLockNothing(t *testing.T) {
+func TestThreeWrongCodesDropAPendingEnrollmentAndLockNothing(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	for range 3 { // far more than any lockout
@@ -107,7 +107,7 @@ func TestThreeWrongCodesDropAPendingEnrolmentAndLockNothing(t *testing.T) {
 	bob.enable()
 }
 
-func TestAPendingEnrolmentIsNoFactorAndEndsAfterTenMinutes(t *testing.T) {
+func TestAPendingEnrollmentIsNoFactorAndEndsAfterTenMinutes(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Password: bob.password})

@@ -50,7 +50,7 @@ func TestAWholeLife(t *testing.T) {
 	code(t, err, mfa.Rejected)
 	out, err = w.Answer(t.Context(), mfa.AnswerRequest{Challenge: ch.Token, Code: report.RecoveryCode})
 	ok(t, err)
-	if out.Level != mfa.LevelEnrol || !out.MustEnrol {
+	if out.Level != mfa.LevelEnroll || !out.MustEnroll {
 		t.Fatalf("recovered as %+v", out)
 	}
 	bob.token = out.Token

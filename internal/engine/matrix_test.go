@@ -30,8 +30,8 @@ func subjects() map[string]string {
 		"CreateUser": aboutRole, "ListUsers": aboutCommunity, "ListSessions": aboutCommunity, "ListRoles": aboutCommunity,
 		"CreateRole": aboutCommunity, "UpdateRole": aboutCommunity, "DeleteRole": aboutCommunity,
 		"ListCommunities": aboutNothing, "CreateCommunity": aboutCommunity, "UpdateCommunity": aboutCommunity,
-		"ShowPolicy": aboutCommunity, "SetPolicy": aboutCommunity, "ListEvents": aboutCommunity, "ListApprovals": aboutCommunity,
-		"ShowApproval": aboutRequest, "Approve": aboutRequest, "Deny": aboutRequest,
+		"ShowPolicy": aboutCommunity, "SetPolicy": aboutCommunity, "ListEvents": aboutCommunity, "ListRequests": aboutCommunity,
+		"ShowRequest": aboutRequest, "Approve": aboutRequest, "Deny": aboutRequest,
 	}
 }
 

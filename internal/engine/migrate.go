@@ -23,7 +23,7 @@ const noticesBefore6 mfa.Permission = "notifications:write"
 func permissionsBefore6(now []mfa.Permission) []mfa.Permission {
 	was := slices.Clone(now)
 	for i, p := range was {
-		if p == mfa.NotificationsWrite {
+		if p == mfa.NoticesWrite {
 			was[i] = noticesBefore6
 		}
 	}

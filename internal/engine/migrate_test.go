@@ -135,7 +135,7 @@ func TestAStoreOfTheSchemaBeforeWorksAfterItsMigration(t *testing.T) {
 		_, err := w.TwoFactorStatus(dave.ctx(), mfa.StatusRequest{})
 		code(t, err, mfa.Unauthenticated)
 		dave.clean(t)
-		if in := dave.login(""); in.Level != mfa.LevelEnrol {
+		if in := dave.login(""); in.Level != mfa.LevelEnroll {
 			t.Errorf("%+v", in)
 		}
 		dave.enable()

@@ -43,7 +43,7 @@ func (d *dying) Update(ctx context.Context, f func(mfa.Tx) error) error {
 	return err
 }
 
-// story is one random history of one account, and what its mfa state must be.
+// story is one random history of one account, and what its 2FA state must be.
 type story struct {
 	*world
 	t       *rapid.T
@@ -187,7 +187,7 @@ func (s *story) reset() {
 func (s *story) recover() {
 	_, _ = s.with(func(e *engine.Engine) error {
 		out, err := e.Login(s.world.t.Context(), mfa.LoginRequest{Email: s.bob.email, Password: s.bob.password, Code: s.code})
-		if err == nil && out.Level == mfa.LevelEnrol {
+		if err == nil && out.Level == mfa.LevelEnroll {
 			s.bob.token = out.Token
 		}
 		return err

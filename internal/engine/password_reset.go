@@ -27,7 +27,7 @@ func (e *Engine) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest
 		}
 		var err error
 		if out.Target, err = s.userInfo(u, true); err == nil {
-			out.Request, out.Changed, err = s.fileRequest(u, mfa.Approval{Reason: reason}, req.DryRun)
+			out.Request, out.Changed, err = s.fileRequest(u, mfa.Request{Reason: reason}, req.DryRun)
 		}
 		return out, err
 	})

@@ -63,17 +63,17 @@ func TestA2FARequirementHoldsAtTheNextRequest(t *testing.T) {
 	}
 	_, err := w.set("", map[string]string{"require_2fa": "privileged"})
 	ok(t, err)
-	if level(bob) != mfa.LevelPassword || level(eve) != mfa.LevelEnrol {
+	if level(bob) != mfa.LevelPassword || level(eve) != mfa.LevelEnroll {
 		t.Errorf("privileged: %s, %s", level(bob), level(eve))
 	}
 	_, err = w.ListUsers(eve.ctx(), mfa.ListUsersRequest{})
 	code(t, err, mfa.Forbidden)
 	_, err = w.set("", map[string]string{"require_2fa": "everyone"})
 	ok(t, err)
-	if level(bob) != mfa.LevelEnrol {
+	if level(bob) != mfa.LevelEnroll {
 		t.Errorf("everyone: %s", level(bob))
 	}
-	if out := bob.login(""); out.Level != mfa.LevelEnrol || !out.MustEnrol {
+	if out := bob.login(""); out.Level != mfa.LevelEnroll || !out.MustEnroll {
 		t.Errorf("a new session is of the level %s", out.Level)
 	}
 	bob.enable()

@@ -35,7 +35,7 @@ func TestARecoveryCodeNeedsThePasswordAndIsNotSpentWithoutIt(t *testing.T) {
 	_, err := bob.try(report.RecoveryCode)
 	code(t, err, mfa.Rejected)
 	bob.password = right
-	if out := bob.login(report.RecoveryCode.Reveal()); out.Level != mfa.LevelEnrol {
+	if out := bob.login(report.RecoveryCode.Reveal()); out.Level != mfa.LevelEnroll {
 		t.Fatalf("signed in as %+v", out)
 	}
 	_, err = bob.try(report.RecoveryCode)
@@ -48,11 +48,11 @@ func TestWhatEndsARecoveryCode(t *testing.T) {
 			_, err := w.Reset(w.admin.ctx(), mfa.ResetRequest{User: bob.email, Password: w.admin.password, NewCode: true})
 			ok(w.t, err)
 		},
-		"a completed enrolment": func(_ *world, bob *person, code mfa.Secret) {
+		"a completed enrollment": func(_ *world, bob *person, code mfa.Secret) {
 			bob.login(code.Reveal())
 			bob.enable()
 		},
-		"a completed enrolment that is disabled again": func(w *world, bob *person, code mfa.Secret) {
+		"a completed enrollment that is disabled again": func(w *world, bob *person, code mfa.Secret) {
 			bob.login(code.Reveal())
 			bob.enable()
 			_, err := w.Disable(bob.ctx(), mfa.DisableRequest{Password: bob.password})
@@ -76,7 +76,7 @@ func TestWhatEndsARecoveryCode(t *testing.T) {
 	}
 }
 
-func TestARecoveredSessionCanOnlyEnrol(t *testing.T) {
+func TestARecoveredSessionCanOnlyEnroll(t *testing.T) {
 	w := newWorld(t)
 	root := w.user("root@acme.example", mfa.RoleOperator)
 	root.enable()
@@ -87,8 +87,8 @@ func TestARecoveredSessionCanOnlyEnrol(t *testing.T) {
 		if len(rule.Levels) == 0 || rule.Method == "Answer" {
 			continue
 		}
-		if got := rule.Admits(mfa.LevelEnrol); got != may[rule.Method] {
-			t.Errorf("%s: an enrol session is admitted: %v", rule.Method, got)
+		if got := rule.Admits(mfa.LevelEnroll); got != may[rule.Method] {
+			t.Errorf("%s: an enroll session is admitted: %v", rule.Method, got)
 		}
 	}
 	_, err := w.ListUsers(root.ctx(), mfa.ListUsersRequest{})
@@ -101,7 +101,7 @@ func TestARecoveredSessionCanOnlyEnrol(t *testing.T) {
 	_, err = w.WhoAmI(root.ctx(), mfa.WhoAmIRequest{})
 	code(t, err, mfa.Unauthenticated)
 	_, err = root.try(given)
-	code(t, err, mfa.Rejected) // spent without an enrolment: only another reset helps
+	code(t, err, mfa.Rejected) // spent without an enrollment: only another reset helps
 	report := root.reset()
 	if !report.Changed {
 		t.Error("another reset gives no code")

@@ -30,7 +30,7 @@ func (s *scope) resetNow(u *account, req mfa.ResetRequest, b basis) (mfa.ResetRe
 		return out, s.tokensStay(u, out, req)
 	}
 	if req.Request {
-		out.Request, out.Changed, err = s.fileRequest(u, mfa.Approval{NewCode: req.NewCode, Reason: b.reason}, req.DryRun)
+		out.Request, out.Changed, err = s.fileRequest(u, mfa.Request{NewCode: req.NewCode, Reason: b.reason}, req.DryRun)
 		return out, err
 	}
 	if err := s.requireTwoPersons(u, b, map[string]time.Time{"password": u.PasswordResetAt}); err != nil {

@@ -220,7 +220,7 @@ func (s *scope) prompts(u *account, method mfa.Kind) ([]mfa.Prompt, questions, e
 }
 
 // answer checks the code of a sign-in and opens the session it is worth: mfa,
-// or after a recovery code one that may only enrol.
+// or after a recovery code one that may only enroll.
 func (s *scope) answer(u *account, code mfa.Secret, method mfa.Kind) (mfa.SignedIn, error) {
 	got, err := s.secondFactor(u, code, method)
 	if err != nil {
@@ -240,10 +240,10 @@ func (s *scope) signsIn(u *account, kind mfa.Kind) bool {
 	return u.State != mfa.StateOff && k.SignsIn == u.State && (k.Class != mfa.LookUpSet || takesBackupCodes(u))
 }
 
-// enter opens the session that the proof is worth. The level starts as enrol
+// enter opens the session that the proof is worth. The level starts as enroll
 // and rises only where the state and the proof say so.
 func (s *scope) enter(u *account, proved mfa.Kind) (mfa.SignedIn, error) {
-	level := mfa.LevelEnrol
+	level := mfa.LevelEnroll
 	switch {
 	case u.State == mfa.StateOn && s.run.kinds.Info(proved).SecondFactor:
 		level = mfa.LevelMFA

@@ -7,7 +7,7 @@ import (
 )
 
 // DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and
-// what is in the outbox is still sent.
+// notices that wait are still sent.
 func (e *Engine) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
 	reason, err := reasonText(req.Reason)
 	if err != nil {

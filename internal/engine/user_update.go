@@ -54,7 +54,7 @@ func (s *scope) update(u *account, req mfa.UpdateUserRequest, b basis) (mfa.Upda
 	}
 	out.Changed = c.address() || c.narrows()
 	if req.Request && out.Changed {
-		out.Request, out.Changed, err = s.fileRequest(u, mfa.Approval{Email: c.next.Email, Reason: b.reason}, req.DryRun)
+		out.Request, out.Changed, err = s.fileRequest(u, mfa.Request{Email: c.next.Email, Reason: b.reason}, req.DryRun)
 		if err == nil {
 			out.User, err = s.userInfo(&c.was, true)
 		}

@@ -12,7 +12,7 @@ func TestASetHasAsManyBackupCodesAsAskedFor(t *testing.T) {
 	for _, test := range []struct{ count, want int }{{0, 10}, {1, 1}, {10, 10}, {20, 20}} {
 		s := alice()
 		s.Count = test.count
-		c, reveal := enrol(t, backupKind(), s)
+		c, reveal := enroll(t, backupKind(), s)
 		left, err := backupKind().Left(c)
 		if err != nil || left != test.want || len(reveal.Codes) != test.want {
 			t.Errorf("count %d: %d codes shown, %d left, error %v, want %d", test.count, len(reveal.Codes), left, err, test.want)
@@ -28,7 +28,7 @@ func TestASetHasAsManyBackupCodesAsAskedFor(t *testing.T) {
 
 func TestEachBackupCodeWorksOnceAndSpendsNoOther(t *testing.T) {
 	k := backupKind()
-	c, reveal := enrol(t, k, alice())
+	c, reveal := enroll(t, k, alice())
 	for i := range reveal.Codes {
 		code := reveal.Codes[len(reveal.Codes)-1-i].Reveal()
 		c = accept(t, k, alice(), c, code)
@@ -44,10 +44,10 @@ func TestEachBackupCodeWorksOnceAndSpendsNoOther(t *testing.T) {
 
 func TestACodeOfTheOldSetIsWrongInTheNewOne(t *testing.T) {
 	k := backupKind()
-	old, oldReveal := enrol(t, k, alice())
+	old, oldReveal := enroll(t, k, alice())
 	s := alice()
 	s.FactorID = "f-2"
-	fresh, _ := enrol(t, k, s)
+	fresh, _ := enroll(t, k, s)
 	for _, code := range oldReveal.Codes {
 		refuse(t, k, s, fresh, code.Reveal(), ErrWrong)
 		refuse(t, k, s, old, code.Reveal(), ErrWrong)
@@ -67,7 +67,7 @@ func (c countingTagger) VerifyTag(data, tag []byte) bool {
 
 func TestEveryTagIsComparedWhateverMatched(t *testing.T) {
 	k := backupKind()
-	c, reveal := enrol(t, k, alice())
+	c, reveal := enroll(t, k, alice())
 	for _, answer := range []string{reveal.Codes[0].Reveal(), reveal.Codes[9].Reveal(), "0000-0000-0000-0000"} {
 		compared := 0
 		s := alice()

@@ -43,7 +43,7 @@ func TestEveryKindIsWhatItsRowSays(t *testing.T) {
 		if counted != (row.Class == mfa.LookUpSet) {
 			t.Errorf("%s: Counted %v, and its row says %q", row.Name, counted, row.Class)
 		}
-		_, reveal := enrol(t, k, alice())
+		_, reveal := enroll(t, k, alice())
 		if scanned := !reveal.OtpauthURI.IsZero(); scanned && row.Class != mfa.Possession || row.Enrolls && row.Class != mfa.Possession {
 			t.Errorf("%s: scanned %v, and its row says %+v", row.Name, scanned, row)
 		}
@@ -108,7 +108,7 @@ func TestAnAnswerFitsTheKindsOfItsFormOnly(t *testing.T) {
 
 func TestAskNamesTheKindAndTheLength(t *testing.T) {
 	for _, k := range All() {
-		c, _ := enrol(t, k, alice())
+		c, _ := enroll(t, k, alice())
 		state, prompt, err := k.Ask(alice(), c)
 		if err != nil || state != nil || prompt.Kind != k.Info().Name {
 			t.Errorf("%s: Ask gave state %q, prompt %+v, error %v", k.Info().Name, state, prompt, err)
@@ -123,7 +123,7 @@ func TestAskNamesTheKindAndTheLength(t *testing.T) {
 	}
 }
 
-func TestASourceThatGivesTooLittleEnrolsNobody(t *testing.T) {
+func TestASourceThatGivesTooLittleEnrollsNobody(t *testing.T) {
 	for _, k := range All() {
 		for _, have := range []int{0, 1, codeBytes - 1} {
 			s := alice()
@@ -148,12 +148,12 @@ func TestASourceThatGivesTooLittleEnrolsNobody(t *testing.T) {
 	}
 }
 
-func TestASourceThatGivesLittleAtATimeEnrolsTheSameSecret(t *testing.T) {
+func TestASourceThatGivesLittleAtATimeEnrollsTheSameSecret(t *testing.T) {
 	for _, k := range All() {
 		whole, slow := alice(), alice()
 		whole.Rand, slow.Rand = seeded(1), iotest.OneByteReader(seeded(1))
-		one, _ := enrol(t, k, whole)
-		two, _ := enrol(t, k, slow)
+		one, _ := enroll(t, k, whole)
+		two, _ := enroll(t, k, slow)
 		if !bytes.Equal(one, two) {
 			t.Errorf("%s made another secret from a slow reader", k.Info().Name)
 		}
@@ -162,7 +162,7 @@ func TestASourceThatGivesLittleAtATimeEnrolsTheSameSecret(t *testing.T) {
 
 func TestACredentialIsReadStrictly(t *testing.T) {
 	for _, k := range All() {
-		good, _ := enrol(t, k, alice())
+		good, _ := enroll(t, k, alice())
 		text := string(good)
 		field, _, _ := strings.Cut(text[2:], `"`)
 		for name, bad := range map[string]string{
@@ -190,7 +190,7 @@ func TestACredentialIsReadStrictly(t *testing.T) {
 
 func TestOneKindDoesNotReadTheCredentialOfAnotherForm(t *testing.T) {
 	for _, mine := range All() {
-		c, _ := enrol(t, mine, alice())
+		c, _ := enroll(t, mine, alice())
 		for _, other := range All() {
 			if other.Info().Name == mine.Info().Name || mine.Fits("7K3F0000ABCDWXYZ") && other.Fits("7K3F0000ABCDWXYZ") {
 				continue

@@ -132,7 +132,7 @@ func FuzzCred(f *testing.F) {
 	for _, k := range All() {
 		s := alice()
 		s.Rand = seeded(5)
-		c, _ := enrol(f, k, s)
+		c, _ := enroll(f, k, s)
 		f.Add([]byte(c))
 	}
 	f.Add([]byte(`{"secret":"","digits":6,"counter":0}`))

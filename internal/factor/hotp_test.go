@@ -42,11 +42,11 @@ func TestHOTPAcceptsTheVectorsOfRFC4226InOrder(t *testing.T) {
 	}
 }
 
-func TestHOTPEnrolsASecretThatTheTokenWouldUse(t *testing.T) {
+func TestHOTPEnrollsASecretThatTheTokenWouldUse(t *testing.T) {
 	for _, digits := range []int{0, 6, 8} {
 		s := alice()
 		s.Params.Digits = digits
-		c, reveal := enrol(t, hotp{}, s)
+		c, reveal := enroll(t, hotp{}, s)
 		uri, err := ParseURI(reveal.OtpauthURI.Reveal())
 		if err != nil || uri.Kind != mfa.KindHOTP || uri.Counter != 0 || uri.Secret != reveal.Secret {
 			t.Fatalf("URI says %+v, error %v", uri, err)

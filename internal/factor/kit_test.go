@@ -90,12 +90,12 @@ func write[T any](t testing.TB, v T) Cred {
 	return c
 }
 
-// enrol enrols a subject that must not be refused.
-func enrol(t testing.TB, k Kind, s Subject) (Cred, mfa.Reveal) {
+// enroll enrolls a subject that must not be refused.
+func enroll(t testing.TB, k Kind, s Subject) (Cred, mfa.Reveal) {
 	t.Helper()
 	c, reveal, err := k.Enroll(s)
 	if err != nil {
-		t.Fatalf("enrol %s: %v", k.Info().Name, err)
+		t.Fatalf("enroll %s: %v", k.Info().Name, err)
 	}
 	return c, reveal
 }

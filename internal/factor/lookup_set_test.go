@@ -12,7 +12,7 @@ func set(codes ...string) string { return strings.Join(codes, "\n") }
 
 func TestASetSpendsItsFirstValidCodeAlone(t *testing.T) {
 	k := kindNamed(t, mfa.KindBackup)
-	c, reveal := enrol(t, k, alice())
+	c, reveal := enroll(t, k, alice())
 	all := make([]string, 0, len(reveal.Codes))
 	for _, code := range reveal.Codes {
 		all = append(all, strings.ReplaceAll(code.Reveal(), "-", ""))
@@ -35,7 +35,7 @@ func TestASetSpendsItsFirstValidCodeAlone(t *testing.T) {
 // A set that holds one code twice was never drawn. If one of the two is spent, the code is.
 func TestACodeThatIsTwiceInACredentialWorksOnce(t *testing.T) {
 	for _, k := range lookupKinds(t) {
-		c, reveal := enrol(t, k, alice())
+		c, reveal := enroll(t, k, alice())
 		cred, err := decode[codesCred](k.Info().Name, c)
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,7 @@ func TestACodeThatIsTwiceInACredentialWorksOnce(t *testing.T) {
 func TestARecoveryOrSetPasswordCodeIsFoundInASet(t *testing.T) {
 	for _, name := range []mfa.Kind{mfa.KindRecovery, mfa.KindSetPassword} {
 		k := kindNamed(t, name)
-		c, reveal := enrol(t, k, alice())
+		c, reveal := enroll(t, k, alice())
 		answer := set("0000000000000000", reveal.Codes[0].Reveal())
 		c = accept(t, k, alice(), c, answer)
 		refuse(t, k, alice(), c, answer, ErrReplay)
@@ -66,7 +66,7 @@ func TestARecoveryOrSetPasswordCodeIsFoundInASet(t *testing.T) {
 
 func TestWhatIsNoSetOfLookUpCodesIsWrong(t *testing.T) {
 	for _, k := range lookupKinds(t) {
-		c, reveal := enrol(t, k, alice())
+		c, reveal := enroll(t, k, alice())
 		right := reveal.Codes[0].Reveal()
 		for name, answer := range map[string]string{
 			"an empty last line": right + "\n", "an empty first line": "\n" + right, "an empty line between": set(right, "", right),

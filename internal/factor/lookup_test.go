@@ -102,7 +102,7 @@ func lookupKinds(t testing.TB) []Kind {
 
 func TestALookUpCodeWorksOnceHoweverItIsTyped(t *testing.T) {
 	for _, k := range lookupKinds(t) {
-		c, reveal := enrol(t, k, alice())
+		c, reveal := enroll(t, k, alice())
 		shown := reveal.Codes[0].Reveal()
 		spellings := []string{
 			shown, strings.ToLower(shown), strings.ReplaceAll(shown, "-", ""), strings.ReplaceAll(shown, "-", " "),
@@ -119,7 +119,7 @@ func TestALookUpCodeWorksOnceHoweverItIsTyped(t *testing.T) {
 
 func TestALookUpCodeOfNobodyIsWrong(t *testing.T) {
 	for _, k := range lookupKinds(t) {
-		c, reveal := enrol(t, k, alice())
+		c, reveal := enroll(t, k, alice())
 		shown := reveal.Codes[0].Reveal()
 		for _, answer := range []string{"", "123456", shown + "0", shown[1:], shown + "\n", "0000-0000-0000-0000"} {
 			refuse(t, k, alice(), c, answer, ErrWrong)
@@ -145,7 +145,7 @@ func TestTheCodeOfOneNeverWorksForAnother(t *testing.T) {
 		default:
 			s.UserID = fmt.Sprintf("user%d@acme.example", i)
 		}
-		c, reveal := enrol(t, backup{codes{mfa.KindBackup, mfa.MaxBackupCodes}}, s)
+		c, reveal := enroll(t, backup{codes{mfa.KindBackup, mfa.MaxBackupCodes}}, s)
 		all = append(all, owned{s, c, reveal.Codes[i%10].Reveal()})
 	}
 	k := kindNamed(t, mfa.KindBackup)
@@ -164,7 +164,7 @@ func TestACodeIsBoundToKindUserFactorAndKey(t *testing.T) {
 	for _, k := range lookupKinds(t) {
 		s := alice()
 		s.UserID, s.FactorID = "ab", "c"
-		c, reveal := enrol(t, k, s)
+		c, reveal := enroll(t, k, s)
 		code := reveal.Codes[0].Reveal()
 		for name, change := range map[string]func(*Subject){
 			"another user":                       func(s *Subject) { s.UserID = "bb" },
@@ -185,7 +185,7 @@ func TestACodeIsBoundToKindUserFactorAndKey(t *testing.T) {
 
 func TestACodeIsBoundToSomebody(t *testing.T) {
 	for _, k := range lookupKinds(t) {
-		c, reveal := enrol(t, k, alice())
+		c, reveal := enroll(t, k, alice())
 		for _, change := range []func(*Subject){
 			func(s *Subject) { s.UserID = "" },
 			func(s *Subject) { s.FactorID = "" },
@@ -206,7 +206,7 @@ func TestNoCodeIsKeptInClear(t *testing.T) {
 	for _, k := range lookupKinds(t) {
 		s := alice()
 		s.Rand = iotest.OneByteReader(seeded(3))
-		c, reveal := enrol(t, k, s)
+		c, reveal := enroll(t, k, s)
 		for _, code := range reveal.Codes {
 			plain, _ := Normalise(code.Reveal())
 			if bytes.Contains(c, []byte(plain)) || bytes.Contains(c, []byte(code.Reveal())) {

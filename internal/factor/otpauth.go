@@ -245,7 +245,7 @@ func readNumber[T int | int64](into *T, least int64, value string) error {
 // badURI makes the error of ParseURI.
 func badURI(why string) error { return mfa.Bad("uri", "%s", "the otpauth URI cannot be used: "+why) }
 
-// revealSecret is what an enrolment of a one-time password shows.
+// revealSecret is what an enrollment of a one-time password shows.
 func revealSecret(kind mfa.Kind, s Subject, p mfa.OTPParams, secret []byte) (mfa.Reveal, error) {
 	shown := mfa.NewSecret(plainBase32().EncodeToString(secret))
 	uri, err := BuildURI(URI{Kind: kind, Issuer: s.Issuer, Account: s.Account, Secret: shown, Params: p})

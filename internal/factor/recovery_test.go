@@ -11,7 +11,7 @@ func TestARecoveryHasOneCodeThatWorksOnce(t *testing.T) {
 		k := kindNamed(t, name)
 		s := alice()
 		s.Count = 7
-		c, reveal := enrol(t, k, s)
+		c, reveal := enroll(t, k, s)
 		if len(reveal.Codes) != 1 || !reveal.Secret.IsZero() || !reveal.OtpauthURI.IsZero() {
 			t.Fatalf("%s shows %d codes", name, len(reveal.Codes))
 		}
@@ -23,7 +23,7 @@ func TestARecoveryHasOneCodeThatWorksOnce(t *testing.T) {
 
 func TestARecoveryDoesNotReadASetOfSeveralCodes(t *testing.T) {
 	s := alice()
-	c, reveal := enrol(t, backupKind(), s)
+	c, reveal := enroll(t, backupKind(), s)
 	for _, name := range []mfa.Kind{mfa.KindRecovery, mfa.KindSetPassword} {
 		_, err := kindNamed(t, name).Check(s, c, nil, reveal.Codes[0].Reveal())
 		wantUnreadable(t, err)

@@ -41,13 +41,13 @@ func TestTOTPAcceptsTheVectorsOfRFC6238(t *testing.T) {
 	}
 }
 
-func TestTOTPEnrolsASecretThatTheAppWouldUse(t *testing.T) {
+func TestTOTPEnrollsASecretThatTheAppWouldUse(t *testing.T) {
 	for _, p := range []mfa.OTPParams{
 		{}, {Digits: 8}, {Period: 60}, {Algorithm: "SHA256"}, {Algorithm: "SHA512", Digits: 8, Period: 60},
 	} {
 		s := alice()
 		s.Params = p
-		c, reveal := enrol(t, totp{}, s)
+		c, reveal := enroll(t, totp{}, s)
 		uri, err := ParseURI(reveal.OtpauthURI.Reveal())
 		if err != nil {
 			t.Fatal(err)

@@ -222,7 +222,7 @@ func (o *opened) everything() sight {
 		policy, err := o.ShowPolicy(o.ctx, mfa.ShowPolicyRequest{Community: c.ID})
 		s.add("policy", policy, err)
 	}
-	requests, err := o.ListApprovals(o.ctx, mfa.ListApprovalsRequest{})
+	requests, err := o.ListRequests(o.ctx, mfa.ListRequestsRequest{})
 	addAll(&s, "request", requests.Items, err)
 	events, err := o.ListEvents(o.ctx, mfa.ListEventsRequest{})
 	for i := range events.Items {

@@ -125,7 +125,7 @@ func token(_, text string) secret {
 func recovery(email, text string) secret {
 	return secret{name: "recovery code " + text, try: func(o *opened) error {
 		in, err := o.Login(o.ctx, mfa.LoginRequest{Email: email, Password: mfa.NewSecret(passwords["PB"]), Code: mfa.NewSecret(text)})
-		if err == nil && in.Level != mfa.LevelEnrol {
+		if err == nil && in.Level != mfa.LevelEnroll {
 			return fmt.Errorf("signed in at level %s", in.Level)
 		}
 		return err

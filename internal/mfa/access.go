@@ -23,22 +23,22 @@ type Permission string
 
 // The permissions.
 const (
-	UsersRead          Permission = "users:read"
-	UsersWrite         Permission = "users:write"
-	UsersLock          Permission = "users:lock"
-	UsersPassword      Permission = "users:password"
-	TwoFactorReset     Permission = "2fa:reset"
-	TwoFactorVerify    Permission = "2fa:verify"
-	RequestsApprove    Permission = "requests:approve"
-	PolicyRead         Permission = "policy:read"
-	PolicyWrite        Permission = "policy:write"
-	CommunitiesWrite   Permission = "communities:write"
-	RolesWrite         Permission = "roles:write"
-	TokensWrite        Permission = "tokens:write"
-	SessionsRead       Permission = "sessions:read"
-	SessionsRevoke     Permission = "sessions:revoke"
-	AuditRead          Permission = "audit:read"
-	NotificationsWrite Permission = "notices:write"
+	UsersRead        Permission = "users:read"
+	UsersWrite       Permission = "users:write"
+	UsersLock        Permission = "users:lock"
+	UsersPassword    Permission = "users:password"
+	TwoFactorReset   Permission = "2fa:reset"
+	TwoFactorVerify  Permission = "2fa:verify"
+	RequestsApprove  Permission = "requests:approve"
+	PolicyRead       Permission = "policy:read"
+	PolicyWrite      Permission = "policy:write"
+	CommunitiesWrite Permission = "communities:write"
+	RolesWrite       Permission = "roles:write"
+	TokensWrite      Permission = "tokens:write"
+	SessionsRead     Permission = "sessions:read"
+	SessionsRevoke   Permission = "sessions:revoke"
+	AuditRead        Permission = "audit:read"
+	NoticesWrite     Permission = "notices:write"
 )
 
 // Permissions lists every permission.
@@ -46,7 +46,7 @@ func Permissions() []Permission {
 	return []Permission{
 		UsersRead, UsersWrite, UsersLock, UsersPassword, TwoFactorReset, TwoFactorVerify, RequestsApprove,
 		PolicyRead, PolicyWrite, CommunitiesWrite, RolesWrite, TokensWrite, SessionsRead, SessionsRevoke,
-		AuditRead, NotificationsWrite,
+		AuditRead, NoticesWrite,
 	}
 }
 

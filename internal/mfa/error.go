@@ -67,7 +67,7 @@ func Codes() []Facts {
 		{Conflict, 6, 409, refusal | ofTarget | afterChange, "conflicts with what is there", "look again and repeat", "exists already, changed meanwhile, other body under one idempotency key"},
 		{Rejected, 7, 422, refusal, "wrong e-mail address, password or code", "", "wrong password or code, replay, unknown, deactivated, or locked before a right password: one answer for all"},
 		{Locked, 8, 429, refusal | leavesOpen | saysWhen, "too many wrong attempts", "wait, or ask an administrator", "too many attempts, told after a right password or to a verify caller; says when to try again"},
-		{Expired, 9, 410, refusal | ofTarget, "out of time", "begin again", "pending enrolment or code out of time, told after a right password"},
+		{Expired, 9, 410, refusal | ofTarget, "out of time", "begin again", "pending enrollment or code out of time, told after a right password"},
 		{PolicyForbids, 10, 412, refusal | ofTarget, "the policy forbids it", "", "the policy or the two-person rule forbids it; names the rule"},
 		{Unavailable, 11, 503, retryable | leavesOpen | saysWhen, "store not available, nothing happened", "try again", "store or server not reachable, busy, full, read-only; nothing happened, safe to retry"},
 		{Differs, 12, 0, 0, "something was found", "", "a check found something"},

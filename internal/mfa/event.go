@@ -101,7 +101,7 @@ const (
 	NoticeDecided    NoticeKind = "request-decided"
 )
 
-// Notice is one mail that waits in the outbox. It is queued in the transaction
+// Notice is one mail that waits to be sent. It is queued in the transaction
 // of the act it tells of and never carries a secret.
 type Notice struct {
 	ID        string // also its Message-ID's left side, so that a second delivery is known as one

@@ -21,11 +21,11 @@ type Factor struct {
 	Label       string       `signed:"Label"` // chosen by the user, unique per user
 	Status      FactorStatus `signed:"Status"`
 	Sealed      []byte       `signed:"Sealed"`      // private state, sealed to this row
-	SessionHash string       `signed:"SessionHash"` // the session a pending enrolment belongs to; empty once active
-	Tries       int          `signed:"Tries"`       // wrong codes given to a pending enrolment
+	SessionHash string       `signed:"SessionHash"` // the session a pending enrollment belongs to; empty once active
+	Tries       int          `signed:"Tries"`       // wrong codes given to a pending enrollment
 	CreatedAt   time.Time    `signed:"CreatedAt"`   // UTC, microseconds
 	ConfirmedAt time.Time    `signed:"ConfirmedAt"` // zero while pending
-	ExpiresAt   time.Time    `signed:"ExpiresAt"`   // end of a pending enrolment or of a recovery or set-password code; zero: never
+	ExpiresAt   time.Time    `signed:"ExpiresAt"`   // end of a pending enrollment or of a recovery or set-password code; zero: never
 	LastUsedAt  time.Time    `signed:"LastUsedAt"`  // written at most once a minute
 	Rev         int64        `signed:"-"`
 	MAC         []byte       `signed:"-"` // over every field above
@@ -40,7 +40,7 @@ type OTPParams struct {
 	Period    int    `json:"period,omitempty"`    // seconds, 30 or 60; 30 by default; TOTP only
 }
 
-// Reveal is what an enrolment shows its owner, once.
+// Reveal is what an enrollment shows its owner, once.
 type Reveal struct {
 	Secret     Secret   // base32 without padding; empty for codes
 	OtpauthURI Secret   // for the QR code; empty for codes

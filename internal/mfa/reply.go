@@ -12,7 +12,7 @@ type SignedIn struct {
 	ExpiresAt       time.Time `json:"expires_at"`
 	Token           Secret    `json:"token,omitzero"`              // of the session, or of the challenge where Level is challenge
 	Prompts         []Prompt  `json:"prompts,omitempty"`           // for a challenge: what may answer it, preferred first
-	MustEnrol       bool      `json:"must_enrol"`                  // 2FA must be set up with this session
+	MustEnroll      bool      `json:"must_enroll"`                 // 2FA must be set up with this session
 	BackupCodesLeft *int      `json:"backup_codes_left,omitempty"` // told when one was used
 }
 
@@ -99,7 +99,7 @@ type Removed struct {
 // TwoFactor is the caller's 2FA.
 type TwoFactor struct {
 	User            string       `json:"user"`
-	State           State        `json:"state"`
+	State           State        `json:"two_factor"`
 	Enabled         bool         `json:"enabled"`
 	Required        bool         `json:"required"`
 	Preferred       *string      `json:"preferred"` // factor id
@@ -134,14 +134,14 @@ type ResetReport struct {
 	UserID       string    `json:"user_id"`
 	Changed      bool      `json:"changed"`
 	DryRun       bool      `json:"dry_run,omitempty"`
-	State        State     `json:"state"`
+	State        State     `json:"two_factor"`
 	RecoveryCode Secret    `json:"recovery_code,omitzero"`
 	ExpiresAt    time.Time `json:"expires_at,omitzero"` // of the recovery code, this one or the live one
 	Removed      Removed   `json:"removed"`
 	Event        int64     `json:"event,omitempty"` // sequence number in the audit trail
 	Target       UserInfo  `json:"target"`
 	// Request is what waits for a second person, where nothing was done yet.
-	Request *ApprovalInfo `json:"request,omitempty"`
+	Request *RequestInfo `json:"request,omitempty"`
 }
 
 // PasswordReset gives a set-password code.
@@ -156,7 +156,7 @@ type PasswordReset struct {
 	Event     int64     `json:"event,omitempty"`
 	Target    UserInfo  `json:"target"`
 	// Request is what waits for a second person, where nothing was done yet.
-	Request *ApprovalInfo `json:"request,omitempty"`
+	Request *RequestInfo `json:"request,omitempty"`
 }
 
 // UserInfo is one account as whoever may read users sees it.
@@ -168,7 +168,7 @@ type UserInfo struct {
 	Privileged   bool       `json:"privileged"`        // the role has a permission over others
 	Service      bool       `json:"service,omitempty"` // it signs in by API tokens alone
 	Status       UserStatus `json:"status"`
-	State        State      `json:"state"`
+	State        State      `json:"two_factor"`
 	HasPassword  bool       `json:"has_password"`
 	LastSignInAt *time.Time `json:"last_sign_in_at"`
 	CreatedAt    time.Time  `json:"created_at"`
@@ -209,7 +209,7 @@ type UpdatedUser struct {
 	DryRun  bool     `json:"dry_run,omitempty"`
 	Ended   int      `json:"sessions_ended"`
 	// Request is what waits for a second person, where nothing was done yet.
-	Request *ApprovalInfo `json:"request,omitempty"`
+	Request *RequestInfo `json:"request,omitempty"`
 }
 
 // UserPage is a page of accounts.

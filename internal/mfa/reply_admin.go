@@ -112,33 +112,33 @@ type RuleChange struct {
 	Effective RuleValue `json:"effective"`
 }
 
-// ApprovalInfo is one request as whoever may read users sees it.
-type ApprovalInfo struct {
-	ID        string         `json:"id"`
-	Act       string         `json:"act"` // reset-2fa, reset-password or change-address
-	Community string         `json:"community"`
-	Target    string         `json:"target"`
-	TargetID  string         `json:"target_id"`
-	Email     string         `json:"email,omitempty"` // of change-address: the new one
-	Requester string         `json:"requester"`
-	Reason    string         `json:"reason,omitempty"`
-	Status    ApprovalStatus `json:"status"`
-	CreatedAt time.Time      `json:"created_at"`
-	ExpiresAt time.Time      `json:"expires_at"`
-	Decider   string         `json:"decider,omitempty"`
-	DecidedAt *time.Time     `json:"decided_at,omitempty"`
-	Answer    string         `json:"answer,omitempty"`
+// RequestInfo is one request as whoever may read users sees it.
+type RequestInfo struct {
+	ID        string        `json:"id"`
+	Act       string        `json:"act"` // reset-2fa, reset-password or change-address
+	Community string        `json:"community"`
+	Target    string        `json:"target"`
+	TargetID  string        `json:"target_id"`
+	Email     string        `json:"email,omitempty"` // of change-address: the new one
+	Requester string        `json:"requester"`
+	Reason    string        `json:"reason,omitempty"`
+	Status    RequestStatus `json:"status"`
+	CreatedAt time.Time     `json:"created_at"`
+	ExpiresAt time.Time     `json:"expires_at"`
+	Decider   string        `json:"decider,omitempty"`
+	DecidedAt *time.Time    `json:"decided_at,omitempty"`
+	Answer    string        `json:"answer,omitempty"`
 }
 
-// ApprovalPage is a page of requests.
-type ApprovalPage struct {
-	Items []ApprovalInfo `json:"items"`
-	Next  string         `json:"next,omitempty"` // give as Before; empty on the last page
+// RequestPage is a page of requests.
+type RequestPage struct {
+	Items []RequestInfo `json:"items"`
+	Next  string        `json:"next,omitempty"` // give as Before; empty on the last page
 }
 
 // Approved is what an approval did; one of the three is set.
 type Approved struct {
-	Request  ApprovalInfo   `json:"request"`
+	Request  RequestInfo    `json:"request"`
 	DryRun   bool           `json:"dry_run,omitempty"`
 	Reset    *ResetReport   `json:"reset,omitempty"`
 	Password *PasswordReset `json:"password_reset,omitempty"`

@@ -110,16 +110,16 @@ type SetPolicyRequest struct {
 	Change
 }
 
-// ListApprovalsRequest asks for a page of requests, newest first.
-type ListApprovalsRequest struct {
-	Community string         `json:"community,omitempty"`
-	Status    ApprovalStatus `json:"status,omitempty"`
-	Before    string         `json:"before,omitempty"` // id to go on from
-	Limit     int            `json:"limit,omitempty"`  // at most 1000, which is the default
+// ListRequestsRequest asks for a page of requests, newest first.
+type ListRequestsRequest struct {
+	Community string        `json:"community,omitempty"`
+	Status    RequestStatus `json:"status,omitempty"`
+	Before    string        `json:"before,omitempty"` // id to go on from
+	Limit     int           `json:"limit,omitempty"`  // at most 1000, which is the default
 }
 
-// ShowApprovalRequest names one request.
-type ShowApprovalRequest struct {
+// ShowRequestRequest names one request.
+type ShowRequestRequest struct {
 	ID string `json:"id"`
 }
 

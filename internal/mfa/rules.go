@@ -45,8 +45,8 @@ func Rules() []Rule {
 		{Method: "CheckCode", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Changes: true, Action: ActOTPCheck},
 		{Method: "Reset", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActReset},
 
-		{Method: "ListApprovals", Levels: orToken(full()), Permission: UsersRead},
-		{Method: "ShowApproval", Levels: orToken(full()), Permission: UsersRead},
+		{Method: "ListRequests", Levels: orToken(full()), Permission: UsersRead},
+		{Method: "ShowRequest", Levels: orToken(full()), Permission: UsersRead},
 		{Method: "Approve", Levels: mfaOnly(), Permission: RequestsApprove, Password: true, Changes: true, Action: ActRequestApprove},
 		{Method: "Deny", Levels: orToken(mfaOnly()), Permission: UsersRead, Changes: true, Action: ActRequestDeny},
 
@@ -109,7 +109,7 @@ func (r Rule) SignsIn() bool {
 	return len(r.Levels) == 0 || slices.Equal(r.Levels, []Level{LevelChallenge})
 }
 
-func anyLevel() []Level { return []Level{LevelEnrol, LevelPassword, LevelMFA} }
+func anyLevel() []Level { return []Level{LevelEnroll, LevelPassword, LevelMFA} }
 func full() []Level     { return []Level{LevelPassword, LevelMFA} }
 func mfaOnly() []Level  { return []Level{LevelMFA} }
 

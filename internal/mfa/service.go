@@ -12,11 +12,11 @@ import "context"
 type Service interface {
 	SignIn
 	Passwords
-	Enrolment
+	Enrollments
 	Factors
 	Verification
 	Resets
-	Approvals
+	Requests
 	Users
 	Sessions
 	Tokens
@@ -28,7 +28,7 @@ type Service interface {
 
 // SignIn opens, shows and ends sessions.
 type SignIn interface {
-	// Login proves a password and, where the mfa state is not off, one code.
+	// Login proves a password and, where the 2FA state is not off, one code.
 	// Without a code it answers with a challenge to give to Answer. [Rejected]
 	// is one answer for every wrong thing, in the same time; [Locked] and
 	// [Expired] are told only after a right password.
@@ -57,15 +57,15 @@ type Passwords interface {
 	ResetPassword(context.Context, ResetPasswordRequest) (PasswordReset, error)
 }
 
-// Enrolment takes 2FA from off to on and back.
-type Enrolment interface {
+// Enrollments take 2FA from off to on and back.
+type Enrollments interface {
 	// Enroll begins a factor of any kind; it is pending for 10 minutes, belongs
 	// to the session and is no factor at sign-in. [Rejected] for the password,
 	// [Conflict] for a label that is taken, [PolicyForbids] for the kind.
 	Enroll(context.Context, EnrollRequest) (Enrollment, error)
 	// Activate confirms the pending factor by its first right code, turns 2FA
 	// on, gives a new mfa session and, where none live, backup codes. A wrong
-	// code is [Rejected], the third drops the enrolment; [Expired]; [Conflict]
+	// code is [Rejected], the third drops the enrollment; [Expired]; [Conflict]
 	// where nothing is pending.
 	Activate(context.Context, ActivateRequest) (Activation, error)
 	// GenerateBackupCodes replaces the caller's backup codes. [Rejected] for
@@ -78,7 +78,7 @@ type Enrolment interface {
 
 // Factors shows and tends the caller's own factors.
 type Factors interface {
-	// TwoFactorStatus tells the caller's mfa state, factors and codes left. It
+	// TwoFactorStatus tells the caller's 2FA state, factors and codes left. It
 	// writes nothing.
 	TwoFactorStatus(context.Context, StatusRequest) (TwoFactor, error)
 	// PreferFactor chooses what sign-in asks for. [NotFound].
@@ -113,13 +113,13 @@ type Resets interface {
 	Reset(context.Context, ResetRequest) (ResetReport, error)
 }
 
-// Approvals is the two-person rule: what one asks for, another decides within
+// Requests is the two-person rule: what one asks for, another decides within
 // an hour (OWASP ASVS 2.3.5).
-type Approvals interface {
-	// ListApprovals lists requests, newest first, a page at a time.
-	ListApprovals(context.Context, ListApprovalsRequest) (ApprovalPage, error)
-	// ShowApproval tells about one request. [NotFound].
-	ShowApproval(context.Context, ShowApprovalRequest) (ApprovalInfo, error)
+type Requests interface {
+	// ListRequests lists requests, newest first, a page at a time.
+	ListRequests(context.Context, ListRequestsRequest) (RequestPage, error)
+	// ShowRequest tells about one request. [NotFound].
+	ShowRequest(context.Context, ShowRequestRequest) (RequestInfo, error)
 	// Approve does what was asked for and gives its code to the caller only.
 	// [NotFound], [Rejected] for the caller's own password, [Conflict] for one
 	// that was decided, [Expired], [PolicyForbids] for a caller whom the
@@ -128,7 +128,7 @@ type Approvals interface {
 	Approve(context.Context, ApproveRequest) (Approved, error)
 	// Deny ends a request; whoever filed it may take it back. [NotFound],
 	// [Conflict], [Expired].
-	Deny(context.Context, DenyRequest) (ApprovalInfo, error)
+	Deny(context.Context, DenyRequest) (RequestInfo, error)
 }
 
 // Users administers accounts.

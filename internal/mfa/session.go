@@ -9,7 +9,7 @@ type Level string
 // a code is still owed; it can do nothing but give that code.
 const (
 	LevelChallenge Level = "challenge" // 5 min
-	LevelEnrol     Level = "enrol"     // 15 min: enable, confirm, status, whoami, logout and nothing else
+	LevelEnroll    Level = "enroll"    // 15 min: enable, confirm, status, whoami, logout and nothing else
 	LevelPassword  Level = "password"  // the user has no 2FA and needs none
 	LevelMFA       Level = "mfa"       // both factors were proved by this session
 	LevelToken     Level = "token"     // no session but an API token: what it and its owner's role both give
@@ -18,7 +18,7 @@ const (
 // Session lifetimes that no policy changes.
 const (
 	ChallengeTTL = 5 * time.Minute
-	EnrolTTL     = 15 * time.Minute
+	EnrollTTL    = 15 * time.Minute
 )
 
 // Session is one session as a store keeps it. Its token is not in it.

@@ -37,7 +37,7 @@ type Walker interface {
 	// EachUserOf goes by e-mail address and reads Limit rows at a time, so that a caller
 	// who needs one user reads no more than that.
 	EachUserOf(q UserQuery) iter.Seq2[User, error]
-	EachApproval() iter.Seq2[Approval, error]
+	EachRequest() iter.Seq2[Request, error]
 	EachEvent() iter.Seq2[Event, error]
 }
 
@@ -70,8 +70,8 @@ type Reader interface {
 	TokenByID(id string) (Token, error)
 	Tokens(q TokenQuery) ([]Token, error) // oldest first
 
-	Approval(id string) (Approval, error)
-	Approvals(q ApprovalQuery) ([]Approval, error) // newest first
+	Request(id string) (Request, error)
+	Requests(q RequestQuery) ([]Request, error) // newest first
 
 	Events(q EventQuery) ([]Event, error) // newest first
 	Notices(q NoticeQuery) ([]Notice, error)
@@ -105,7 +105,7 @@ type Tx interface {
 	PutToken(*Token) error
 	DeleteToken(hash string) error
 
-	PutApproval(*Approval) error
+	PutRequest(*Request) error
 
 	// NextSeq returns the number the next event must carry.
 	NextSeq() (int64, error)

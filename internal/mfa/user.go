@@ -2,17 +2,17 @@ package mfa
 
 import "time"
 
-// State is a user's mfa state: a field of its own, never derived from counting
-// factors. Enrolment sets it on, an administrator's reset sets it recovering,
+// State is a user's 2FA state: a field of its own, never derived from counting
+// factors. Enrollment sets it on, an administrator's reset sets it recovering,
 // and only disable sets it off. A factor that is disabled, missing or does not
 // open leaves it as it is.
 type State string
 
-// The mfa states.
+// The 2FA states.
 const (
 	StateOff        State = "off"        // the password alone signs in, unless the policy requires 2FA
 	StateOn         State = "on"         // password and one code
-	StateRecovering State = "recovering" // password and a live recovery code, and then only to enrol
+	StateRecovering State = "recovering" // password and a live recovery code, and then only to enroll
 )
 
 // UserStatus says whether an account may sign in at all.

@@ -23,7 +23,7 @@ func resets(s *serviceTest) {
 	in, err := s.login(bob, out.RecoveryCode)
 	s.ok(err)
 	bob.token = in.Token
-	if in.Level != mfa.LevelEnrol || !in.MustEnrol {
+	if in.Level != mfa.LevelEnroll || !in.MustEnroll {
 		s.Errorf("%+v", in)
 	}
 	_, err = s.ListUsers(s.as(bob), mfa.ListUsersRequest{})
@@ -121,7 +121,7 @@ func policyHolds(s *serviceTest) {
 	}
 	who, err := s.WhoAmI(s.as(bob), mfa.WhoAmIRequest{})
 	s.ok(err)
-	if who.Level != mfa.LevelEnrol {
+	if who.Level != mfa.LevelEnroll {
 		s.Errorf("level %s", who.Level)
 	}
 	_, err = s.ChangePassword(s.as(bob), mfa.ChangePasswordRequest{Password: bob.password, NewPassword: mfa.NewSecret("another long password")})

@@ -91,7 +91,7 @@ func backupOnce(s *serviceTest) {
 	s.code(err, mfa.Rejected)
 }
 
-func wrongEnrolment(s *serviceTest) {
+func wrongEnrollment(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember)
 	_, err := s.Activate(s.as(bob), mfa.ActivateRequest{Code: mfa.NewSecret("123456")})
 	s.code(err, mfa.Conflict)
@@ -106,7 +106,7 @@ func wrongEnrolment(s *serviceTest) {
 	s.code(err, mfa.Conflict)
 }
 
-func lateEnrolment(s *serviceTest) {
+func lateEnrollment(s *serviceTest) {
 	bob := s.member("bob", mfa.RoleMember)
 	e, err := s.Enroll(s.as(bob), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "phone", Password: bob.password})
 	s.ok(err)

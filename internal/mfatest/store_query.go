@@ -230,7 +230,7 @@ func walks(s *storeTest) {
 	}
 	s.update(func(tx mfa.Tx) error {
 		return first(tx.PutCommunity(&mfa.Community{ID: "c0", Name: "Zeta"}),
-			tx.PutApproval(&mfa.Approval{ID: "b"}), tx.PutApproval(&mfa.Approval{ID: "a"}),
+			tx.PutRequest(&mfa.Request{ID: "b"}), tx.PutRequest(&mfa.Request{ID: "a"}),
 			tx.AppendEvent(mfa.Event{Seq: 1}), tx.AppendEvent(mfa.Event{Seq: 2}), tx.PutFactor(&mfa.Factor{ID: "f2", UserID: "u2"}))
 	})
 	s.view(func(r mfa.Reader) error {
@@ -245,7 +245,7 @@ func walks(s *storeTest) {
 		}
 		s.same(factors, []string{"u1", "u2", "f2", "u3"})
 		s.same(keys(s, r.EachCommunity(), func(c mfa.Community) string { return c.ID }), []string{"c0", "c1"})
-		s.same(keys(s, r.EachApproval(), func(a mfa.Approval) string { return a.ID }), []string{"a", "b"})
+		s.same(keys(s, r.EachRequest(), func(a mfa.Request) string { return a.ID }), []string{"a", "b"})
 		s.same(keys(s, r.EachEvent(), func(e mfa.Event) int64 { return e.Seq }), []int64{1, 2})
 		return nil
 	})

@@ -69,11 +69,11 @@ func fullEvent() mfa.Event {
 	}
 }
 
-func fullApproval() mfa.Approval {
-	return mfa.Approval{
+func fullRequest() mfa.Request {
+	return mfa.Request{
 		ID: "a1", CommunityID: "c1", Act: "Reset", TargetID: "u1", Target: "alice@acme.example", NewCode: true,
 		Email: "al@acme.example", Requester: "bob@acme.example", RequesterID: "u2", Reason: "lost phone",
-		Status: mfa.ApprovalDenied, CreatedAt: at(1), ExpiresAt: at(2), DecidedAt: at(3), DecidedBy: "u3",
+		Status: mfa.RequestDenied, CreatedAt: at(1), ExpiresAt: at(2), DecidedAt: at(3), DecidedBy: "u3",
 		Decider: "carol@acme.example", Answer: "not asked for", MAC: []byte{8},
 	}
 }
@@ -93,12 +93,12 @@ func fullReply() mfa.Reply {
 
 func everyField(s *storeTest) {
 	c, u, f, n := fullCommunity(), fullUser(), fullFactor(), fullNotice()
-	session, event, reply, approval, token := fullSession(), fullEvent(), fullReply(), fullApproval(), fullToken()
+	session, event, reply, request, token := fullSession(), fullEvent(), fullReply(), fullRequest(), fullToken()
 	s.update(func(tx mfa.Tx) error {
 		c, u, f, session = fullCommunity(), fullUser(), fullFactor(), fullSession() // f may run again
-		approval, token = fullApproval(), fullToken()
+		request, token = fullRequest(), fullToken()
 		return first(tx.PutCommunity(&c), tx.PutUser(&u), tx.PutFactor(&f), tx.PutSession(&session),
-			tx.PutApproval(&approval), tx.PutToken(&token), tx.AppendEvent(event), tx.PutNotice(n), tx.PutReply(reply), tx.SetMeta(mfa.MetaInstance, "i1"))
+			tx.PutRequest(&request), tx.PutToken(&token), tx.AppendEvent(event), tx.PutNotice(n), tx.PutReply(reply), tx.SetMeta(mfa.MetaInstance, "i1"))
 	})
 	s.same([]int64{c.Rev, u.Rev, f.Rev, session.Rev, token.Rev}, []int64{1, 1, 1, 1, 1})
 	s.view(func(r mfa.Reader) error {
@@ -115,8 +115,8 @@ func everyField(s *storeTest) {
 		got(s, token)(r.Token("70ce"))
 		got(s, token)(r.TokenByID("t1"))
 		got(s, []mfa.Token{token})(r.Tokens(mfa.TokenQuery{}))
-		got(s, approval)(r.Approval("a1"))
-		got(s, []mfa.Approval{approval})(r.Approvals(mfa.ApprovalQuery{}))
+		got(s, request)(r.Request("a1"))
+		got(s, []mfa.Request{request})(r.Requests(mfa.RequestQuery{}))
 		got(s, []mfa.Event{event})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{n})(r.Notices(mfa.NoticeQuery{}))
 		got(s, reply)(r.Reply("4e4e", mfa.ReplyPeriods{7}, at(0)))
@@ -136,7 +136,7 @@ func replaceEveryField(s *storeTest, c mfa.Community, u mfa.User, f mfa.Factor, 
 	u2 := mfa.User{ID: "u1", CommunityID: "c2", Email: "al@acme.example", Role: mfa.RoleMember, Status: mfa.UserActive,
 		State: mfa.StateOff, Rev: u.Rev}
 	f2 := mfa.Factor{ID: "f1", UserID: "u2", Kind: mfa.KindHOTP, Label: "key", Status: mfa.FactorActive, Rev: f.Rev}
-	session2 := mfa.Session{Hash: "5e55", UserID: "u2", Level: mfa.LevelEnrol, ExpiresAt: at(9), Rev: session.Rev}
+	session2 := mfa.Session{Hash: "5e55", UserID: "u2", Level: mfa.LevelEnroll, ExpiresAt: at(9), Rev: session.Rev}
 	token2 := mfa.Token{Hash: "70ce", ID: "t9", UserID: "u2", Name: "other", ExpiresAt: at(9), Rev: token.Rev}
 	c.Name, c.ParentID, c.CreatedAt, c.MAC = "Acme & Co", "", at(20), []byte{9}
 	c.Policy, c.Roles = nil, nil

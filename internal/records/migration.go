@@ -39,7 +39,7 @@ func before(steps []Was) (all Was) {
 		all.Factor = then(all.Factor, s.Factor)
 		all.Session = then(all.Session, s.Session)
 		all.Token = then(all.Token, s.Token)
-		all.Approval = then(all.Approval, s.Approval)
+		all.Request = then(all.Request, s.Request)
 	}
 	return all
 }

@@ -56,8 +56,8 @@ func (r *Reader) Sound(record any) bool {
 		err = r.verify(sortSession, x.Hash, "", x, x.MAC, nil)
 	case mfa.Token:
 		err = r.verify(sortToken, x.ID, "", x, x.MAC, nil)
-	case mfa.Approval:
-		err = r.verify(sortApproval, x.ID, "", x, x.MAC, nil)
+	case mfa.Request:
+		err = r.verify(sortRequest, x.ID, "", x, x.MAC, nil)
 	case mfa.Event:
 		err = r.verify(sortEvent, "", "", x, x.MAC, nil)
 	default:

@@ -70,18 +70,18 @@ func readings() map[string]reading {
 			rows.Sound, rows.Damaged = nil, rows.Damaged[:min(1, len(rows.Damaged))] // without the pending one
 			return only(rows, err)
 		}),
-		"Session":      sessions(func(_ *world, r *records.Reader) error { return second(r.Session("session")) }),
-		"SessionRows":  sessions(func(_ *world, r *records.Reader) error { return only(r.SessionRows("user")) }),
-		"SessionPage":  sessions(func(_ *world, r *records.Reader) error { return third(r.SessionPage(mfa.SessionQuery{Limit: 9})) }),
-		"Token":        tokens(func(_ *world, r *records.Reader) error { return second(r.Token("token hash")) }),
-		"TokenByID":    tokens(func(_ *world, r *records.Reader) error { return second(r.TokenByID("token")) }),
-		"TokenNamed":   tokens(func(w *world, r *records.Reader) error { return second(r.TokenNamed(w.user, "ci")) }),
-		"TokenRows":    tokens(func(_ *world, r *records.Reader) error { return only(r.TokenRows("user")) }),
-		"TokenPage":    tokens(func(_ *world, r *records.Reader) error { return third(r.TokenPage(mfa.TokenQuery{Limit: 9})) }),
-		"Approval":     requests(func(_ *world, r *records.Reader) error { return second(r.Approval("request")) }),
-		"ApprovalPage": requests(func(_ *world, r *records.Reader) error { return third(r.ApprovalPage(mfa.ApprovalQuery{Limit: 9})) }),
+		"Session":     sessions(func(_ *world, r *records.Reader) error { return second(r.Session("session")) }),
+		"SessionRows": sessions(func(_ *world, r *records.Reader) error { return only(r.SessionRows("user")) }),
+		"SessionPage": sessions(func(_ *world, r *records.Reader) error { return third(r.SessionPage(mfa.SessionQuery{Limit: 9})) }),
+		"Token":       tokens(func(_ *world, r *records.Reader) error { return second(r.Token("token hash")) }),
+		"TokenByID":   tokens(func(_ *world, r *records.Reader) error { return second(r.TokenByID("token")) }),
+		"TokenNamed":  tokens(func(w *world, r *records.Reader) error { return second(r.TokenNamed(w.user, "ci")) }),
+		"TokenRows":   tokens(func(_ *world, r *records.Reader) error { return only(r.TokenRows("user")) }),
+		"TokenPage":   tokens(func(_ *world, r *records.Reader) error { return third(r.TokenPage(mfa.TokenQuery{Limit: 9})) }),
+		"Request":     requests(func(_ *world, r *records.Reader) error { return second(r.Request("request")) }),
+		"RequestPage": requests(func(_ *world, r *records.Reader) error { return third(r.RequestPage(mfa.RequestQuery{Limit: 9})) }),
 		"Waiting": requests(func(_ *world, r *records.Reader) error {
-			return second(r.Waiting(mfa.Approval{TargetID: "user", RequesterID: "other", Act: "Reset"}, today))
+			return second(r.Waiting(mfa.Request{TargetID: "user", RequesterID: "other", Act: "Reset"}, today))
 		}),
 		"EventPage": events(func(_ *world, r *records.Reader) error { return third(r.EventPage(mfa.EventQuery{Limit: 9})) }),
 		"EventRows": events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
@@ -129,10 +129,10 @@ var changed = map[string]func(tx mfa.Tx) error{
 		return errors.Join(err, tx.PutToken(&k))
 	},
 	"request": func(tx mfa.Tx) error {
-		a, err := tx.Approval("request")
+		a, err := tx.Request("request")
 		a.CommunityID = "community"
 		a.Reason = "another"
-		return errors.Join(err, tx.PutApproval(&a))
+		return errors.Join(err, tx.PutRequest(&a))
 	},
 	"event": func(tx mfa.Tx) error {
 		all, err := tx.Events(mfa.EventQuery{Limit: 1})
@@ -174,9 +174,9 @@ var flipped = map[string]func(tx mfa.Tx) error{
 		return errors.Join(err, tx.PutToken(&k))
 	},
 	"request": func(tx mfa.Tx) error {
-		a, err := tx.Approval("request")
+		a, err := tx.Request("request")
 		flip(a.MAC)
-		return errors.Join(err, tx.PutApproval(&a))
+		return errors.Join(err, tx.PutRequest(&a))
 	},
 }
 

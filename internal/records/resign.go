@@ -17,7 +17,7 @@ type Was struct {
 	Factor    func(mfa.Factor) mfa.Factor
 	Session   func(mfa.Session) mfa.Session
 	Token     func(mfa.Token) mfa.Token
-	Approval  func(mfa.Approval) mfa.Approval
+	Request   func(mfa.Request) mfa.Request
 }
 
 // Resigned counts the rows that were signed again, and those that did not verify as they were
@@ -32,7 +32,7 @@ func Resign(tx mfa.Tx, keys *seal.Keyring, was Was) (Resigned, error) {
 		return Resigned{}, err
 	}
 	x := &resigning{w: &Writer{RefusalWriter: &RefusalWriter{Reader: r}}, was: was}
-	for _, sort := range []func() error{x.communities, x.users, x.approvals} {
+	for _, sort := range []func() error{x.communities, x.users, x.requests} {
 		if err := sort(); err != nil {
 			return x.out, err
 		}
@@ -178,13 +178,13 @@ func (x *resigning) tokens(userID string) error {
 	return err
 }
 
-func (x *resigning) approvals() error {
-	if x.was.Approval == nil {
+func (x *resigning) requests() error {
+	if x.was.Request == nil {
 		return nil
 	}
-	for a, err := range x.w.raw.EachApproval() {
+	for a, err := range x.w.raw.EachRequest() {
 		if err == nil {
-			_, err = resign(x, &a, x.was.Approval, x.w.verifyApproval, x.w.PutApproval)
+			_, err = resign(x, &a, x.was.Request, x.w.verifyRequest, x.w.PutRequest)
 		} else {
 			err = x.unreadable(err, a.ID)
 		}

@@ -21,14 +21,14 @@ func renamed(tx mfa.Tx) error {
 	x.Level = "new mfa"
 	k, err4 := tx.Token("token hash")
 	k.Permissions = []mfa.Permission{"new:read"}
-	a, err5 := tx.Approval("request")
+	a, err5 := tx.Request("request")
 	a.Act = "NewReset"
 	all, err6 := tx.Factors("user")
 	for _, f := range all {
 		f.Label = "new " + f.Label
 		err6 = errors.Join(err6, tx.PutFactor(&f))
 	}
-	return errors.Join(err1, err2, err3, err4, err5, err6, tx.PutUser(&u), tx.PutCommunity(&c), tx.PutSession(&x), tx.PutToken(&k), tx.PutApproval(&a))
+	return errors.Join(err1, err2, err3, err4, err5, err6, tx.PutUser(&u), tx.PutCommunity(&c), tx.PutSession(&x), tx.PutToken(&k), tx.PutRequest(&a))
 }
 
 // before tells how the rows were before they were renamed.
@@ -39,7 +39,7 @@ func before() records.Was {
 		Factor:    func(f mfa.Factor) mfa.Factor { f.Label = strings.TrimPrefix(f.Label, "new "); return f },
 		Session:   func(x mfa.Session) mfa.Session { x.Level = mfa.LevelMFA; return x },
 		Token:     func(k mfa.Token) mfa.Token { k.Permissions = []mfa.Permission{mfa.UsersRead}; return k },
-		Approval:  func(a mfa.Approval) mfa.Approval { a.Act = "Reset"; return a },
+		Request:   func(a mfa.Request) mfa.Request { a.Act = "Reset"; return a },
 	}
 }
 

@@ -27,7 +27,7 @@ var sorts = []struct {
 	{sortSession.label, reflect.TypeFor[mfa.Session](), "Session"},
 	{sortToken.label, reflect.TypeFor[mfa.Token](), "Token"},
 	{sortEvent.label, reflect.TypeFor[mfa.Event](), "Event"},
-	{sortApproval.label, reflect.TypeFor[mfa.Approval](), "Approval"},
+	{sortRequest.label, reflect.TypeFor[mfa.Request](), "Approval"},
 	{sortMark.label, reflect.TypeFor[markRecord](), "markRecord"},
 	{sortKeyCopy.label, reflect.TypeFor[keyCopy](), "keyCopy"},
 }

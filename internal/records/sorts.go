@@ -14,7 +14,7 @@ var (
 	sortSession   = sort{"session", "mfactl session"}
 	sortToken     = sort{"token", "mfactl API token"}
 	sortEvent     = sort{"event", "mfactl event"}
-	sortApproval  = sort{"request", "mfactl approval"}
+	sortRequest   = sort{"request", "mfactl approval"}
 	sortMark      = sort{"clock", "mfactl high-water mark"}
 	sortKeyCopy   = sort{"key copy", "mfactl key copy"}
 )

@@ -58,9 +58,9 @@ func (w *world) fill(x *records.Writer) error {
 		ID: "token", Hash: "token hash", UserID: "user", Name: "ci", Permissions: []mfa.Permission{mfa.UsersRead},
 		CreatedAt: today, CreatedBy: "user", ExpiresAt: today.Add(time.Hour),
 	}))
-	w.no(x.PutApproval(&mfa.Approval{
+	w.no(x.PutRequest(&mfa.Request{
 		ID: "request", CommunityID: "community", Act: "Reset", TargetID: "user", Target: "bob@acme.example",
-		RequesterID: "other", Status: mfa.ApprovalPending, CreatedAt: today, ExpiresAt: today.Add(time.Hour),
+		RequesterID: "other", Status: mfa.RequestPending, CreatedAt: today, ExpiresAt: today.Add(time.Hour),
 	}))
 	_, err := x.Append(mfa.Event{At: today, Action: mfa.ActReset, Outcome: mfa.OutcomeOK, TargetID: "user"})
 	w.no(err)

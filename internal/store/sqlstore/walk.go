@@ -24,10 +24,10 @@ func (t *tx) EachUser() iter.Seq2[mfa.User, error] {
 		"", func(u mfa.User) string { return u.ID })
 }
 
-// EachApproval walks through the requests by id.
-func (t *tx) EachApproval() iter.Seq2[mfa.Approval, error] {
-	return each(t, scanApproval, `SELECT `+approvalColumns+` FROM requests WHERE id > $1 ORDER BY id LIMIT $2`,
-		"", func(a mfa.Approval) string { return a.ID })
+// EachRequest walks through the requests by id.
+func (t *tx) EachRequest() iter.Seq2[mfa.Request, error] {
+	return each(t, scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id > $1 ORDER BY id LIMIT $2`,
+		"", func(a mfa.Request) string { return a.ID })
 }
 
 // EachEvent walks through the events, oldest first.

@@ -55,7 +55,7 @@ func TestASecondPersonResetsBothAndHoldsTheOtherHalf(t *testing.T) {
 	code(t, err, mfa.PolicyForbids) // nobody approves their own
 	out, err := second.approve(id)
 	ok(t, err)
-	if out.Reset == nil || out.Reset.RecoveryCode.IsZero() || out.Request.Status != mfa.ApprovalApproved || out.Request.Decider != second.email {
+	if out.Reset == nil || out.Reset.RecoveryCode.IsZero() || out.Request.Status != mfa.RequestApproved || out.Request.Decider != second.email {
 		t.Fatalf("%+v", out)
 	}
 	ev := w.recorded(mfa.ActReset, mfa.OutcomeOK)
@@ -141,7 +141,7 @@ func TestAfterADayTheOtherHalfMayBeApproved(t *testing.T) {
 
 const apartLess = 24*time.Hour - time.Second
 
-func requestOf(a *mfa.ApprovalInfo) string {
+func requestOf(a *mfa.RequestInfo) string {
 	if a == nil {
 		return ""
 	}
@@ -158,7 +158,7 @@ func TestARequestWaitsAnHour(t *testing.T) {
 	w.clock.Set(begun.Add(time.Hour))
 	_, err = second.approve(id)
 	code(t, err, mfa.Expired)
-	page, err := w.ListApprovals(second.ctx(), mfa.ListApprovalsRequest{Status: mfa.ApprovalExpired})
+	page, err := w.ListRequests(second.ctx(), mfa.ListRequestsRequest{Status: mfa.RequestExpired})
 	ok(t, err)
 	if len(page.Items) != 1 || page.Items[0].ID != id {
 		t.Errorf("%+v", page)
@@ -175,7 +175,7 @@ func TestWhoeverAskedMayTakeItBackAndOthersNeedThePermission(t *testing.T) {
 	code(t, err, mfa.Forbidden)
 	out, err := w.Deny(w.admin.ctx(), mfa.DenyRequest{ID: id, Reason: "found it"})
 	ok(t, err)
-	if out.Status != mfa.ApprovalDenied || out.Answer != "found it" {
+	if out.Status != mfa.RequestDenied || out.Answer != "found it" {
 		t.Errorf("%+v", out)
 	}
 	_, err = second.approve(id)
@@ -398,13 +398,13 @@ func TestARequestIsNotSeenFromAnotherCommunity(t *testing.T) {
 	w.community("Other", "")
 	boss := w.userIn("Other", "boss@other.example", mfa.RoleAdmin)
 	boss.enable()
-	_, err := w.ShowApproval(boss.ctx(), mfa.ShowApprovalRequest{ID: id})
+	_, err := w.ShowRequest(boss.ctx(), mfa.ShowRequestRequest{ID: id})
 	code(t, err, mfa.NotFound)
 	_, err = boss.approve(id)
 	code(t, err, mfa.NotFound)
 	_, err = w.Deny(boss.ctx(), mfa.DenyRequest{ID: id})
 	code(t, err, mfa.NotFound)
-	page, err := w.ListApprovals(boss.ctx(), mfa.ListApprovalsRequest{})
+	page, err := w.ListRequests(boss.ctx(), mfa.ListRequestsRequest{})
 	ok(t, err)
 	if len(page.Items) != 0 {
 		t.Errorf("%+v", page)

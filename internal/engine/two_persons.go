@@ -66,13 +66,13 @@ const askHint = "repeat it with --request for a second administrator"
 // fileRequest keeps what the actor wants done to an account for a second person to
 // decide, for an hour. Asking for the same again finds the request that waits. a says what
 // is asked for beyond the method, and why; a dry run keeps nothing.
-func (s *scope) fileRequest(u *account, a mfa.Approval, dry bool) (_ *mfa.ApprovalInfo, changed bool, _ error) {
+func (s *scope) fileRequest(u *account, a mfa.Request, dry bool) (_ *mfa.RequestInfo, changed bool, _ error) {
 	if s.unattended() { // or whoever made the token could be both persons
 		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
 	}
 	a.CommunityID, a.Act, a.TargetID, a.Target = u.CommunityID, s.rule.Method, u.ID, u.Email
 	a.Requester, a.RequesterID = s.actor.Email, s.actor.ID
-	a.Status, a.CreatedAt, a.ExpiresAt = mfa.ApprovalPending, s.now, s.now.Add(mfa.ApprovalTTL)
+	a.Status, a.CreatedAt, a.ExpiresAt = mfa.RequestPending, s.now, s.now.Add(mfa.RequestTTL)
 	old, err := s.r.Waiting(a, s.now)
 	if err != nil {
 		return nil, false, err
@@ -90,11 +90,11 @@ func (s *scope) fileRequest(u *account, a mfa.Approval, dry bool) (_ *mfa.Approv
 	return &info, true, err
 }
 
-func (s *scope) keepRequest(u *account, a *mfa.Approval) (err error) {
+func (s *scope) keepRequest(u *account, a *mfa.Request) (err error) {
 	if a.ID, err = newID(s.now, s.rand); err != nil {
 		return err
 	}
-	if err := s.w.PutApproval(a); err != nil {
+	if err := s.w.PutRequest(a); err != nil {
 		return err
 	}
 	what, b := wordOf(a.Act), basis{reason: a.Reason}
@@ -106,9 +106,9 @@ func (s *scope) keepRequest(u *account, a *mfa.Approval) (err error) {
 
 // request finds a request the actor reaches. NotFound for one of a community
 // they do not.
-func (s *scope) request(id string) (mfa.Approval, error) {
+func (s *scope) request(id string) (mfa.Request, error) {
 	none := mfa.Errorf(mfa.NotFound, "no request %s", id).WithHint("mfactl admin requests list")
-	a, err := s.r.Approval(id)
+	a, err := s.r.Request(id)
 	if errors.Is(err, mfa.NotFound) {
 		return a, none
 	}
@@ -127,28 +127,28 @@ func (s *scope) request(id string) (mfa.Approval, error) {
 }
 
 // waiting refuses a request that was decided or is out of time.
-func (s *scope) waiting(a mfa.Approval) error {
+func (s *scope) waiting(a mfa.Request) error {
 	switch s.statusOf(a) {
-	case mfa.ApprovalPending:
+	case mfa.RequestPending:
 		return nil
-	case mfa.ApprovalExpired:
+	case mfa.RequestExpired:
 		return mfa.Errorf(mfa.Expired, "the request is out of time, it waited one hour").WithHint("whoever asked may ask again")
 	default:
 		return mfa.Errorf(mfa.Conflict, "the request was decided already: %s by %s", a.Status, a.Decider)
 	}
 }
 
-func (s *scope) statusOf(a mfa.Approval) mfa.ApprovalStatus {
-	if a.Status == mfa.ApprovalPending && !s.now.Before(a.ExpiresAt) {
-		return mfa.ApprovalExpired
+func (s *scope) statusOf(a mfa.Request) mfa.RequestStatus {
+	if a.Status == mfa.RequestPending && !s.now.Before(a.ExpiresAt) {
+		return mfa.RequestExpired
 	}
 	return a.Status
 }
 
-func (s *scope) requestInfo(a mfa.Approval) (mfa.ApprovalInfo, error) {
+func (s *scope) requestInfo(a mfa.Request) (mfa.RequestInfo, error) {
 	c, err := s.r.Community(a.CommunityID)
 	err = records.Gone(err, "community "+a.CommunityID)
-	out := mfa.ApprovalInfo{
+	out := mfa.RequestInfo{
 		ID: a.ID, Act: wordOf(a.Act), Community: c.Name, Target: a.Target, TargetID: a.TargetID, Email: a.Email,
 		Requester: a.Requester, Reason: a.Reason, Status: s.statusOf(a), CreatedAt: a.CreatedAt, ExpiresAt: a.ExpiresAt,
 		Decider: a.Decider, Answer: a.Answer,

@@ -11,14 +11,14 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// A pending enrolment lives 10 minutes and takes three wrong codes; they touch
+// A pending enrollment lives 10 minutes and takes three wrong codes; they touch
 // no lockout.
 const (
 	pendingTTL   = 10 * time.Minute
 	pendingTries = 3
 )
 
-// Enroll implements [mfa.Enrolment].
+// Enroll implements [mfa.Enrollments].
 func (e *Engine) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollment, error) {
 	kind, ok := e.kinds.ByName(req.Kind)
 	if !ok || !kind.Info().Enrolls {
@@ -38,16 +38,16 @@ func (e *Engine) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollm
 		if u.State == mfa.StateOn && !req.Further {
 			return out, nil
 		}
-		if err := s.mayEnrol(u, req, label); err != nil {
+		if err := s.mayEnroll(u, req, label); err != nil {
 			return out, err
 		}
-		return s.enrol(u, kind, label, req.Params)
+		return s.enroll(u, kind, label, req.Params)
 	})
 }
 
-// mayEnrol refuses what the state, the policy or another label forbids. A
+// mayEnroll refuses what the state, the policy or another label forbids. A
 // further factor needs a session that proved the one that is there.
-func (s *scope) mayEnrol(u *account, req mfa.EnrollRequest, label string) error {
+func (s *scope) mayEnroll(u *account, req mfa.EnrollRequest, label string) error {
 	if req.Further && u.State != mfa.StateOn {
 		return mfa.Errorf(mfa.Conflict, "2FA is not on").WithHint("mfactl 2fa enable")
 	}
@@ -74,8 +74,8 @@ func (s *scope) labelFree(u *account, label, but string) error {
 	return nil
 }
 
-// enrol makes the pending factor; a second one replaces the first.
-func (s *scope) enrol(u *account, kind factor.Kind, label string, params mfa.OTPParams) (mfa.Enrollment, error) {
+// enroll makes the pending factor; a second one replaces the first.
+func (s *scope) enroll(u *account, kind factor.Kind, label string, params mfa.OTPParams) (mfa.Enrollment, error) {
 	if err := s.dropPending(u); err != nil {
 		return mfa.Enrollment{}, err
 	}
@@ -114,7 +114,7 @@ func (s *scope) enrol(u *account, kind factor.Kind, label string, params mfa.OTP
 	}, err
 }
 
-// dropPending removes the user's pending enrolment, whichever session began it.
+// dropPending removes the user's pending enrollment, whichever session began it.
 func (s *scope) dropPending(u *account) error {
 	rows, err := s.r.FactorRows(u.ID)
 	if err != nil {
@@ -137,7 +137,7 @@ func (s *scope) dropPending(u *account) error {
 	return nil
 }
 
-// Activate implements [mfa.Enrolment].
+// Activate implements [mfa.Enrollments].
 func (e *Engine) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Activation, error) {
 	o := spec{method: "Activate", body: req}
 	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.Activation, error) {
@@ -154,12 +154,12 @@ func (e *Engine) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Act
 	})
 }
 
-// pending returns the enrolment that belongs to the caller's session. One that
+// pending returns the enrollment that belongs to the caller's session. One that
 // is out of time is dropped.
 func (s *scope) pending(u *account) (mfa.Factor, error) {
 	f, err := s.r.PendingFactor(u.User, s.session.Hash)
 	if errors.Is(err, mfa.NotFound) {
-		return f, mfa.Errorf(mfa.Conflict, "no enrolment is pending in this session").WithHint("mfactl 2fa enable")
+		return f, mfa.Errorf(mfa.Conflict, "no enrollment is pending in this session").WithHint("mfactl 2fa enable")
 	}
 	if err != nil {
 		return f, err
@@ -168,7 +168,7 @@ func (s *scope) pending(u *account) (mfa.Factor, error) {
 		if err := s.refusals.DropPending(); err != nil {
 			return f, err
 		}
-		return f, mfa.Errorf(mfa.Expired, "the enrolment is out of time, it lived 10 minutes").WithHint("mfactl 2fa enable")
+		return f, mfa.Errorf(mfa.Expired, "the enrollment is out of time, it lived 10 minutes").WithHint("mfactl 2fa enable")
 	}
 	return f, nil
 }

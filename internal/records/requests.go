@@ -1,0 +1,66 @@
+package records
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Request reads a request by id.
+func (r *Reader) Request(id string) (mfa.Request, error) {
+	a, err := r.raw.Request(id)
+	if err == nil {
+		err = r.verifyRequest(a)
+	}
+	if err != nil {
+		return mfa.Request{}, err
+	}
+	return a, nil
+}
+
+// RequestPage reads requests, newest first, q.Limit at most, and tells whether there are
+// more.
+func (r *Reader) RequestPage(q mfa.RequestQuery) ([]mfa.Request, bool, error) {
+	return page(q.Limit, func(limit int) ([]mfa.Request, error) {
+		q.Limit = limit
+		return r.raw.Requests(q)
+	}, r.verifyRequest)
+}
+
+// newestRequests is how many requests about one user Waiting reads. A waiting request is an
+// hour old at most, so that the newest are enough.
+const newestRequests = 100
+
+// Waiting finds a request that waits at a time and asks for the same as another does; nil if
+// no row says so. Damaged where such rows exist and all of them fail to verify.
+func (r *Reader) Waiting(like mfa.Request, now time.Time) (*mfa.Request, error) {
+	newest, err := r.raw.Requests(mfa.RequestQuery{TargetID: like.TargetID, Status: mfa.RequestPending, Limit: newestRequests})
+	if err != nil {
+		return nil, unreadableRecord(err, sortRequest, "", "a request about", like.Target)
+	}
+	var damage error
+	for _, a := range newest {
+		same := a.RequesterID == like.RequesterID && a.Act == like.Act && a.Email == like.Email && a.NewCode == like.NewCode
+		if !same || !now.Before(a.ExpiresAt) {
+			continue
+		}
+		err := r.verifyRequest(a)
+		if err == nil {
+			return &a, nil
+		}
+		damage = cmp.Or(damage, err)
+	}
+	return nil, damage
+}
+
+func (r *Reader) verifyRequest(a mfa.Request) error {
+	return r.verify(sortRequest, a.ID, "request "+a.ID, a, a.MAC, nil)
+}
+
+// PutRequest writes a request.
+func (w *Writer) PutRequest(a *mfa.Request) error {
+	w.changed = true
+	a.MAC = w.sign(sortRequest, *a)
+	return w.tx.PutRequest(a)
+}
