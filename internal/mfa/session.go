@@ -1,6 +1,12 @@
 package mfa
 
-import "time"
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"hash/crc32"
+	"strings"
+	"time"
+)
 
 // Level is what a session has proved, and with it what it may do.
 type Level string
@@ -34,4 +40,66 @@ type Session struct {
 	Rev        int64     `signed:"-"`
 	MAC        []byte    `signed:"-"` // over every field above
 	Proof      *Proof    `signed:"-"`
+}
+
+// TokenPrefix begins every API token, so that secret scanners find what leaked and
+// say what it is.
+const TokenPrefix = "mfactl_t_"
+
+// Bounds of API tokens that no policy changes.
+const (
+	TokenTTL      = 30 * 24 * time.Hour // how long one lives where nothing else was asked for
+	TokenGraceMax = 24 * time.Hour      // how long a token lives on at most once it was replaced
+)
+
+// Token is one API token as a store keeps it. The token itself is not in it.
+//
+// It never does more than its owner: at each request it may do what both its
+// own permissions and the owner's role give.
+type Token struct {
+	Hash        string       `signed:"Hash"`   // hex SHA-256 of the token: the primary key
+	ID          string       `signed:"ID"`     // by which it is spoken of; sorts by time
+	UserID      string       `signed:"UserID"` // the owner, in whose name it acts
+	Name        string       `signed:"Name"`   // unique among the owner's tokens that were not replaced
+	Permissions []Permission `signed:"Permissions"`
+	CreatedAt   time.Time    `signed:"CreatedAt"`
+	CreatedBy   string       `signed:"CreatedBy"`  // user id
+	ExpiresAt   time.Time    `signed:"ExpiresAt"`  // the policy of the day may end it sooner
+	LastUsedAt  time.Time    `signed:"LastUsedAt"` // written at most once a minute
+	Successor   string       `signed:"Successor"`  // id of the token that replaced it; empty while none did
+	Rev         int64        `signed:"-"`
+	MAC         []byte       `signed:"-"` // over every field above
+	Proof       *Proof       `signed:"-"`
+}
+
+// SessionPrefix begins the token of a session, as [TokenPrefix] an API token.
+// With the checksum they let secret scanners find what leaked.
+const SessionPrefix = "mfactl_s_"
+
+// BearerBytes is how many random bytes a token has (OWASP ASVS 7.2.3).
+const BearerBytes = 32
+
+// NewBearer writes random bytes as a token: its prefix, the bytes in hexadecimal
+// digits, and a checksum.
+func NewBearer(prefix string, random [BearerBytes]byte) Secret {
+	body := prefix + hex.EncodeToString(random[:])
+	return NewSecret(body + checksum(body))
+}
+
+// BearerPrefix returns the prefix of a token, which says what it opens; "" for
+// what is no token, or one that was mistyped or cut off.
+func BearerPrefix(token Secret) string {
+	text := token.Reveal()
+	for _, prefix := range []string{SessionPrefix, TokenPrefix} {
+		body := len(prefix) + 2*BearerBytes
+		if strings.HasPrefix(text, prefix) && len(text) == body+8 && checksum(text[:body]) == text[body:] {
+			return prefix
+		}
+	}
+	return ""
+}
+
+// checksum is eight digits of CRC-32, as scanners compute it (IEEE 802.3).
+func checksum(body string) string {
+	return hex.EncodeToString(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(body))))
 }
