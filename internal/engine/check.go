@@ -200,8 +200,8 @@ func reworded(err error, text string) error {
 }
 
 // place is the one place a factor's private state may stand.
-func (s *scope) place(f mfa.Factor) seal.Place {
-	return seal.Place{
+func (s *scope) place(f mfa.Factor) seal.Binding {
+	return seal.Binding{
 		Instance: s.r.Instance(), Table: "factors", Column: "sealed",
 		Row: f.ID, User: f.UserID, Kind: string(f.Kind),
 	}

@@ -126,8 +126,8 @@ func (s *scope) putReply(caller []byte, r *retry, plain []byte) (name string, _ 
 	return name, nil
 }
 
-func (s *scope) replyPlace(name string) seal.Place {
-	return seal.Place{Instance: s.r.Instance(), Table: "replies", Column: "sealed", Row: name}
+func (s *scope) replyPlace(name string) seal.Binding {
+	return seal.Binding{Instance: s.r.Instance(), Table: "replies", Column: "sealed", Row: name}
 }
 
 // keptIn returns the period in which an answer is kept: that of now. While the clock is

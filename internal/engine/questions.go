@@ -53,6 +53,6 @@ func (s *scope) stateOf(f mfa.Factor) ([]byte, error) {
 }
 
 // askedPlace is the one place where what a session asked may stand.
-func (s *scope) askedPlace(x mfa.Session) seal.Place {
-	return seal.Place{Instance: s.r.Instance(), Table: "sessions", Column: "asked", Row: x.Hash, User: x.UserID}
+func (s *scope) askedPlace(x mfa.Session) seal.Binding {
+	return seal.Binding{Instance: s.r.Instance(), Table: "sessions", Column: "asked", Row: x.Hash, User: x.UserID}
 }

@@ -293,9 +293,9 @@ func TestACopiedDatabaseOpensNoAnswer(t *testing.T) {
 }
 
 // replyPlace is where an answer is sealed to.
-func (w *world) replyPlace(name string) seal.Place {
+func (w *world) replyPlace(name string) seal.Binding {
 	rows := w.texts("SELECT value, '' FROM meta WHERE name = 'instance'")
-	return seal.Place{Instance: rows[0][0], Table: "replies", Column: "sealed", Row: name}
+	return seal.Binding{Instance: rows[0][0], Table: "replies", Column: "sealed", Row: name}
 }
 
 // However long ago a busy hour was, what it left is gone soon after.

@@ -7,24 +7,24 @@ import (
 	"fmt"
 )
 
-// Place binds a sealed value to the one place it may stand (RFC 5116 §2.1,
-// associated data). A value that was moved to another row, column, user or
+// Binding says which place a sealed value belongs to (RFC 5116 §2.1, associated
+// data). A value that was moved to another row, column, user or
 // installation does not open. A field that means nothing for a table is left
 // empty, always.
-type Place struct {
+type Binding struct {
 	Instance string // the installation; every store has an id of its own
 	Table    string
 	Column   string
 	Row      string // id of the row
-	User     string // id of the user whom the row belongs to
+	User     string // id of the user to whom the row belongs
 	Kind     string // kind of factor
 }
 
 // associated returns the associated data: each field behind its length, so
 // that no two places give the same bytes.
-func (p Place) associated() []byte {
+func (at Binding) associated() []byte {
 	b := []byte("mfactl place 1\x00")
-	for _, field := range []string{p.Instance, p.Table, p.Column, p.Row, p.User, p.Kind} {
+	for _, field := range []string{at.Instance, at.Table, at.Column, at.Row, at.User, at.Kind} {
 		b = appendPart(b, field)
 	}
 	return b
@@ -41,35 +41,35 @@ func appendPart(b []byte, text string) []byte {
 //
 // Sealing nothing is a fault of the program, not of its input, and panics: an
 // empty secret must not exist (see the package comment).
-func (k *Keyring) Seal(p Place, plain []byte) []byte {
+func (k *Keyring) Seal(at Binding, plain []byte) []byte {
 	mustHold(plain)
 	first := k.held().aead.first()
-	sealed := gcm(first.bytes).Seal(nil, nil, plain, p.associated()) //nolint:gosec // G407: gcm draws the nonce itself
+	sealed := gcm(first.bytes).Seal(nil, nil, plain, at.associated()) //nolint:gosec // G407: gcm draws the nonce itself
 	return append(first.prefix(), sealed...)
 }
 
 // Open decrypts what Seal made for the same place under any key of the ring.
 // Every failure is mfa.Damaged: changed, cut short, moved, or sealed under a
 // key that is not here. Without an error the value is never empty.
-func (k *Keyring) Open(p Place, sealed []byte) ([]byte, error) {
+func (k *Keyring) Open(at Binding, sealed []byte) ([]byte, error) {
 	id, ok := KeyID(sealed)
 	if !ok {
-		return nil, damaged("seal.form", p.where(), "a sealed value was changed: it has no key id")
+		return nil, damaged("seal.form", at.where(), "a sealed value was changed: it has no key id")
 	}
 	key, ok := k.held().aead.find(id)
 	if !ok {
-		return nil, damaged("seal.foreign_key", p.where(),
+		return nil, damaged("seal.foreign_key", at.where(),
 			fmt.Sprintf("a sealed value does not open: its key %d is not in the key file", id))
 	}
-	plain, err := gcm(key.bytes).Open(nil, nil, sealed[prefixSize:], p.associated())
+	plain, err := gcm(key.bytes).Open(nil, nil, sealed[prefixSize:], at.associated())
 	if err != nil || len(plain) == 0 {
-		return nil, damaged("seal.open", p.where(), "a sealed value does not open: it was changed or moved")
+		return nil, damaged("seal.open", at.where(), "a sealed value does not open: it was changed or moved")
 	}
 	return plain, nil
 }
 
 // where names the place for the log.
-func (p Place) where() string { return fmt.Sprintf("%s.%s, row %q", p.Table, p.Column, p.Row) }
+func (at Binding) where() string { return fmt.Sprintf("%s.%s, row %q", at.Table, at.Column, at.Row) }
 
 // mustHold panics on an empty value.
 func mustHold(plain []byte) {

@@ -10,12 +10,12 @@ import (
 )
 
 // somewhere is a place with every field set.
-func somewhere() seal.Place {
-	return seal.Place{Instance: "inst", Table: "factors", Column: "sealed", Row: "row1", User: "user1", Kind: "totp"}
+func somewhere() seal.Binding {
+	return seal.Binding{Instance: "inst", Table: "factors", Column: "sealed", Row: "row1", User: "user1", Kind: "totp"}
 }
 
 // refused fails unless a value does not open.
-func refused(t *testing.T, k *seal.Keyring, p seal.Place, sealed []byte, why string) {
+func refused(t *testing.T, k *seal.Keyring, p seal.Binding, sealed []byte, why string) {
 	t.Helper()
 	plain, err := k.Open(p, sealed)
 	if plain != nil {
@@ -64,7 +64,7 @@ func TestAChangedSealedValueDoesNotOpen(t *testing.T) {
 func TestASealedValueDoesNotOpenElsewhere(t *testing.T) {
 	k := seal.New()
 	sealed := k.Seal(somewhere(), []byte("the seed"))
-	fields := reflect.TypeFor[seal.Place]().NumField()
+	fields := reflect.TypeFor[seal.Binding]().NumField()
 	for i := range fields {
 		for _, other := range []string{"", "other", "inst", "row1 "} {
 			p := somewhere()
@@ -113,7 +113,7 @@ func TestNothingCannotBeSealed(t *testing.T) {
 
 func TestAnEmptySecretIsNeverOpened(t *testing.T) {
 	k := seal.New()
-	sealed, err := toTink(t, k.Marshal()).aead.Encrypt(nil, placeBytes(somewhere()))
+	sealed, err := toTink(t, k.Marshal()).aead.Encrypt(nil, bindingBytes(somewhere()))
 	if err != nil {
 		t.Fatal(err)
 	}

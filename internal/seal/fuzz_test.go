@@ -49,7 +49,7 @@ func parsesOrIsDamaged(t *testing.T, text []byte) {
 	if err != nil {
 		t.Fatalf("a keyring that was read cannot be written: %v", err)
 	}
-	plain, err := again.Open(Place{}, k.Seal(Place{}, []byte("seed")))
+	plain, err := again.Open(Binding{}, k.Seal(Binding{}, []byte("seed")))
 	if err != nil || string(plain) != "seed" || again.VerifyMAC("l", nil, k.MAC("l", nil)) != nil {
 		t.Fatalf("a keyring that was written has other keys: %v", err)
 	}

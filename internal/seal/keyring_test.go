@@ -54,7 +54,7 @@ func keyValues(t *testing.T, file []byte) []string {
 }
 
 func TestKeyringSurvivesItsKeyFile(t *testing.T) {
-	place := seal.Place{Instance: "i", Table: "factors", Column: "sealed", Row: "r", User: "u", Kind: "totp"}
+	place := seal.Binding{Instance: "i", Table: "factors", Column: "sealed", Row: "r", User: "u", Kind: "totp"}
 	k := seal.New().AddKey()
 	again, err := seal.Parse(k.Marshal())
 	if err != nil {
@@ -75,7 +75,7 @@ func TestKeyringSurvivesItsKeyFile(t *testing.T) {
 }
 
 func TestAddKeyKeepsOldValuesReadable(t *testing.T) {
-	place := seal.Place{Instance: "i", Table: "t", Column: "c", Row: "r"}
+	place := seal.Binding{Instance: "i", Table: "t", Column: "c", Row: "r"}
 	old := seal.New()
 	sealed, mac := old.Seal(place, []byte("seed")), old.MAC("l", []byte("d"))
 	before := old.Marshal()

@@ -17,7 +17,7 @@ import (
 
 // sameKeys reports whether two keyrings open and verify the same things.
 func sameKeys(a, b *seal.Keyring) bool {
-	place := seal.Place{Instance: "i", Table: "t", Column: "c", Row: "r"}
+	place := seal.Binding{Instance: "i", Table: "t", Column: "c", Row: "r"}
 	plain, err := b.Open(place, a.Seal(place, []byte("seed")))
 	return err == nil && string(plain) == "seed" && b.VerifyMAC("l", nil, a.MAC("l", nil)) == nil &&
 		bytes.Equal(a.Marshal(), b.Marshal())

@@ -88,7 +88,7 @@ func fromTink(t *testing.T) (file []byte, _ tinkKeyring) {
 
 // The bytes that a place and a labelled message stand for, written down once
 // more: whoever wants to open a store with Tink alone needs them.
-func placeBytes(p seal.Place) []byte {
+func bindingBytes(p seal.Binding) []byte {
 	b := []byte("mfactl place 1\x00")
 	for _, s := range []string{p.Instance, p.Table, p.Column, p.Row, p.User, p.Kind} {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
@@ -115,13 +115,13 @@ func TestWeAndTinkReadEachOther(t *testing.T) {
 		"their keyset": {read, theirs},
 	} {
 		t.Run(name, func(t *testing.T) {
-			place := seal.Place{Instance: "i", Table: "factors", Column: "sealed", Row: "r", User: "u", Kind: "totp"}
+			place := seal.Binding{Instance: "i", Table: "factors", Column: "sealed", Row: "r", User: "u", Kind: "totp"}
 			for _, n := range []int{1, 20, 4096} {
 				plain := bytes.Repeat([]byte{0xa5}, n)
-				if got, err := pair.t.aead.Decrypt(pair.k.Seal(place, plain), placeBytes(place)); err != nil || !bytes.Equal(got, plain) {
+				if got, err := pair.t.aead.Decrypt(pair.k.Seal(place, plain), bindingBytes(place)); err != nil || !bytes.Equal(got, plain) {
 					t.Errorf("Tink does not open what we sealed: %v", err)
 				}
-				sealed, err := pair.t.aead.Encrypt(plain, placeBytes(place))
+				sealed, err := pair.t.aead.Encrypt(plain, bindingBytes(place))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -146,10 +146,10 @@ func TestWeAndTinkReadEachOther(t *testing.T) {
 }
 
 func TestTinkReadsAnOldKeyOfOurs(t *testing.T) {
-	place := seal.Place{Instance: "i", Table: "t", Column: "c", Row: "r"}
+	place := seal.Binding{Instance: "i", Table: "t", Column: "c", Row: "r"}
 	old := seal.New()
 	theirs := toTink(t, old.AddKey().Marshal())
-	if got, err := theirs.aead.Decrypt(old.Seal(place, []byte("seed")), placeBytes(place)); err != nil || string(got) != "seed" {
+	if got, err := theirs.aead.Decrypt(old.Seal(place, []byte("seed")), bindingBytes(place)); err != nil || string(got) != "seed" {
 		t.Errorf("Decrypt = %q, %v", got, err)
 	}
 	if err := theirs.mac.VerifyMAC(old.MAC("l", nil), labelled("l", nil)); err != nil {
