@@ -186,7 +186,7 @@ func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
 			return nil, err
 		}
 	}
-	call.Spent = !signsIn && limit.spent()
+	call.OverLimit = !signsIn && limit.overLimit()
 	out, err = route.serve(mfa.WithCall(x.r.Context(), call), x.h.service, body)
 	switch {
 	case !signsIn && errors.Is(err, mfa.Unauthenticated):

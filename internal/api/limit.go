@@ -81,7 +81,7 @@ func (l *limits) barred(token mfa.Secret) error {
 	l.mu.Lock()
 	one := l.known(bearerName(token))
 	l.mu.Unlock()
-	if one == nil || !(limit{one, l.clock}).spent() {
+	if one == nil || !(limit{one, l.clock}).overLimit() {
 		return nil
 	}
 	return limit{one, l.clock}.wait("too much was refused to this session or token")
@@ -126,6 +126,6 @@ func (l limit) wait(why string) error {
 	return mfa.Errorf(mfa.Locked, "%s", why).WithHint("wait").Until(l.clock().Add(time.Second / triesPerSec))
 }
 
-// spent reports that no try is left. Whoever is signed in needs none: others at the
-// same address keep nobody from their work.
-func (l limit) spent() bool { return l.TokensAt(l.clock()) < 1 }
+// overLimit reports that no try is left. A caller who is signed in needs none: other callers
+// at the same address do not keep them from their work.
+func (l limit) overLimit() bool { return l.TokensAt(l.clock()) < 1 }

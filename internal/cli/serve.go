@@ -122,7 +122,7 @@ func runServe(ctx context.Context, a *App, o serveOptions) error {
 		Handler: api.NewHandler(l.engine, api.Options{
 			Clock: a.Clock, From: api.From(Version, proxies), Served: served(log, metrics),
 		}),
-		ConnContext: api.WithPeer, Listen: places, Admin: serve.Place{Flag: "--admin-listen", At: o.admin}, TLS: o.tls,
+		ConnContext: api.WithPeer, Listen: places, Admin: serve.Address{Flag: "--admin-listen", At: o.admin}, TLS: o.tls,
 		MaxConnections: o.most, Probes: probes, Metrics: metrics, Log: log, Clock: a.Clock,
 	})
 }
@@ -170,7 +170,7 @@ func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
 }
 
 // listenAt is where to listen. Only sockets have a group.
-func listenAt(a *App, o serveOptions) (places []serve.Place, _ error) {
+func listenAt(a *App, o serveOptions) (places []serve.Address, _ error) {
 	at := o.listen
 	if len(at) == 0 {
 		at = []string{"127.0.0.1:8443"}
@@ -180,7 +180,7 @@ func listenAt(a *App, o serveOptions) (places []serve.Place, _ error) {
 	}
 	sockets := 0
 	for _, one := range at {
-		p := serve.Place{Flag: "--listen", At: one}
+		p := serve.Address{Flag: "--listen", At: one}
 		if strings.HasPrefix(one, "unix:") {
 			p.Group = o.group
 			sockets++

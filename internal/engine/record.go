@@ -58,7 +58,7 @@ func (s *scope) record(ev event) (int64, error) {
 // from an address that is over its limit: it could fill the store.
 func (s *scope) recordRefusal(err error, found event) error {
 	e := mfa.AsError(err)
-	if e.Code == mfa.Usage || e.Code == mfa.Unauthenticated && s.call.Spent {
+	if e.Code == mfa.Usage || e.Code == mfa.Unauthenticated && s.call.OverLimit {
 		return nil
 	}
 	ev := found

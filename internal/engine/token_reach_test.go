@@ -134,7 +134,7 @@ func TestASpentAddressFillsNoAuditTrail(t *testing.T) {
 		wrote int
 	}{{none, false, mfa.Unauthenticated, 1}, {none, true, mfa.Unauthenticated, 0}, {bob, true, mfa.Forbidden, 1}} {
 		before := refusals()
-		_, err := w.Engine.ListUsers(mfa.WithCall(t.Context(), mfa.Call{Token: step.by.token, Spent: step.spent}), mfa.ListUsersRequest{})
+		_, err := w.Engine.ListUsers(mfa.WithCall(t.Context(), mfa.Call{Token: step.by.token, OverLimit: step.spent}), mfa.ListUsersRequest{})
 		code(t, err, step.want)
 		if n := refusals() - before; n != step.wrote {
 			t.Errorf("spent %v, %s: %d events", step.spent, step.want, n)

@@ -18,9 +18,9 @@ type Call struct {
 	// From must come from the operating system or the verified connection,
 	// never from the request.
 	From Provenance
-	// Spent says that too many tries came from that address of late: a bearer that
-	// is none leaves no event, so that nobody fills the audit trail.
-	Spent bool
+	// OverLimit says that too many tries came from that address in the last minutes: a
+	// token that is not valid leaves no event then, so that no client fills the audit trail.
+	OverLimit bool
 }
 
 // Bounds of an idempotency key, in characters. 128 random bits take 22 in base64, the

@@ -5,8 +5,8 @@
 // # What it is for
 //
 // A store keeps the seed of an authenticator app, the tags of backup codes and
-// the rows that decide access. Whoever reads the database without the key file
-// must learn no seed and no code; whoever writes it without the key file must
+// the rows that decide access. An attacker who reads the database without the key
+// file must learn no seed and no code; one who writes it without the key file must
 // not be able to promote anyone, move a secret to another row, or switch a
 // second factor off. [Keyring] does both. [Hasher] does the one thing that
 // must work without a key, passwords. [ClientKey] seals an answer under a key
@@ -29,7 +29,7 @@
 // (OWASP ASVS 5.0 §11.1.2 asks for one.)
 //
 //   - Sealed values: AES-256-GCM with a random 96-bit nonce (RFC 5116 §5.2,
-//     NIST SP 800-38D §8.2.2), key id in front, [Place] as associated data.
+//     NIST SP 800-38D §8.2.2), key id in front, [Binding] as associated data.
 //     One key seals at most 2^32 values; rotate long before.
 //   - MACs of records and tags of look-up codes: HMAC-SHA-256 (RFC 2104), 256-bit
 //     key, 256-bit tag, key id in front, a label joined to the data.

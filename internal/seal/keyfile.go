@@ -99,10 +99,10 @@ func writeFault(path string, err error) error {
 }
 
 // ReadKeyFile reads the key file of a store. It follows symbolic links and
-// judges what it has opened: a regular file, of ours or root's, that nobody
-// else can read or write. mfa.Damaged if it is missing, no regular file, or not
+// judges what it has opened: a regular file, of ours or root's, that no other
+// user can read or write. mfa.Damaged if it is missing, no regular file, or not
 // a key file; mfa.Forbidden if it may not be opened, is open to others or
-// belongs to somebody else (OWASP ASVS 5.0 §13.3.2); mfa.Unavailable if the
+// belongs to another user (OWASP ASVS 5.0 §13.3.2); mfa.Unavailable if the
 // disk fails. It changes nothing.
 func ReadKeyFile(path string) (*Keyring, error) {
 	return readKeyFile(path, ownerOnly)
@@ -160,7 +160,7 @@ func openFault(path string, err error) error {
 	return mfa.Errorf(mfa.Unavailable, "the key file %s cannot be read, nothing happened", path).WithCause(err)
 }
 
-// lostKey is the error of a key file that is not there or is none.
+// lostKey is the error of a file that is missing or is not a key file.
 func lostKey(format string, args ...any) *mfa.Error {
 	return mfa.Errorf(mfa.Damaged, format, args...).
 		WithHint("restore the copy of the key file to its place; nothing was changed").WithDetail("key.file")

@@ -27,7 +27,7 @@ const (
 	prefixType = "TINK"
 )
 
-// comment stands in each key file, for whoever finds one.
+// comment stands in each key file, for a person who finds one.
 const comment = "mfactl key file. Whoever has this file and the store can read every secret in the store; " +
 	"without it the store is lost. Keep a copy apart from the store's backups."
 

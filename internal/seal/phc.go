@@ -8,7 +8,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Bounds of the argon2id hashes that are run at all. Whoever can write a hash
+// Bounds of the argon2id hashes that are run at all. An attacker who can write a hash
 // into the store or an import must not be able to stop the machine with it: the
 // dearest costs about twenty of ours. RFC 9106 §4 recommends m=65536, t=3, p=4
 // where memory is short, which fits.

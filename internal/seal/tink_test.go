@@ -87,7 +87,7 @@ func fromTink(t *testing.T) (file []byte, _ tinkKeyring) {
 }
 
 // The bytes that a place and a labelled message stand for, written down once
-// more: whoever wants to open a store with Tink alone needs them.
+// more: a program that opens a store with Tink alone needs them.
 func bindingBytes(p seal.Binding) []byte {
 	b := []byte("mfactl place 1\x00")
 	for _, s := range []string{p.Instance, p.Table, p.Column, p.Row, p.User, p.Kind} {

@@ -13,8 +13,8 @@ import (
 // Every step of a request has its bound. That each is kept is the business of net/http,
 // and only time could show it; here it is that none is missing.
 func TestEveryStepOfARequestIsBounded(t *testing.T) {
-	s := &server{crowd: newCrowd(1)}
-	h := s.httpServer(hello(), s.crowd)
+	s := &server{limiter: newConnLimiter(1)}
+	h := s.httpServer(hello(), s.limiter)
 	for name, c := range map[string]struct{ is, most time.Duration }{
 		"the head":       {h.ReadHeaderTimeout, 10 * time.Second},
 		"the request":    {h.ReadTimeout, 30 * time.Second},
@@ -33,7 +33,7 @@ func TestEveryStepOfARequestIsBounded(t *testing.T) {
 	}
 }
 
-// HTTP/2 is spoken with nobody, whether they offer it in the handshake, offer nothing
+// HTTP/2 is spoken with no client, whether they offer it in the handshake, offer nothing
 // else, or begin with it in clear.
 func TestOnlyHTTP11IsSpoken(t *testing.T) {
 	_, at := secure(t)
@@ -79,7 +79,7 @@ func TestOnlyHTTP11IsSpoken(t *testing.T) {
 func TestWhatTheAdminPlaceHasBegunIsFinished(t *testing.T) {
 	begun, release := make(chan bool), make(chan bool)
 	r := start(t, hello(), func(r *running, o *Options) {
-		o.Admin = Place{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
+		o.Admin = Address{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
 		o.Probes = []Probe{{"slow", func(context.Context) error {
 			begun <- true
 			<-release
@@ -138,8 +138,8 @@ func TestOnlyThisMachineIsSpokenToInClear(t *testing.T) {
 		"localhost.acme.example": false, "127.0.0.1.acme.example": false, "[::]": false, "": false, "0.0.0.0": false, "10.0.0.1": false,
 		"[fe80::1%lo]": false, "localhosts": false,
 	} {
-		s := &server{crowd: newCrowd(1)}
-		l, err := s.open(t.Context(), Place{Flag: "--listen", At: host + ":0"})
+		s := &server{limiter: newConnLimiter(1)}
+		l, err := s.open(t.Context(), Address{Flag: "--listen", At: host + ":0"})
 		if l != nil {
 			_ = l.Close()
 		}

@@ -78,8 +78,8 @@ func (c *certificate) read(state [2]fileState) error {
 	return nil
 }
 
-// get implements [tls.Config.GetCertificate]. A new pair that cannot be used is told
-// in the log, and the old one stays: while one of two files is written they do not
+// get implements [tls.Config.GetCertificate]. If a new pair cannot be used, the log says
+// so, and the old pair stays: while one of two files is written they do not
 // go together.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()

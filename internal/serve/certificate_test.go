@@ -134,7 +134,7 @@ func TestARenewedCertificateIsShownAndNoRequestIsLost(t *testing.T) {
 // A new certificate that cannot be used does not replace the old one.
 func TestABadCertificateLeavesTheOldOne(t *testing.T) {
 	r, at := secure(t)
-	r.put("tls.crt", []byte("this is none"))
+	r.put("tls.crt", []byte("not a certificate"))
 	r.clock.Advance(time.Second)
 	if got := serial(t, at); got != 1 {
 		t.Errorf("shows %d", got)

@@ -4,8 +4,8 @@
 // # What is bounded
 //
 // The time of every step of a request, the length of its head, the number of
-// connections (OWASP ASVS 13.1.2, 13.1.3). Where there are too many, the one goes that
-// has waited longest for its caller: ten thousand silent connections keep nobody out.
+// connections (OWASP ASVS 13.1.2, 13.1.3). If there are too many, the one that has
+// waited longest for its client is closed: ten thousand silent connections keep no client out.
 //
 // # What it must never do
 //

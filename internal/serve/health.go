@@ -18,8 +18,7 @@ type Probe struct {
 	Check func(context.Context) error
 }
 
-// probeEvery is how long the answer of the probes stands: whoever asks may be
-// anybody. probePatience is how long they may take.
+// probeEvery is how long the answer of the probes is used: any client may ask. probePatience is how long they may take.
 const (
 	probeEvery    = time.Second
 	probePatience = 5 * time.Second
@@ -81,8 +80,7 @@ func (h *health) live(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// ready answers /readyz. What is wrong is told in detail only where the public does
-// not come.
+// ready answers /readyz. Only the admin address says in detail what is wrong.
 func (h *health) ready(detail bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		all, ready := h.look(r.Context())

@@ -16,44 +16,44 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Place is where to listen: HOST:PORT, or unix:PATH.
-type Place struct {
-	Flag  string // that named it, for errors
+// Address says where to listen: HOST:PORT, or unix:PATH.
+type Address struct {
+	Flag  string // the flag that gave the address, for errors
 	At    string
 	Group string // whose members may connect to a socket besides its owner
 }
 
 // socket returns the path of a unix socket.
-func (p Place) socket() (path string, is bool) {
-	path, is = strings.CutPrefix(p.At, "unix:")
+func (a Address) socket() (path string, is bool) {
+	path, is = strings.CutPrefix(a.At, "unix:")
 	return strings.TrimPrefix(path, "//"), is
 }
 
-// check refuses what is no place. The port may be 0: then the system chooses one.
-func (p Place) check() error {
-	if path, is := p.socket(); is {
+// check refuses what is not an address. The port may be 0: then the system chooses one.
+func (a Address) check() error {
+	if path, is := a.socket(); is {
 		if !filepath.IsAbs(path) {
-			return mfa.Bad(p.Flag, "unix: needs an absolute path").WithHint("%s unix:/run/mfactl/mfactl.sock", p.Flag)
+			return mfa.Bad(a.Flag, "unix: needs an absolute path").WithHint("%s unix:/run/mfactl/mfactl.sock", a.Flag)
 		}
 		return nil
 	}
-	if p.Group != "" {
+	if a.Group != "" {
 		return mfa.Bad("--socket-group", "only a unix socket has a group").WithHint("--listen unix:/run/mfactl/mfactl.sock")
 	}
-	_, port, err := net.SplitHostPort(p.At)
+	_, port, err := net.SplitHostPort(a.At)
 	if _, number := strconv.ParseUint(port, 10, 16); err != nil || number != nil {
-		return mfa.Bad(p.Flag, "not HOST:PORT or unix:PATH: %q", p.At).WithHint("%s 127.0.0.1:8443", p.Flag)
+		return mfa.Bad(a.Flag, "not HOST:PORT or unix:PATH: %q", a.At).WithHint("%s 127.0.0.1:8443", a.Flag)
 	}
 	return nil
 }
 
-// private reports whether nobody on another machine can reach the place: only there
-// may one speak in clear.
-func (p Place) private() bool {
-	if _, is := p.socket(); is {
+// private reports whether the address can only be reached from this machine: only there
+// is plain HTTP allowed.
+func (a Address) private() bool {
+	if _, is := a.socket(); is {
 		return true
 	}
-	host, _, err := net.SplitHostPort(p.At)
+	host, _, err := net.SplitHostPort(a.At)
 	if err != nil {
 		return false
 	}
@@ -61,51 +61,51 @@ func (p Place) private() bool {
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
 
-// listen opens the place. Usage for a host that there is not, Conflict where somebody
-// listens there already, Forbidden where we may not.
-func (p Place) listen(ctx context.Context) (net.Listener, error) {
-	path, is := p.socket()
+// listen opens the address. Usage for a host that does not exist, Conflict where another
+// program listens there already, Forbidden where mfactl may not.
+func (a Address) listen(ctx context.Context) (net.Listener, error) {
+	path, is := a.socket()
 	if is {
-		return p.listenSocket(ctx, path)
+		return a.listenSocket(ctx, path)
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.At)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.At)
 	if dns, is := errors.AsType[*net.DNSError](err); is {
-		return nil, mfa.Bad(p.Flag, "no such host: %s", dns.Name).WithHint("%s 127.0.0.1:8443", p.Flag)
+		return nil, mfa.Bad(a.Flag, "no such host: %s", dns.Name).WithHint("%s 127.0.0.1:8443", a.Flag)
 	}
-	return l, p.refused(err)
+	return l, a.listenError(err)
 }
 
 // listenSocket makes a socket that only its owner may open, or also a group: it has
 // its mode before it has any caller. One that a dead server left is removed.
-func (p Place) listenSocket(ctx context.Context, path string) (net.Listener, error) {
-	group, err := p.group()
+func (a Address) listenSocket(ctx context.Context, path string) (net.Listener, error) {
+	group, err := a.group()
 	if err != nil {
 		return nil, err
 	}
 	if err := makeDir(filepath.Dir(path)); err != nil {
-		return nil, p.refused(err)
+		return nil, a.listenError(err)
 	}
-	if err := p.clear(ctx, path); err != nil {
+	if err := a.clear(ctx, path); err != nil {
 		return nil, err
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "unix", path)
 	if err != nil {
-		return nil, p.refused(err)
+		return nil, a.listenError(err)
 	}
 	mode := os.FileMode(0o600)
-	if p.Group != "" {
+	if a.Group != "" {
 		mode = 0o660
 		err = os.Chown(path, -1, group)
 	}
 	if err = errors.Join(err, os.Chmod(path, mode)); err != nil {
 		_ = l.Close()
-		return nil, p.refused(err)
+		return nil, a.listenError(err)
 	}
 	return l, nil
 }
 
-// makeDir makes the directory of a socket, and those above that are missing: everybody
-// may pass them, and the socket itself says who may open it.
+// makeDir makes the directory of a socket, and those above it that are missing. Every user
+// may pass through them; the mode of the socket decides who may open it.
 func makeDir(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
@@ -122,13 +122,13 @@ func makeDir(dir string) error {
 }
 
 // clear removes the socket of a server that is no more.
-func (p Place) clear(ctx context.Context, path string) error {
+func (a Address) clear(ctx context.Context, path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err == nil && info.Mode().Type() != fs.ModeSocket {
-		return mfa.Errorf(mfa.Conflict, "%s is there already and is no socket", path).WithHint("give another path to %s", p.Flag)
+		return mfa.Errorf(mfa.Conflict, "%s is there already and is no socket", path).WithHint("give another path to %s", a.Flag)
 	}
 	c, err := (&net.Dialer{}).DialContext(ctx, "unix", path)
 	if err == nil {
@@ -136,24 +136,24 @@ func (p Place) clear(ctx context.Context, path string) error {
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) { // also one that is too busy to answer
 		return mfa.Errorf(mfa.Conflict, "another server listens at %s already", path).
-			WithHint("stop that one, or give another path to %s", p.Flag).WithCause(err)
+			WithHint("stop that one, or give another path to %s", a.Flag).WithCause(err)
 	}
-	return p.refused(os.Remove(path))
+	return a.listenError(os.Remove(path))
 }
 
-func (p Place) group() (id int, _ error) {
-	if p.Group == "" {
+func (a Address) group() (id int, _ error) {
+	if a.Group == "" {
 		return 0, nil
 	}
-	g, err := user.LookupGroup(p.Group)
+	g, err := user.LookupGroup(a.Group)
 	if err != nil {
-		return 0, mfa.Bad("--socket-group", "no such group: %s", p.Group).WithCause(err)
+		return 0, mfa.Bad("--socket-group", "no such group: %s", a.Group).WithCause(err)
 	}
 	return strconv.Atoi(g.Gid)
 }
 
-// refused says why a place could not be opened.
-func (p Place) refused(err error) error {
+// listenError says why an address could not be opened.
+func (a Address) listenError(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -165,9 +165,9 @@ func (p Place) refused(err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		code = mfa.Forbidden
 	}
-	e := mfa.Errorf(code, "cannot listen at %s: %s", p.At, why).WithCause(err)
+	e := mfa.Errorf(code, "cannot listen at %s: %s", a.At, why).WithCause(err)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return e.WithHint("stop what listens there, or give another address to %s", p.Flag)
+		return e.WithHint("stop what listens there, or give another address to %s", a.Flag)
 	}
 	return e
 }

@@ -30,7 +30,7 @@ func TestABusyServersSocketIsNotTakenOver(t *testing.T) {
 		}
 		defer func() { _ = c.Close() }()
 	}
-	place := Place{Flag: "--listen", At: "unix:" + path}
+	place := Address{Flag: "--listen", At: "unix:" + path}
 	if _, err := place.listen(t.Context()); !errors.Is(err, mfa.Conflict) {
 		t.Errorf("%v", err)
 	}

@@ -11,7 +11,7 @@ import (
 // refusal fails unless listening at a place is refused with this code, and returns the error.
 func refusal(t *testing.T, at string, want mfa.Code) *mfa.Error {
 	t.Helper()
-	l, err := Place{Flag: "--listen", At: at}.listen(t.Context())
+	l, err := Address{Flag: "--listen", At: at}.listen(t.Context())
 	if err == nil {
 		_ = l.Close()
 		t.Fatalf("%s is open", at)

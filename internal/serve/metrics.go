@@ -49,7 +49,7 @@ func (m *Metrics) Count(method, code string, took time.Duration) {
 }
 
 // text is everything in the text format, version 0.0.4.
-func (m *Metrics) text(c *crowd, ready bool) string {
+func (m *Metrics) text(c *connLimiter, ready bool) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w := &strings.Builder{}

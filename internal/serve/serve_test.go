@@ -74,7 +74,7 @@ func start(t *testing.T, h http.Handler, change func(*running, *Options)) *runni
 
 func (r *running) options(h http.Handler) Options {
 	return Options{
-		Handler: h, Listen: []Place{{Flag: "--listen", At: "unix:" + r.path("s")}}, MaxConnections: 100,
+		Handler: h, Listen: []Address{{Flag: "--listen", At: "unix:" + r.path("s")}}, MaxConnections: 100,
 		Metrics: &Metrics{Version: "test"}, Log: slog.New(slog.NewTextHandler(r.log, nil)), Clock: r.clock.Now,
 	}
 }
@@ -183,7 +183,7 @@ func TestOnlyADeadServersSocketIsTakenOver(t *testing.T) {
 	}
 }
 
-// A path that is none is answered by the handler, and by no redirect.
+// An unclean path is answered by the handler, and not by a redirect.
 func TestEveryPathIsTheHandlers(t *testing.T) {
 	r := start(t, hello(), nil)
 	for _, path := range []string{"//v1/Login", "/v1/../healthz", "/x/", "/healthz/", "/readyz/../x"} {
@@ -241,7 +241,7 @@ func TestALongHeadIsRefused(t *testing.T) {
 	}
 }
 
-// Whoever hangs up while the probes run tells nobody else that the server is not ready.
+// A client that hangs up while the probes run does not make the server unready for others.
 func TestWhoHangsUpSpoilsNoProbe(t *testing.T) {
 	begun, release := make(chan bool), make(chan bool)
 	r := start(t, hello(), func(_ *running, o *Options) {
@@ -276,15 +276,15 @@ func TestWhoHangsUpSpoilsNoProbe(t *testing.T) {
 
 var metricLine = regexp.MustCompile(`^([a-z_]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+|# (HELP|TYPE) [a-z_]+ .+)$`)
 
-// Whether it serves is told to everybody; what is wrong only where the public does not
-// come, and metrics too.
+// Every client may ask whether it serves. Only the admin address, where the public does not
+// come, says what is wrong and shows metrics.
 func TestWhatIsWrongIsToldWhereThePublicDoesNotCome(t *testing.T) {
 	var broken error
 	metrics := &Metrics{Version: `te"st`}
 	metrics.Count("Login", "ok", 30*time.Millisecond)
 	metrics.Count("Login", "rejected", 2*time.Second)
 	r := start(t, hello(), func(r *running, o *Options) {
-		o.Admin = Place{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
+		o.Admin = Address{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
 		o.Probes = []Probe{{"disk", func(context.Context) error { return broken }}}
 		o.Metrics = metrics
 	})

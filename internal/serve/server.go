@@ -40,25 +40,25 @@ type Options struct {
 	Handler http.Handler
 	// ConnContext adds what is known of a connection to its requests' context.
 	ConnContext    func(context.Context, net.Conn) context.Context
-	Listen         []Place
-	Admin          Place // for health in detail and metrics; nowhere if At is empty
-	TLS            Files // empty: in clear, where nobody else can hear
+	Listen         []Address
+	Admin          Address // for health in detail and metrics; nowhere if At is empty
+	TLS            Files   // empty: plain HTTP, which needs a private address
 	MaxConnections int
 	Probes         []Probe
 	Metrics        *Metrics
 	Log            *slog.Logger
 	Clock          func() time.Time
-	// Ready is called once the server listens; nil calls nobody.
+	// Ready is called once the server listens; it may be nil.
 	Ready func()
 }
 
 // server is a Run.
 type server struct {
 	Options
-	health health
-	crowd  *crowd
-	cert   *certificate
-	all    []*http.Server
+	health  health
+	limiter *connLimiter
+	cert    *certificate
+	all     []*http.Server
 }
 
 // spare is memory that is held and never touched, in bytes. The collector begins when
@@ -67,8 +67,8 @@ type server struct {
 // however much is in use.
 const spare = 16 << 20
 
-// maxMemory is what the collector aims at, in bytes, so that a crowd of requests is
-// kept within bounds, unless GOMEMLIMIT says what it aims at.
+// maxMemory is what the collector aims at, in bytes, so that many requests at once
+// stay within bounds, unless GOMEMLIMIT says what it aims at.
 const maxMemory = 240 << 20
 
 // Run serves until the context ends, and then finishes what it began, for at most 35
@@ -78,7 +78,7 @@ func Run(ctx context.Context, o Options) error {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(maxMemory))
 	}
-	s := &server{Options: o, health: health{probes: o.Probes, clock: o.Clock}, crowd: newCrowd(o.MaxConnections)}
+	s := &server{Options: o, health: health{probes: o.Probes, clock: o.Clock}, limiter: newConnLimiter(o.MaxConnections)}
 	if o.TLS.Certificate != "" {
 		var err error
 		if s.cert, err = newCertificate(o.TLS, o.Clock, o.Log); err != nil {
@@ -105,17 +105,17 @@ func Run(ctx context.Context, o Options) error {
 	return s.run(ctx, public, admin)
 }
 
-// open listens at a place, with TLS unless nobody else can hear there.
-func (s *server) open(ctx context.Context, p Place) (net.Listener, error) {
-	if err := p.check(); err != nil {
+// open listens at an address, with TLS unless it is a socket.
+func (s *server) open(ctx context.Context, a Address) (net.Listener, error) {
+	if err := a.check(); err != nil {
 		return nil, err
 	}
-	_, socket := p.socket()
-	if s.cert == nil && !p.private() {
-		return nil, mfa.Bad(p.Flag, "%s can be reached from other machines, and there is no certificate", p.At).
+	_, socket := a.socket()
+	if s.cert == nil && !a.private() {
+		return nil, mfa.Bad(a.Flag, "%s can be reached from other machines, and there is no certificate", a.At).
 			WithHint("add --tls-cert and --tls-key, or listen on 127.0.0.1 or unix:PATH")
 	}
-	l, err := p.listen(ctx)
+	l, err := a.listen(ctx)
 	if err != nil || s.cert == nil || socket {
 		return l, err
 	}
@@ -127,17 +127,17 @@ func (s *server) open(ctx context.Context, p Place) (net.Listener, error) {
 // run serves on the listeners until the context ends or one of them fails.
 func (s *server) run(ctx context.Context, public []net.Listener, admin net.Listener) error {
 	failed := make(chan error, len(public)+1)
-	start := func(what string, h http.Handler, crowd *crowd, listeners ...net.Listener) {
-		one := s.httpServer(h, crowd)
+	start := func(what string, h http.Handler, limiter *connLimiter, listeners ...net.Listener) {
+		one := s.httpServer(h, limiter)
 		s.all = append(s.all, one)
 		for _, l := range listeners {
 			s.Log.Info("serving", "listen", l.Addr().String(), "what", what, "tls", s.cert != nil && l.Addr().Network() != "unix")
 			go func() { failed <- one.Serve(l) }()
 		}
 	}
-	start("api", s.public(), s.crowd, public...)
+	start("api", s.public(), s.limiter, public...)
 	if admin != nil {
-		start("admin", s.adminMux(), newCrowd(maxAdmins), admin)
+		start("admin", s.adminMux(), newConnLimiter(maxAdmins), admin)
 	}
 	if s.Ready != nil {
 		s.Ready()
@@ -171,7 +171,7 @@ func (s *server) shutdown(ctx context.Context) error {
 
 // httpServer bounds every step. HTTP/2 is left out: no client of ours needs it, and
 // one connection could ask for a hundred things at once.
-func (s *server) httpServer(h http.Handler, c *crowd) *http.Server {
+func (s *server) httpServer(h http.Handler, c *connLimiter) *http.Server {
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true)
 	return &http.Server{
@@ -190,8 +190,8 @@ func (s *server) connContext(ctx context.Context, conn net.Conn) context.Context
 	return s.ConnContext(ctx, conn)
 }
 
-// quiet takes what net/http complains about, which is mostly strangers who knock: it
-// is worth a line only to who looks for it with -v.
+// quiet takes what net/http complains about, which is mostly broken connections of unknown
+// clients: it is logged at debug level only.
 type quiet struct{ log *slog.Logger }
 
 // Write implements io.Writer.
@@ -225,7 +225,7 @@ func (s *server) adminMux() http.Handler {
 	m.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
 		_, ready := s.health.look(r.Context())
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = io.WriteString(w, s.Metrics.text(s.crowd, ready)) // who does not read it has gone
+		_, _ = io.WriteString(w, s.Metrics.text(s.limiter, ready)) // who does not read it has gone
 	})
 	return m
 }

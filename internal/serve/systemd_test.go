@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The service manager is told that the server serves, for as long as it asks for that
+// The server notifies the service manager that it serves, for as long as it asks for that
 // that it lives, and that it is about to end.
 func TestTheServiceManagerIsToldOfBeginningLifeAndEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notify")

@@ -10,7 +10,7 @@ import (
 )
 
 // Ten connections come to a server for three: the three newest stay, one that is at
-// work is never cut, and whoever asks is answered.
+// work is never cut, and a new request is answered.
 func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	begun, release := make(chan bool), make(chan bool)
 	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
@@ -36,7 +36,7 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	}
 	for i, c := range idle[:8] {
 		if _, err := c.Read(make([]byte, 1)); err == nil {
-			t.Errorf("connection %d was told something", i)
+			t.Errorf("connection %d got an answer", i)
 		}
 	}
 	for i, c := range idle[8:] { // both are still there
@@ -45,17 +45,17 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 		}
 		line, err := bufio.NewReader(c).ReadString('\n')
 		if err != nil || !strings.Contains(line, "200") {
-			t.Errorf("connection %d is told %q, %v", i, line, err)
+			t.Errorf("connection %d got %q, %v", i, line, err)
 		}
 		_ = c.Close()
 	}
 	release <- true
 	if got := <-slow; got != "hello" {
-		t.Errorf("the one at work is told %q", got)
+		t.Errorf("the one at work got %q", got)
 	}
 }
 
-// Whoever holds back the end of a request keeps nobody out.
+// Clients that hold back the end of a request do not keep others out.
 func TestARequestThatIsNotThereInFullMakesRoom(t *testing.T) {
 	for _, begun := range []string{"POST / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"} {
 		reading := make(chan bool, 20)
@@ -83,7 +83,7 @@ func TestARequestThatIsNotThereInFullMakesRoom(t *testing.T) {
 	}
 }
 
-// Whoever asks and does not take the answer keeps nobody out.
+// Clients that do not read their answer do not keep others out.
 func TestAnAnswerThatIsNotTakenMakesRoom(t *testing.T) {
 	answering := make(chan bool, 20)
 	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

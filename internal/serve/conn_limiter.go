@@ -9,24 +9,24 @@ import (
 	"sync"
 )
 
-// crowd is the connections there are. Where one comes too many, the one goes that has
-// waited longest: idle, silent, sending a request that is not there in full, or not
-// taking its answer. Only where all are at work, the new one.
-type crowd struct {
+// connLimiter bounds how many connections are open. If there is one too many, the one that
+// has waited longest is closed: it is idle, silent, sending a request that is not complete,
+// or not reading its answer. If all are at work, the new one is closed.
+type connLimiter struct {
 	most    int
 	mu      sync.Mutex
 	waiting *list.List // of net.Conn, oldest first
 	at      map[net.Conn]*list.Element
 	busy    int
-	closed  int64 // that had to go
+	closed  int64 // how many were closed to make room
 }
 
-func newCrowd(most int) *crowd {
-	return &crowd{most: most, waiting: list.New(), at: map[net.Conn]*list.Element{}}
+func newConnLimiter(most int) *connLimiter {
+	return &connLimiter{most: most, waiting: list.New(), at: map[net.Conn]*list.Element{}}
 }
 
 // state implements [http.Server.ConnState].
-func (c *crowd) state(conn net.Conn, s http.ConnState) {
+func (c *connLimiter) state(conn net.Conn, s http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, known := c.at[conn]
@@ -42,10 +42,10 @@ func (c *crowd) state(conn net.Conn, s http.ConnState) {
 	}
 }
 
-func (c *crowd) wait(conn net.Conn) { c.at[conn] = c.waiting.PushBack(conn) }
+func (c *connLimiter) wait(conn net.Conn) { c.at[conn] = c.waiting.PushBack(conn) }
 
-// makeRoom closes the one that has waited longest if there are too many.
-func (c *crowd) makeRoom() {
+// makeRoom closes the connection that has waited longest if there are too many.
+func (c *connLimiter) makeRoom() {
 	if len(c.at) <= c.most {
 		return
 	}
@@ -55,8 +55,8 @@ func (c *crowd) makeRoom() {
 	cut(oldest)
 }
 
-// work takes a connection out of those that wait: its request is there in full.
-func (c *crowd) work(conn net.Conn) {
+// work takes a connection out of those that wait: its request is complete.
+func (c *connLimiter) work(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e := c.at[conn]; e != nil {
@@ -66,9 +66,9 @@ func (c *crowd) work(conn net.Conn) {
 	}
 }
 
-// rest puts a connection back among those that wait: its answer is there, and the rest
-// is up to who asked.
-func (c *crowd) rest(conn net.Conn) {
+// rest puts a connection back among those that wait: its answer has begun, and the client
+// has to read it.
+func (c *connLimiter) rest(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if e, known := c.at[conn]; known && e == nil {
@@ -82,7 +82,7 @@ type connKey struct{}
 
 // watch has each request of a handler count as work from the end of its body to the
 // beginning of its answer.
-func (c *crowd) watch(h http.Handler) http.Handler {
+func (c *connLimiter) watch(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _ := r.Context().Value(connKey{}).(net.Conn)
 		if r.Body == http.NoBody {
@@ -94,7 +94,7 @@ func (c *crowd) watch(h http.Handler) http.Handler {
 	})
 }
 
-// arriving is a body that tells when it is whole.
+// arriving is a body that calls a function when it was read completely.
 type arriving struct {
 	io.ReadCloser
 	whole func()
@@ -109,7 +109,7 @@ func (a arriving) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// answering is an answer that tells when it begins.
+// answering is an answer that calls a function when it begins.
 type answering struct {
 	http.ResponseWriter
 	begins func()
@@ -130,7 +130,7 @@ func (a answering) Write(p []byte) (int, error) {
 // Unwrap lets an [http.ResponseController] find the answer behind.
 func (a answering) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-func (c *crowd) forget(conn net.Conn) {
+func (c *connLimiter) forget(conn net.Conn) {
 	e, known := c.at[conn]
 	if !known {
 		return
@@ -143,14 +143,14 @@ func (c *crowd) forget(conn net.Conn) {
 	delete(c.at, conn)
 }
 
-// count tells how many wait, are at work, and had to go.
-func (c *crowd) count() (waiting, busy int, closed int64) {
+// count returns how many connections wait, are at work, and were closed to make room.
+func (c *connLimiter) count() (waiting, busy int, closed int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.waiting.Len(), c.busy, c.closed
 }
 
-// cut closes a connection without a word, which could be waited for.
+// cut closes a connection at once: a TLS goodbye would have to wait for the client.
 func cut(conn net.Conn) {
 	if t, is := conn.(*tls.Conn); is {
 		conn = t.NetConn()

@@ -117,7 +117,7 @@ func TestWhoBeginsARequestIsNoLongerTheOldest(t *testing.T) {
 	begun, whole, release := make(chan bool, 1), make(chan bool, 1), make(chan bool)
 	close(release)
 	r := start(t, reads(begun, whole, release), func(r *running, o *Options) {
-		o.MaxConnections, o.Admin = 3, Place{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
+		o.MaxConnections, o.Admin = 3, Address{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
 	})
 	first, second, third := r.dial("s"), r.dial("s"), r.dial("s")
 	r.counts(r.client("admin"), `{state="waiting"} 3`) // all have come
@@ -158,9 +158,9 @@ func TestAnAnsweredConnectionMakesRoom(t *testing.T) {
 	}
 }
 
-// Whoever has gone takes no place: not those who came for one request, and not those
-// whose handler broke off.
-func TestWhoHasGoneTakesNoPlace(t *testing.T) {
+// A connection that was closed is not counted: neither after one request, nor after a
+// handler that broke off.
+func TestAClosedConnectionIsNotCounted(t *testing.T) {
 	const most = 50
 	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.URL.Path == "/broken" {
@@ -168,7 +168,7 @@ func TestWhoHasGoneTakesNoPlace(t *testing.T) {
 		}
 		_, _ = w.Write([]byte("hello"))
 	}), func(r *running, o *Options) {
-		o.MaxConnections, o.Admin = most, Place{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
+		o.MaxConnections, o.Admin = most, Address{Flag: "--admin-listen", At: "unix:" + r.path("admin")}
 	})
 	stays, admin := r.dial("s"), r.client("admin")
 	for _, path := range []string{"/", "/broken"} {
@@ -176,7 +176,7 @@ func TestWhoHasGoneTakesNoPlace(t *testing.T) {
 			c := r.dial("s")
 			say(t, c, "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 			if b, err := io.ReadAll(c); path == "/" && (err != nil || len(b) == 0) {
-				t.Fatalf("number %d at %s is told %q %v", n, path, b, err)
+				t.Fatalf("number %d at %s got %q %v", n, path, b, err)
 			}
 		}
 	}
@@ -187,7 +187,7 @@ func TestWhoHasGoneTakesNoPlace(t *testing.T) {
 
 // The place of metrics and health has a bound of its own.
 func TestWhoLooksAtHealthIsBoundedToo(t *testing.T) {
-	r := start(t, hello(), func(r *running, o *Options) { o.Admin = Place{Flag: "--admin-listen", At: "unix:" + r.path("admin")} })
+	r := start(t, hello(), func(r *running, o *Options) { o.Admin = Address{Flag: "--admin-listen", At: "unix:" + r.path("admin")} })
 	silent := make([]net.Conn, maxAdmins+1)
 	for i := range silent {
 		silent[i] = r.dial("admin")
@@ -196,7 +196,7 @@ func TestWhoLooksAtHealthIsBoundedToo(t *testing.T) {
 	say(t, silent[1], "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 	answered(t, silent[1], 200)
 	if status, _ := r.get(r.client("s"), "/healthz"); status != 200 {
-		t.Errorf("the public is told %d", status)
+		t.Errorf("the public address answers %d", status)
 	}
 }
 
@@ -235,7 +235,7 @@ func TestAConnectionThatWasCutIsCountedOnce(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusBadRequest)
 		})
-		c := newCrowd(1)
+		c := newConnLimiter(1)
 		one := (&server{Options: Options{Log: slog.New(slog.DiscardHandler)}}).httpServer(handler, c)
 		state, closed := one.ConnState, make(chan bool, 2)
 		one.ConnState = func(conn net.Conn, s http.ConnState) {
@@ -276,7 +276,7 @@ func TestARequestIsCountedOnce(t *testing.T) {
 		for range 3 {
 			_, _ = w.Write([]byte("hello"))
 		}
-	}), func(r *running, o *Options) { o.Admin = Place{Flag: "--admin-listen", At: "unix:" + r.path("admin")} })
+	}), func(r *running, o *Options) { o.Admin = Address{Flag: "--admin-listen", At: "unix:" + r.path("admin")} })
 	c := r.dial("s")
 	say(t, c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
 	answered(t, c, 200)
