@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"cmd/mfactl": {"internal/cli"},
 
 	"internal/mfa":     {"net/http"}, // for the names of its statuses
-	"internal/phone":   {"github.com/pquerna/otp"},
+	"internal/authapp": {"github.com/pquerna/otp"},
 	"internal/factor":  {"internal/mfa", "github.com/pquerna/otp"},
 	"internal/seal":    {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
 	"internal/records": {"internal/mfa", "internal/seal"},
@@ -53,17 +53,17 @@ var rooms = map[string][]string{
 		"github.com/muesli/termenv", "golang.org/x/sys", "golang.org/x/term", "rsc.io/qr",
 	},
 	"internal/cli": {
-		"internal/api", "internal/config", "internal/engine", "internal/mail", "internal/mfa", "internal/phone",
+		"internal/api", "internal/config", "internal/engine", "internal/mail", "internal/mfa", "internal/authapp",
 		"internal/seal", "internal/serve", "internal/store", "internal/term",
 		"github.com/gofrs/flock", "github.com/itchyny/gojq", "github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3",
 		"golang.org/x/sys",
 	},
 
-	"internal/mfatest":           {"internal/mfa", "internal/phone", "testing"},
+	"internal/mfatest":           {"internal/mfa", "internal/authapp", "testing"},
 	"internal/gen":               {"internal/api", "internal/cli", "internal/mfa", "github.com/danielgtaylor/huma/v2", "github.com/spf13/cobra"},
 	"internal/gen/wire":          {},
 	"internal/skips":             {},
-	"internal/bench":             {"internal/phone", "golang.org/x/sys", "net/http"},
+	"internal/bench":             {"internal/authapp", "golang.org/x/sys", "net/http"},
 	"internal/bench/yard/floor":  {"database/sql", "modernc.org/sqlite", "net/http"},
 	"internal/bench/yard/hello":  {"internal/bench/yard/libraries", "github.com/spf13/cobra"},
 	"internal/bench/yard/lookup": {"internal/bench/yard/libraries", "database/sql", "github.com/spf13/cobra", "modernc.org/sqlite"},

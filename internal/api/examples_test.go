@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/authapp"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/phone"
 )
 
 // cast is whom the examples are about.
@@ -31,7 +31,7 @@ type somebody struct {
 	email    string
 	password mfa.Secret
 	token    mfa.Secret
-	phone    *phone.Phone
+	phone    *authapp.App
 }
 
 const longPassword = "a long password of somebody"
@@ -77,7 +77,7 @@ func (c *cast) begin(p *somebody, label string) {
 	c.t.Helper()
 	e, err := c.engine.Enroll(c.as(p), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: label, Password: p.password, Further: label == "tablet"})
 	c.ok(err)
-	p.phone, err = phone.Scan(e.OtpauthURI.Reveal())
+	p.phone, err = authapp.Scan(e.OtpauthURI.Reveal())
 	c.ok(err)
 }
 
@@ -95,7 +95,7 @@ func (c *cast) enroll(p *somebody, label string) {
 
 // variables are what the example of a method needs, and who calls it.
 func (c *cast) variables(method string) (by mfa.Secret, env map[string]string) {
-	code := func(p *phone.Phone) string { return p.Code(c.clock.Now()) }
+	code := func(p *authapp.App) string { return p.Code(c.clock.Now()) }
 	env = map[string]string{"PASSWORD": adminPassword, "NEW_PASSWORD": "another long password", "REQUEST": c.request, "TOKEN_ID": c.tokenID, "CODE": code(c.bob.phone)}
 	by = c.token
 	switch method {

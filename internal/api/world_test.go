@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/authapp"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
-	"github.com/mfactl/mfactl/internal/phone"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
 )
@@ -34,7 +34,7 @@ type world struct {
 	store  *store.Store
 	engine *engine.Engine
 	token  mfa.Secret
-	phone  *phone.Phone
+	phone  *authapp.App
 
 	mu     sync.Mutex
 	more   sync.Cond // on mu, when served grows
@@ -52,7 +52,7 @@ func newWorld(t *testing.T) *world {
 	w.token = out.Session.Token
 	e, err := w.engine.Enroll(w.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "phone", Password: mfa.NewSecret(adminPassword)})
 	w.ok(err)
-	w.phone, err = phone.Scan(e.OtpauthURI.Reveal())
+	w.phone, err = authapp.Scan(e.OtpauthURI.Reveal())
 	w.ok(err)
 	a, err := w.engine.Activate(w.ctx(), mfa.ActivateRequest{Code: mfa.NewSecret(w.phone.Code(w.clock.Now()))})
 	w.ok(err)

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/authapp"
 )
 
 // verify is P3: one code checked, claimed, counted and audited, durably. The
@@ -62,7 +62,7 @@ func counter(ctx context.Context, mfactl, dir string, env []string) (next func()
 	if err != nil {
 		return nil, err
 	}
-	token, err := phone.Scan(uri)
+	token, err := authapp.Scan(uri)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/authapp"
 )
 
 // verifyRight is P5: right codes, each of a counter and so each of its own.
@@ -45,21 +45,21 @@ const reach = 10
 // coder makes a code for the nth try; false where it is by chance, once in some fifty
 // thousand, what it must not be. The counter is that of the last right code, where all
 // tries are wrong.
-type coder func(p *phone.Phone, n, counter int64) (code string, ok bool)
+type coder func(p *authapp.App, n, counter int64) (code string, ok bool)
 
 // rightCode is the code of a counter, unless it is one of those just before as well.
-func rightCode(p *phone.Phone, n, _ int64) (string, bool) {
+func rightCode(p *authapp.App, n, _ int64) (string, bool) {
 	return p.At(n), !among(p, p.At(n), max(0, n-reach), n)
 }
 
 // wrongCode is the code of a counter far away.
-func wrongCode(p *phone.Phone, n, counter int64) (string, bool) {
+func wrongCode(p *authapp.App, n, counter int64) (string, bool) {
 	code := p.At(n + 1_000_000)
 	return code, !among(p, code, max(0, counter-reach), counter+2*reach)
 }
 
 // among reports whether a code is that of a counter from first on, before end.
-func among(p *phone.Phone, code string, first, end int64) bool {
+func among(p *authapp.App, code string, first, end int64) bool {
 	for n := first; n < end; n++ {
 		if p.At(n) == code {
 			return true
@@ -78,7 +78,7 @@ const inARow = 4
 type site struct {
 	ctx    context.Context
 	mfactl *served
-	phones []*phone.Phone
+	phones []*authapp.App
 	next   []int64 // the counter of each phone
 	right  int64   // that of all of them, where next is of wrong codes
 	unlock *served
@@ -258,7 +258,7 @@ func (l *lab) site(ctx context.Context, name string) (*site, error) {
 }
 
 // member makes an account and turns its 2FA on with a counter.
-func member(ctx context.Context, mfactl, dir string, env []string, i int) (*phone.Phone, error) {
+func member(ctx context.Context, mfactl, dir string, env []string, i int) (*authapp.App, error) {
 	own := append(slices.Clip(env), "XDG_STATE_HOME="+filepath.Join(dir, fmt.Sprint("state-", i)))
 	password := filepath.Join(dir, "password")
 	for _, c := range []program{
@@ -275,7 +275,7 @@ func member(ctx context.Context, mfactl, dir string, env []string, i int) (*phon
 	if err != nil {
 		return nil, err
 	}
-	p, err := phone.Scan(strings.TrimSpace(string(uri)))
+	p, err := authapp.Scan(strings.TrimSpace(string(uri)))
 	if err != nil {
 		return nil, err
 	}

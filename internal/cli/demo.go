@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/authapp"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/phone"
 )
 
 // demoStep is how far the demo's clock moves from one act to the next: one time
@@ -45,7 +45,7 @@ type demo struct {
 	dir   string
 	now   time.Time
 	out   bytes.Buffer // of the last command
-	fresh *phone.Phone // the key that was scanned last
+	fresh *authapp.App // the key that was scanned last
 	err   error        // the first thing that went otherwise than it must
 }
 
@@ -137,9 +137,9 @@ func (d *demo) enroll(ctx context.Context, who, label string) []string {
 	d.must(ctx, who, "", fmt.Sprintf("2fa enable --pending --label %q --password-file %s.pw --reveal --qr %s", label, who, qr))
 	uri := d.word("URI")
 	var err error
-	if d.fresh, err = phone.Scan(uri); err != nil {
+	if d.fresh, err = authapp.Scan(uri); err != nil {
 		d.fail("the phone cannot read the QR code")
-		d.fresh = &phone.Phone{}
+		d.fresh = &authapp.App{}
 		return make([]string, 2)
 	}
 	d.must(ctx, who, d.fresh.Code(d.now), "2fa confirm --code-stdin --reveal")

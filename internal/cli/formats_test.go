@@ -19,7 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/authapp"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -31,12 +31,12 @@ type office struct {
 	dir    string
 	rand   io.Reader
 	now    time.Time
-	phones map[string]*phone.Phone
+	phones map[string]*authapp.App
 }
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{t: t, dir: t.TempDir(), rand: rand.NewChaCha8([32]byte{1}), now: time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC), phones: map[string]*phone.Phone{}}
+	o := &office{t: t, dir: t.TempDir(), rand: rand.NewChaCha8([32]byte{1}), now: time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC), phones: map[string]*authapp.App{}}
 	for who, password := range map[string]string{"admin": adminPassword, "bob": userPassword} {
 		if err := os.WriteFile(filepath.Join(o.dir, who+".password"), []byte(password), 0o600); err != nil {
 			t.Fatal(err)
@@ -97,7 +97,7 @@ func (o *office) must(who string, args ...string) string {
 func (o *office) enable(who, password string) {
 	o.t.Helper()
 	uri := o.must(who, "2fa", "enable", "--pending", "--label", "phone", "--password-file", password, "--reveal", "--jq", ".otpauth_uri")
-	p, err := phone.Scan(strings.TrimSpace(uri))
+	p, err := authapp.Scan(strings.TrimSpace(uri))
 	if err != nil {
 		o.t.Fatal(err)
 	}

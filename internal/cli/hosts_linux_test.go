@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/authapp"
 )
 
 // host is a machine on which people have accounts of their own. It needs root, which
@@ -39,7 +39,7 @@ type person struct {
 	groups []uint32
 	home   string
 	env    []string
-	phone  *phone.Phone
+	phone  *authapp.App
 }
 
 const socketGroup = "daemon" // gid 1 on every Linux
@@ -153,7 +153,7 @@ func (p *person) enable(password string) {
 	p.h.t.Helper()
 	uri := p.must("", "2fa", "enable", "--pending", "--label", "phone", "--password-file", password, "--reveal", "--jq", ".otpauth_uri")
 	var err error
-	if p.phone, err = phone.Scan(strings.TrimSpace(uri)); err != nil {
+	if p.phone, err = authapp.Scan(strings.TrimSpace(uri)); err != nil {
 		p.h.t.Fatal(err)
 	}
 	p.must(p.phone.Code(p.h.now), "2fa", "confirm", "--code-stdin", "--save", "codes")

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/authapp"
 )
 
 // key finds the key that stands beside the QR code, and the phone that it was
 // typed into.
-func (m *machine) key(s *screen) *phone.Phone {
+func (m *machine) key(s *screen) *authapp.App {
 	m.t.Helper()
 	s.sees("Code from the app: ")
 	groups := regexp.MustCompile(`[A-Z2-7]{4} [A-Z2-7]{4} [A-Z2-7]{4} [A-Z2-7]{4}`).FindAllString(s.text(), 2)

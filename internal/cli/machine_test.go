@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/authapp"
 )
 
 // machine is a directory with a store on which people run mfactl.
@@ -106,7 +106,7 @@ func (m *machine) must(who, stdin string, args ...string) string {
 type account struct {
 	email string
 	uri   string
-	phone *phone.Phone
+	phone *authapp.App
 	codes []string
 }
 
@@ -118,7 +118,7 @@ func (m *machine) enable(who, password string) account {
 		User string `json:"user"`
 	}
 	m.parse(m.must(who, "", "2fa", "enable", "--pending", "--label", "phone", "--password-file", m.path(password), "--reveal", "-o", "json"), &e)
-	p, err := phone.Scan(e.URI)
+	p, err := authapp.Scan(e.URI)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -146,9 +146,9 @@ func (m *machine) parse(text string, into any) {
 }
 
 // phoneOf is a phone into which a key was typed.
-func (m *machine) phoneOf(key string) *phone.Phone {
+func (m *machine) phoneOf(key string) *authapp.App {
 	m.t.Helper()
-	p, err := phone.Scan("otpauth://totp/x:y?issuer=x&secret=" + key)
+	p, err := authapp.Scan("otpauth://totp/x:y?issuer=x&secret=" + key)
 	if err != nil {
 		m.t.Fatal(err)
 	}

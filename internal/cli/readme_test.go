@@ -13,7 +13,7 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli"
 
-	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/authapp"
 )
 
 // blocks returns the shell blocks of a text.
@@ -49,9 +49,9 @@ func oathtool(t *testing.T, dir string) string {
 // phoneProgram prints the code that a phone with the key in a file shows now.
 func phoneProgram() {
 	key, err := os.ReadFile(os.Args[1])
-	var p *phone.Phone
+	var p *authapp.App
 	if err == nil {
-		p, err = phone.Scan("otpauth://totp/x:y?issuer=x&secret=" + strings.TrimSpace(string(key)))
+		p, err = authapp.Scan("otpauth://totp/x:y?issuer=x&secret=" + strings.TrimSpace(string(key)))
 	}
 	if err != nil {
 		panic(err)

@@ -15,8 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/mfactl/mfactl/internal/authapp"
 	"github.com/mfactl/mfactl/internal/config"
-	"github.com/mfactl/mfactl/internal/phone"
 	"github.com/mfactl/mfactl/internal/seal"
 )
 
@@ -148,7 +148,7 @@ func clock(ts *testscript.TestScript, _ bool, args []string) {
 // code ENROLLMENT FILE writes what the phone that scanned an enrollment shows
 // now.
 func code(ts *testscript.TestScript, _ bool, args []string) {
-	p, err := phone.Scan(value(ts, args[0], "otpauth_uri"))
+	p, err := authapp.Scan(value(ts, args[0], "otpauth_uri"))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(p.Code(clockIn(ts.Getenv("TEST_CLOCK")))+"\n"), 0o600))
 }

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mfactl/mfactl/internal/authapp"
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/phone"
 )
 
 // history is a life of one factor under a clock that jumps.
@@ -19,7 +19,7 @@ type history struct {
 	wrong    time.Duration
 	mark     mark
 	cred     factor.Cred
-	phone    *phone.Phone
+	phone    *authapp.App
 	accepted map[string]time.Time // codes with their step, as the phone showed them
 	over     time.Time            // something ended here, and was seen to have
 }
@@ -34,7 +34,7 @@ func newHistory(t *testing.T, seed uint64) *history {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.phone, err = phone.Scan(reveal.OtpauthURI.Reveal()); err != nil {
+	if h.phone, err = authapp.Scan(reveal.OtpauthURI.Reveal()); err != nil {
 		t.Fatal(err)
 	}
 	h.cred = cred

@@ -18,10 +18,10 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/authapp"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
-	"github.com/mfactl/mfactl/internal/phone"
 	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
@@ -79,7 +79,7 @@ type person struct {
 	email    string
 	password mfa.Secret
 	token    mfa.Secret
-	phone    *phone.Phone
+	phone    *authapp.App
 	codes    []mfa.Secret
 }
 
@@ -193,7 +193,7 @@ func (p *person) enable() {
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
-	if p.phone, err = phone.Scan(e.OtpauthURI.Reveal()); err != nil {
+	if p.phone, err = authapp.Scan(e.OtpauthURI.Reveal()); err != nil {
 		p.w.t.Fatal(err)
 	}
 	a, err := p.w.Activate(p.ctx(), mfa.ActivateRequest{Code: p.code()})
@@ -337,7 +337,7 @@ func (w *world) edit(email string, change func(*mfa.User)) {
 func (p *person) scan(e mfa.Enrollment) {
 	p.w.t.Helper()
 	var err error
-	if p.phone, err = phone.Scan(e.OtpauthURI.Reveal()); err != nil {
+	if p.phone, err = authapp.Scan(e.OtpauthURI.Reveal()); err != nil {
 		p.w.t.Fatal(err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mfactl/mfactl/internal/phone"
+	"github.com/mfactl/mfactl/internal/authapp"
 )
 
 // The people of the lab. Alice looks and decides and is never acted upon; the
@@ -31,7 +31,7 @@ type lab struct {
 	t      *testing.T
 	dir    string
 	seed   int // of the next run
-	phones map[string]*phone.Phone
+	phones map[string]*authapp.App
 	codes  map[string][]string // backup codes
 	tokens []string            // that were issued before
 	known  map[string]string   // what was said of secrets that take long to try
@@ -71,7 +71,7 @@ func newLab(t *testing.T) *lab {
 
 // emptyLab is a directory without a store.
 func emptyLab(t *testing.T, dir string) *lab {
-	l := &lab{t: t, dir: dir, phones: map[string]*phone.Phone{}, codes: map[string][]string{}, known: map[string]string{}}
+	l := &lab{t: t, dir: dir, phones: map[string]*authapp.App{}, codes: map[string][]string{}, known: map[string]string{}}
 	for name, text := range passwords {
 		l.write(name, text)
 	}
@@ -193,7 +193,7 @@ func (l *lab) begin(who, password, verb, label string, more ...string) {
 		URI string `json:"otpauth_uri"`
 	}
 	l.parse(l.must(who, "", args...), &e)
-	p, err := phone.Scan(e.URI)
+	p, err := authapp.Scan(e.URI)
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mfactl/mfactl/internal/authapp"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/phone"
 )
 
 // Operator is the first operator of a fresh store, signed in with both factors.
@@ -14,7 +14,7 @@ type Operator struct {
 	Email    string
 	Password mfa.Secret
 	Token    mfa.Secret
-	Phone    *phone.Phone
+	Phone    *authapp.App
 }
 
 // World is a Service over a fresh store that takes its time from Clock.
@@ -77,7 +77,7 @@ type member struct {
 	email    string
 	password mfa.Secret
 	token    mfa.Secret
-	phone    *phone.Phone
+	phone    *authapp.App
 	codes    []mfa.Secret
 }
 
@@ -119,7 +119,7 @@ func (m *member) enable() *member {
 	s.Helper()
 	e, err := s.Enroll(s.as(m), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "phone", Password: m.password})
 	s.ok(err)
-	if m.phone, err = phone.Scan(e.OtpauthURI.Reveal()); err != nil {
+	if m.phone, err = authapp.Scan(e.OtpauthURI.Reveal()); err != nil {
 		s.Fatal(err)
 	}
 	a, err := s.Activate(s.as(m), mfa.ActivateRequest{Code: m.code()})
