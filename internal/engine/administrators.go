@@ -22,7 +22,7 @@ func (s *scope) administrators(c mfa.Community) ([]*account, error) {
 			local = append(local, g.Role)
 		}
 	}
-	for _, c := range h.Line {
+	for _, c := range h.Communities {
 		ids = append(ids, c.ID)
 		for _, r := range c.Roles {
 			if r.Grant().Has(mfa.PolicyWrite) {

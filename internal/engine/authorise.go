@@ -177,7 +177,7 @@ func (s *scope) sessionOf(hash string) (x mfa.Session, u *account, err error) {
 		return x, nil, err
 	}
 	if u, err = s.accountByID(x.UserID, s.holdsActor()); err != nil {
-		err = records.Gone(err, "a session's user")
+		err = records.MustExist(err, "a session's user")
 	}
 	return x, u, err
 }

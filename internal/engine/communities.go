@@ -18,7 +18,7 @@ func (e *Engine) ListCommunities(ctx context.Context, req mfa.ListCommunitiesReq
 			return out, err
 		}
 		for _, h := range all {
-			in, err := s.reaches(h.Line[0])
+			in, err := s.reaches(h.Communities[0])
 			if err != nil {
 				return out, err
 			}
@@ -33,13 +33,13 @@ func (e *Engine) ListCommunities(ctx context.Context, req mfa.ListCommunitiesReq
 // communityInfo tells of a community. A parent the actor does not reach has no
 // name for them.
 func (s *scope) communityInfo(h *records.Lineage) mfa.CommunityInfo {
-	c := h.Line[0]
+	c := h.Communities[0]
 	out := mfa.CommunityInfo{ID: c.ID, Name: c.Name, CreatedAt: c.CreatedAt}
-	if len(h.Line) == 1 {
+	if len(h.Communities) == 1 {
 		return out
 	}
-	if in, err := s.reaches(h.Line[1]); err == nil && in {
-		out.Parent, out.ParentID = h.Line[1].Name, c.ParentID
+	if in, err := s.reaches(h.Communities[1]); err == nil && in {
+		out.Parent, out.ParentID = h.Communities[1].Name, c.ParentID
 	}
 	return out
 }
@@ -63,7 +63,7 @@ func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReq
 		}
 		c := mfa.Community{Name: title, CreatedAt: s.now}
 		if above != nil {
-			c.ParentID = above.Line[0].ID
+			c.ParentID = above.Communities[0].ID
 		}
 		if out.Changed, err = s.titleFree(&c); err != nil {
 			return out, err
@@ -78,9 +78,9 @@ func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReq
 		}
 		lineage := []mfa.Community{c}
 		if above != nil {
-			lineage = append(lineage, above.Line...)
+			lineage = append(lineage, above.Communities...)
 		}
-		out.Community = s.communityInfo(&records.Lineage{Line: lineage})
+		out.Community = s.communityInfo(&records.Lineage{Communities: lineage})
 		return out, nil
 	})
 }
@@ -101,7 +101,7 @@ func (s *scope) parent(named string, top bool) (*records.Lineage, error) {
 		return nil, err
 	}
 	h, err := s.r.Lineage(c.ID)
-	if err == nil && len(h.Line) >= records.MaxDepth-1 {
+	if err == nil && len(h.Communities) >= records.MaxDepth-1 {
 		err = mfa.Bad("parent", "communities nest %d deep at most", records.MaxDepth-1)
 	}
 	return h, err
@@ -121,12 +121,12 @@ func (s *scope) titleFree(c *mfa.Community) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	in, err := s.reaches(h.Line[0])
+	in, err := s.reaches(h.Communities[0])
 	if err != nil {
 		return false, err
 	}
-	if in && h.Line[0].ParentID == c.ParentID && c.ID == "" {
-		*c = h.Line[0]
+	if in && h.Communities[0].ParentID == c.ParentID && c.ID == "" {
+		*c = h.Communities[0]
 		return false, nil
 	}
 	return false, mfa.Errorf(mfa.Conflict, "there is a community %s already", c.Name)
@@ -144,7 +144,7 @@ func nameOf(h *records.Lineage) string {
 	if h == nil {
 		return "none"
 	}
-	return h.Line[0].Name
+	return h.Communities[0].Name
 }
 
 // UpdateCommunity implements [mfa.Communities].
@@ -177,31 +177,31 @@ func (e *Engine) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReq
 		if err != nil {
 			return out, refusedAbout(err, event{community: &c, reason: reason})
 		}
-		out.Changed = next.Line[0].Name != c.Name || next.Line[0].ParentID != c.ParentID
+		out.Changed = next.Communities[0].Name != c.Name || next.Communities[0].ParentID != c.ParentID
 		out.Community = s.communityInfo(next)
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		note := c.Name + ", below " + nameAbove(h) + ", to " + next.Line[0].Name + ", below " + nameAbove(next)
-		return out, s.keepCommunity(event{action: mfa.ActCommunityEdit, community: &next.Line[0], reason: reason, note: note})
+		note := c.Name + ", below " + nameAbove(h) + ", to " + next.Communities[0].Name + ", below " + nameAbove(next)
+		return out, s.keepCommunity(event{action: mfa.ActCommunityEdit, community: &next.Communities[0], reason: reason, note: note})
 	})
 }
 
 func nameAbove(h *records.Lineage) string {
-	if len(h.Line) == 1 {
+	if len(h.Communities) == 1 {
 		return "none"
 	}
-	return h.Line[1].Name
+	return h.Communities[1].Name
 }
 
 // nextCommunity is a community as it is to be, with its new lineage, if nothing
 // below it breaks.
 func (s *scope) nextCommunity(h *records.Lineage, req mfa.UpdateCommunityRequest) (*records.Lineage, error) {
-	c := h.Line[0]
-	next := &records.Lineage{Line: slices.Clone(h.Line)}
+	c := h.Communities[0]
+	next := &records.Lineage{Communities: slices.Clone(h.Communities)}
 	if req.Name != "" && req.Name != c.Name {
-		next.Line[0].Name = req.Name
-		if _, err := s.titleFree(&next.Line[0]); err != nil {
+		next.Communities[0].Name = req.Name
+		if _, err := s.titleFree(&next.Communities[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -215,14 +215,14 @@ func (s *scope) nextCommunity(h *records.Lineage, req mfa.UpdateCommunityRequest
 	if err != nil {
 		return nil, err
 	}
-	next.Line = next.Line[:1]
-	next.Line[0].ParentID = ""
+	next.Communities = next.Communities[:1]
+	next.Communities[0].ParentID = ""
 	if above != nil {
 		if above.Below(c.ID) {
-			return nil, mfa.Errorf(mfa.Conflict, "%s stands below %s", above.Line[0].Name, c.Name)
+			return nil, mfa.Errorf(mfa.Conflict, "%s stands below %s", above.Communities[0].Name, c.Name)
 		}
-		next.Line[0].ParentID = above.Line[0].ID
-		next.Line = append(next.Line, above.Line...)
+		next.Communities[0].ParentID = above.Communities[0].ID
+		next.Communities = append(next.Communities, above.Communities...)
 	}
-	return next, s.checkNewLineage(next.Line)
+	return next, s.checkNewLineage(next.Communities)
 }

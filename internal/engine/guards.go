@@ -74,8 +74,8 @@ func (s *scope) below(c mfa.Community) (out region, _ error) {
 			out.damage = cmp.Or(out.damage, err)
 		case err != nil:
 			return out, err
-		case h.Line[0].ID != c.ID && h.Below(c.ID):
-			out.sound = append(out.sound, h.Line[0])
+		case h.Communities[0].ID != c.ID && h.Below(c.ID):
+			out.sound = append(out.sound, h.Communities[0])
 		}
 	}
 	slices.SortFunc(out.sound, func(a, b mfa.Community) int { return strings.Compare(a.Name, b.Name) })

@@ -22,8 +22,8 @@ func (s *scope) checkLineages(next []mfa.Community, check func(c mfa.Community, 
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(h.Line, func(o mfa.Community) bool { return o.ID == next[0].ID })
-		err = check(c, slices.Concat(h.Line[:i], next))
+		i := slices.IndexFunc(h.Communities, func(o mfa.Community) bool { return o.ID == next[0].ID })
+		err = check(c, slices.Concat(h.Communities[:i], next))
 		if errors.Is(err, mfa.Damaged) {
 			below.damage = cmp.Or(below.damage, err)
 		} else if err != nil {
@@ -58,7 +58,7 @@ func (s *scope) checkNewLineage(next []mfa.Community) error {
 		if err := checkRolesDiffer(lineage); err != nil {
 			return err
 		}
-		return s.checkRolesStay(c, &records.Lineage{Line: lineage})
+		return s.checkRolesStay(c, &records.Lineage{Communities: lineage})
 	})
 }
 
@@ -84,7 +84,7 @@ func (s *scope) checkRolesStay(c mfa.Community, next *records.Lineage) error {
 		return err
 	}
 	var damage error
-	for _, l := range old.Line {
+	for _, l := range old.Communities {
 		if next.Below(l.ID) || len(l.Roles) == 0 {
 			continue // its roles come along
 		}

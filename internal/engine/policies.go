@@ -21,7 +21,7 @@ func (e *Engine) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa
 		if err != nil {
 			return mfa.PolicyReport{}, err
 		}
-		_, rules := mfa.Effective(h.Line)
+		_, rules := mfa.Effective(h.Communities)
 		for i, r := range rules {
 			if r.Rule == mfa.RuleExempt {
 				rules[i].Value, rules[i].Own = s.addresses(r.Value), s.addresses(r.Own)
@@ -116,7 +116,7 @@ func (s *scope) withRules(c mfa.Community, rules map[string]string) (mfa.Communi
 	if err != nil {
 		return next, err
 	}
-	return next, s.requireMethods(slices.Concat([]mfa.Community{next}, h.Line[1:]))
+	return next, s.requireMethods(slices.Concat([]mfa.Community{next}, h.Communities[1:]))
 }
 
 // exemptIDs turns the users named in a list into their ids, so that an address
@@ -165,7 +165,7 @@ func (s *scope) ruleChanges(before, after mfa.Community) ([]mfa.RuleChange, erro
 	if err != nil {
 		return nil, err
 	}
-	_, effective := mfa.Effective(append([]mfa.Community{after}, h.Line[1:]...))
+	_, effective := mfa.Effective(append([]mfa.Community{after}, h.Communities[1:]...))
 	out := []mfa.RuleChange{}
 	for _, v := range effective {
 		c := mfa.RuleChange{Rule: v.Rule, Before: before.Policy[v.Rule], After: after.Policy[v.Rule], Effective: v}

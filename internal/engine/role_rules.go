@@ -60,7 +60,7 @@ func (s *scope) roleFree(c mfa.Community, name mfa.Role) error {
 	if err != nil {
 		return err
 	}
-	for _, other := range append(slices.Clone(h.Line), below.sound...) {
+	for _, other := range append(slices.Clone(h.Communities), below.sound...) {
 		if roleIn(other, name) >= 0 {
 			return mfa.Errorf(mfa.Conflict, "%s has a role %s already", other.Name, name).
 				WithHint("mfactl admin roles update %s -c %s, or choose another name", name, mfa.ShellWord(other.Name))

@@ -28,7 +28,7 @@ func (e *Engine) ListRoles(ctx context.Context, req mfa.ListRolesRequest) (mfa.R
 				Name: g.Role, BuiltIn: true, Everywhere: g.Everywhere, Permissions: append([]mfa.Permission{}, g.Permissions...),
 			})
 		}
-		for _, c := range h.Line {
+		for _, c := range h.Communities {
 			for _, r := range c.Roles {
 				out.Items = append(out.Items, roleInfo(r, c))
 			}

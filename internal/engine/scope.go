@@ -103,7 +103,7 @@ func (s *scope) accountOf(u mfa.User) (*account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &account{User: u, community: h.Line[0], grant: h.Grant(u.Role), policy: h.Policy}, nil
+	return &account{User: u, community: h.Communities[0], grant: h.Grant(u.Role), policy: h.Policy}, nil
 }
 
 // reaches reports whether the actor's permissions reach a community: everywhere,
@@ -131,7 +131,7 @@ func (s *scope) reach() ([]string, error) {
 	}
 	ids := []string{s.actor.CommunityID}
 	for _, h := range all {
-		if id := h.Line[0].ID; h.Below(s.actor.CommunityID) && id != s.actor.CommunityID {
+		if id := h.Communities[0].ID; h.Below(s.actor.CommunityID) && id != s.actor.CommunityID {
 			ids = append(ids, id)
 		}
 	}

@@ -57,7 +57,7 @@ func (s *scope) idReached(who string) (string, error) {
 func (s *scope) sessionInfo(x mfa.Session) (mfa.SessionInfo, bool, error) {
 	u, err := s.accountByID(x.UserID, false)
 	if err != nil {
-		return mfa.SessionInfo{}, false, records.Gone(err, "a session's user")
+		return mfa.SessionInfo{}, false, records.MustExist(err, "a session's user")
 	}
 	return mfa.SessionInfo{
 		ID: sessionID(x.Hash), User: u.Email, UserID: u.ID, Community: u.community.Name, Level: x.Level, Method: x.Method,

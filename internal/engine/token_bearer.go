@@ -21,7 +21,7 @@ func (s *scope) byToken(hash string) (bool, error) {
 	}
 	u, err := s.accountByID(k.UserID, s.holdsActor())
 	if err != nil {
-		return false, records.Gone(err, "a token's owner")
+		return false, records.MustExist(err, "a token's owner")
 	}
 	if !s.now.Before(tokenEnd(k, u)) || suspended(u) {
 		return false, nil

@@ -107,7 +107,7 @@ func (s *scope) tokenNamed(id, reason string) (mfa.Token, *account, error) {
 func (s *scope) ownerOf(k mfa.Token, hold bool) (*account, error) {
 	owner, err := s.accountByID(k.UserID, hold)
 	if err != nil {
-		return nil, records.Gone(err, "a token's owner")
+		return nil, records.MustExist(err, "a token's owner")
 	}
 	return owner, nil
 }

@@ -119,7 +119,7 @@ func (s *scope) request(id string) (mfa.Request, error) {
 	if err != nil {
 		return a, err
 	}
-	in, err := s.reaches(h.Line[0])
+	in, err := s.reaches(h.Communities[0])
 	if err == nil && !in {
 		err = none
 	}
@@ -147,7 +147,7 @@ func (s *scope) statusOf(a mfa.Request) mfa.RequestStatus {
 
 func (s *scope) requestInfo(a mfa.Request) (mfa.RequestInfo, error) {
 	c, err := s.r.Community(a.CommunityID)
-	err = records.Gone(err, "community "+a.CommunityID)
+	err = records.MustExist(err, "community "+a.CommunityID)
 	out := mfa.RequestInfo{
 		ID: a.ID, Act: wordOf(a.Act), Community: c.Name, Target: a.Target, TargetID: a.TargetID, Email: a.Email,
 		Requester: a.Requester, Reason: a.Reason, Status: s.statusOf(a), CreatedAt: a.CreatedAt, ExpiresAt: a.ExpiresAt,

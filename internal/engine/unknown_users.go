@@ -21,7 +21,7 @@ func (s *scope) unknownUserCounter() uint32 {
 
 // reserveForUnknownUser is reserve for an address that belongs to no account.
 func (s *scope) reserveForUnknownUser() (*payment, error) {
-	a, err := s.r.Stranger(s.unknownUserCounter())
+	a, err := s.r.UnknownUser(s.unknownUserCounter())
 	if err != nil {
 		return nil, err
 	}
@@ -29,17 +29,17 @@ func (s *scope) reserveForUnknownUser() (*payment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &payment{at: s.now, locked: isLocked}, s.refusals.PutStranger(s.unknownUserCounter(), a)
+	return &payment{at: s.now, locked: isLocked}, s.refusals.PutUnknownUser(s.unknownUserCounter(), a)
 }
 
 // settleUnknownUser settles the attempt: it is wrong, or was never looked at.
 func (s *scope) settleUnknownUser(p *payment, wrong bool) error {
-	a, err := s.r.Stranger(s.unknownUserCounter())
+	a, err := s.r.UnknownUser(s.unknownUserCounter())
 	if err != nil {
 		return err
 	}
 	if wrong {
-		return s.refusals.PutStranger(s.unknownUserCounter(), throttle.WrongPassword(a, p.at, s.now))
+		return s.refusals.PutUnknownUser(s.unknownUserCounter(), throttle.WrongPassword(a, p.at, s.now))
 	}
-	return s.refusals.PutStranger(s.unknownUserCounter(), throttle.ReleasePassword(a, p.at))
+	return s.refusals.PutUnknownUser(s.unknownUserCounter(), throttle.ReleasePassword(a, p.at))
 }

@@ -39,8 +39,8 @@ func unreadableRecord(err error, of sort, id, what, name string) error {
 	return err
 }
 
-// Gone turns a missing row that must be there into damage.
-func Gone(err error, what string) error {
+// MustExist turns the error of a row that must exist, and does not, into damage.
+func MustExist(err error, what string) error {
 	if errors.Is(err, mfa.NotFound) {
 		return mfa.Errorf(mfa.Damaged, "the record of %s is missing", what) // without its cause, which says "not found"
 	}

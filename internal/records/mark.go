@@ -36,7 +36,7 @@ type seenMark struct {
 	mark Mark
 }
 
-// Mark reads the store's memory of time; the zero mark where there is none yet.
+// Mark reads the store's memory of time; the zero mark if none was written yet.
 func (r *Reader) Mark() (m Mark, _ error) {
 	text, err := r.raw.Meta(mfa.MetaHighWater)
 	if errors.Is(err, mfa.NotFound) {

@@ -2,7 +2,7 @@ package records
 
 import "sync"
 
-// Memo remembers what was made of records, by their MACs, which were verified: a record of
+// Memo caches values that were derived from verified records, by their MACs: a record of
 // another state has another MAC.
 type Memo[T any] struct {
 	mu    sync.Mutex
@@ -12,8 +12,7 @@ type Memo[T any] struct {
 // maxMemo bounds what is remembered; where that is full, all is forgotten.
 const maxMemo = 4096
 
-// Of returns what was made under a MAC, or makes it. What cannot be made is not
-// remembered.
+// Of returns the value of a MAC, or derives it. An error is not remembered.
 func (m *Memo[T]) Of(mac string, from func() (T, error)) (T, error) {
 	m.mu.Lock()
 	v, known := m.known[mac]

@@ -14,7 +14,7 @@ type Reader struct {
 	raw      mfa.Reader
 	tx       mfa.Tx // nil where the transaction only reads
 	instance string
-	lines    map[string]*Lineage
+	lineages map[string]*Lineage
 	held     map[string]mfa.User // users whose rows are held, as they were read or written last
 	pending  mfa.Factor          // the pending factor that was read last
 }

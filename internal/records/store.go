@@ -99,11 +99,11 @@ func (st *Store) reader(raw mfa.Reader, tx mfa.Tx) (*Reader, error) {
 	}
 	instance, err := raw.Meta(mfa.MetaInstance)
 	if err != nil {
-		return nil, unmade(raw, err)
+		return nil, unfinished(raw, err)
 	}
 	check, err := raw.Meta(mfa.MetaKeyCheck)
 	if err != nil {
-		return nil, Gone(err, "the store's key check")
+		return nil, MustExist(err, "the store's key check")
 	}
 	mac, err := hex.DecodeString(check)
 	if err == nil {
@@ -118,12 +118,12 @@ func (st *Store) reader(raw mfa.Reader, tx mfa.Tx) (*Reader, error) {
 	return r, nil
 }
 
-// unmade tells a store whose init did not end, which holds nothing, from one that
-// has lost its instance.
-func unmade(raw mfa.Reader, err error) error {
+// unfinished says why a store has no instance: its init did not end, and it holds nothing, or
+// the row is missing.
+func unfinished(raw mfa.Reader, err error) error {
 	all, unread := raw.Communities()
 	if errors.Is(err, mfa.NotFound) && unread == nil && len(all) == 0 {
 		return mfa.Errorf(mfa.Unavailable, "the store is empty: its init did not end").WithHint("mfactl init")
 	}
-	return Gone(err, "the store's instance")
+	return MustExist(err, "the store's instance")
 }

@@ -40,7 +40,7 @@ func (r *Reader) hold(u mfa.User) {
 
 // UserAt reads the user of an address, and holds the row where the transaction may write.
 // Where the address leads to an id there is such a user: one whom the id does not find, or of
-// another address, is damage and never "nobody".
+// another address, is damage and never "no such user".
 func (r *Reader) UserAt(address string) (mfa.User, error) {
 	id, err := r.raw.UserID(address)
 	if err != nil {
@@ -48,7 +48,7 @@ func (r *Reader) UserAt(address string) (mfa.User, error) {
 	}
 	u, err := r.user(id, true, address)
 	if err != nil {
-		return u, Gone(err, "user "+address)
+		return u, MustExist(err, "user "+address)
 	}
 	if u.Email != address {
 		return mfa.User{}, mfa.Errorf(mfa.Damaged, "the address %s leads to another user", address)

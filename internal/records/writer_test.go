@@ -104,7 +104,7 @@ func TestAWriterTellsAChangeFromWhatARefusalLeaves(t *testing.T) {
 		w.no(err)
 		w.no(x.PutAttempts(&u))
 		w.no(x.TouchSession("session", today.Add(time.Minute)))
-		w.no(x.PutStranger(7, mfa.Attempts{Consecutive: 1}))
+		w.no(x.PutUnknownUser(7, mfa.Attempts{Consecutive: 1}))
 		if x.Changed() {
 			t.Error("a count is a change")
 		}

@@ -106,7 +106,7 @@ func (l stubLock) Create(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := sqlstore.Migration{Connector: connector, Goose: goose.DialectSQLite3, Words: stubWords, Begin: "BEGIN EXCLUSIVE"}
+	m := sqlstore.Migration{Connector: connector, Goose: goose.DialectSQLite3, Translate: stubWords, Begin: "BEGIN EXCLUSIVE"}
 	db := m.Open()
 	if err := errors.Join(m.Run(ctx, db), db.Close()); err != nil {
 		return nil, err
@@ -137,13 +137,13 @@ func stubDialect(place string) *sqlstore.Dialect {
 			}
 			return sqlstore.NewConn(ctx, sql.OpenDB(connector))
 		},
-		Current:   func(context.Context, *sqlstore.Conn) error { return nil },
-		There:     func() error { return nil },
-		Begin:     "BEGIN IMMEDIATE",
-		BeginRead: "BEGIN",
-		LockSeq:   "DELETE FROM meta WHERE name = 'the row of the next event'",
-		Statement: context.WithoutCancel,
-		Classify:  stubError,
+		Current:     func(context.Context, *sqlstore.Conn) error { return nil },
+		CheckOpened: func() error { return nil },
+		Begin:       "BEGIN IMMEDIATE",
+		BeginRead:   "BEGIN",
+		LockSeq:     "DELETE FROM meta WHERE name = 'the row of the next event'",
+		Statement:   context.WithoutCancel,
+		Classify:    stubError,
 		NotCommitted: func(error) bool {
 			return true
 		},

@@ -17,15 +17,15 @@ import (
 func (f file) dialect() *sqlstore.Dialect {
 	f.opened, _ = os.Stat(f.path) //nolint:gosec // G703: whose store it is names it; without, it is never there
 	return &sqlstore.Dialect{
-		Writers:   1,
-		Readers:   f.options.Readers,
-		Connect:   f.connect,
-		Current:   f.checkSchema,
-		There:     f.there,
-		Begin:     "BEGIN IMMEDIATE",
-		BeginRead: "BEGIN",
-		Version:   dataVersion,
-		Groups:    true,
+		Writers:     1,
+		Readers:     f.options.Readers,
+		Connect:     f.connect,
+		Current:     f.checkSchema,
+		CheckOpened: f.checkOpened,
+		Begin:       "BEGIN IMMEDIATE",
+		BeginRead:   "BEGIN",
+		Version:     dataVersion,
+		Groups:      true,
 		// Only BEGIN IMMEDIATE ever waits. To watch the context of every other
 		// statement would cost more than the statement.
 		Statement:    context.WithoutCancel,

@@ -46,17 +46,17 @@ func (Driver) Locate(path string) (string, error) {
 // Nothing else in the process may open the file while the store is open, not even to read
 // it, nor may Open or Migrate be called again: closing a file ends every lock
 // the process has on it (POSIX, fcntl; "How To Corrupt An SQLite Database File" §2.2),
-// and another program would take the log for one that nobody uses.
+// and another program would take the log for an unused one.
 func (d Driver) Open(ctx context.Context, path string, o sqlstore.Options) (*sqlstore.Store, error) {
-	f, err := d.located(ctx, path, o)
+	f, err := d.locate(ctx, path, o)
 	if err != nil {
 		return nil, err
 	}
 	return sqlstore.New(f.dialect(), f.options), nil
 }
 
-// located looks at the file of a path.
-func (d Driver) located(ctx context.Context, path string, o sqlstore.Options) (f file, err error) {
+// locate looks at the file of a path.
+func (d Driver) locate(ctx context.Context, path string, o sqlstore.Options) (f file, err error) {
 	if err := ctx.Err(); err != nil {
 		return f, mfa.AsError(err)
 	}

@@ -41,14 +41,14 @@ func classify(err error) *mfa.Error {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT:
 		return mfa.Errorf(mfa.Damaged, "the store is damaged or no store of mfactl")
 	case sqlite3.SQLITE_ERROR:
-		return lacking(e)
+		return missingPart(e)
 	}
 	return nil
 }
 
-// lacking tells a table or a column that is gone from a fault of ours: the schema
-// says that it is there. SQLite has one code for both.
-func lacking(e *sqlite.Error) *mfa.Error {
+// missingPart is the error of a table or a column that is missing, though the schema has it.
+// SQLite has the same code for that and for a statement of ours that is wrong.
+func missingPart(e *sqlite.Error) *mfa.Error {
 	text := e.Error()
 	if strings.Contains(text, "no such column") || strings.Contains(text, "no such table") || strings.Contains(text, "has no column named") {
 		return mfa.Errorf(mfa.Damaged, "a part of the store is missing")

@@ -31,7 +31,7 @@ type file struct {
 
 // connect opens the file for writing or for reading, see [dialect].
 func (f file) connect(ctx context.Context, write bool) (*sqlstore.Conn, error) {
-	if err := f.there(); err != nil {
+	if err := f.checkOpened(); err != nil {
 		return nil, err
 	}
 	if write {
@@ -71,10 +71,9 @@ func (f file) open(ctx context.Context, dsn string, checks ...check) (*sqlstore.
 	return c, nil
 }
 
-// there refuses a file that was moved, removed or replaced since it was opened: what is
-// written to it is nobody's any more, what it says is of the past, and the log beside it
-// is not that of a new one.
-func (f file) there() error {
+// checkOpened refuses a file that was moved, removed or replaced since it was opened: writes
+// would be lost, reads would be stale, and the log beside it belongs to another file.
+func (f file) checkOpened() error {
 	if now, err := os.Stat(f.path); err != nil || !os.SameFile(now, f.opened) {
 		return mfa.Errorf(mfa.Unavailable, "%s is no longer the file that was opened, nothing happened", f.path).
 			WithHint("put it back, or start again").WithCause(err)
@@ -130,7 +129,7 @@ func (f file) readDSN(q url.Values) string {
 // as the change before, and each is moved once, so it is less work to wait for more.
 const checkpointEvery = 4000
 
-// maxLog is how long the log may be when it begins anew, in bytes: twice what is
+// maxLog is how long the log may be when it begins again, in bytes: twice what is
 // written between two checkpoints. To make it short each time would have every commit
 // lengthen it, which takes the disk longer than to write over what is there.
 const maxLog = 2 * (32 + checkpointEvery*(24+pageSize)) // with the heads of the log and of its frames

@@ -39,7 +39,7 @@ func alter(t *testing.T, path string, statements ...string) {
 func opened(t *testing.T) file {
 	t.Helper()
 	_, path := create(t, sqlstore.Options{})
-	f, err := files.located(t.Context(), path, sqlstore.Options{Clock: now})
+	f, err := files.locate(t.Context(), path, sqlstore.Options{Clock: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestAStoreThatIsNotDurableIsRefused(t *testing.T) {
 	}
 }
 
-// Where the file is not the one that was opened, nothing is written that nobody would find,
+// Where the file is not the one that was opened, nothing is written that would be lost,
 // and nothing is said that is of the past.
 func TestAFileThatWasMovedIsNoStoreAnyMore(t *testing.T) {
 	s, path := create(t, sqlstore.Options{Readers: 1}) // so that each look is on the one connection that was made
@@ -244,7 +244,7 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = s.Update(t.Context(), func(tx mfa.Tx) error {
-		for i := range 1000 { // goes on, whatever it is told
+		for i := range 1000 { // goes on, whatever the answer is
 			_ = tx.SetMeta(fmt.Sprint("big", i), strings.Repeat("x", 1000))
 		}
 		return tx.SetMeta("m", "2")

@@ -15,13 +15,13 @@ import (
 const headerSize = 100
 
 // inspect looks at the file before SQLite does, and returns its real path. A
-// store that others can read, or that is somebody else's, is not opened.
+// store that others can read, or that belongs to another user, is not opened.
 func inspect(path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return "", pathError(path, err)
 	}
-	info, err := os.Stat(target) //nolint:gosec // whoever runs the program names the store
+	info, err := os.Stat(target) //nolint:gosec // the user of the program names the store
 	if err != nil {
 		return "", pathError(path, err)
 	}

@@ -18,24 +18,24 @@ import (
 // keptSuffix is followed by the number of the schema of which the store was.
 const keptSuffix = ".before-"
 
-// keptPath is the path of the copy that a migration from a schema keeps.
-func (f file) keptPath(schema int) string { return f.path + keptSuffix + strconv.Itoa(schema) }
+// copyPath is the path of the copy that a migration from a schema keeps.
+func (f file) copyPath(schema int) string { return f.path + keptSuffix + strconv.Itoa(schema) }
 
 // goBack is the command that puts the copy back. The log goes first: it does not belong to
 // the copy, and SQLite would copy it in.
 func (f file) goBack(schema int) string {
 	return "rm -f " + mfa.ShellWord(f.path+logSuffix) + " " + mfa.ShellWord(f.path+indexSuffix) +
-		" && mv " + mfa.ShellWord(f.keptPath(schema)) + " " + mfa.ShellWord(f.path)
+		" && mv " + mfa.ShellWord(f.copyPath(schema)) + " " + mfa.ShellWord(f.path)
 }
 
-// keep copies the database to a path beside it, and returns what removes the copy. It is on
+// keepCopy copies the database to a path beside it, and returns what removes the copy. It is on
 // disk when keep returns. The caller holds the lock file, and a transaction beside which
-// nobody writes: the copy is the store as it is migrated.
+// no other one writes: the copy is the store as it is migrated.
 //
 // The copy gets its name when it is whole, and replaces nothing. A file of that name is left
 // from a migration that was interrupted, if it is the same as the copy would be. If it is
 // not, it may be all that is left of an older state: Conflict.
-func (f file) keep(ctx context.Context, path string) (undo func(), err error) {
+func (f file) keepCopy(ctx context.Context, path string) (undo func(), err error) {
 	part := file{path: path + newSuffix}
 	part.remove() // left by a process that was killed
 	defer part.remove()
@@ -44,7 +44,7 @@ func (f file) keep(ctx context.Context, path string) (undo func(), err error) {
 	}
 	err = os.Link(part.path, path) // which, unlike rename, refuses to replace
 	if errors.Is(err, fs.ErrExist) {
-		return func() {}, f.isKept(path, part.path)
+		return func() {}, f.checkCopy(path, part.path)
 	}
 	if err != nil {
 		return nil, pathError(path, err)
@@ -60,14 +60,14 @@ func (f file) keep(ctx context.Context, path string) (undo func(), err error) {
 	return undo, nil
 }
 
-// copyTo writes a copy to a new file, which belongs to the owner of the store and can be
-// read by nobody else.
+// copyTo writes a copy to a new file, which belongs to the owner of the store and that no
+// other user can read.
 func (f file) copyTo(ctx context.Context, path string) error {
 	c, err := f.reader(ctx)
 	if err != nil {
 		return err
 	}
-	err = f.room(ctx, c)
+	err = f.checkRoom(ctx, c)
 	var out *os.File
 	if err == nil {
 		out, err = f.createLike(path)
@@ -98,9 +98,9 @@ func (f file) createLike(path string) (*os.File, error) {
 	return out, nil
 }
 
-// room makes sure that the disk has room for the copy, and as much for the log of the
+// checkRoom makes sure that the disk has room for the copy, and as much for the log of the
 // migration.
-func (f file) room(ctx context.Context, c *sqlstore.Conn) error {
+func (f file) checkRoom(ctx context.Context, c *sqlstore.Conn) error {
 	size, err := query1(ctx, c, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
 	if err != nil {
 		return err
@@ -113,8 +113,8 @@ func (f file) room(ctx context.Context, c *sqlstore.Conn) error {
 	return nil
 }
 
-// isKept refuses what is in the place of a copy, unless it is one of the store as it is.
-func (f file) isKept(path, same string) error {
+// checkCopy refuses what is in the place of a copy, unless it is one of the store as it is.
+func (f file) checkCopy(path, same string) error {
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		err = fs.ErrExist

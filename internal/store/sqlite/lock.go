@@ -54,7 +54,7 @@ func (d Driver) acquire(ctx context.Context, path string) (*Lock, error) {
 }
 
 // try locks the file. It reports false where the file that was locked is no
-// longer the one of that name: whoever had it before has removed it.
+// longer the one of that name: the process that had it before has removed it.
 func (l *Lock) try(ctx context.Context) (held bool, err error) {
 	if err := makeDirs(filepath.Dir(l.path), &l.made); err != nil {
 		return false, err

@@ -22,7 +22,7 @@ import (
 // file is in the place of the copy, and Unavailable where the store cannot be written or
 // another process is busy with it; nothing happened then.
 func (d Driver) Migrate(ctx context.Context, path string, o sqlstore.Options, rewrite sqlstore.Rewrite, dry bool) (out mfa.Migrated, err error) {
-	f, err := d.located(ctx, path, o)
+	f, err := d.locate(ctx, path, o)
 	if err != nil {
 		return out, err
 	}
@@ -42,7 +42,7 @@ func (d Driver) Migrate(ctx context.Context, path string, o sqlstore.Options, re
 	if err != nil {
 		return out, err
 	}
-	m.Keep = func(ctx context.Context) (func(), error) { return f.keep(ctx, f.keptPath(out.From)) }
+	m.Keep = func(ctx context.Context) (func(), error) { return f.keepCopy(ctx, f.copyPath(out.From)) }
 	m.Rewrite = func(tx mfa.Tx) error {
 		if rewrite == nil {
 			return nil
@@ -60,7 +60,7 @@ func (f file) migrated(out mfa.Migrated, err error) mfa.Migrated {
 	if err != nil || out.From == out.To {
 		return out
 	}
-	out.Changed, out.Copy, out.GoBack = true, f.keptPath(out.From), f.goBack(out.From)
+	out.Changed, out.Copy, out.GoBack = true, f.copyPath(out.From), f.goBack(out.From)
 	return out
 }
 
@@ -78,7 +78,7 @@ func (f file) schema(ctx context.Context) (version int, _ error) {
 		return 0, f.dialect().Translate(err)
 	}
 	if version > sqlstore.SchemaVersion {
-		return 0, sqlstore.JudgeSchema(f.path, version)
+		return 0, sqlstore.CheckSchema(f.path, version)
 	}
 	return version, nil
 }
@@ -97,7 +97,7 @@ func (f file) migration() (sqlstore.Migration, error) {
 	return sqlstore.Migration{
 		Connector: connector,
 		Goose:     goose.DialectSQLite3,
-		Words:     func(files fs.FS) fs.FS { return ddlFS{files} },
+		Translate: func(files fs.FS) fs.FS { return ddlFS{files} },
 		Begin:     "BEGIN EXCLUSIVE",
 		Marks:     marks(),
 		Dialect:   f.dialect(),

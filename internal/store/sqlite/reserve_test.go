@@ -81,8 +81,8 @@ func TestALogIsMadeLongerByZerosAlone(t *testing.T) {
 	}
 }
 
-// A log that was only reserved is none that anything stands in: a store beside it can be
-// read where nothing can be written, and one that was cut off is told as that.
+// A log that was only reserved holds nothing: the store beside it can be read where nothing
+// can be written, and the error of a store that was cut off says so.
 func TestAReservedLogIsNoLogYet(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.db")
 	for content, want := range map[string]bool{"": false, "\x00\x00\x00\x00\x00": false, "\x37\x7f\x06\x82": true, "\x37": true} {

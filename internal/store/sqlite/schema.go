@@ -34,7 +34,7 @@ func (f file) checkSchema(ctx context.Context, c *sqlstore.Conn) error {
 	if err != nil {
 		return err
 	}
-	return sqlstore.JudgeSchema(f.path, version)
+	return sqlstore.CheckSchema(f.path, version)
 }
 
 // query1 runs a query for one number, once.

@@ -9,7 +9,7 @@ import (
 func TestAMemoryIsBounded(t *testing.T) {
 	m := newMemory()
 	for i := range 3 * maxAnswers {
-		m.know("a query", fmt.Sprint(i), []string{"x"})
+		m.remember("a query", fmt.Sprint(i), []string{"x"})
 		if n := len(m.answers["a query"]); n > maxAnswers || n != m.size {
 			t.Fatalf("%d answers, %d counted", n, m.size)
 		}

@@ -16,7 +16,7 @@ const (
 
 var communities = table[mfa.Community]{
 	records: records[mfa.Community]{scanCommunity, copyCommunity, func(c *mfa.Community) **mfa.Proof { return &c.Proof }},
-	name:    "communities", columns: communityColumns, find: selectCommunity,
+	name:    "communities", columns: communityColumns, selectByKey: selectCommunity,
 }
 
 func scanCommunity(r row) (mfa.Community, error) {

@@ -16,8 +16,8 @@ type Dialect struct {
 	// Current refuses a database of another schema, once more.
 	Current func(context.Context, *Conn) error
 
-	// There refuses a database that is no longer the one that was opened.
-	There func() error
+	// CheckOpened refuses a database that is no longer the one that was opened.
+	CheckOpened func() error
 
 	Begin, BeginRead string
 	// Version is a number that changes with each change of the database that the
@@ -28,7 +28,7 @@ type Dialect struct {
 	Groups bool
 	// ForUpdate ends a SELECT that holds the row until the transaction ends.
 	ForUpdate string
-	// LockSeq makes NextSeq wait for another writer; empty if there is none.
+	// LockSeq makes NextSeq wait for another writer; empty if a database has one writer only.
 	LockSeq string
 	// Clock asks for the time in microseconds; empty: the store's own clock.
 	Clock string
@@ -46,7 +46,7 @@ type Dialect struct {
 	// Faults are queries for what the database finds wrong with itself: each finds
 	// texts, at most as many as its parameter.
 	Faults []string
-	// Reserve gets what a process that stays will need, while nobody else writes.
+	// Reserve gets what a process that stays will need, while no other one writes.
 	Reserve func()
 	// Reserved is how many bytes of the disk that takes.
 	Reserved uint64

@@ -1,5 +1,5 @@
 // Package sqlstore keeps the records of package mfa in an SQL database. It knows
-// rows and transactions and no rules: whoever may do what, and what an attempt
+// rows and transactions and no rules: who may do what, and what an attempt
 // costs, is decided by its caller inside one transaction.
 //
 // # One set of queries
@@ -12,7 +12,7 @@
 //
 // # Forms
 //
-// A time is a BIGINT of microseconds since 1970 and 0 where there is none; a
+// A time is a BIGINT of microseconds since 1970, and 0 if it is not set; a
 // list or a structure is JSON in TEXT; a MAC or a sealed value is BYTEA. An
 // empty list and an empty value come back as nil. The tables are written in
 // PostgreSQL's words (migrations/*.sql); a dialect with other words reads them
@@ -33,8 +33,8 @@
 //
 // # Memory
 //
-// The connection that writes remembers records by their key, see [memory]. Whoever adds
-// a statement that writes tells it so, in its [table] or beside it.
+// The connection that writes remembers records by their key, see [memory]. A new
+// statement that writes must update that memory, in its [table] or beside it.
 //
 // # Decisions about speed
 //

@@ -75,7 +75,7 @@ func (t *tx) NextSeq() (int64, error) {
 			return 0, err
 		}
 	}
-	if t.seq = t.conn.memory.next(); t.seq != 0 {
+	if t.seq = t.conn.memory.nextSeq(); t.seq != 0 {
 		return t.seq, nil
 	}
 	n, err := one(t, scanValue[int64], nextSeq)
@@ -107,7 +107,7 @@ func (t *tx) AppendEvent(e mfa.Event) error {
 		string(e.Factor), e.Reason, e.Note, e.SessionHash, e.TokenID, e.KeyHash, string(from), string(e.Severity), blob(e.MAC))
 	if err == nil {
 		t.seq++
-		t.conn.memory.follow(t.seq)
+		t.conn.memory.setSeq(t.seq)
 	}
 	return err
 }

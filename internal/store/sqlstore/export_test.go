@@ -44,7 +44,7 @@ func Begin(t *testing.T, s *Store, more func(mfa.Tx) error) Begun {
 
 // PassOn ends the first part and waits until an update takes the group.
 func (b Begun) PassOn() {
-	b.first.over = true
+	b.first.ended = true
 	b.group.parts++
 	b.store.next <- b.group
 }
@@ -53,11 +53,11 @@ func (b Begun) PassOn() {
 func (b Begun) Leave() { b.store.leave(b.group, b.first, true) }
 
 // Over is closed when the outcome is known.
-func (b Begun) Over() <-chan struct{} { return b.group.over }
+func (b Begun) Over() <-chan struct{} { return b.group.done }
 
 // Outcome waits for what became of the group.
 func (b Begun) Outcome() error {
-	<-b.group.over
+	<-b.group.done
 	return b.group.err
 }
 
@@ -73,7 +73,7 @@ func Passed(t *testing.T, s *Store, update func() error) (first, second error) {
 }
 
 // Again runs a transaction again as [Store.Update] does.
-func (s *Store) Again(ctx context.Context, run func() error) error { return s.again(ctx, run) }
+func (s *Store) Again(ctx context.Context, run func() error) error { return s.retry(ctx, run) }
 
 // Dialect is the dialect, for a test to change.
 func (s *Store) Dialect() *Dialect { return s.dialect }

@@ -13,7 +13,7 @@ const (
 var factors = table[mfa.Factor]{
 	records: records[mfa.Factor]{scanFactor, copyFactor, func(f *mfa.Factor) **mfa.Proof { return &f.Proof }},
 	name:    "factors", columns: factorColumns, indexed: []string{"user_id", "kind", "label", "status", "created_at"}, remove: deleteFactor,
-	among: userFactors, key: func(f mfa.Factor) string { return f.ID },
+	selectList: userFactors, keyOf: func(f mfa.Factor) string { return f.ID },
 }
 
 func scanFactor(r row) (mfa.Factor, error) {

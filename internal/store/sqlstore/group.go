@@ -10,12 +10,12 @@ import (
 
 // group is a transaction that several updates share. Each has its part of it, one
 // after another, and the last makes all of them durable with one COMMIT: to wait for
-// the disk takes as long as a part does. Whoever finds nobody waiting commits at
-// once, so that nobody waits for a group to become one.
+// the disk takes as long as a part does. An update that finds no other one waiting
+// commits at once, so that no update waits for a group to become one.
 //
 // The first part is the transaction's own; the others are savepoints, and one that
-// fails is undone alone. Where the whole transaction is undone, whoever was done with a
-// part of it runs again, as after a lost race: also who failed, perhaps on what another
+// fails is undone alone. Where the whole transaction is undone, an update that had ended
+// its part of it runs again, as after a lost race: also who failed, perhaps on what another
 // part had written. Only one goroutine at a time has the group, and passes it on with
 // its connection.
 type group struct {
@@ -23,7 +23,7 @@ type group struct {
 	runs  int           // parts that were begun
 	parts int           // those of them that stand
 	purge bool          // one of them deleted a secret
-	over  chan struct{} // closed when the outcome is known
+	done  chan struct{} // closed when the outcome is known
 	err   error         // the outcome; nil if every part is durable
 }
 
@@ -31,7 +31,7 @@ type group struct {
 // others wait for it.
 const maxParts = 64
 
-// errUndone is the outcome of a part that was undone for another's fault.
+// errUndone is the outcome of a part that was undone because another part failed.
 var errUndone = mfa.Errorf(mfa.Unavailable, "the store failed under a change of somebody else's, nothing happened")
 
 // update runs f once as a part of a transaction that writes, and returns when it is
@@ -46,17 +46,17 @@ func (s *Store) update(ctx context.Context, f func(mfa.Tx) error) error {
 	if err != nil && first {
 		return err
 	}
-	<-g.over
+	<-g.done
 	if err != nil && g.err != nil {
 		return errUndone // f failed on what was never there
 	}
 	return cmp.Or(err, g.err)
 }
 
-// enter waits for a turn at the connection: of a group that somebody passes on, or of
+// enter waits for a turn at the connection: of a group that another update passes on, or of
 // a new one.
 func (s *Store) enter(ctx context.Context) (*group, error) {
-	if err := s.writers.open(ctx); err != nil {
+	if err := s.writers.checkOpen(ctx); err != nil {
 		return nil, err
 	}
 	select {
@@ -67,13 +67,13 @@ func (s *Store) enter(ctx context.Context) (*group, error) {
 	case g := <-s.next:
 		return g, nil
 	case c := <-s.writers.slots:
-		c, err := s.writers.made(ctx, c)
-		return &group{conn: c, over: make(chan struct{})}, err
+		c, err := s.writers.connected(ctx, c)
+		return &group{conn: c, done: make(chan struct{})}, err
 	}
 }
 
-// part runs f and leaves the group, also where f panics. Whoever gave up before the
-// end of f gets nothing; from then on the outcome is waited for.
+// part runs f and leaves the group, also where f panics. A caller who gave up before the
+// end of f changes nothing; from then on the outcome is waited for.
 func (s *Store) part(ctx context.Context, g *group, f func(mfa.Tx) error) (err error) {
 	t := &tx{ctx: ctx, dialect: s.dialect, conn: g.conn}
 	stands := false
@@ -94,7 +94,7 @@ func (s *Store) begin(g *group, t *tx) error {
 		if err := t.begin(s.dialect.Begin, s.clock); err != nil {
 			return err
 		}
-		return t.hold()
+		return t.refresh()
 	}
 	if err := g.exec("SAVEPOINT part"); err != nil {
 		return t.fail(err)
@@ -102,9 +102,9 @@ func (s *Store) begin(g *group, t *tx) error {
 	return t.readClock(s.clock)
 }
 
-// leave ends a part: the group goes to whoever waits, or to its end.
+// leave ends a part: the group goes to an update that waits, or to its end.
 func (s *Store) leave(g *group, t *tx, stands bool) {
-	t.over = true
+	t.ended = true
 	g.runs++
 	if g.parts == 0 && !stands || g.parts > 0 && !g.close(stands) {
 		s.end(g, errUndone)
@@ -130,11 +130,11 @@ func (g *group) close(stands bool) bool {
 	return g.exec("RELEASE part") == nil
 }
 
-// exec runs a statement that nobody's giving up interrupts: it would undo the parts
+// exec runs a statement that no caller who gives up interrupts: that would undo the parts
 // of others.
 func (g *group) exec(statement string) error { return g.conn.Exec(context.Background(), statement) }
 
-// pass gives the group to somebody who waits, if there is anybody and room.
+// pass gives the group to an update that waits, if there is one, and room.
 func (s *Store) pass(g *group) bool {
 	if !s.dialect.Groups || g.runs >= maxParts {
 		return false
@@ -172,7 +172,7 @@ func (g *group) remember(d *Dialect) {
 	m.version = version
 }
 
-// end tells everybody the outcome and gives the connection back, unless it is not fit
+// end publishes the outcome and gives the connection back, unless it is not fit
 // to be used again.
 func (s *Store) end(g *group, outcome error) {
 	c := g.conn
@@ -184,6 +184,6 @@ func (s *Store) end(g *group, outcome error) {
 		c = c.rollback()
 	}
 	g.err = outcome
-	close(g.over)
+	close(g.done)
 	s.writers.put(c)
 }

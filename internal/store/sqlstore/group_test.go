@@ -80,7 +80,7 @@ func TestAPartThatIsUndoneForAnothersFaultRunsAgain(t *testing.T) {
 	mfatest.WantUsable(t, s)
 }
 
-// Whoever fails on what another part has written is told nothing of it before that is
+// An update that fails on what another part has written does not return before that is
 // durable.
 func TestAPartFailsOnNothingThatWasNeverThere(t *testing.T) {
 	s, _ := create(t, sqlstore.Options{})
@@ -106,7 +106,7 @@ func TestAPartFailsOnNothingThatWasNeverThere(t *testing.T) {
 	}
 }
 
-// Those that fail without end keep nobody waiting.
+// Updates that fail again and again do not keep others waiting.
 func TestAGroupEndsHoweverManyFail(t *testing.T) {
 	s, _ := create(t, sqlstore.Options{})
 	own := errors.New("of its own")
@@ -142,7 +142,7 @@ func TestAGroupEndsHoweverManyFail(t *testing.T) {
 	mfatest.WantUsable(t, s)
 }
 
-// A COMMIT that fails is told to every part of it.
+// Every part of a COMMIT that fails returns its error.
 func TestAFailedCommitIsToldToEveryPart(t *testing.T) {
 	for want, certain := range map[mfa.Code]bool{mfa.NotFound: true, mfa.Unknown: false} {
 		s, _ := create(t, sqlstore.Options{})
@@ -159,8 +159,8 @@ func TestAFailedCommitIsToldToEveryPart(t *testing.T) {
 	}
 }
 
-// Whoever gives up while others have the connection is not waited for, and waits for
-// nobody.
+// A caller who gives up while others have the connection is not waited for, and does not
+// wait.
 func TestAnUpdateCanBeGivenUpWhileItWaits(t *testing.T) {
 	s, _ := create(t, sqlstore.Options{})
 	ctx, cancel := context.WithCancel(t.Context())

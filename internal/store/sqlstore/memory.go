@@ -8,12 +8,12 @@ import (
 )
 
 // memory is what a connection that writes knows of single records, so that a transaction
-// need not ask for what the one before has read or written: whoever asks a server
-// thousands of things is the same one each time.
+// need not ask for what the one before has read or written: a client that asks a server
+// thousands of things is the same user each time.
 //
-// It is true as long as nobody else changes the database, which every transaction finds
+// It is true as long as no other connection changes the database, which every transaction finds
 // out when it begins, and nothing that was written is undone; else all of it is
-// forgotten. Whoever asks gets copies. What is not there is not remembered.
+// forgotten. The caller gets copies. What is not there is not remembered.
 //
 // Every statement that writes to a table of which something is remembered tells so, by
 // [put] and [remove] or on its own.
@@ -30,24 +30,24 @@ const maxAnswers = 2048
 
 func newMemory() *memory { return &memory{answers: map[string]map[string]any{}} }
 
-// next is the number of the next event; 0 if it is not known.
-func (m *memory) next() int64 {
+// nextSeq is the number of the next event; 0 if it is not known.
+func (m *memory) nextSeq() int64 {
 	if m == nil {
 		return 0
 	}
 	return m.seq
 }
 
-// follow remembers the number of the next event.
-func (m *memory) follow(seq int64) {
+// setSeq remembers the number of the next event.
+func (m *memory) setSeq(seq int64) {
 	if m != nil {
 		m.seq = seq
 	}
 }
 
-// hold forgets everything unless the database is of the version that it was of after the
+// checkVersion forgets everything unless the database is of the version that it was of after the
 // last commit, which is where that is set.
-func (m *memory) hold(version uint32) {
+func (m *memory) checkVersion(version uint32) {
 	if version != m.version {
 		m.forget()
 	}
@@ -62,8 +62,8 @@ func (m *memory) forget() {
 	m.size, m.seq = 0, 0
 }
 
-// know remembers the answer to a query: a list of records that is nobody else's.
-func (m *memory) know(query, key string, answer any) {
+// remember keeps the answer to a query: a list of records that no caller has.
+func (m *memory) remember(query, key string, answer any) {
 	if _, known := m.answers[query][key]; !known {
 		if m.size >= maxAnswers {
 			m.forget()
@@ -93,16 +93,16 @@ func (m *memory) drop(query string, keys ...string) {
 	}
 }
 
-// records is how records of one sort are read, and copied for whoever asks.
+// records is how records of one sort are read, and copied for a caller.
 type records[T any] struct {
 	scan  func(row) (T, error)
 	copy  func(T) T            // shares nothing with the original but its proof
 	proof func(*T) **mfa.Proof // where a record has its proof; nil if it has none
 }
 
-// renew gives a record that was read or written a proof that holds for nothing yet, if
-// it is to be remembered.
-func (of records[T]) renew(m *memory, r *T) {
+// newProof gives a record that was read or written an empty proof, if the record is
+// remembered.
+func (of records[T]) newProof(m *memory, r *T) {
 	switch {
 	case of.proof == nil:
 	case m == nil:
@@ -127,15 +127,15 @@ func recall[T any](t *tx, of records[T], query, key string) ([]T, error) {
 	found, err := all(t, of.scan, query, key)
 	if len(found) > 0 {
 		for i := range found {
-			of.renew(m, &found[i])
+			of.newProof(m, &found[i])
 		}
-		m.know(query, key, mapped(found, of.copy))
+		m.remember(query, key, mapped(found, of.copy))
 	}
 	return found, err
 }
 
-// recallOne is recall for a query that finds one record; it answers NotFound if there is
-// none.
+// recallOne is recall for a query that finds one record; it answers NotFound if no record
+// exists.
 func recallOne[T any](t *tx, of records[T], query, key string) (one T, _ error) {
 	found, err := recall(t, of, query, key)
 	switch {
@@ -147,29 +147,29 @@ func recallOne[T any](t *tx, of records[T], query, key string) (one T, _ error) 
 	return found[0], nil
 }
 
-// wrote remembers a record that was written. A list in which it is new is forgotten, and
+// rememberWritten remembers a record that was written. A list in which it is new is forgotten, and
 // where it was moved, by another value in a column of an index, whatever such columns find.
-func wrote[T any](m *memory, in *table[T], key, group string, r T, moved bool) {
+func rememberWritten[T any](m *memory, in *table[T], key, group string, r T, moved bool) {
 	if m == nil {
 		return
 	}
-	if in.find != "" {
-		m.know(in.find, key, []T{in.copy(r)})
+	if in.selectByKey != "" {
+		m.remember(in.selectByKey, key, []T{in.copy(r)})
 	}
 	if moved {
-		m.drop(in.among)
-		m.drop(in.by)
-	} else if in.among != "" {
-		change(m, in, key, group, r)
+		m.drop(in.selectList)
+		m.drop(in.selectKey)
+	} else if in.selectList != "" {
+		replaceInList(m, in, key, group, r)
 	}
 }
 
-// change puts a record in the place of the one of its key in a list, if that is known.
-func change[T any](m *memory, in *table[T], key, group string, r T) {
-	known, _ := m.answers[in.among][group].([]T)
-	i := slices.IndexFunc(known, func(was T) bool { return in.key(was) == key })
+// replaceInList puts a record in the place of the one of its key in a list, if that is known.
+func replaceInList[T any](m *memory, in *table[T], key, group string, r T) {
+	known, _ := m.answers[in.selectList][group].([]T)
+	i := slices.IndexFunc(known, func(was T) bool { return in.keyOf(was) == key })
 	if i < 0 {
-		m.drop(in.among, group)
+		m.drop(in.selectList, group)
 		return
 	}
 	known[i] = in.copy(r)

@@ -173,7 +173,7 @@ func agree(t *testing.T, s *sqlstore.Store, when string) {
 	}
 }
 
-// What was read is not read again, and is nobody's to change.
+// What was read is not read again, and no caller can change it.
 func TestWhatIsKnownIsNotAskedForAgain(t *testing.T) {
 	s, _ := create(t, sqlstore.Options{})
 	user := mfa.User{ID: "u", CommunityID: "c", Email: "u@x", MAC: []byte("mac"), Factors: []mfa.FactorMark{{ID: "f"}}}
@@ -220,7 +220,7 @@ func TestWhatIsKnownIsNotAskedForAgain(t *testing.T) {
 }
 
 // What was verified need not be verified again as long as it is the very row that is
-// remembered: not one that was written since, or read anew.
+// remembered: not one that was written since, or read again.
 func TestAProofLastsAsLongAsTheRowIsRemembered(t *testing.T) {
 	s, path := create(t, sqlstore.Options{})
 	update := func(f func(tx mfa.Tx) error) {
@@ -268,7 +268,7 @@ func TestAProofLastsAsLongAsTheRowIsRemembered(t *testing.T) {
 	err = s.View(t.Context(), func(r mfa.Reader) error {
 		u, err := r.User("u")
 		if u.Proof.Holds() {
-			t.Error("a view has read the row anew, and it is taken for verified")
+			t.Error("a view has read the row again, and it is taken for verified")
 		}
 		return err
 	})

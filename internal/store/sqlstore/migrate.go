@@ -20,9 +20,9 @@ var migrations embed.FS
 // SchemaVersion is the number of the newest file in migrations.
 const SchemaVersion = 6
 
-// JudgeSchema refuses a store of another schema than that of this program; name is what
+// CheckSchema refuses a store of another schema than that of this program; name is what
 // the store is called in an error.
-func JudgeSchema(name string, version int) error {
+func CheckSchema(name string, version int) error {
 	switch {
 	case version == SchemaVersion:
 		return nil
@@ -43,7 +43,7 @@ type Migration struct {
 	Goose     goose.Dialect
 	// Words shows the files of the migrations, which are PostgreSQL's, in the words of
 	// the database.
-	Words func(fs.FS) fs.FS
+	Translate func(fs.FS) fs.FS
 	// Begin begins a transaction beside which no other one writes.
 	Begin string
 	// Marks are statements that mark the database as ours and of this schema.
@@ -97,7 +97,7 @@ func (m Migration) steps(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(m.Goose, db, m.Words(files), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(m.Goose, db, m.Translate(files), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (m Migration) rewrite(ctx context.Context, db *sql.DB) error {
 	if err = t.readClock(m.Clock); err == nil {
 		err = t.result(m.Rewrite(t))
 	}
-	t.over = true
+	t.ended = true
 	return errors.Join(err, conn.release())
 }
 

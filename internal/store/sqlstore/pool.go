@@ -104,7 +104,7 @@ func newPool(size int, connect func(context.Context) (*Conn, error)) *pool {
 
 // get waits for a connection. It must be given back by put.
 func (p *pool) get(ctx context.Context) (*Conn, error) {
-	if err := p.open(ctx); err != nil {
+	if err := p.checkOpen(ctx); err != nil {
 		return nil, err
 	}
 	select {
@@ -113,12 +113,12 @@ func (p *pool) get(ctx context.Context) (*Conn, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case c := <-p.slots:
-		return p.made(ctx, c)
+		return p.connected(ctx, c)
 	}
 }
 
-// open reports whether there is something to wait for.
-func (p *pool) open(ctx context.Context) error {
+// checkOpen reports whether there is something to wait for.
+func (p *pool) checkOpen(ctx context.Context) error {
 	select {
 	case <-p.closed:
 		return errClosed()
@@ -127,8 +127,8 @@ func (p *pool) open(ctx context.Context) error {
 	}
 }
 
-// made makes a connection that is still to be made.
-func (p *pool) made(ctx context.Context, c *Conn) (*Conn, error) {
+// connected makes a connection that is still to be made.
+func (p *pool) connected(ctx context.Context, c *Conn) (*Conn, error) {
 	if c != nil {
 		return c, nil
 	}

@@ -16,7 +16,7 @@ func scanValue[T any](r row) (v T, err error) {
 	return v, err
 }
 
-// one reads the record a query finds; it answers NotFound if there is none.
+// one reads the record a query finds; it answers NotFound if no record exists.
 func one[T any](t *tx, scan func(row) (T, error), query string, args ...any) (T, error) {
 	var none T
 	if err := t.usable(); err != nil {

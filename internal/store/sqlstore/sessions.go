@@ -17,7 +17,7 @@ const (
 
 var sessions = table[mfa.Session]{
 	records: records[mfa.Session]{scanSession, copySession, func(s *mfa.Session) **mfa.Proof { return &s.Proof }},
-	name:    "sessions", columns: sessionColumns, remove: deleteSession, find: selectSession,
+	name:    "sessions", columns: sessionColumns, remove: deleteSession, selectByKey: selectSession,
 }
 
 func scanSession(r row) (mfa.Session, error) {

@@ -78,12 +78,12 @@ const maxRuns = 20
 // Update runs f in one transaction that is durable when Update returns nil, see
 // [mfa.Store]. Where f returns an error, that error comes back as it is.
 func (s *Store) Update(ctx context.Context, f func(mfa.Tx) error) error {
-	return s.again(ctx, func() error { return s.update(ctx, f) })
+	return s.retry(ctx, func() error { return s.update(ctx, f) })
 }
 
 // View runs f over one consistent state, see [mfa.Store].
 func (s *Store) View(ctx context.Context, f func(mfa.Reader) error) error {
-	return s.again(ctx, func() error { return s.view(ctx, f) })
+	return s.retry(ctx, func() error { return s.view(ctx, f) })
 }
 
 // Current reports whether the store is still what was opened, and of the schema of this
@@ -95,7 +95,7 @@ func (s *Store) Current(ctx context.Context) error {
 		return s.dialect.Translate(err)
 	}
 	defer s.readers.put(c)
-	if err := s.dialect.There(); err != nil {
+	if err := s.dialect.CheckOpened(); err != nil {
 		return err
 	}
 	if err := s.dialect.Current(ctx, c); err != nil {
@@ -104,9 +104,9 @@ func (s *Store) Current(ctx context.Context) error {
 	return nil
 }
 
-// again runs a transaction until it is no race that it lost, nor undone for another's
-// fault.
-func (s *Store) again(ctx context.Context, run func() error) (err error) {
+// retry runs a transaction again while it lost a race, or was undone because another part of
+// its group failed.
+func (s *Store) retry(ctx context.Context, run func() error) (err error) {
 	for range maxRuns {
 		err = run()
 		lost := err != nil && (s.dialect.LostRace(err) || errors.Is(err, errUndone))
@@ -139,7 +139,7 @@ func (s *Store) Reserve(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	if c.Exec(ctx, s.dialect.Begin) == nil { // nobody else writes meanwhile
+	if c.Exec(ctx, s.dialect.Begin) == nil { // no other process writes meanwhile
 		s.dialect.Reserve()
 	}
 	s.writers.put(c.rollback())

@@ -25,12 +25,12 @@ type table[T any] struct {
 	indexed []string
 	remove  string
 
-	find  string         // the query that finds a record by its key
-	among string         // the query that finds it with others, by the second column
-	key   func(T) string // of one among others
-	by    string         // a query that finds its key by a column of an index
+	selectByKey string         // the query that finds a record by its key
+	selectList  string         // the query that finds it with others, by the second column
+	keyOf       func(T) string // of one among others
+	selectKey   string         // a query that finds its key by a column of an index
 
-	made sync.Once
+	once sync.Once
 	text statements
 }
 
@@ -44,7 +44,7 @@ type statements struct {
 
 // statements are made when they are first needed: most commands need few of them.
 func (t *table[T]) statements() *statements {
-	t.made.Do(func() { t.text = statementsOf(t.name, t.columns, t.indexed) })
+	t.once.Do(func() { t.text = statementsOf(t.name, t.columns, t.indexed) })
 	return &t.text
 }
 
@@ -102,8 +102,8 @@ func put[T any](t *tx, to *table[T], r *T, rev *int64, columns ...any) error {
 		}
 		if n > 0 {
 			*rev = old + 1
-			to.renew(t.conn.memory, r)
-			wrote(t.conn.memory, to, columns[0].(string), columns[1].(string), *r, old != 0 && i == len(tries)-1)
+			to.newProof(t.conn.memory, r)
+			rememberWritten(t.conn.memory, to, columns[0].(string), columns[1].(string), *r, old != 0 && i == len(tries)-1)
 			return nil
 		}
 	}
@@ -120,8 +120,8 @@ func remove[T any](t *tx, from *table[T], key string) error {
 		return mfa.Errorf(mfa.NotFound, "no such record")
 	}
 	m := t.conn.memory
-	m.drop(from.find, key)
-	m.drop(from.among)
-	m.drop(from.by)
+	m.drop(from.selectByKey, key)
+	m.drop(from.selectList)
+	m.drop(from.selectKey)
 	return nil
 }

@@ -14,7 +14,7 @@ const (
 
 var tokens = table[mfa.Token]{
 	records: records[mfa.Token]{scanToken, copyToken, func(k *mfa.Token) **mfa.Proof { return &k.Proof }},
-	name:    "tokens", columns: tokenColumns, remove: deleteToken, find: selectToken,
+	name:    "tokens", columns: tokenColumns, remove: deleteToken, selectByKey: selectToken,
 }
 
 func scanToken(r row) (mfa.Token, error) {

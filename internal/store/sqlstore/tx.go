@@ -17,7 +17,7 @@ type tx struct {
 	seq     int64 // number of the next event; 0: not asked yet
 	purge   bool  // a secret was deleted
 	failure error // ended the transaction before its time: nothing may be committed
-	over    bool
+	ended   bool
 }
 
 var _ mfa.Tx = (*tx)(nil)
@@ -30,7 +30,7 @@ func (s *Store) view(ctx context.Context, f func(mfa.Reader) error) error {
 	}
 	t := &tx{ctx: ctx, dialect: s.dialect, conn: c}
 	defer func() { // also where f panics
-		t.over = true
+		t.ended = true
 		s.readers.put(c.rollback())
 	}()
 	if err := t.begin(s.dialect.BeginRead, s.clock); err != nil {
@@ -41,7 +41,7 @@ func (s *Store) view(ctx context.Context, f func(mfa.Reader) error) error {
 
 // begin starts the transaction and reads the clock.
 func (t *tx) begin(begin string, clock func() time.Time) error {
-	if err := t.dialect.There(); err != nil {
+	if err := t.dialect.CheckOpened(); err != nil {
 		return t.fail(err)
 	}
 	if err := t.conn.Exec(t.ctx, begin); err != nil {
@@ -61,9 +61,9 @@ func (t *tx) readClock(clock func() time.Time) error {
 	return err
 }
 
-// hold has the connection forget what it knows of a database that somebody else has
-// changed.
-func (t *tx) hold() error {
+// refresh has the connection forget what it knows of a database that another connection
+// has changed.
+func (t *tx) refresh() error {
 	if t.conn.memory == nil {
 		return nil
 	}
@@ -71,12 +71,12 @@ func (t *tx) hold() error {
 	if err != nil {
 		return t.fail(err)
 	}
-	t.conn.memory.hold(version)
+	t.conn.memory.checkVersion(version)
 	return nil
 }
 
-// result is what becomes of the transaction: a failure stands and a lost race is told
-// as one, whatever f made of it.
+// result is what becomes of the transaction: a failure remains, and a lost race is
+// reported as one, whatever f returned.
 func (t *tx) result(err error) error {
 	if t.failure != nil && (err == nil || t.dialect.LostRace(t.failure)) {
 		return t.failure
@@ -100,7 +100,7 @@ func (t *tx) usable() error {
 	switch {
 	case t.failure != nil:
 		return t.failure
-	case t.over:
+	case t.ended:
 		return mfa.Fault(errors.New("store: the transaction is over"))
 	case t.ctx.Err() != nil:
 		return t.fail(t.ctx.Err())

@@ -21,7 +21,7 @@ const (
 var users = table[mfa.User]{
 	records: records[mfa.User]{scanUser, copyUser, func(u *mfa.User) **mfa.Proof { return &u.Proof }},
 	name:    "users", columns: userColumns, indexed: []string{"community_id", "email", "role"}, remove: deleteUser,
-	find: selectUser, by: userID,
+	selectByKey: selectUser, selectKey: userID,
 }
 
 // counters is the stored form of a user's three counters.

@@ -1,7 +1,7 @@
 -- +goose Up
 
 -- What every code writes, so each page counts. The answers stand in the order in which
--- they are found, and whoever keeps one removes what has ended beside it. Right codes are
+-- they are found, and the transaction that keeps one removes the expired ones beside it. Right codes are
 -- most of all events: who asks for them goes through all events and soon
 -- has enough.
 DROP INDEX events_by_action;
