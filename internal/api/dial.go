@@ -114,11 +114,11 @@ func retrying(backoff, most time.Duration) failsafe.Executor[answer] {
 func readCAs(path string) (*x509.CertPool, error) {
 	b, err := os.ReadFile(path) //nolint:gosec // G304: the path is the caller's
 	if err != nil {
-		return nil, mfa.Bad("--ca-file", "%s cannot be read", path).WithCause(err)
+		return nil, mfa.UsageError("--ca-file", "%s cannot be read", path).WithCause(err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(b) {
-		return nil, mfa.Bad("--ca-file", "%s holds no certificate in PEM", path)
+		return nil, mfa.UsageError("--ca-file", "%s holds no certificate in PEM", path)
 	}
 	return pool, nil
 }

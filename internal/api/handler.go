@@ -140,7 +140,7 @@ func (x *exchange) unread() { x.w.Header().Set("Connection", "close") }
 // read reads the body. What is not plain JSON of bounded length is not read at all.
 func (x *exchange) read() (status int, body []byte, _ *mfa.Error) {
 	if x.r.Header.Get("Content-Encoding") != "" {
-		return http.StatusUnsupportedMediaType, nil, mfa.Bad("Content-Encoding", "a body is never compressed")
+		return http.StatusUnsupportedMediaType, nil, mfa.UsageError("Content-Encoding", "a body is never compressed")
 	}
 	if x.r.ContentLength > maxBody {
 		return tooLong()
@@ -152,17 +152,17 @@ func (x *exchange) read() (status int, body []byte, _ *mfa.Error) {
 		return tooLong()
 	}
 	if err != nil {
-		return http.StatusBadRequest, nil, mfa.Bad("body", "not received in full").WithCause(err)
+		return http.StatusBadRequest, nil, mfa.UsageError("body", "not received in full").WithCause(err)
 	}
 	kind, of, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	if len(body) > 0 && (err != nil || kind != "application/json" || of["charset"] != "" && !strings.EqualFold(of["charset"], "utf-8")) {
-		return http.StatusUnsupportedMediaType, nil, mfa.Bad("Content-Type", "not application/json in UTF-8")
+		return http.StatusUnsupportedMediaType, nil, mfa.UsageError("Content-Type", "not application/json in UTF-8")
 	}
 	return 0, body, nil
 }
 
 func tooLong() (int, []byte, *mfa.Error) {
-	return http.StatusRequestEntityTooLarge, nil, mfa.Bad("body", "longer than %d bytes", maxBody)
+	return http.StatusRequestEntityTooLarge, nil, mfa.UsageError("body", "longer than %d bytes", maxBody)
 }
 
 // call gives the request to the service, within the limits of the caller's address.
@@ -220,7 +220,7 @@ func (x *exchange) callOf(rule mfa.Rule) (mfa.Call, error) {
 	given := x.r.Header.Values(headerKey)
 	key, err := url.PathUnescape(strings.Join(given, ""))
 	if err != nil || key == "" || len(given) > 1 {
-		return call, mfa.Bad(headerKey, "missing, malformed or given twice, and %s may change something", rule.Method).
+		return call, mfa.UsageError(headerKey, "missing, malformed or given twice, and %s may change something", rule.Method).
 			WithHint("send a header Idempotency-Key with at least 128 random bits, a new one for each request that is no retry")
 	}
 	call.Key = mfa.NewSecret(key)

@@ -33,7 +33,7 @@ func decode[Q any](body []byte) (q Q, _ error) {
 		return q, nil
 	}
 	if first := bytes.TrimLeft(body, " \t\r\n"); len(first) == 0 || first[0] != '{' {
-		return q, mfa.Bad("body", "not a JSON object")
+		return q, mfa.UsageError("body", "not a JSON object")
 	}
 	if err := json.Unmarshal(body, &q, json.RejectUnknownMembers(true)); err != nil {
 		var none Q
@@ -46,14 +46,14 @@ func decode[Q any](body []byte) (q Q, _ error) {
 func wrongBody(err error) error {
 	if wrong, is := errors.AsType[*json.SemanticError](err); is {
 		if errors.Is(wrong, json.ErrUnknownName) {
-			return mfa.Bad(fieldAt(wrong.JSONPointer), "no such field")
+			return mfa.UsageError(fieldAt(wrong.JSONPointer), "no such field")
 		}
-		return mfa.Bad(fieldAt(wrong.JSONPointer), "of the wrong type")
+		return mfa.UsageError(fieldAt(wrong.JSONPointer), "of the wrong type")
 	}
 	if wrong, is := errors.AsType[*jsontext.SyntacticError](err); is && errors.Is(wrong, jsontext.ErrDuplicateName) {
-		return mfa.Bad(fieldAt(wrong.JSONPointer), "given twice")
+		return mfa.UsageError(fieldAt(wrong.JSONPointer), "given twice")
 	}
-	return mfa.Bad("body", "not well-formed JSON in UTF-8")
+	return mfa.UsageError("body", "not well-formed JSON in UTF-8")
 }
 
 // fieldAt names a place in a body by the names that lead to it: params.digits. It

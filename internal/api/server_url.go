@@ -24,22 +24,22 @@ func ParseServer(text string) (Server, error) {
 	if path, ok := strings.CutPrefix(text, "unix:"); ok {
 		path = strings.TrimPrefix(path, "//")
 		if !filepath.IsAbs(path) {
-			return Server{}, mfa.Bad("server", "unix: needs an absolute path").WithHint("unix:/run/mfactl/mfactl.sock")
+			return Server{}, mfa.UsageError("server", "unix: needs an absolute path").WithHint("unix:/run/mfactl/mfactl.sock")
 		}
 		return Server{Socket: filepath.Clean(path)}, nil
 	}
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "":
-		return Server{}, mfa.Bad("server", "not a URL of a server").WithHint("https://mfa.example.org or unix:/run/mfactl/mfactl.sock")
+		return Server{}, mfa.UsageError("server", "not a URL of a server").WithHint("https://mfa.example.org or unix:/run/mfactl/mfactl.sock")
 	case u.User != nil:
-		return Server{}, mfa.Bad("server", "holds a user name or a password").WithHint("leave it out, and sign in with mfactl login")
+		return Server{}, mfa.UsageError("server", "holds a user name or a password").WithHint("leave it out, and sign in with mfactl login")
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
-		return Server{}, mfa.Bad("server", "holds more than a host and a path")
+		return Server{}, mfa.UsageError("server", "holds more than a host and a path")
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return Server{}, mfa.Bad("server", "http:// would send passwords in clear to another machine").WithHint("use https://")
+		return Server{}, mfa.UsageError("server", "http:// would send passwords in clear to another machine").WithHint("use https://")
 	case u.Scheme != "https" && u.Scheme != "http":
-		return Server{}, mfa.Bad("server", "no such scheme: %s", u.Scheme).WithHint("https:// or unix:")
+		return Server{}, mfa.UsageError("server", "no such scheme: %s", u.Scheme).WithHint("https:// or unix:")
 	}
 	host, err := hostOf(u)
 	if err != nil {
@@ -56,7 +56,7 @@ func hostOf(u *url.URL) (string, error) {
 	if text := u.Port(); text != "" {
 		n, err := strconv.ParseUint(text, 10, 16)
 		if err != nil || n == 0 {
-			return "", mfa.Bad("server", "no such port: %s", text).WithHint("1 to 65535")
+			return "", mfa.UsageError("server", "no such port: %s", text).WithHint("1 to 65535")
 		}
 		port = int(n)
 	}

@@ -65,7 +65,7 @@ func newSessionRevoke(a *App) *cobra.Command {
 	}
 	cmd.RunE = a.writeCommand("end sessions", func(ctx context.Context, args []string) error {
 		if session != "" && f.many.asked(args) {
-			return mfa.Bad("--session", "one session cannot be that of many users")
+			return mfa.UsageError("--session", "one session cannot be that of many users")
 		}
 		return c.run(ctx, a, args)
 	})

@@ -109,7 +109,7 @@ func applySettings(a *App) error {
 		return err
 	}
 	if !knownFormat(c.Output) {
-		return mfa.Bad("--output", "no such format %q", c.Output).WithHint("table, json, jsonl, yaml, csv or name")
+		return mfa.UsageError("--output", "no such format %q", c.Output).WithHint("table, json, jsonl, yaml, csv or name")
 	}
 	a.asJSON = c.Output == "json" || c.Output == "jsonl"
 	if c.NoInput || a.flags.noInput {

@@ -29,7 +29,7 @@ func TestEachErrorForPeople(t *testing.T) {
 			"mfactl: cannot reset 2FA for bob: you cannot reset your own\n", 5,
 		},
 		{
-			mfa.Bad("--reason", "empty").WithHint("say why"),
+			mfa.UsageError("--reason", "empty").WithHint("say why"),
 			"mfactl: cannot reset 2FA for bob: --reason: empty\nmfactl: hint: say why\n", 2,
 		},
 		{
@@ -80,7 +80,7 @@ func TestAnErrorInJSONIsOneObject(t *testing.T) {
 func TestAnErrorInJSONSteersNoTerminal(t *testing.T) {
 	a, _, talk := quiet("json", "")
 	a.asJSON = true
-	e := mfa.Bad(hostile, "%s", hostile).WithHint("%s", hostile)
+	e := mfa.UsageError(hostile, "%s", hostile).WithHint("%s", hostile)
 	e.Code, e.RequestID = mfa.Internal, hostile
 	a.fail(nil, e)
 	var got map[string]any

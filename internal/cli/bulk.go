@@ -168,7 +168,7 @@ func linesOnly(a *App) error {
 	case "table", "json":
 		a.config.Output = "jsonl"
 	case "yaml", "csv":
-		return mfa.Bad("--output", "a list is answered in lines of JSON").WithHint("-o jsonl or -o name")
+		return mfa.UsageError("--output", "a list is answered in lines of JSON").WithHint("-o jsonl or -o name")
 	}
 	return nil
 }

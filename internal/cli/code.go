@@ -24,7 +24,7 @@ func (a *App) code(ctx context.Context, s source, prompt string) (mfa.Secret, er
 	}
 	text, err := a.term.Line(ctx, prompt+": ")
 	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.Bad("--"+s.name+"-stdin", "missing, and there is no terminal to ask on")
+		return mfa.Secret{}, mfa.UsageError("--"+s.name+"-stdin", "missing, and there is no terminal to ask on")
 	}
 	if err != nil {
 		return mfa.Secret{}, err
@@ -36,7 +36,7 @@ func (a *App) code(ctx context.Context, s source, prompt string) (mfa.Secret, er
 func wellFormed(text string) (mfa.Secret, error) {
 	code, ok := mfa.CleanCode(text)
 	if !ok {
-		return mfa.Secret{}, mfa.Bad("code", "malformed").WithHint(codeForms)
+		return mfa.Secret{}, mfa.UsageError("code", "malformed").WithHint(codeForms)
 	}
 	return mfa.NewSecret(code), nil
 }
@@ -55,19 +55,19 @@ func codesIn(text, flag string) (mfa.Secret, error) {
 		}
 		code, ok := mfa.CleanCode(row)
 		if !ok {
-			return mfa.Secret{}, mfa.Bad(flag, "malformed").WithHint(codeForms)
+			return mfa.Secret{}, mfa.UsageError(flag, "malformed").WithHint(codeForms)
 		}
 		codes = append(codes, code)
 		digits = digits || len(code) < 16
 	}
 	switch {
 	case len(codes) == 0:
-		return mfa.Secret{}, mfa.Bad(flag, "contains no code").WithHint(codeForms)
+		return mfa.Secret{}, mfa.UsageError(flag, "contains no code").WithHint(codeForms)
 	case len(codes) > 1 && digits:
-		return mfa.Secret{}, mfa.Bad(flag, "several codes, and not all of them are backup codes").
+		return mfa.Secret{}, mfa.UsageError(flag, "several codes, and not all of them are backup codes").
 			WithHint("give one code from the app, or a file of backup codes")
 	case len(codes) > mfa.MaxBackupCodes:
-		return mfa.Secret{}, mfa.Bad(flag, "more than %d codes", mfa.MaxBackupCodes)
+		return mfa.Secret{}, mfa.UsageError(flag, "more than %d codes", mfa.MaxBackupCodes)
 	}
 	return mfa.NewSecret(strings.Join(codes, "\n")), nil
 }

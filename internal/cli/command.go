@@ -17,7 +17,7 @@ func groupRun(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()
 	}
-	e := mfa.Bad("command", "no such command: %s %s", cmd.CommandPath(), args[0])
+	e := mfa.UsageError("command", "no such command: %s %s", cmd.CommandPath(), args[0])
 	cmd.SuggestionsMinimumDistance = 2
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		return e.WithHint("did you mean %s %s?", cmd.CommandPath(), near[0])
@@ -30,9 +30,9 @@ func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return mfa.Bad(names[len(args)], "missing").WithHint("%s", cmd.UseLine())
+			return mfa.UsageError(names[len(args)], "missing").WithHint("%s", cmd.UseLine())
 		case len(args) > len(names):
-			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
+			return mfa.UsageError("arguments", "too many").WithHint("%s", cmd.UseLine())
 		}
 		for i, arg := range args {
 			if arg == "" {
@@ -45,7 +45,7 @@ func exactly(names ...string) cobra.PositionalArgs {
 
 // emptyArgument refuses an argument that is given and empty.
 func emptyArgument(name string) error {
-	return mfa.Bad(name, "empty").WithHint("check that the variable it comes from is set")
+	return mfa.UsageError(name, "empty").WithHint("check that the variable it comes from is set")
 }
 
 // atMostOne takes one argument or none.
@@ -53,7 +53,7 @@ func atMostOne() cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) > 1:
-			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
+			return mfa.UsageError("arguments", "too many").WithHint("%s", cmd.UseLine())
 		case len(args) == 1 && args[0] == "":
 			return emptyArgument("argument")
 		}

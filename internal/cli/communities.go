@@ -114,7 +114,7 @@ func newCommunityUpdate(a *App) *cobra.Command {
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it is to have no parent")
 	cmd.RunE = a.writeCommand("update a community", func(ctx context.Context, args []string) error {
 		if req.Name == "" && req.Parent == "" && !req.Top {
-			return mfa.Bad("--name", "nothing to change").WithHint("give --name, --parent or --top")
+			return mfa.UsageError("--name", "nothing to change").WithHint("give --name, --parent or --top")
 		}
 		req.Community = args[0]
 		out, err := call(ctx, a, mfa.Service.UpdateCommunity, req)

@@ -80,17 +80,17 @@ func newContextCreate(a *App) *cobra.Command {
 func describeContext(a *App, name, keyFile string) (one config.Context, err error) {
 	one = config.Context{Name: name, Server: a.flags.server, CAFile: a.flags.caFile, Store: a.flags.store, KeyFile: keyFile}
 	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != "" || name == "" || len(name) > 64 || name[0] == '-' {
-		return one, mfa.Bad("NAME", "a name has up to 64 letters, digits and . _ -")
+		return one, mfa.UsageError("NAME", "a name has up to 64 letters, digits and . _ -")
 	}
 	switch {
 	case a.flags.context != "":
-		return one, mfa.Bad("--context", "a context is made of a server or a store")
+		return one, mfa.UsageError("--context", "a context is made of a server or a store")
 	case (one.Server == "") == (one.Store == ""):
-		return one, mfa.Bad("--server", "give a server or a store, one of them").WithHint("mfactl context create %s --server https://HOST", name)
+		return one, mfa.UsageError("--server", "give a server or a store, one of them").WithHint("mfactl context create %s --server https://HOST", name)
 	case one.Server == "" && one.CAFile != "":
 		return one, noCertificate(one.Store)
 	case one.Store == "" && keyFile != "":
-		return one, mfa.Bad("--key-file", "the key is on the server")
+		return one, mfa.UsageError("--key-file", "the key is on the server")
 	case one.Store != "":
 		if err := checkScheme(a, one.Store); err != nil {
 			return one, err
@@ -114,7 +114,7 @@ func describeContext(a *App, name, keyFile string) (one config.Context, err erro
 	for _, path := range []*string{&one.KeyFile, &one.CAFile} {
 		if *path != "" {
 			if *path, err = filepath.Abs(*path); err != nil {
-				return one, mfa.Bad("--store", "not a path").WithCause(err)
+				return one, mfa.UsageError("--store", "not a path").WithCause(err)
 			}
 		}
 	}

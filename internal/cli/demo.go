@@ -83,7 +83,7 @@ func (d *demo) prepareKept() error {
 		err = os.Mkdir(abs, 0o700)
 	}
 	if err != nil {
-		return mfa.Bad("--keep", "cannot make %s: %s", d.dir, why(err)).WithCause(err)
+		return mfa.UsageError("--keep", "cannot make %s: %s", d.dir, why(err)).WithCause(err)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func enableFirst(ctx context.Context, a *App, qr string) error {
 // enableOnTerminal turns on 2FA on a terminal, from the password to the backup codes.
 func enableOnTerminal(ctx context.Context, a *App, o enableOptions) error {
 	if !a.term.CanPrompt() {
-		return mfa.Bad("--pending", "missing, and there is no terminal to ask on")
+		return mfa.UsageError("--pending", "missing, and there is no terminal to ask on")
 	}
 	if err := a.canSave(); err != nil {
 		return err
@@ -117,7 +117,7 @@ func showQR(a *App, sc *term.Screen, o enableOptions, e mfa.Enrollment) error {
 	case err == nil && !p.Empty():
 		return nil
 	case err != nil && !errors.Is(err, term.ErrQRNoFit):
-		return mfa.Bad("--qr", "%v", err).WithHint("--qr none shows the key alone")
+		return mfa.UsageError("--qr", "%v", err).WithHint("--qr none shows the key alone")
 	}
 	sc.Print("Type this key into your authenticator app:")
 	sc.Print("")

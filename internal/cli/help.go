@@ -33,7 +33,7 @@ func newHelp(root *cobra.Command) *cobra.Command {
 			}
 			found, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 && found.HasSubCommands() {
-				return mfa.Bad("help", "no such command or topic: %s", strings.Join(args, " ")).WithHint("mfactl help")
+				return mfa.UsageError("help", "no such command or topic: %s", strings.Join(args, " ")).WithHint("mfactl help")
 			}
 			return found.Help()
 		},
@@ -117,7 +117,7 @@ func newCompletion(*App) *cobra.Command {
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(out)
 			}
-			return mfa.Bad("SHELL", "no such shell: %s", args[0]).WithHint("bash, zsh, fish or powershell")
+			return mfa.UsageError("SHELL", "no such shell: %s", args[0]).WithHint("bash, zsh, fish or powershell")
 		},
 	}
 }

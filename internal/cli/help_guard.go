@@ -20,7 +20,7 @@ func guardHelp(root *cobra.Command, args []string) (refused func() error) {
 	show := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, rest []string) {
 		if flag := secretFlagIn(args); flag != "" {
-			err = mfa.Bad("--help", "not available together with %s", flag).
+			err = mfa.UsageError("--help", "not available together with %s", flag).
 				WithHint(`an argument that may begin with "-" comes last, after --, as in: %s [flags] -- "$USER"`, cmd.CommandPath())
 			return
 		}

@@ -55,7 +55,7 @@ func runInit(ctx context.Context, a *App, o initOptions, enable enabler) error {
 	}
 	goOn := !o.noEnable && a.forPeople() && a.term.CanPrompt()
 	if !o.noEnable && !goOn {
-		return mfa.Bad("--no-enable", "missing: 2FA can only be set up on a terminal here").
+		return mfa.UsageError("--no-enable", "missing: 2FA can only be set up on a terminal here").
 			WithHint("add --no-enable, then use mfactl 2fa enable --pending")
 	}
 	req := mfa.InitRequest{Community: o.community, Email: o.email}

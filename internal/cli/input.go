@@ -42,7 +42,7 @@ func (s source) given() bool { return s.stdin || s.file != "" }
 func (a *App) read(ctx context.Context, s source) (mfa.Secret, error) {
 	flag := "--" + s.name + "-file"
 	if s.stdin && s.file != "" {
-		return mfa.Secret{}, mfa.Bad(flag, "given together with --%s-stdin", s.name)
+		return mfa.Secret{}, mfa.UsageError(flag, "given together with --%s-stdin", s.name)
 	}
 	if s.stdin {
 		flag = "--" + s.name + "-stdin"
@@ -57,14 +57,14 @@ func (a *App) read(ctx context.Context, s source) (mfa.Secret, error) {
 		return mfa.Secret{}, context.Cause(ctx)
 	}
 	if err != nil {
-		return mfa.Secret{}, mfa.Bad(flag, "cannot be read: %s", why(err)).WithCause(err)
+		return mfa.Secret{}, mfa.UsageError(flag, "cannot be read: %s", why(err)).WithCause(err)
 	}
 	b = withoutNewline(bytes.TrimPrefix(b, []byte(byteOrderMark)))
 	switch {
 	case len(b) == 0:
-		return mfa.Secret{}, mfa.Bad(flag, "empty")
+		return mfa.Secret{}, mfa.UsageError(flag, "empty")
 	case len(b) > maxSecretFile:
-		return mfa.Secret{}, mfa.Bad(flag, "longer than %d bytes", maxSecretFile)
+		return mfa.Secret{}, mfa.UsageError(flag, "longer than %d bytes", maxSecretFile)
 	}
 	return mfa.NewSecret(string(b)), nil
 }
@@ -84,7 +84,7 @@ func oneReader(cmd *cobra.Command, args []string) error {
 		}
 	})
 	if len(readers) > 1 {
-		return mfa.Bad(readers[1], "standard input is read by %s already", readers[0])
+		return mfa.UsageError(readers[1], "standard input is read by %s already", readers[0])
 	}
 	return nil
 }
@@ -149,13 +149,13 @@ func (a *App) password(ctx context.Context, s source, prompt string) (mfa.Secret
 	}
 	text, err := a.term.Password(ctx, prompt+": ")
 	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.Bad("--"+s.name+"-file", "missing, and there is no terminal to ask on")
+		return mfa.Secret{}, mfa.UsageError("--"+s.name+"-file", "missing, and there is no terminal to ask on")
 	}
 	if err != nil {
 		return mfa.Secret{}, err
 	}
 	if text == "" {
-		return mfa.Secret{}, mfa.Bad("password", "empty")
+		return mfa.Secret{}, mfa.UsageError("password", "empty")
 	}
 	a.typed = mfa.NewSecret(text)
 	return a.typed, nil
@@ -168,7 +168,7 @@ func (a *App) newPassword(ctx context.Context, s source, whose string) (mfa.Secr
 	}
 	first, err := a.term.Password(ctx, "New password"+whose+": ")
 	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.Bad("--"+s.name+"-file", "missing, and there is no terminal to ask on")
+		return mfa.Secret{}, mfa.UsageError("--"+s.name+"-file", "missing, and there is no terminal to ask on")
 	}
 	if err != nil {
 		return mfa.Secret{}, err
@@ -178,7 +178,7 @@ func (a *App) newPassword(ctx context.Context, s source, whose string) (mfa.Secr
 		return mfa.Secret{}, err
 	}
 	if first != second {
-		return mfa.Secret{}, mfa.Bad("password", "the two are not the same")
+		return mfa.Secret{}, mfa.UsageError("password", "the two are not the same")
 	}
 	return mfa.NewSecret(first), nil
 }
@@ -190,7 +190,7 @@ func (a *App) sure(ctx context.Context, yes bool, question string) error {
 	}
 	ok, err := a.term.Confirm(ctx, question)
 	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
+		return mfa.UsageError("--yes", "missing, and there is no terminal to ask on")
 	}
 	if err == nil && !ok {
 		return &mfa.Error{Code: mfa.Cancelled}
@@ -212,7 +212,7 @@ func sureCount(ctx context.Context, a *App, doing string, due, all int) error {
 func sureText(ctx context.Context, a *App, want, prompt string) error {
 	text, err := a.term.Line(ctx, prompt)
 	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
+		return mfa.UsageError("--yes", "missing, and there is no terminal to ask on")
 	}
 	if err == nil && strings.TrimSpace(text) != want {
 		return mfa.Errorf(mfa.Cancelled, "that was not %s, nothing changed", want)
@@ -236,9 +236,9 @@ func (a *App) ask(ctx context.Context, flag, prompt, given string) (string, erro
 	text, err := a.term.Line(ctx, prompt+": ")
 	switch {
 	case errors.Is(err, term.ErrNoPrompt):
-		return "", mfa.Bad(flag, "missing, and there is no terminal to ask on")
+		return "", mfa.UsageError(flag, "missing, and there is no terminal to ask on")
 	case err == nil && text == "":
-		return "", mfa.Bad(flag, "empty")
+		return "", mfa.UsageError(flag, "empty")
 	}
 	return text, err
 }

@@ -49,13 +49,13 @@ func (l *list) asked(args []string) bool { return l.csv != "" || len(args) == 1 
 func readList(a *App, l list) (users []string, err error) {
 	switch {
 	case l.max < 1:
-		return nil, mfa.Bad("--max", "must be 1 or more")
+		return nil, mfa.UsageError("--max", "must be 1 or more")
 	case l.csv == "":
 		users, err = readUsers(a.In, l.max)
 	default:
 		f, failed := os.Open(l.csv)
 		if failed != nil {
-			return nil, mfa.Bad("--csv", "cannot be read: %s", why(failed)).WithCause(failed)
+			return nil, mfa.UsageError("--csv", "cannot be read: %s", why(failed)).WithCause(failed)
 		}
 		users, err = readColumn(f, l.column, l.max)
 		_ = f.Close() // it was only read
@@ -69,7 +69,7 @@ func readList(a *App, l list) (users []string, err error) {
 // oneUser refuses "-", which means a list of users, where only one code is given.
 func oneUser(arg string) error {
 	if arg == "-" {
-		return mfa.Bad("USER", "one code cannot be checked for several users")
+		return mfa.UsageError("USER", "one code cannot be checked for several users")
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func newLogin(a *App) *cobra.Command {
 	cmd.RunE = a.writeCommand("sign in", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			if o.email != "" && o.email != args[0] {
-				return mfa.Bad("--email", "is not the USER that was given")
+				return mfa.UsageError("--email", "is not the USER that was given")
 			}
 			o.email = args[0]
 		}

@@ -20,7 +20,7 @@ func nonEmptyFlags() []string {
 func refuseEmptyFlags(cmd *cobra.Command) error {
 	for _, name := range nonEmptyFlags() {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
-			return mfa.Bad("--"+name, "empty").WithHint("leave it out, or see whether a variable is not set")
+			return mfa.UsageError("--"+name, "empty").WithHint("leave it out, or see whether a variable is not set")
 		}
 	}
 	return nil

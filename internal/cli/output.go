@@ -206,7 +206,7 @@ func (a *App) checkFilter() error {
 	}
 	q, err := gojq.Parse(a.flags.jq)
 	if err != nil {
-		return mfa.Bad("--jq", "%v", err)
+		return mfa.UsageError("--jq", "%v", err)
 	}
 	a.query = q
 	return nil
@@ -240,7 +240,7 @@ func filtered(a *App, v view) (string, error) {
 		}
 		switch out := out.(type) {
 		case error:
-			return "", mfa.Bad("--jq", "the filter does not fit the answer")
+			return "", mfa.UsageError("--jq", "the filter does not fit the answer")
 		case string:
 			b.WriteString(term.CleanColumns(out) + "\n")
 		default:

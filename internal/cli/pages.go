@@ -19,7 +19,7 @@ func limitFlag(cmd *cobra.Command, limit *int) {
 // Unavailable for a cursor that was there before: such a list would have no end.
 func gather[T any, C comparable](a *App, limit int, page func(from C, most int) (items []T, next C, _ error)) ([]T, error) {
 	if limit < 0 {
-		return nil, mfa.Bad("--limit", "must not be negative")
+		return nil, mfa.UsageError("--limit", "must not be negative")
 	}
 	all := []T{}
 	var from, end C

@@ -75,7 +75,7 @@ func drawQR(a *App, o enableOptions, e mfa.Enrollment) (string, error) {
 		return "", nil
 	}
 	if err != nil {
-		return "", mfa.Bad("--qr", "%v", err).WithHint("--qr none shows the key alone")
+		return "", mfa.UsageError("--qr", "%v", err).WithHint("--qr none shows the key alone")
 	}
 	return strings.Join(p.Lines(), "\n") + "\n", nil
 }
@@ -83,7 +83,7 @@ func drawQR(a *App, o enableOptions, e mfa.Enrollment) (string, error) {
 func newPicture(path string) (*term.SecretFile, error) {
 	f, err := term.SaveFile(path)
 	if err != nil {
-		return nil, mfa.Bad("--qr", "%s", notSaved(path, err)).WithCause(err)
+		return nil, mfa.UsageError("--qr", "%s", notSaved(path, err)).WithCause(err)
 	}
 	return f, nil
 }

@@ -37,7 +37,7 @@ func (p place) hasCertificate() bool { return p.server != nil && p.server.HasCer
 
 // noCertificate refuses --ca-file at a place that shows no certificate.
 func noCertificate(at string) error {
-	return mfa.Bad("--ca-file", "no certificate is shown by %s", at).WithHint("leave it out, or name the server by https://")
+	return mfa.UsageError("--ca-file", "no certificate is shown by %s", at).WithHint("leave it out, or name the server by https://")
 }
 
 // placeChoice is a place as the flags, the environment or the settings name it, in one of
@@ -59,7 +59,7 @@ func (w placeChoice) check() error {
 		}
 	}
 	if len(given) > 1 {
-		return mfa.Bad(given[1], "given together with %s, and they may name different places", given[0]).WithHint("leave one of them out")
+		return mfa.UsageError(given[1], "given together with %s, and they may name different places", given[0]).WithHint("leave one of them out")
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func placeWithKey(a *App, p place) (place, error) {
 	}
 	var err error
 	if p.key, err = filepath.Abs(cmp.Or(p.key, keyOf(a, p.store))); err != nil {
-		return p, mfa.Bad("key_file", "not a path").WithCause(err)
+		return p, mfa.UsageError("key_file", "not a path").WithCause(err)
 	}
 	return p, nil
 }
@@ -230,9 +230,9 @@ func checkScheme(a *App, location string) error {
 	}
 	if u, err := url.Parse(a.flags.store); err == nil && u.User != nil {
 		if _, has := u.User.Password(); has {
-			return mfa.Bad("--store", "holds a password, which every process list would show").
+			return mfa.UsageError("--store", "holds a password, which every process list would show").
 				WithHint("use a pgpass file, or MFACTL_STORE")
 		}
 	}
-	return mfa.Bad("store", "%s:// is not yet in this version", scheme).WithHint("give the path of a SQLite file, or --server for an https:// URL")
+	return mfa.UsageError("store", "%s:// is not yet in this version", scheme).WithHint("give the path of a SQLite file, or --server for an https:// URL")
 }

@@ -73,7 +73,7 @@ func newPolicySet(a *App) *cobra.Command {
   mfactl admin policy set lockout=`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return mfa.Bad("RULE=VALUE", "missing").WithHint("%s", cmd.UseLine())
+				return mfa.UsageError("RULE=VALUE", "missing").WithHint("%s", cmd.UseLine())
 			}
 			return nil
 		},
@@ -84,7 +84,7 @@ func newPolicySet(a *App) *cobra.Command {
 		for _, arg := range args {
 			rule, value, ok := strings.Cut(arg, "=")
 			if _, twice := req.Rules[rule]; !ok || twice {
-				return mfa.Bad("RULE=VALUE", "malformed, or given twice: %s", arg).WithHint("such as require_2fa=everyone")
+				return mfa.UsageError("RULE=VALUE", "malformed, or given twice: %s", arg).WithHint("such as require_2fa=everyone")
 			}
 			req.Rules[rule] = value
 		}

@@ -22,7 +22,7 @@ func newRequestList(a *App) *cobra.Command {
 		switch req.Status {
 		case "", mfa.RequestPending, mfa.RequestApproved, mfa.RequestDenied, mfa.RequestExpired:
 		default:
-			return mfa.Bad("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
+			return mfa.UsageError("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
 		}
 		items, err := allRequests(ctx, a, req)
 		if err != nil {

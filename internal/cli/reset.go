@@ -39,7 +39,7 @@ a line of JSON.`,
 			return err
 		}
 		if way.breakGlass && revoke {
-			return mfa.Bad("--revoke-tokens", "not with --break-glass").WithHint("mfactl admin tokens revoke, once somebody can sign in")
+			return mfa.UsageError("--revoke-tokens", "not with --break-glass").WithHint("mfactl admin tokens revoke, once somebody can sign in")
 		}
 		c := userCommand[mfa.ResetReport]{
 			userCommandFlags: f, doing: "reset 2FA for", oneTime: !way.request, password: !way.breakGlass && a.tokenFrom() == "", always: true, done: "2FA was reset",

@@ -26,15 +26,15 @@ func (w *resetWay) flags(cmd *cobra.Command) {
 func (w *resetWay) check(a *App, f *userCommandFlags) error {
 	switch {
 	case w.request && w.breakGlass:
-		return mfa.Bad("--break-glass", "given together with --request")
+		return mfa.UsageError("--break-glass", "given together with --request")
 	case !w.breakGlass && f.typed.given() && a.tokenFrom() != "":
-		return mfa.Bad("--password-file", "a token is given, which acts without a password")
+		return mfa.UsageError("--password-file", "a token is given, which acts without a password")
 	case !w.breakGlass:
 		return nil
 	case f.reason == "":
-		return mfa.Bad("--reason", "missing: break-glass is never done without one")
+		return mfa.UsageError("--reason", "missing: break-glass is never done without one")
 	case f.typed.given():
-		return mfa.Bad("--password-file", "break-glass asks for no password")
+		return mfa.UsageError("--password-file", "break-glass asks for no password")
 	}
 	if _, err := a.storePlace(); err != nil {
 		return ofFlag("--break-glass", err)

@@ -152,7 +152,7 @@ func newRoleUpdate(a *App) *cobra.Command {
 			req.Note = &note
 		}
 		if len(add) == 0 && len(remove) == 0 && req.Note == nil {
-			return mfa.Bad("--add", "nothing to change").WithHint("give --add, --remove or --note")
+			return mfa.UsageError("--add", "nothing to change").WithHint("give --add, --remove or --note")
 		}
 		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(add), permissionsOf(remove)
 		out, err := call(ctx, a, mfa.Service.UpdateRole, req)

@@ -81,7 +81,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	field := "flags"
 	if wrong, is := errors.AsType[*pflag.InvalidValueError](err); is {
-		return mfa.Bad("--"+wrong.GetFlag().Name, "%s", whyNot(wrong.Unwrap())).WithHint("%s --help", cmd.CommandPath())
+		return mfa.UsageError("--"+wrong.GetFlag().Name, "%s", whyNot(wrong.Unwrap())).WithHint("%s --help", cmd.CommandPath())
 	}
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(` :"',`, r) }) {
 		if strings.HasPrefix(word, "-") {
@@ -89,7 +89,7 @@ func flagError(cmd *cobra.Command, err error) error {
 			break
 		}
 	}
-	return mfa.Bad(field, "%s", text).WithHint("%s --help", cmd.CommandPath())
+	return mfa.UsageError(field, "%s", text).WithHint("%s --help", cmd.CommandPath())
 }
 
 // whyNot says in words why a value is none.

@@ -24,11 +24,11 @@ type secretFiles struct {
 func (s *secretFiles) check(a *App) error {
 	switch {
 	case s.output.save != "" && s.dir != "":
-		return mfa.Bad("--save-dir", "given together with --save")
+		return mfa.UsageError("--save-dir", "given together with --save")
 	case s.output.flag != "":
 		return a.plan(&secretOutput{flag: s.output.flag, also: s.output.save != "" || s.dir != ""})
 	case s.output.save == "" && s.dir == "":
-		return mfa.Bad("--save", "the answers hold secrets, and nothing says where they may go").
+		return mfa.UsageError("--save", "the answers hold secrets, and nothing says where they may go").
 			WithHint("add --save FILE, --save-dir DIR, or --reveal to have them in the output")
 	}
 	return nil
@@ -43,7 +43,7 @@ func (s *secretFiles) make(a *App, users []string) error {
 		return nil
 	}
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
-		return mfa.Bad("--save-dir", "cannot be made: %s", why(err)).WithCause(err)
+		return mfa.UsageError("--save-dir", "cannot be made: %s", why(err)).WithCause(err)
 	}
 	s.files = map[string]*term.SecretFile{}
 	for _, user := range users {
@@ -51,7 +51,7 @@ func (s *secretFiles) make(a *App, users []string) error {
 		f, err := term.SaveFile(path)
 		if err != nil {
 			s.undo()
-			return mfa.Bad("--save-dir", "%s", notSaved(path, err)).WithCause(err)
+			return mfa.UsageError("--save-dir", "%s", notSaved(path, err)).WithCause(err)
 		}
 		s.files[user] = f
 	}

@@ -37,18 +37,18 @@ func (r *secretOutput) flags(cmd *cobra.Command) {
 func (a *App) plan(r *secretOutput) error {
 	switch {
 	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
-		return mfa.Bad("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
+		return mfa.UsageError("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
 	case r.flag != "" && r.save == "" && !r.also && nameAlone(a):
-		return mfa.Bad("--reveal", "-o name has room for no secret, it would be lost").WithHint("--save FILE, or -o json")
+		return mfa.UsageError("--reveal", "-o name has room for no secret, it would be lost").WithHint("--save FILE, or -o json")
 	case r.flag != "" && nowhere(a.Out):
-		return mfa.Bad("--reveal", "standard output is closed, the secret would be lost").WithHint("use --save FILE")
+		return mfa.UsageError("--reveal", "standard output is closed, the secret would be lost").WithHint("use --save FILE")
 	case r.flag == "masked" && a.Env("GITLAB_CI") != "":
-		return mfa.Bad("--reveal", "GitLab cannot mask what a job makes, the log would show the secret").
+		return mfa.UsageError("--reveal", "GitLab cannot mask what a job makes, the log would show the secret").
 			WithHint("use --save FILE, or --reveal=unmasked")
 	case r.save != "":
 		f, err := term.SaveFile(r.save)
 		if err != nil {
-			return mfa.Bad("--save", "%s", notSaved(r.save, err)).WithCause(err)
+			return mfa.UsageError("--save", "%s", notSaved(r.save, err)).WithCause(err)
 		}
 		r.file = f
 		return nil
@@ -58,7 +58,7 @@ func (a *App) plan(r *secretOutput) error {
 		r.screen = true
 		return nil
 	}
-	return mfa.Bad("--reveal", "the answer holds a secret, and nothing says where it may go").
+	return mfa.UsageError("--reveal", "the answer holds a secret, and nothing says where it may go").
 		WithHint("add --save FILE, or --reveal to have it in the output")
 }
 

@@ -100,7 +100,7 @@ func runServe(ctx context.Context, a *App, o serveOptions) error {
 		return err
 	}
 	if o.most < 1 {
-		return mfa.Bad("--max-connections", "must be at least 1")
+		return mfa.UsageError("--max-connections", "must be at least 1")
 	}
 	l, err := a.open(ctx)
 	if err != nil {
@@ -188,7 +188,7 @@ func listenAt(a *App, o serveOptions) (places []serve.Address, _ error) {
 		places = append(places, p)
 	}
 	if o.group != "" && sockets == 0 {
-		return nil, mfa.Bad("--socket-group", "only a unix socket has a group").WithHint("--listen unix:%s", a.system().Socket)
+		return nil, mfa.UsageError("--socket-group", "only a unix socket has a group").WithHint("--listen unix:%s", a.system().Socket)
 	}
 	return places, nil
 }
@@ -203,9 +203,9 @@ func tlsFiles(a *App, f *serve.Files) error {
 	}
 	switch {
 	case f.Certificate != "" && f.Key == "":
-		return mfa.Bad("--tls-key", "missing")
+		return mfa.UsageError("--tls-key", "missing")
 	case f.Certificate == "" && f.Key != "":
-		return mfa.Bad("--tls-cert", "missing")
+		return mfa.UsageError("--tls-cert", "missing")
 	}
 	return nil
 }
@@ -218,7 +218,7 @@ func networks(texts []string) (out []netip.Prefix, _ error) {
 			p, err = netip.PrefixFrom(ip, ip.BitLen()), nil
 		}
 		if err != nil {
-			return nil, mfa.Bad("--trusted-proxy", "not an address or a network: %s", text).WithHint("10.0.0.0/8")
+			return nil, mfa.UsageError("--trusted-proxy", "not an address or a network: %s", text).WithHint("10.0.0.0/8")
 		}
 		out = append(out, p.Masked())
 	}

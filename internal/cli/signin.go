@@ -28,7 +28,7 @@ func signIn(ctx context.Context, a *App, o signInOptions) (mfa.SignedIn, error) 
 	}
 	if o.email == "" {
 		if !a.term.CanPrompt() {
-			return none, mfa.Bad("--email", "missing, and there is no terminal to ask on")
+			return none, mfa.UsageError("--email", "missing, and there is no terminal to ask on")
 		}
 		if o.email, err = a.term.Line(ctx, "E-mail address: "); err != nil {
 			return none, err
@@ -63,7 +63,7 @@ func signIn(ctx context.Context, a *App, o signInOptions) (mfa.SignedIn, error) 
 // asked for again; the account's own limits end that.
 func answerChallenge(ctx context.Context, a *App, ch mfa.SignedIn, method mfa.Kind) (mfa.SignedIn, error) {
 	if !a.term.CanPrompt() {
-		return ch, mfa.Bad("--code-stdin", "missing: this account needs a code")
+		return ch, mfa.UsageError("--code-stdin", "missing: this account needs a code")
 	}
 	for {
 		text, err := a.term.Line(ctx, promptFor(ch.Prompts)+": ")

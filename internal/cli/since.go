@@ -31,5 +31,5 @@ func (a *App) moment(flag, text string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
-	return time.Time{}, mfa.Bad(flag, "no such time: %s", text).WithHint("30d, 12h, 2026-10-01 or 2026-10-01T08:00:00Z")
+	return time.Time{}, mfa.UsageError(flag, "no such time: %s", text).WithHint("30d, 12h, 2026-10-01 or 2026-10-01T08:00:00Z")
 }

@@ -61,7 +61,7 @@ for 10 minutes, though the old one is dead.`,
 		case len(args) == 1:
 			req.ID = args[0]
 		case a.tokenFrom() == "":
-			return mfa.Bad("ID", "missing: without it, the token in use is replaced, and none is").WithHint("%s", cmd.UseLine())
+			return mfa.UsageError("ID", "missing: without it, the token in use is replaced, and none is").WithHint("%s", cmd.UseLine())
 		}
 		req.Permissions = permissionsOf(allow)
 		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {

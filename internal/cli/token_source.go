@@ -37,12 +37,12 @@ func apiToken(ctx context.Context, a *App) (mfa.Secret, error) {
 		text = strings.TrimSpace(given.Reveal())
 	}
 	if !strings.HasPrefix(text, mfa.TokenPrefix) {
-		return mfa.Secret{}, mfa.Bad(from, "no API token: it does not begin with %s", mfa.TokenPrefix).
+		return mfa.Secret{}, mfa.UsageError(from, "no API token: it does not begin with %s", mfa.TokenPrefix).
 			WithHint("mfactl admin tokens create")
 	}
 	token := mfa.NewSecret(text)
 	if mfa.BearerPrefix(token) == "" {
-		return mfa.Secret{}, mfa.Bad(from, "the token was mistyped or cut off: its checksum is wrong").
+		return mfa.Secret{}, mfa.UsageError(from, "the token was mistyped or cut off: its checksum is wrong").
 			WithHint("copy it once more, whole")
 	}
 	a.token = token
@@ -56,7 +56,7 @@ func noToken(a *App) error {
 	if from == "" {
 		return nil
 	}
-	return mfa.Bad(from, "a token is given, and this is about a session of your own").WithHint("leave %s out", from)
+	return mfa.UsageError(from, "a token is given, and this is about a session of your own").WithHint("leave %s out", from)
 }
 
 // tokenEnded puts words and a remedy to "not signed in" where a token was given:

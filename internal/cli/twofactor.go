@@ -44,7 +44,7 @@ func enableCommand(a *App, use, short, long string, further bool) *cobra.Command
 	cmd.RunE = a.writeCommand("enable 2FA", func(ctx context.Context, _ []string) error {
 		o.qr = qrMode(a, qr)
 		if !o.qr.Known() {
-			return mfa.Bad("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
+			return mfa.UsageError("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
 		}
 		if o.pending {
 			return beginEnrollment(ctx, a, o)

@@ -119,7 +119,7 @@ func (c userCommand[R]) runOne(ctx context.Context, a *App, user string) (err er
 // canConfirm returns a usage error if a confirmation is needed and there is no terminal.
 func (c userCommand[R]) canConfirm(a *App) error {
 	if c.always && !c.dry && !c.yes && !a.term.CanPrompt() {
-		return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
+		return mfa.UsageError("--yes", "missing, and there is no terminal to ask on")
 	}
 	return nil
 }

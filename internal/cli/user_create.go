@@ -37,9 +37,9 @@ API tokens alone, see "mfactl admin tokens create".`,
 	cmd.RunE = a.writeCommand("create a user", func(ctx context.Context, args []string) error {
 		switch {
 		case req.Service && password.given():
-			return mfa.Bad("--"+password.name+"-file", "a service account has no password")
+			return mfa.UsageError("--"+password.name+"-file", "a service account has no password")
 		case req.Service && (f.output.save != "" || f.many.dir != ""):
-			return mfa.Bad("--save", "no secret is made with a service account").WithHint("mfactl admin tokens create --for USER")
+			return mfa.UsageError("--save", "no secret is made with a service account").WithHint("mfactl admin tokens create --for USER")
 		case password.given():
 			if err := givenPassword(ctx, a, f, password, args, &req.Password); err != nil {
 				return err
@@ -65,9 +65,9 @@ API tokens alone, see "mfactl admin tokens create".`,
 func givenPassword(ctx context.Context, a *App, f *userCommandFlags, from source, args []string, into *mfa.Secret) (err error) {
 	switch {
 	case f.output.save != "" || f.many.dir != "":
-		return mfa.Bad("--save", "no secret is made where a password is given")
+		return mfa.UsageError("--save", "no secret is made where a password is given")
 	case f.many.asked(args):
-		return mfa.Bad("--"+from.name+"-file", "one password cannot be that of many users").WithHint("give --save-dir, and each sets their own")
+		return mfa.UsageError("--"+from.name+"-file", "one password cannot be that of many users").WithHint("give --save-dir, and each sets their own")
 	}
 	*into, err = a.read(ctx, from)
 	return err

@@ -36,10 +36,10 @@ reset of both password and 2FA.`,
 	}
 	cmd.RunE = a.writeCommand("update an account", func(ctx context.Context, args []string) error {
 		if role == "" && status == "" && req.Email == "" && req.Community == "" {
-			return mfa.Bad("--role", "nothing to change").WithHint("give --role, --email, --community or --status")
+			return mfa.UsageError("--role", "nothing to change").WithHint("give --role, --email, --community or --status")
 		}
 		if req.Email != "" && f.many.asked(args) {
-			return mfa.Bad("--email", "one address cannot be that of many users")
+			return mfa.UsageError("--email", "one address cannot be that of many users")
 		}
 		return c.run(ctx, a, args)
 	})

@@ -46,7 +46,7 @@ func readUsers(r io.Reader, max int) ([]string, error) {
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return nil, mfa.Bad("-", "a line of the list is longer than %d bytes", maxListLine)
+		return nil, mfa.UsageError("-", "a line of the list is longer than %d bytes", maxListLine)
 	}
 	return l.whole("-", lines.Err())
 }
@@ -63,7 +63,7 @@ func readColumn(r io.Reader, column string, max int) ([]string, error) {
 	names := slices.Clone(header)
 	at := slices.Index(names, column)
 	if at < 0 {
-		return nil, mfa.Bad("--column", "no column %q in the file", column).WithHint("it has %s", strings.Join(names, ", "))
+		return nil, mfa.UsageError("--column", "no column %q in the file", column).WithHint("it has %s", strings.Join(names, ", "))
 	}
 	var l named
 	for {
@@ -87,12 +87,12 @@ func readColumn(r io.Reader, column string, max int) ([]string, error) {
 
 func badCSV(err error) error {
 	if errors.Is(err, io.EOF) {
-		return mfa.Bad("--csv", "the file is empty")
+		return mfa.UsageError("--csv", "the file is empty")
 	}
 	if e, ok := errors.AsType[*csv.ParseError](err); ok {
-		return mfa.Bad("--csv", "line %d: %v", e.Line, e.Err)
+		return mfa.UsageError("--csv", "line %d: %v", e.Line, e.Err)
 	}
-	return mfa.Bad("--csv", "cannot be read: %s", why(err)).WithCause(err)
+	return mfa.UsageError("--csv", "cannot be read: %s", why(err)).WithCause(err)
 }
 
 // named is the users of a list so far, each once.
@@ -104,13 +104,13 @@ type named struct {
 func (l *named) add(text string, line, max int) error {
 	switch {
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		return mfa.Bad("list", "line %d is not text in UTF-8", line)
+		return mfa.UsageError("list", "line %d is not text in UTF-8", line)
 	case len(text) > maxListLine:
-		return mfa.Bad("list", "line %d is longer than %d bytes", line, maxListLine)
+		return mfa.UsageError("list", "line %d is longer than %d bytes", line, maxListLine)
 	case l.seen[text]:
 		return nil
 	case len(l.users) == max:
-		return mfa.Bad("--max", "the list names more than %d users; nothing was done", max).
+		return mfa.UsageError("--max", "the list names more than %d users; nothing was done", max).
 			WithHint("repeat with --max %s if you mean it", strconv.Itoa(10*max))
 	}
 	if l.seen == nil {
@@ -123,10 +123,10 @@ func (l *named) add(text string, line, max int) error {
 
 func (l *named) whole(flag string, err error) ([]string, error) {
 	if err != nil {
-		return nil, mfa.Bad(flag, "cannot be read: %s", why(err)).WithCause(err)
+		return nil, mfa.UsageError(flag, "cannot be read: %s", why(err)).WithCause(err)
 	}
 	if len(l.users) == 0 {
-		return nil, mfa.Bad(flag, "the list names nobody")
+		return nil, mfa.UsageError(flag, "the list names nobody")
 	}
 	return l.users, nil
 }

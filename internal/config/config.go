@@ -104,16 +104,16 @@ func Load(path string, named bool, env func(string) string) (Config, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !named:
 	case err != nil:
-		return c, mfa.Bad("config", "cannot read %s", path).WithCause(err)
+		return c, mfa.UsageError("config", "cannot read %s", path).WithCause(err)
 	case info.Mode().Perm()&0o022 != 0 && os.PathSeparator == '/':
 		return c, writable("the settings", path, info)
 	default:
 		if err := v.ReadInConfig(); err != nil {
-			return c, mfa.Bad("config", "%s is not valid YAML", path).WithCause(err)
+			return c, mfa.UsageError("config", "%s is not valid YAML", path).WithCause(err)
 		}
 	}
 	if err := v.UnmarshalExact(&c); err != nil {
-		return c, mfa.Bad("config", "%s: %s", path, wrongSetting(err)).WithHint("mfactl help environment").WithCause(err)
+		return c, mfa.UsageError("config", "%s: %s", path, wrongSetting(err)).WithHint("mfactl help environment").WithCause(err)
 	}
 	return c, nil
 }

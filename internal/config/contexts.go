@@ -43,12 +43,12 @@ func LoadContexts(path string) (c Contexts, _ error) {
 	}
 	b, err := os.ReadFile(path) //nolint:gosec // G304: in the user's own directory
 	if err != nil {
-		return c, mfa.Bad("contexts", "cannot read %s", path).WithCause(err)
+		return c, mfa.UsageError("contexts", "cannot read %s", path).WithCause(err)
 	}
 	d := yaml.NewDecoder(bytes.NewReader(b))
 	d.KnownFields(true)
 	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
-		return c, mfa.Bad("contexts", "%s is not a file of contexts", path).WithHint("mend it, or remove it").WithCause(err)
+		return c, mfa.UsageError("contexts", "%s is not a file of contexts", path).WithHint("mend it, or remove it").WithCause(err)
 	}
 	return c, c.check(path)
 }
@@ -59,9 +59,9 @@ func (c Contexts) check(path string) error {
 	for i, one := range c.List {
 		switch {
 		case one.Name == "" || (one.Server == "") == (one.Store == ""):
-			return mfa.Bad("contexts", "%s: context %d needs a name, and a server or a store, one of them", path, i+1).WithHint("mend the file")
+			return mfa.UsageError("contexts", "%s: context %d needs a name, and a server or a store, one of them", path, i+1).WithHint("mend the file")
 		case c.index(one.Name) != i:
-			return mfa.Bad("contexts", "%s: there are two contexts of the name %s", path, one.Name).WithHint("mend the file")
+			return mfa.UsageError("contexts", "%s: there are two contexts of the name %s", path, one.Name).WithHint("mend the file")
 		}
 	}
 	return nil

@@ -50,14 +50,14 @@ func (s *scope) eventQuery(req mfa.ListEventsRequest) (mfa.EventQuery, error) {
 func goodFilter(req mfa.ListEventsRequest) error {
 	for _, a := range req.Actions {
 		if !slices.Contains(mfa.Actions(), a) {
-			return suggested(mfa.Bad("action", "no such action %q", a), string(a), mfa.Actions())
+			return suggested(mfa.UsageError("action", "no such action %q", a), string(a), mfa.Actions())
 		}
 	}
 	if req.Outcome != "" && req.Outcome != mfa.OutcomeOK && req.Outcome != mfa.OutcomeRefused {
-		return mfa.Bad("outcome", "cannot be %q", req.Outcome).WithHint("ok or refused")
+		return mfa.UsageError("outcome", "cannot be %q", req.Outcome).WithHint("ok or refused")
 	}
 	if !req.Since.IsZero() && !req.Until.IsZero() && !req.Since.Before(req.Until) {
-		return mfa.Bad("until", "not after since")
+		return mfa.UsageError("until", "not after since")
 	}
 	return nil
 }

@@ -67,7 +67,7 @@ func (s *scope) targetNamed() (*account, error) {
 		who = s.actor.ID
 	}
 	if who == "" {
-		return nil, mfa.Bad("user", "missing")
+		return nil, mfa.UsageError("user", "missing")
 	}
 	u, err := s.reached(who)
 	switch {

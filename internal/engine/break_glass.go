@@ -38,7 +38,7 @@ func breakGlass[R any](ctx context.Context, run *runner, method string, req mfa.
 		return none, err
 	}
 	if reason == "" {
-		return none, mfa.Bad("reason", "missing: break-glass is never done without one")
+		return none, mfa.UsageError("reason", "missing: break-glass is never done without one")
 	}
 	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
 	o := spec{method: method, body: req, name: req.User, reason: reason, dry: req.DryRun}

@@ -14,7 +14,7 @@ import (
 // five hundred times as likely to be one, so it proves too little.
 func (e *Engine) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.CodeChecked, error) {
 	if _, lookUp := factor.LookUpCodes(req.Code.Reveal()); lookUp {
-		return mfa.CodeChecked{}, mfa.Bad("code", "not a one-time password").WithHint("6 or 8 digits, from the app")
+		return mfa.CodeChecked{}, mfa.UsageError("code", "not a one-time password").WithHint("6 or 8 digits, from the app")
 	}
 	o := spec{method: "CheckCode", body: req, user: req.User}
 	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.CodeChecked, error) {

@@ -90,7 +90,7 @@ func (e *Engine) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReq
 func (s *scope) parent(named string, top bool) (*records.Lineage, error) {
 	switch {
 	case top && named != "":
-		return nil, mfa.Bad("parent", "given together with top")
+		return nil, mfa.UsageError("parent", "given together with top")
 	case top && !s.actor.grant.Everywhere:
 		return nil, mfa.Errorf(mfa.Forbidden, "only who reaches every community makes one without a parent")
 	case top:
@@ -102,7 +102,7 @@ func (s *scope) parent(named string, top bool) (*records.Lineage, error) {
 	}
 	h, err := s.r.Lineage(c.ID)
 	if err == nil && len(h.Communities) >= records.MaxDepth-1 {
-		err = mfa.Bad("parent", "communities nest %d deep at most", records.MaxDepth-1)
+		err = mfa.UsageError("parent", "communities nest %d deep at most", records.MaxDepth-1)
 	}
 	return h, err
 }
@@ -156,7 +156,7 @@ func (e *Engine) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReq
 		}
 	}
 	if req.Community == "" {
-		return mfa.CommunityChanged{}, mfa.Bad("community", "missing")
+		return mfa.CommunityChanged{}, mfa.UsageError("community", "missing")
 	}
 	reason, err := reasonText(req.Reason)
 	if err != nil {

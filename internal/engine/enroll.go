@@ -22,7 +22,7 @@ const (
 func (e *Engine) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollment, error) {
 	kind, ok := e.kinds.ByName(req.Kind)
 	if !ok || !kind.Info().Enrolls {
-		return mfa.Enrollment{}, mfa.Bad("kind", "no such kind of factor: %q", req.Kind)
+		return mfa.Enrollment{}, mfa.UsageError("kind", "no such kind of factor: %q", req.Kind)
 	}
 	label := req.Label
 	if label == "" {

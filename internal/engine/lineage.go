@@ -53,7 +53,7 @@ func (s *scope) checkNewLineage(next []mfa.Community) error {
 	}
 	return s.checkLineages(next, func(c mfa.Community, lineage []mfa.Community) error {
 		if len(lineage) >= records.MaxDepth {
-			return mfa.Bad("parent", "communities nest %d deep at most", records.MaxDepth-1)
+			return mfa.UsageError("parent", "communities nest %d deep at most", records.MaxDepth-1)
 		}
 		if err := checkRolesDiffer(lineage); err != nil {
 			return err

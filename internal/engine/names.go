@@ -24,7 +24,7 @@ const (
 // locked and recorded: PRECIS UsernameCaseMapped (RFC 8265 §3.3). Nothing is
 // trimmed.
 func email(s string) (string, error) {
-	bad := mfa.Bad("email", "malformed e-mail address").WithHint("give one like alice@acme.example")
+	bad := mfa.UsageError("email", "malformed e-mail address").WithHint("give one like alice@acme.example")
 	if len(s) > 4*maxEmail || strings.ContainsAny(s, `:"<>(),;\[]`) {
 		return "", bad
 	}
@@ -51,15 +51,15 @@ func name(field, s string) (string, error) {
 	s = norm.NFC.String(s)
 	switch n := utf8.RuneCountInString(s); {
 	case !utf8.ValidString(s):
-		return "", mfa.Bad(field, "not valid UTF-8")
+		return "", mfa.UsageError(field, "not valid UTF-8")
 	case n == 0:
-		return "", mfa.Bad(field, "empty")
+		return "", mfa.UsageError(field, "empty")
 	case n > maxName:
-		return "", mfa.Bad(field, "longer than %d characters", maxName)
+		return "", mfa.UsageError(field, "longer than %d characters", maxName)
 	case s != strings.TrimSpace(s):
-		return "", mfa.Bad(field, "begins or ends with a space")
+		return "", mfa.UsageError(field, "begins or ends with a space")
 	case strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) }):
-		return "", mfa.Bad(field, "has characters that cannot be seen")
+		return "", mfa.UsageError(field, "has characters that cannot be seen")
 	}
 	return s, nil
 }
@@ -73,9 +73,9 @@ func communityName(s string) (string, error) {
 	case err != nil:
 		return "", err
 	case strings.Contains(out, ":"):
-		return "", mfa.Bad("community", "has a colon")
+		return "", mfa.UsageError("community", "has a colon")
 	case isID(out):
-		return "", mfa.Bad("community", "has the form of an id")
+		return "", mfa.UsageError("community", "has the form of an id")
 	}
 	return out, nil
 }
@@ -88,7 +88,7 @@ func roleName(r mfa.Role) error {
 	const letters, others = "abcdefghijklmnopqrstuvwxyz", "0123456789-"
 	s := string(r)
 	if s == "" || len(s) > maxRole || !strings.Contains(letters, s[:1]) || strings.Trim(s, letters+others) != "" {
-		return mfa.Bad("name", "malformed").WithHint("1 to %d of a-z, 0-9 and -, a letter first", maxRole)
+		return mfa.UsageError("name", "malformed").WithHint("1 to %d of a-z, 0-9 and -, a letter first", maxRole)
 	}
 	return nil
 }
@@ -100,11 +100,11 @@ func reasonText(s string) (string, error) { return oneLine("reason", s) }
 func oneLine(field, s string) (string, error) {
 	switch {
 	case !utf8.ValidString(s):
-		return "", mfa.Bad(field, "not valid UTF-8")
+		return "", mfa.UsageError(field, "not valid UTF-8")
 	case utf8.RuneCountInString(s) > maxText:
-		return "", mfa.Bad(field, "longer than %d characters", maxText)
+		return "", mfa.UsageError(field, "longer than %d characters", maxText)
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return "", mfa.Bad(field, "has control characters")
+		return "", mfa.UsageError(field, "has control characters")
 	}
 	return s, nil
 }

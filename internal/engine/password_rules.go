@@ -27,13 +27,13 @@ func goodPassword(p mfa.Secret) error {
 	value := normal(p).Reveal()
 	switch n := utf8.RuneCountInString(value); {
 	case !utf8.ValidString(value):
-		return mfa.Bad("password", "not valid UTF-8")
+		return mfa.UsageError("password", "not valid UTF-8")
 	case n < minPassword:
-		return mfa.Bad("password", "shorter than %d characters", minPassword)
+		return mfa.UsageError("password", "shorter than %d characters", minPassword)
 	case n > maxPassword:
-		return mfa.Bad("password", "longer than %d characters", maxPassword)
+		return mfa.UsageError("password", "longer than %d characters", maxPassword)
 	case strings.Contains("\n"+commonPasswords, "\n"+strings.ToLower(value)+"\n"):
-		return mfa.Bad("password", "among the most common passwords").WithHint("choose several words of your own")
+		return mfa.UsageError("password", "among the most common passwords").WithHint("choose several words of your own")
 	}
 	return nil
 }
@@ -43,12 +43,12 @@ func goodPassword(p mfa.Secret) error {
 func suits(u *account, p mfa.Secret) error {
 	value, shortest := normal(p).Reveal(), u.policy.PasswordMinLength
 	if utf8.RuneCountInString(value) < shortest {
-		return mfa.Bad("password", "shorter than %d characters", shortest)
+		return mfa.UsageError("password", "shorter than %d characters", shortest)
 	}
 	local, _, _ := strings.Cut(u.Email, "@")
 	for _, word := range []string{u.Email, local, u.community.Name} {
 		if strings.EqualFold(value, word) {
-			return mfa.Bad("password", "it is your own address or community")
+			return mfa.UsageError("password", "it is your own address or community")
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ func (e *Engine) ChangePassword(ctx context.Context, req mfa.ChangePasswordReque
 		return mfa.Done{}, err
 	}
 	if normal(req.NewPassword) == normal(req.Password) {
-		return mfa.Done{}, mfa.Bad("new_password", "the new password is the old one")
+		return mfa.Done{}, mfa.UsageError("new_password", "the new password is the old one")
 	}
 	var phc string
 	o := spec{method: "ChangePassword", body: req, password: &req.Password}

@@ -67,18 +67,18 @@ func (e *Engine) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.P
 // ruleValues brings each value into its one form.
 func ruleValues(in map[string]string, kinds []mfa.KindInfo) (map[string]string, error) {
 	if len(in) == 0 {
-		return nil, mfa.Bad("rule", "nothing to set").WithHint("mfactl admin policy set require_2fa=everyone")
+		return nil, mfa.UsageError("rule", "nothing to set").WithHint("mfactl admin policy set require_2fa=everyone")
 	}
 	out := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(in)) {
 		rule, ok := mfa.RuleOfPolicy(name, kinds)
 		if !ok {
-			return nil, suggested(mfa.Bad("rule", "no such rule %q", name), name, ruleNames())
+			return nil, suggested(mfa.UsageError("rule", "no such rule %q", name), name, ruleNames())
 		}
 		value := in[name]
 		if value != "" {
 			if value, ok = rule.Check(value); !ok {
-				return nil, mfa.Bad(name, "cannot be %q", in[name]).WithHint("%s: %s", name, rule.Values)
+				return nil, mfa.UsageError(name, "cannot be %q", in[name]).WithHint("%s: %s", name, rule.Values)
 			}
 		}
 		out[name] = value
@@ -124,7 +124,7 @@ func (s *scope) withRules(c mfa.Community, rules map[string]string) (mfa.Communi
 func (s *scope) exemptIDs(c mfa.Community, list string) (string, error) {
 	var ids []string
 	for who := range strings.SplitSeq(list, ",") {
-		none := mfa.Bad(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
+		none := mfa.UsageError(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
 		u, err := s.reached(who)
 		if errors.Is(err, mfa.NotFound) {
 			return "", none

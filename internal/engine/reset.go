@@ -14,7 +14,7 @@ func (e *Engine) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetRepo
 		return mfa.ResetReport{}, err
 	}
 	if req.Request && req.RevokeTokens {
-		return mfa.ResetReport{}, mfa.Bad("revoke_tokens", "not with a request").WithHint("mfactl admin tokens revoke, which needs no second person")
+		return mfa.ResetReport{}, mfa.UsageError("revoke_tokens", "not with a request").WithHint("mfactl admin tokens revoke, which needs no second person")
 	}
 	o := spec{method: "Reset", body: req, password: &req.Password, user: req.User, reason: reason, dry: req.DryRun}
 	return perform(ctx, e.runner, o, func(s *scope, u *account) (mfa.ResetReport, error) { return s.resetNow(u, req, basis{reason: reason}) })

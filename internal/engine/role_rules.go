@@ -74,7 +74,7 @@ func (s *scope) roleFree(c mfa.Community, name mfa.Role) error {
 func known(in []mfa.Permission) ([]mfa.Permission, error) {
 	for _, p := range in {
 		if !p.Known() {
-			return nil, suggested(mfa.Bad("permission", "no such permission %q", p), string(p), mfa.Permissions())
+			return nil, suggested(mfa.UsageError("permission", "no such permission %q", p), string(p), mfa.Permissions())
 		}
 	}
 	return ordered(in), nil

@@ -121,7 +121,7 @@ func (e *Engine) UpdateRole(ctx context.Context, req mfa.UpdateRoleRequest) (mfa
 	}
 	for _, p := range req.Add {
 		if slices.Contains(req.Remove, p) {
-			return mfa.RoleChanged{}, mfa.Bad("remove", "%s is to be added as well", p)
+			return mfa.RoleChanged{}, mfa.UsageError("remove", "%s is to be added as well", p)
 		}
 	}
 	reason, err := reasonText(req.Reason)

@@ -14,7 +14,7 @@ func (e *Engine) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn,
 		return mfa.SignedIn{}, err
 	}
 	if req.Password.IsZero() {
-		return mfa.SignedIn{}, mfa.Bad("password", "empty")
+		return mfa.SignedIn{}, mfa.UsageError("password", "empty")
 	}
 	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.SignedIn{}, err
@@ -111,7 +111,7 @@ func (s *scope) byEmail(address string) (*account, error) {
 // knownMethod refuses a method that signs in nowhere.
 func (e *Engine) knownMethod(k mfa.Kind) error {
 	if _, ok := e.kinds.ByName(k); k != "" && (!ok || !mfa.MaySignIn(e.kinds.Info(k))) {
-		return mfa.Bad("method", "no such kind of factor").WithHint("%s", mfa.KindNames(e.kinds.Table(), "or", mfa.MaySignIn))
+		return mfa.UsageError("method", "no such kind of factor").WithHint("%s", mfa.KindNames(e.kinds.Table(), "or", mfa.MaySignIn))
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (e *Engine) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (m
 		return none, err
 	}
 	if req.Expires != 0 && time.Duration(req.Expires) < tokenMin {
-		return none, mfa.Bad("expires", "shorter than %s", mfa.Span(tokenMin))
+		return none, mfa.UsageError("expires", "shorter than %s", mfa.Span(tokenMin))
 	}
 	o := spec{method: "CreateToken", body: req, user: req.For, self: req.For == "", reason: reason, dry: req.DryRun}
 	return perform(ctx, e.runner, o, func(s *scope, owner *account) (mfa.TokenIssued, error) {
@@ -60,7 +60,7 @@ func (e *Engine) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (m
 // order: a token without any could do nothing.
 func tokenPermissions(in []mfa.Permission) ([]mfa.Permission, error) {
 	if len(in) == 0 {
-		return nil, mfa.Bad("permission", "a token must be allowed something").WithHint("such as users:read")
+		return nil, mfa.UsageError("permission", "a token must be allowed something").WithHint("such as users:read")
 	}
 	return known(in)
 }

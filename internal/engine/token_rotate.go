@@ -17,9 +17,9 @@ func (e *Engine) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (m
 	}
 	switch grace := time.Duration(req.Grace); {
 	case grace < 0 || grace > mfa.TokenGraceMax:
-		return none, mfa.Bad("grace", "not within 0 and %s", mfa.Span(mfa.TokenGraceMax))
+		return none, mfa.UsageError("grace", "not within 0 and %s", mfa.Span(mfa.TokenGraceMax))
 	case req.Expires != 0 && time.Duration(req.Expires) < tokenMin:
-		return none, mfa.Bad("expires", "shorter than %s", mfa.Span(tokenMin))
+		return none, mfa.UsageError("expires", "shorter than %s", mfa.Span(tokenMin))
 	case len(req.Permissions) > 0:
 		if req.Permissions, err = tokenPermissions(req.Permissions); err != nil {
 			return none, err
@@ -45,7 +45,7 @@ func (e *Engine) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (m
 func (s *scope) replaceable(id, reason string) (k mfa.Token, owner *account, err error) {
 	switch {
 	case id == "" && !s.unattended():
-		return k, nil, mfa.Bad("id", "missing: only a token rotates itself")
+		return k, nil, mfa.UsageError("id", "missing: only a token rotates itself")
 	case id == "" || id == s.token.ID:
 		k, owner = s.token, s.actor
 	case !s.actor.grant.Has(mfa.TokensWrite):
@@ -84,7 +84,7 @@ func (s *scope) successor(old mfa.Token, owner *account, req mfa.RotateTokenRequ
 	}
 	life := old.ExpiresAt.Sub(old.CreatedAt)
 	if asked := time.Duration(req.Expires); asked > life {
-		return next, mfa.Bad("expires", "longer than the %s of the token that is replaced", mfa.Span(life))
+		return next, mfa.UsageError("expires", "longer than the %s of the token that is replaced", mfa.Span(life))
 	} else if asked != 0 {
 		life = asked
 	}

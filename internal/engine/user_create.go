@@ -22,7 +22,7 @@ func (e *Engine) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa
 		return mfa.CreatedUser{}, err
 	}
 	if req.Service && !req.Password.IsZero() {
-		return mfa.CreatedUser{}, mfa.Bad("password", "a service account has none")
+		return mfa.CreatedUser{}, mfa.UsageError("password", "a service account has none")
 	}
 	o := spec{method: "CreateUser", body: req, reason: reason, dry: req.DryRun}
 	var phc string
@@ -67,7 +67,7 @@ func (s *scope) mayGrant(role mfa.Role, c mfa.Community) error {
 		return err
 	}
 	if all := h.Roles(); !slices.Contains(all, role) {
-		none := mfa.Bad("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
+		none := mfa.UsageError("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
 		return suggested(none, string(role), all)
 	}
 	if !s.actor.grant.Covers(h.Grant(role)) {

@@ -17,10 +17,10 @@ func (e *Engine) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa
 		}
 	}
 	if req.Status != "" && req.Status != mfa.UserActive && req.Status != mfa.UserDeactivated {
-		return mfa.UpdatedUser{}, mfa.Bad("status", "cannot be %q", req.Status).WithHint("active or deactivated")
+		return mfa.UpdatedUser{}, mfa.UsageError("status", "cannot be %q", req.Status).WithHint("active or deactivated")
 	}
 	if req.Request && (req.Email == "" || req.Role != "" || req.Community != "" || req.Status != "") {
-		return mfa.UpdatedUser{}, mfa.Bad("request", "a request is about a new address alone")
+		return mfa.UpdatedUser{}, mfa.UsageError("request", "a request is about a new address alone")
 	}
 	reason, err := reasonText(req.Reason)
 	if err != nil {

@@ -17,7 +17,7 @@ func (k backup) Enroll(s Subject) (Cred, mfa.Reveal, error) {
 		n = defaultBackupCodes
 	}
 	if n < 1 || n > k.most {
-		return nil, mfa.Reveal{}, mfa.Bad("count", "a set has 1 to %d backup codes", k.most)
+		return nil, mfa.Reveal{}, mfa.UsageError("count", "a set has 1 to %d backup codes", k.most)
 	}
 	return k.draw(s, n)
 }

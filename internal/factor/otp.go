@@ -59,15 +59,15 @@ func settle(kind mfa.Kind, p mfa.OTPParams) (mfa.OTPParams, error) {
 	_, known := algorithm(p.Algorithm)
 	switch {
 	case !known:
-		return p, mfa.Bad("algorithm", "the algorithm must be SHA1, SHA256 or SHA512")
+		return p, mfa.UsageError("algorithm", "the algorithm must be SHA1, SHA256 or SHA512")
 	case kind == mfa.KindHOTP && p.Algorithm != defaultAlgorithm:
-		return p, mfa.Bad("algorithm", "hotp knows SHA1 only (RFC 4226)")
+		return p, mfa.UsageError("algorithm", "hotp knows SHA1 only (RFC 4226)")
 	case p.Digits != 6 && p.Digits != 8:
-		return p, mfa.Bad("digits", "a code must have 6 or 8 digits")
+		return p, mfa.UsageError("digits", "a code must have 6 or 8 digits")
 	case kind == mfa.KindHOTP && p.Period != 0:
-		return p, mfa.Bad("period", "hotp has no period")
+		return p, mfa.UsageError("period", "hotp has no period")
 	case kind == mfa.KindTOTP && p.Period != 30 && p.Period != 60:
-		return p, mfa.Bad("period", "the period must be 30 or 60 seconds")
+		return p, mfa.UsageError("period", "the period must be 30 or 60 seconds")
 	}
 	return p, nil
 }

@@ -99,7 +99,7 @@ func ParseURI(raw string) (URI, error) {
 // error that names the field.
 func (u URI) check() (mfa.OTPParams, error) {
 	if u.Kind != mfa.KindTOTP && u.Kind != mfa.KindHOTP {
-		return mfa.OTPParams{}, mfa.Bad("kind", "only totp and hotp have an otpauth URI")
+		return mfa.OTPParams{}, mfa.UsageError("kind", "only totp and hotp have an otpauth URI")
 	}
 	if err := checkName("issuer", u.Issuer); err != nil {
 		return mfa.OTPParams{}, err
@@ -110,13 +110,13 @@ func (u URI) check() (mfa.OTPParams, error) {
 	secret, err := plainBase32().DecodeString(u.Secret.Reveal())
 	switch {
 	case err != nil || plainBase32().EncodeToString(secret) != u.Secret.Reveal():
-		return mfa.OTPParams{}, mfa.Bad("secret", "the secret is not base32 in capitals without padding")
+		return mfa.OTPParams{}, mfa.UsageError("secret", "the secret is not base32 in capitals without padding")
 	case len(secret) < minSecretLen || len(secret) > maxSecretLen:
-		return mfa.OTPParams{}, mfa.Bad("secret", "the secret must have %d to %d bytes", minSecretLen, maxSecretLen)
+		return mfa.OTPParams{}, mfa.UsageError("secret", "the secret must have %d to %d bytes", minSecretLen, maxSecretLen)
 	case u.Kind == mfa.KindTOTP && u.Counter != 0:
-		return mfa.OTPParams{}, mfa.Bad("counter", "totp has no counter")
+		return mfa.OTPParams{}, mfa.UsageError("counter", "totp has no counter")
 	case u.Counter < 0 || u.Counter > maxCounter:
-		return mfa.OTPParams{}, mfa.Bad("counter", "the counter is out of range")
+		return mfa.OTPParams{}, mfa.UsageError("counter", "the counter is out of range")
 	}
 	return settle(u.Kind, u.Params)
 }
@@ -126,15 +126,15 @@ func (u URI) check() (mfa.OTPParams, error) {
 func checkName(field, name string) error {
 	switch {
 	case name == "":
-		return mfa.Bad(field, "the %s must not be empty", field)
+		return mfa.UsageError(field, "the %s must not be empty", field)
 	case len(name) > maxNameLen:
-		return mfa.Bad(field, "the %s must not be longer than %d bytes", field, maxNameLen)
+		return mfa.UsageError(field, "the %s must not be longer than %d bytes", field, maxNameLen)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return mfa.Bad(field, "the %s must be UTF-8 without control characters", field)
+		return mfa.UsageError(field, "the %s must be UTF-8 without control characters", field)
 	case strings.TrimSpace(name) != name:
-		return mfa.Bad(field, "the %s must not begin or end with a space", field)
+		return mfa.UsageError(field, "the %s must not begin or end with a space", field)
 	case strings.Contains(name, ":"):
-		return mfa.Bad(field, "the %s must not contain a colon", field)
+		return mfa.UsageError(field, "the %s must not contain a colon", field)
 	}
 	return nil
 }
@@ -243,7 +243,9 @@ func readNumber[T int | int64](into *T, least int64, value string) error {
 }
 
 // badURI makes the error of ParseURI.
-func badURI(why string) error { return mfa.Bad("uri", "%s", "the otpauth URI cannot be used: "+why) }
+func badURI(why string) error {
+	return mfa.UsageError("uri", "%s", "the otpauth URI cannot be used: "+why)
+}
 
 // revealSecret is what an enrollment of a one-time password shows.
 func revealSecret(kind mfa.Kind, s Subject, p mfa.OTPParams, secret []byte) (mfa.Reveal, error) {

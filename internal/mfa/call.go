@@ -37,7 +37,7 @@ func CheckIdempotencyKey(field, key string) error {
 	if len(key) >= IdempotencyKeyMin && len(key) <= IdempotencyKeyMax && printable {
 		return nil
 	}
-	return Bad(field, "must have %d to %d printable ASCII characters, drawn at random", IdempotencyKeyMin, IdempotencyKeyMax).
+	return UsageError(field, "must have %d to %d printable ASCII characters, drawn at random", IdempotencyKeyMin, IdempotencyKeyMax).
 		WithHint("openssl rand -hex 16")
 }
 

@@ -145,8 +145,8 @@ func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// Bad makes a Usage error that names the field or flag at fault.
-func Bad(field, format string, args ...any) *Error {
+// UsageError returns an error of the code [Usage] that names the field or flag at fault.
+func UsageError(field, format string, args ...any) *Error {
 	e := Errorf(Usage, format, args...)
 	e.Field = field
 	return e

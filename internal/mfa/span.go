@@ -18,7 +18,7 @@ const maxDays = 100_000
 
 // ParseSpan reads a span. [Usage] for what is none, or is negative.
 func ParseSpan(text string) (Span, error) {
-	bad := Bad("time", "no length of time such as 30d, 12h or 90m: %q", text)
+	bad := UsageError("time", "no length of time such as 30d, 12h or 90m: %q", text)
 	days, rest, found := strings.Cut(text, "d")
 	var d time.Duration
 	if found {

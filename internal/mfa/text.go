@@ -10,7 +10,7 @@ import (
 // carry it, and would put something else in its place. Usage names the field.
 func CheckText(request any) error {
 	if field := badText(reflect.ValueOf(request), "request"); field != "" {
-		return Bad(field, "not valid UTF-8")
+		return UsageError(field, "not valid UTF-8")
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ const maxRecipients = 20
 // cannot stand beside the others.
 func (k *Keyring) ExportTo(recipients []string) (string, error) {
 	if len(recipients) == 0 || len(recipients) > maxRecipients {
-		return "", mfa.Bad("--to", "give 1 to %d recipients", maxRecipients).WithHint("age-keygen makes one")
+		return "", mfa.UsageError("--to", "give 1 to %d recipients", maxRecipients).WithHint("age-keygen makes one")
 	}
 	var to []age.Recipient
 	for _, text := range recipients {
@@ -34,7 +34,7 @@ func (k *Keyring) ExportTo(recipients []string) (string, error) {
 	a := armor.NewWriter(&out)
 	w, err := age.Encrypt(a, to...)
 	if err != nil {
-		return "", mfa.Bad("--to", "these recipients cannot stand beside each other").WithCause(err)
+		return "", mfa.UsageError("--to", "these recipients cannot stand beside each other").WithCause(err)
 	}
 	_, err = w.Write(k.Marshal())
 	if err = errors.Join(err, w.Close(), a.Close()); err != nil {
@@ -50,7 +50,7 @@ func parseRecipient(text string) (age.Recipient, error) {
 	var err error
 	switch {
 	case strings.HasPrefix(text, "AGE-SECRET-KEY-"):
-		return nil, mfa.Bad("--to", "that is an identity, which is a secret; it is now in the process list and perhaps in a history").
+		return nil, mfa.UsageError("--to", "that is an identity, which is a secret; it is now in the process list and perhaps in a history").
 			WithHint("make a new one, and give its recipient: age-keygen -y identity.txt")
 	case strings.HasPrefix(text, "age1pq1"):
 		r, err = age.ParseHybridRecipient(text)
@@ -58,7 +58,7 @@ func parseRecipient(text string) (age.Recipient, error) {
 		r, err = age.ParseX25519Recipient(text)
 	}
 	if err != nil {
-		return nil, mfa.Bad("--to", "not an age recipient").WithHint("one begins with age1; age-keygen -y identity.txt prints it")
+		return nil, mfa.UsageError("--to", "not an age recipient").WithHint("one begins with age1; age-keygen -y identity.txt prints it")
 	}
 	return r, nil
 }

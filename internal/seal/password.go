@@ -59,7 +59,7 @@ func newHasher(memory uint32, slots, queue int) *Hasher {
 // mfa.Unavailable if too many wait already or ctx ends first.
 func (h *Hasher) Hash(ctx context.Context, password mfa.Secret) (phc string, err error) {
 	if password.IsZero() {
-		return "", mfa.Bad("password", "the password is empty")
+		return "", mfa.UsageError("password", "the password is empty")
 	}
 	err = h.run(ctx, func() error {
 		a, err := argon2.New(argon2.WithVariant(argon2.VariantID), argon2.WithM(h.memory), argon2.WithT(hashPasses),

@@ -55,7 +55,7 @@ func (c *certificate) look() (state [2]fileState, _ error) {
 	for i, path := range []string{c.files.Certificate, c.files.Key} {
 		info, err := os.Stat(path)
 		if err != nil {
-			return state, mfa.Bad([]string{"--tls-cert", "--tls-key"}[i], "%s cannot be read", path).WithCause(err)
+			return state, mfa.UsageError([]string{"--tls-cert", "--tls-key"}[i], "%s cannot be read", path).WithCause(err)
 		}
 		if i == 1 && !c.files.KeyAnyMode && info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
 			return state, mfa.Errorf(mfa.Forbidden, "the TLS key %s is open to others (mode %04o)", path, info.Mode().Perm()).
@@ -69,7 +69,7 @@ func (c *certificate) look() (state [2]fileState, _ error) {
 func (c *certificate) read(state [2]fileState) error {
 	pair, err := tls.LoadX509KeyPair(c.files.Certificate, c.files.Key)
 	if err != nil {
-		return mfa.Bad("--tls-cert", "certificate and key cannot be used: %s", err).WithCause(err)
+		return mfa.UsageError("--tls-cert", "certificate and key cannot be used: %s", err).WithCause(err)
 	}
 	c.pair, c.state = &pair, state
 	if end := pair.Leaf.NotAfter; c.clock().After(end) {

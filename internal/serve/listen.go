@@ -33,16 +33,16 @@ func (a Address) socket() (path string, is bool) {
 func (a Address) check() error {
 	if path, is := a.socket(); is {
 		if !filepath.IsAbs(path) {
-			return mfa.Bad(a.Flag, "unix: needs an absolute path").WithHint("%s unix:/run/mfactl/mfactl.sock", a.Flag)
+			return mfa.UsageError(a.Flag, "unix: needs an absolute path").WithHint("%s unix:/run/mfactl/mfactl.sock", a.Flag)
 		}
 		return nil
 	}
 	if a.Group != "" {
-		return mfa.Bad("--socket-group", "only a unix socket has a group").WithHint("--listen unix:/run/mfactl/mfactl.sock")
+		return mfa.UsageError("--socket-group", "only a unix socket has a group").WithHint("--listen unix:/run/mfactl/mfactl.sock")
 	}
 	_, port, err := net.SplitHostPort(a.At)
 	if _, number := strconv.ParseUint(port, 10, 16); err != nil || number != nil {
-		return mfa.Bad(a.Flag, "not HOST:PORT or unix:PATH: %q", a.At).WithHint("%s 127.0.0.1:8443", a.Flag)
+		return mfa.UsageError(a.Flag, "not HOST:PORT or unix:PATH: %q", a.At).WithHint("%s 127.0.0.1:8443", a.Flag)
 	}
 	return nil
 }
@@ -70,7 +70,7 @@ func (a Address) listen(ctx context.Context) (net.Listener, error) {
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.At)
 	if dns, is := errors.AsType[*net.DNSError](err); is {
-		return nil, mfa.Bad(a.Flag, "no such host: %s", dns.Name).WithHint("%s 127.0.0.1:8443", a.Flag)
+		return nil, mfa.UsageError(a.Flag, "no such host: %s", dns.Name).WithHint("%s 127.0.0.1:8443", a.Flag)
 	}
 	return l, a.listenError(err)
 }
@@ -147,7 +147,7 @@ func (a Address) group() (id int, _ error) {
 	}
 	g, err := user.LookupGroup(a.Group)
 	if err != nil {
-		return 0, mfa.Bad("--socket-group", "no such group: %s", a.Group).WithCause(err)
+		return 0, mfa.UsageError("--socket-group", "no such group: %s", a.Group).WithCause(err)
 	}
 	return strconv.Atoi(g.Gid)
 }

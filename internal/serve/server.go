@@ -112,7 +112,7 @@ func (s *server) open(ctx context.Context, a Address) (net.Listener, error) {
 	}
 	_, socket := a.socket()
 	if s.cert == nil && !a.private() {
-		return nil, mfa.Bad(a.Flag, "%s can be reached from other machines, and there is no certificate", a.At).
+		return nil, mfa.UsageError(a.Flag, "%s can be reached from other machines, and there is no certificate", a.At).
 			WithHint("add --tls-cert and --tls-key, or listen on 127.0.0.1 or unix:PATH")
 	}
 	l, err := a.listen(ctx)

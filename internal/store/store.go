@@ -63,7 +63,7 @@ func Known(scheme string) bool { return schemes[scheme] != nil }
 func locate(location string) (d Driver, place string, err error) {
 	scheme, rest := split(location)
 	if !Known(scheme) {
-		return nil, "", mfa.Bad("store", "no kind of store is called %q", scheme)
+		return nil, "", mfa.UsageError("store", "no kind of store is called %q", scheme)
 	}
 	d = schemes[scheme]
 	place, err = d.Locate(rest)

@@ -28,11 +28,11 @@ const (
 // Locate returns the absolute path. Usage for what is no path.
 func (Driver) Locate(path string) (string, error) {
 	if path == "" || strings.ContainsRune(path, 0) {
-		return "", mfa.Bad("store", "the path of the store is empty or has a zero byte")
+		return "", mfa.UsageError("store", "the path of the store is empty or has a zero byte")
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return "", mfa.Bad("store", "not a path").WithCause(err)
+		return "", mfa.UsageError("store", "not a path").WithCause(err)
 	}
 	return abs, nil
 }
