@@ -147,7 +147,7 @@ func TestOnlyPlainJSONIsRead(t *testing.T) {
 	}
 }
 
-// What may change something comes under one key, and nobody comes with two proofs of who
+// What may change something comes under one key, and no call carries two proofs of who
 // they are. The request is else a right one, so that nothing else refuses it.
 func TestARequestHasOneKeyAndOneProof(t *testing.T) {
 	w := newWorld(t)

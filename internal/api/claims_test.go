@@ -31,13 +31,13 @@ func TestWhatAClientClaimsIsKeptAndHarmless(t *testing.T) {
 		if a := send(t, r); a.status != http.StatusOK {
 			t.Fatalf("%d %s", a.status, a.body)
 		}
-		if seen != want || w.told(1)[0].From.Claimed != want {
-			t.Errorf("%q became %q, and %q in the log", given, seen, w.told(1)[0].From.Claimed)
+		if seen != want || w.logged(1)[0].From.Claimed != want {
+			t.Errorf("%q became %q, and %q in the log", given, seen, w.logged(1)[0].From.Claimed)
 		}
 	}
 }
 
-// What lies behind a fault, damage, or an effect that nobody knows is in the log of the
+// The cause of a fault, of damage, or of an unknown effect is in the log of the
 // server, and what lies behind a refusal is not: it may hold what somebody typed.
 func TestTheLogIsToldWhatLiesBehindFaults(t *testing.T) {
 	cause := errors.New("canary-cause")
@@ -51,13 +51,13 @@ func TestTheLogIsToldWhatLiesBehindFaults(t *testing.T) {
 		}}))
 		ask(t, s.URL, "WhoAmI", `{}`).hasNone(t, "canary-cause")
 		grave := f.Code == mfa.Internal || f.Code == mfa.Damaged || f.Code == mfa.Unknown
-		if got := w.told(1)[0].Cause; grave != errors.Is(got, cause) || !grave && got != nil {
-			t.Errorf("%s: the log is told %v", f.Code, got)
+		if got := w.logged(1)[0].Cause; grave != errors.Is(got, cause) || !grave && got != nil {
+			t.Errorf("%s: the log has %v", f.Code, got)
 		}
 	}
 }
 
-// endlessly answers with a text and then with blanks, until nobody takes them.
+// endlessly answers with a text and then with blanks, until the client stops reading.
 func endlessly(begin string) (http.HandlerFunc, *atomic.Int64) {
 	var sent atomic.Int64
 	return func(w http.ResponseWriter, _ *http.Request) {

@@ -29,7 +29,7 @@ type Client struct {
 	http    *http.Client
 	retries failsafe.Executor[answer]
 
-	slow      func() // nil: nobody wants to know
+	slow      func() // may be nil
 	slowAfter time.Duration
 }
 

@@ -259,7 +259,7 @@ func TestAServerIsNamedByURLOrSocket(t *testing.T) {
 }
 
 // A server of another sort, or one that breaks off: a clear error, and nothing is
-// taken for an answer that is none.
+// taken for another answer.
 func TestAnAnswerThatIsNoneIsNotTakenForOne(t *testing.T) {
 	says := func(status int, kind, body string, ours bool) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -368,11 +368,11 @@ func TestAServersOwnWordsAreNoRequestID(t *testing.T) {
 	}
 }
 
-// Whoever waits for a server that takes its time is told so, once.
+// The client reports once that it waits for a slow server.
 func TestASlowServerIsTold(t *testing.T) {
-	told := make(chan bool, 2)
+	waiting := make(chan bool, 2)
 	url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		<-told
+		<-waiting
 		w.Header().Set("Mfactl-Api", "1")
 		w.Header().Set("Content-Type", "application/problem+json")
 		_, _ = io.WriteString(w, `{"code":"unauthenticated"}`)
@@ -381,7 +381,7 @@ func TestASlowServerIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := api.NewClient(at, api.DialOptions{Slow: func() { told <- true }, SlowAfter: time.Millisecond})
+	c, err := api.NewClient(at, api.DialOptions{Slow: func() { waiting <- true }, SlowAfter: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func (w *world) count(actions ...mfa.Action) (n int) {
 	}
 }
 
-// Who never gets an answer is told that it is not known what happened, and finds the
+// A client that never gets an answer reports that it is not known what happened, and finds the
 // answer under the same key later.
 func TestAnAnswerThatNeverComesIsUnknownAndCanBeHadLater(t *testing.T) {
 	w := newWorld(t)

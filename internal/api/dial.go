@@ -18,7 +18,7 @@ import (
 
 // DialOptions say how a client reaches its server.
 type DialOptions struct {
-	// CAFile holds the certificates, in PEM, of whoever may vouch for the server;
+	// CAFile holds the certificates, in PEM, of the authorities that may sign the server's;
 	// empty: those the operating system trusts.
 	CAFile string
 	// Backoff is the first pause before a retry, 100 ms by default; each is twice
@@ -27,15 +27,15 @@ type DialOptions struct {
 	// MaxWait is how long a server that is busy is left alone at most, 5 seconds by
 	// default, if it asks for so long.
 	MaxWait time.Duration
-	// Slow is told once of each call that has taken as long as SlowAfter, 3 seconds by
-	// default, on another goroutine; nil tells nobody.
+	// Slow is called once for each call that has taken as long as SlowAfter, 3 seconds by
+	// default, on another goroutine; it may be nil.
 	Slow      func()
 	SlowAfter time.Duration
 }
 
 // How long a client waits, and how often it tries: where it is known that nothing
 // happened less often, else for some seconds, in which a server is started again. A
-// server gives up on an answer after 30 seconds, so that nobody waits for one that will
+// server gives up on an answer after 30 seconds, so that no caller waits for one that will
 // not come.
 const (
 	dialTimeout = 10 * time.Second

@@ -20,14 +20,14 @@ import (
 // cast is whom the examples are about.
 type cast struct {
 	*world
-	bob, eve, second *somebody
+	bob, eve, second *person
 	carol            mfa.Secret // her set-password code
 	request          string     // of the second administrator
 	tokenID          string     // of the service account ci
 }
 
-// somebody is a person with a session.
-type somebody struct {
+// person is a person with a session.
+type person struct {
 	email    string
 	password mfa.Secret
 	token    mfa.Secret
@@ -61,9 +61,9 @@ func newCast(t *testing.T) *cast {
 	return c
 }
 
-func (c *cast) person(name string, role mfa.Role) *somebody {
+func (c *cast) person(name string, role mfa.Role) *person {
 	c.t.Helper()
-	p := &somebody{email: name + "@acme.example", password: mfa.NewSecret(longPassword)}
+	p := &person{email: name + "@acme.example", password: mfa.NewSecret(longPassword)}
 	_, err := c.engine.CreateUser(c.ctx(), mfa.CreateUserRequest{Email: p.email, Role: role, Password: p.password})
 	c.ok(err)
 	in, err := c.engine.Login(c.t.Context(), mfa.LoginRequest{Email: p.email, Password: p.password})
@@ -73,7 +73,7 @@ func (c *cast) person(name string, role mfa.Role) *somebody {
 }
 
 // begin begins a factor, and enroll confirms it.
-func (c *cast) begin(p *somebody, label string) {
+func (c *cast) begin(p *person, label string) {
 	c.t.Helper()
 	e, err := c.engine.Enroll(c.as(p), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: label, Password: p.password, Further: label == "tablet"})
 	c.ok(err)
@@ -81,7 +81,7 @@ func (c *cast) begin(p *somebody, label string) {
 	c.ok(err)
 }
 
-func (c *cast) enroll(p *somebody, label string) {
+func (c *cast) enroll(p *person, label string) {
 	c.t.Helper()
 	first := p.phone
 	c.begin(p, label)
@@ -167,6 +167,6 @@ func TestEveryExampleOfThePageWorks(t *testing.T) {
 	}
 }
 
-func (c *cast) as(p *somebody) context.Context {
+func (c *cast) as(p *person) context.Context {
 	return mfa.WithCall(c.t.Context(), mfa.Call{Token: p.token})
 }

@@ -50,7 +50,7 @@ type Options struct {
 	// Tries is how many sign-ins one address may try at once, 60 by default; then it is
 	// one a second.
 	Tries int
-	// Served is told of every request when its answer was sent; nil tells nobody.
+	// Served is called for every request after its answer was sent; it may be nil.
 	Served func(Served)
 }
 
@@ -85,7 +85,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.answer()
 	if h.o.Served != nil {
 		x.served.Took = h.o.Clock().Sub(x.began)
-		_ = http.NewResponseController(w).Flush() // nobody waits for a log
+		_ = http.NewResponseController(w).Flush() // no client waits for a log
 		h.o.Served(x.served)
 	}
 }

@@ -42,7 +42,7 @@ type limit struct {
 	clock func() time.Time
 }
 
-// of finds the limit of whoever asks: of an address, of the 64 bits of an IPv6
+// of finds the limit of a client: of an address, of the 64 bits of an IPv6
 // address that one customer has, or of the user at the other end of a socket.
 func (l *limits) of(from mfa.Provenance) limit {
 	who := block(from.Address)

@@ -19,8 +19,8 @@ func newWorldWithout(t *testing.T) *world {
 	return &world{t: t, clock: mfatest.NewClock(time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC))}
 }
 
-// strangers is a handler of a service that knows nobody.
-func strangers(t *testing.T, from func(*http.Request) mfa.Provenance) *api.Handler {
+// unknownUsers is a handler of a service that has no user.
+func unknownUsers(t *testing.T, from func(*http.Request) mfa.Provenance) *api.Handler {
 	t.Helper()
 	nobody := answering{whoAmI: func(context.Context) (mfa.Identity, error) {
 		return mfa.Identity{}, &mfa.Error{Code: mfa.Unauthenticated}
@@ -28,15 +28,15 @@ func strangers(t *testing.T, from func(*http.Request) mfa.Provenance) *api.Handl
 	return api.NewHandler(nobody, api.Options{Clock: newWorldWithout(t).clock.Now, From: from})
 }
 
-// Whoever has many addresses does not have the tries of one of them forgotten by coming
+// A client with many addresses does not have the tries of one of them forgotten by coming
 // from the others; what is remembered has its bound all the same.
 func TestManyAddressesForgiveNoneSoon(t *testing.T) {
-	h := strangers(t, api.From("test", nil))
+	h := unknownUsers(t, api.From("test", nil))
 	const half = 1 << 15 // of the addresses that are remembered
-	one := func(int) *http.Request { return knock("203.0.113.7:1") }
+	one := func(int) *http.Request { return unknownToken("203.0.113.7:1") }
 	others := func(from, n int) {
 		for i := from; i < from+n; i++ {
-			h.ServeHTTP(httptest.NewRecorder(), knock(fmt.Sprintf("[2001:db8:%x:%x::1]:1", i>>16, i&0xffff)))
+			h.ServeHTTP(httptest.NewRecorder(), unknownToken(fmt.Sprintf("[2001:db8:%x:%x::1]:1", i>>16, i&0xffff)))
 		}
 	}
 	if got := tries(t, h, one); got != 60 {
@@ -55,8 +55,8 @@ func TestManyAddressesForgiveNoneSoon(t *testing.T) {
 // Each of the people of a socket is limited alone.
 func TestThePeopleOfASocketAreLimitedEachAlone(t *testing.T) {
 	uid := "1000"
-	h := strangers(t, func(*http.Request) mfa.Provenance { return mfa.Provenance{UID: uid} })
-	next := func(int) *http.Request { return knock("@") }
+	h := unknownUsers(t, func(*http.Request) mfa.Provenance { return mfa.Provenance{UID: uid} })
+	next := func(int) *http.Request { return unknownToken("@") }
 	for _, step := range []struct {
 		uid  string
 		want int

@@ -15,7 +15,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// tries is how many sign-ins of an address are let through before it is told to wait.
+// tries is how many sign-ins of an address are let through before it must wait.
 func tries(t *testing.T, h http.Handler, next func(n int) *http.Request) int {
 	t.Helper()
 	for n := range 1000 {
@@ -34,8 +34,8 @@ func tries(t *testing.T, h http.Handler, next func(n int) *http.Request) int {
 	return 1000
 }
 
-// knock asks with a token that is none, which costs as much as a sign-in and no hash.
-func knock(from string, forwarded ...string) *http.Request {
+// unknownToken asks with a token that does not exist, which costs as much as a sign-in and no hash.
+func unknownToken(from string, forwarded ...string) *http.Request {
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/v1/WhoAmI", strings.NewReader("{}"))
 	r.RemoteAddr = from
 	r.Header.Set("Content-Type", "application/json")
@@ -52,23 +52,23 @@ func TestAnAddressTriesOnlySoOften(t *testing.T) {
 		next  func(n int) *http.Request
 		bound bool
 	}{
-		"one address":                {func(int) *http.Request { return knock("203.0.113.7:4711") }, true},
-		"other ports":                {func(n int) *http.Request { return knock("203.0.113.7:" + strconv.Itoa(1024+n)) }, true},
-		"one customer's addresses":   {func(n int) *http.Request { return knock(fmt.Sprintf("[2001:db8:1:2::%x]:1", n+1)) }, true},
-		"other customers":            {func(n int) *http.Request { return knock(fmt.Sprintf("[2001:db8:1:%x::1]:1", n+1)) }, false},
-		"a header anybody can write": {func(n int) *http.Request { return knock("203.0.113.7:1", fmt.Sprintf("198.51.100.%d", n%250)) }, true},
+		"one address":                {func(int) *http.Request { return unknownToken("203.0.113.7:4711") }, true},
+		"other ports":                {func(n int) *http.Request { return unknownToken("203.0.113.7:" + strconv.Itoa(1024+n)) }, true},
+		"one customer's addresses":   {func(n int) *http.Request { return unknownToken(fmt.Sprintf("[2001:db8:1:2::%x]:1", n+1)) }, true},
+		"other customers":            {func(n int) *http.Request { return unknownToken(fmt.Sprintf("[2001:db8:1:%x::1]:1", n+1)) }, false},
+		"a header anybody can write": {func(n int) *http.Request { return unknownToken("203.0.113.7:1", fmt.Sprintf("198.51.100.%d", n%250)) }, true},
 		"behind a trusted proxy": {func(n int) *http.Request {
-			return knock("10.0.0.1:1", fmt.Sprintf("198.51.100.%d, 192.0.2.9", n%250))
+			return unknownToken("10.0.0.1:1", fmt.Sprintf("198.51.100.%d, 192.0.2.9", n%250))
 		}, true},
 		"behind two, in two headers": {func(n int) *http.Request {
-			return knock("10.0.0.1:1", fmt.Sprintf("198.51.100.%d", n%250), "192.0.2.9, 10.0.0.2")
+			return unknownToken("10.0.0.1:1", fmt.Sprintf("198.51.100.%d", n%250), "192.0.2.9, 10.0.0.2")
 		}, true},
 		"many clients of a proxy": {func(n int) *http.Request {
-			return knock("10.0.0.1:1", fmt.Sprintf("198.51.%d.%d", n/250, n%250))
+			return unknownToken("10.0.0.1:1", fmt.Sprintf("198.51.%d.%d", n/250, n%250))
 		}, false},
-		"v4 in v6": {func(int) *http.Request { return knock("[::ffff:203.0.113.7]:1") }, true},
+		"v4 in v6": {func(int) *http.Request { return unknownToken("[::ffff:203.0.113.7]:1") }, true},
 		"no address in the header": {func(n int) *http.Request {
-			return knock("10.0.0.1:1", "nonsense"+strconv.Itoa(n))
+			return unknownToken("10.0.0.1:1", "nonsense"+strconv.Itoa(n))
 		}, true},
 	} {
 		h := api.NewHandler(w.engine, api.Options{
@@ -88,13 +88,13 @@ func TestAnAddressTriesOnlySoOften(t *testing.T) {
 	}
 }
 
-// Whoever is signed in is not limited by the address, though somebody there knocks
-// without end, who is told to wait and fills no audit trail.
+// A caller who is signed in is not limited by the address, though another client there tries
+// unknown tokens without end. That client must wait, and does not fill the audit trail.
 func TestWhoIsSignedInMayAskOften(t *testing.T) {
 	w := newWorld(t)
 	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
 	ask := func(token string) int {
-		r := knock("203.0.113.7:1")
+		r := unknownToken("203.0.113.7:1")
 		r.Header.Set("Authorization", "Bearer "+token)
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, r)
@@ -122,7 +122,7 @@ func TestWhoIsSignedInMayAskOften(t *testing.T) {
 	}
 }
 
-// Passwords are hashed two at a time, and sixty-four wait. Whoever comes then is told
+// Passwords are hashed two at a time, and sixty-four wait. A client that comes then learns
 // at once when to come again, and has tried nothing.
 func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 	w := newWorld(t)
@@ -152,7 +152,7 @@ func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 	}
 }
 
-// Whoever is signed in and asks for what they may not, without end, is told to wait and
+// A caller who is signed in and asks for what they may not, without end, must wait and
 // fills no audit trail. Others at the same address, and their own other sessions, go on.
 func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 	w := newWorld(t)
@@ -192,7 +192,7 @@ func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 	}
 }
 
-// What is refused for the sake of whom it would be done to bars nobody: an application's
+// What is refused for the sake of whom it would be done to bars no caller: an application's
 // token is shared by all its users.
 func TestOneUserOfAnApplicationBarsNoOther(t *testing.T) {
 	w := newWorld(t)

@@ -8,8 +8,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Whoever answers is there, be it with a refusal of a proxy; who does not, or is not
-// trusted, is told of.
+// A server that answers is reachable, even if a proxy refuses; one that does not answer, or
+// is not trusted, is reported.
 func TestWhoAnswersAtAllIsReached(t *testing.T) {
 	s := listen(t, http.NotFoundHandler())
 	c := dial(t, s.URL, "")

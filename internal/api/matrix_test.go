@@ -17,7 +17,7 @@ import (
 type kind struct {
 	name  string
 	token mfa.Secret
-	level mfa.Level // empty: it is none
+	level mfa.Level // empty: not a session
 }
 
 // newKinds is a cast in which somebody holds each sort of session.
@@ -102,8 +102,8 @@ func bodies(t *testing.T) map[string]string {
 	return out
 }
 
-// Every sort of session meets every route: who is nobody is told so, who may not is
-// refused, and nobody else is. A new route is in it by itself.
+// Every sort of session meets every route: a caller who is not signed in, or who may not, is
+// refused, and no other one is. A new route is covered without a change here.
 func TestEverySessionMeetsEveryRoute(t *testing.T) {
 	cells := 0
 	everyRoute(t, func(c *cast, kinds []kind, r api.Route, ask func(mfa.Secret) reply) {
@@ -162,7 +162,7 @@ func everyRoute(t *testing.T, meet func(c *cast, kinds []kind, r api.Route, ask 
 	requests := bodies(t)
 	for _, r := range api.Routes() {
 		if r.Rule.SignsIn() {
-			continue // nobody is signed in there
+			continue // these routes need no session
 		}
 		c := *all
 		c.world = all.fork(t)

@@ -4,5 +4,5 @@ package api
 
 import "net"
 
-// peerOf knows nobody where the operating system does not tell.
+// peerOf knows no user if the operating system does not say which one it is.
 func peerOf(net.Conn) (uid int, ok bool) { return 0, false }

@@ -93,7 +93,7 @@ func parseProblem(body []byte) *mfa.Error {
 }
 
 // isRequestID reports whether a text can be the name of a request, as [rand.Text]
-// draws it: what a person is told to look for is no place for a server's own words.
+// draws it: what a person must look for is no place for a server's own words.
 func isRequestID(text string) bool {
 	return len(text) == len(rand.Text()) && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
 }

@@ -68,7 +68,7 @@ func required(t reflect.Type) (names []string) {
 	return names
 }
 
-// Whatever is no answer of ours to this method is none, though it is JSON and the
+// A body that is not an answer of ours to this method is rejected, though it is JSON and the
 // status says that all is well: what decides whether a code was right says no.
 func TestNoReplyIsTakenForOneThatLacksWhatItMustSay(t *testing.T) {
 	p := &parrot{version: "1"}
@@ -124,7 +124,7 @@ func TestNoReplyIsTakenThatSaysAThingTwice(t *testing.T) {
 	}
 }
 
-// A secret that is none of ours would drive a terminal, or be saved over a good one.
+// A secret of another form than ours would drive a terminal, or be saved over a good one.
 func TestNoReplyIsTakenWhoseSecretIsNone(t *testing.T) {
 	p := &parrot{version: "1"}
 	c := dial(t, listen(t, p).URL, "")

@@ -54,7 +54,7 @@ func TestEveryMethodOfTheClientCallsItsRoute(t *testing.T) {
 	}
 }
 
-// answering is a Service whose WhoAmI answers as it is told.
+// answering is a Service whose WhoAmI is a function.
 type answering struct {
 	mfa.Service
 	whoAmI func(context.Context) (mfa.Identity, error)
@@ -98,8 +98,8 @@ func TestWhatLiesBehindAnErrorStaysAtTheServer(t *testing.T) {
 	s := listen(t, w.handler(answering{whoAmI: func(context.Context) (mfa.Identity, error) { return mfa.Identity{}, fault }}))
 	a := ask(t, s.URL, "WhoAmI", `{}`)
 	a.hasNone(t, "deadline", "canary-detail")
-	if told := w.told(1); len(told) != 1 || told[0].Cause == nil || told[0].RequestID == "" {
-		t.Errorf("the log is told %+v", told)
+	if logged := w.logged(1); len(logged) != 1 || logged[0].Cause == nil || logged[0].RequestID == "" {
+		t.Errorf("the log has %+v", logged)
 	}
 }
 
@@ -115,8 +115,8 @@ func TestAPanicIsAnsweredAndToldInTheLogAlone(t *testing.T) {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 	}
-	if told := w.told(2); len(told) != 2 || told[0].Cause == nil {
-		t.Errorf("the log is told %+v", told)
+	if logged := w.logged(2); len(logged) != 2 || logged[0].Cause == nil {
+		t.Errorf("the log has %+v", logged)
 	}
 }
 
@@ -128,12 +128,12 @@ func TestTheLogIsToldHowLongARequestTook(t *testing.T) {
 		return mfa.Identity{}, nil
 	}}))
 	ask(t, s.URL, "WhoAmI", `{}`)
-	if took := w.told(1)[0].Took; took != 3*time.Second {
+	if took := w.logged(1)[0].Took; took != 3*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }
 
-// Nobody waits for the log: the answer is whole before it is told. That shows as well that
+// No client waits for the log: the answer is whole before it is logged. That shows as well that
 // every answer has its length.
 func TestAnAnswerIsThereBeforeItsLineInTheLog(t *testing.T) {
 	w := newWorldWithout(t)

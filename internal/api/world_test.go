@@ -113,9 +113,9 @@ func (w *world) handler(s mfa.Service) *api.Handler {
 	})
 }
 
-// told is what the log was told, once that is of n requests: it hears of one after its
+// logged is what was logged, once that is of n requests: a request is logged after its
 // answer was sent.
-func (w *world) told(n int) []api.Served {
+func (w *world) logged(n int) []api.Served {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	late := false
@@ -127,7 +127,7 @@ func (w *world) told(n int) []api.Served {
 	}).Stop()
 	for len(w.served) < n {
 		if w.more.Wait(); late {
-			w.t.Fatalf("the log was told of %d requests, not of %d", len(w.served), n)
+			w.t.Fatalf("the log has %d requests, not %d", len(w.served), n)
 		}
 	}
 	return slices.Clone(w.served)

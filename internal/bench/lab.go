@@ -53,7 +53,7 @@ func (l *lab) build(ctx context.Context, pkg, tag string) (string, error) {
 	if bin, ok := l.built[name]; ok {
 		return bin, nil
 	}
-	bin := filepath.Join(l.dir, name+".exe")                                                       // Windows wants the ending, nobody else minds
+	bin := filepath.Join(l.dir, name+".exe")                                                       // Windows wants the ending, no other system minds
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", tag, //nolint:gosec // packages of ours
 		"-o", bin, "github.com/mfactl/mfactl/"+pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -71,7 +71,7 @@ type program struct {
 	args   []string
 	env    []string
 	before func() error // what each call needs and is not measured; nil for nothing
-	// aside is for what is told and not held against the goal.
+	// aside is for what is shown and not held against the goal.
 	aside bool
 }
 

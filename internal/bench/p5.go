@@ -192,7 +192,7 @@ func (l *lab) start(cmd *exec.Cmd) error {
 const startTime = 30 * time.Second
 
 // serve starts mfactl and returns where it listens, as it says in the first line of its
-// log. The log is a file: whoever makes the load is not to read it meanwhile. When it
+// log. The log is a file: the process that makes the load must not read it meanwhile. When it
 // stands there the server tells as it tells a service manager, see sd_notify(3).
 func (l *lab) serve(ctx context.Context, name string, cmd *exec.Cmd) (at string, err error) {
 	ready, err := (&net.ListenConfig{}).ListenPacket(ctx, "unixgram", filepath.Join(l.dir, name+".ready"))

@@ -78,7 +78,7 @@ func (c Contexts) Text() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Find returns the context of a name. NotFound if there is none.
+// Find returns the context of a name. NotFound if it does not exist.
 func (c Contexts) Find(name string) (Context, error) {
 	i := c.index(name)
 	if i < 0 {

@@ -106,7 +106,7 @@ func (g Grant) Has(p Permission) bool {
 }
 
 // Covers reports whether every permission of o is also one of g, and whether g
-// reaches as far as o. Nobody acts on who has more than they have.
+// reaches as far as o. No one acts on a user who has more than they have.
 func (g Grant) Covers(o Grant) bool {
 	if o.Everywhere && !g.Everywhere {
 		return false

@@ -8,7 +8,7 @@ const MaxBackupCodes = 20
 
 // CleanCode drops the spaces and hyphens people type inside a code, and reports
 // whether what is left has the form of one: 6 or 8 digits, or 16 symbols. It is
-// for whoever asks a person; the engine forgives nothing in one-time passwords.
+// for a prompt; the engine forgives nothing in one-time passwords.
 func CleanCode(answer string) (code string, ok bool) {
 	code = strings.NewReplacer(" ", "", "-", "").Replace(answer)
 	switch len(code) {
@@ -25,7 +25,7 @@ func CleanCode(answer string) (code string, ok bool) {
 const otpauth = "otpauth://"
 
 // IsGiven reports whether a secret has the form of one that a Service gives: a
-// token, a look-up code, the secret of an authenticator or its address. Whoever
+// token, a look-up code, the secret of an authenticator or its address. Code that
 // shows or saves what came from elsewhere asks this first.
 func (s Secret) IsGiven() bool {
 	text := s.value

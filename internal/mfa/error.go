@@ -211,7 +211,7 @@ func (e *Error) Is(target error) bool {
 // Error lets a code stand as the target of errors.Is.
 func (c Code) Error() string { return string(c) }
 
-// AsError returns err as an *Error. Whatever is none becomes Cancelled if its
+// AsError returns err as an *Error. Any other error becomes Cancelled if its
 // context was cancelled, Unavailable if its deadline passed, else Internal.
 func AsError(err error) *Error {
 	var e *Error

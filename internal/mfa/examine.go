@@ -2,7 +2,7 @@ package mfa
 
 import "time"
 
-// What follows is for whoever opens the store directly, so it is no part of
+// What follows is for a program that opens the store directly, so it is no part of
 // [Service].
 
 // Migrated tells what became of the schema of a store.

@@ -1,7 +1,7 @@
 package mfa
 
 // InitRequest makes the first community and its first operator on an empty
-// store. It is for whoever opens the store directly, so it is no part of
+// store. It is for a program that opens the store directly, so it is no part of
 // [Service].
 type InitRequest struct {
 	Community string

@@ -48,7 +48,7 @@ type KindInfo struct {
 	SecondFactor bool   // signing in with it proves a second factor
 	SignsIn      State  // the 2FA state in which it signs in; empty: it never does
 	Counter      bool   // its codes follow a counter and not a clock
-	Label        string // of a first factor that nobody named; empty: the name of the kind
+	Label        string // of a first factor without a name; empty: the name of the kind
 	Prompt       string // what a person is asked for; empty: a code from the factor of a label
 }
 

@@ -35,7 +35,7 @@ type Require2FA string
 // The requirements, least first.
 const (
 	RequireOff        Require2FA = "off"
-	RequirePrivileged Require2FA = "privileged" // whoever has a permission over others
+	RequirePrivileged Require2FA = "privileged" // users who have a permission over others
 	RequireEveryone   Require2FA = "everyone"
 )
 
@@ -72,8 +72,8 @@ type RuleValue struct {
 // FromDefault is where a rule comes from that no community of the line sets.
 const FromDefault = "default"
 
-// RuleOfPolicy returns the rule of a name, for those kinds of factor; ok is false if there
-// is none.
+// RuleOfPolicy returns the rule of a name, for those kinds of factor; ok is false if no rule
+// has that name.
 func RuleOfPolicy(name string, table []KindInfo) (rule PolicyRule, ok bool) {
 	for _, r := range policyRulesOf(table) {
 		if r.Name == name {

@@ -159,7 +159,7 @@ type PasswordReset struct {
 	Request *RequestInfo `json:"request,omitempty"`
 }
 
-// UserInfo is one account as whoever may read users sees it.
+// UserInfo is one account as a caller who may read users sees it.
 type UserInfo struct {
 	ID           string     `json:"id"`
 	Email        string     `json:"email"`
@@ -175,7 +175,7 @@ type UserInfo struct {
 	*UserDetail             // nil in a list
 }
 
-// UserDetail is what is told of an account that was asked for by name.
+// UserDetail is what a caller sees of an account that was asked for by name.
 type UserDetail struct {
 	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`

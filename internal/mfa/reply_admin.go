@@ -11,7 +11,7 @@ type DeletedUser struct {
 	Event   int64    `json:"event,omitempty"`
 }
 
-// SessionInfo is one session as whoever may read sessions sees it.
+// SessionInfo is one session as a caller who may read sessions sees it.
 type SessionInfo struct {
 	ID         string    `json:"id"` // the first 16 digits of the token's hash
 	User       string    `json:"user"`
@@ -112,7 +112,7 @@ type RuleChange struct {
 	Effective RuleValue `json:"effective"`
 }
 
-// RequestInfo is one request as whoever may read users sees it.
+// RequestInfo is one request as a caller who may read users sees it.
 type RequestInfo struct {
 	ID        string        `json:"id"`
 	Act       string        `json:"act"` // reset-2fa, reset-password or change-address
@@ -145,7 +145,7 @@ type Approved struct {
 	User     *UpdatedUser   `json:"user,omitempty"`
 }
 
-// TokenInfo is one API token as whoever may make tokens sees it.
+// TokenInfo is one API token as a caller who may create tokens sees it.
 type TokenInfo struct {
 	ID          string       `json:"id"`
 	Name        string       `json:"name"`
@@ -179,7 +179,7 @@ type TokenIssued struct {
 }
 
 // TokenRevoked is an API token that has ended. Where nothing changed there is no
-// such token, and all that is told of it is the id that was given.
+// such token, and all that is known of it is the id that was given.
 type TokenRevoked struct {
 	TokenInfo
 	Changed bool `json:"changed"`

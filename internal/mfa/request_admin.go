@@ -142,7 +142,7 @@ type CheckCodeRequest struct {
 	Code Secret `json:"code"` // 6 or 8 digits
 }
 
-// BreakGlassRequest resets without a session. It is for whoever opens the store
+// BreakGlassRequest resets without a session. It is for a program that opens the store
 // directly, so it is no part of [Service].
 type BreakGlassRequest struct {
 	User    string `json:"user"`

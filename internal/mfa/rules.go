@@ -114,5 +114,5 @@ func full() []Level     { return []Level{LevelPassword, LevelMFA} }
 func mfaOnly() []Level  { return []Level{LevelMFA} }
 
 // orToken admits API tokens as well. One has its permissions and nothing else: it
-// is nobody's account, proves no password, and owns no factor.
+// belongs to no person, proves no password, and owns no factor.
 func orToken(levels []Level) []Level { return append(levels, LevelToken) }

@@ -126,7 +126,7 @@ type Requests interface {
 	// requester made, promoted, moved or reset in the last 7 days, directly or
 	// through others.
 	Approve(context.Context, ApproveRequest) (Approved, error)
-	// Deny ends a request; whoever filed it may take it back. [NotFound],
+	// Deny ends a request; the requester may withdraw it. [NotFound],
 	// [Conflict], [Expired].
 	Deny(context.Context, DenyRequest) (RequestInfo, error)
 }
@@ -147,7 +147,7 @@ type Users interface {
 	// LockUser keeps an account from signing in until UnlockUser and ends its
 	// sessions. [NotFound], [Conflict] for the last operator.
 	LockUser(context.Context, LockUserRequest) (UpdatedUser, error)
-	// UnlockUser ends a lock, be it an administrator's or one of too many wrong
+	// UnlockUser ends a lock, an administrator's as well as one of too many wrong
 	// attempts; 100 in a row stay. [NotFound].
 	UnlockUser(context.Context, UnlockUserRequest) (UpdatedUser, error)
 	// DeleteUser removes an account with all that belongs to it; its events

@@ -16,7 +16,7 @@ const day = 24 * time.Hour
 // maxDays is more than anything here may last, and far from an overflow.
 const maxDays = 100_000
 
-// ParseSpan reads a span. [Usage] for what is none, or is negative.
+// ParseSpan reads a span. [Usage] for other text, and for a negative one.
 func ParseSpan(text string) (Span, error) {
 	bad := UsageError("time", "no length of time such as 30d, 12h or 90m: %q", text)
 	days, rest, found := strings.Cut(text, "d")

@@ -197,7 +197,7 @@ func ReplyPeriod(t time.Time) int64 { return t.UnixMicro() / ReplyTTL.Microsecon
 
 // Proof tells that the MAC of a record was verified. A store that holds a record in
 // memory hands the same proof out with every copy of it, so that what was verified once
-// is not verified again until it is written or read anew. It is no part of the record: no
+// is not verified again until it is written or read again. It is no part of the record: no
 // database holds it and no MAC covers it. No proof at all proves nothing.
 type Proof struct{ given bool }
 

@@ -87,7 +87,7 @@ func newServiceTest(t *testing.T, w World) *serviceTest {
 	return s
 }
 
-// as is a call of somebody who is signed in, or of nobody.
+// as is the context of a call by a member; of nil, of a caller who is not signed in.
 func (s *serviceTest) as(m *member) context.Context {
 	if m == nil {
 		return s.Context()

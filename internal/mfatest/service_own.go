@@ -40,10 +40,10 @@ func oneAnswer(s *serviceTest) {
 	s.ok(err)
 	wrong := *bob
 	wrong.password = mfa.NewSecret("not the password at all")
-	nobody := *bob
-	nobody.email = "nobody@acme.example"
+	unknown := *bob
+	unknown.email = "nobody@acme.example"
 	_, err1 := s.login(&wrong, bob.code())
-	_, err2 := s.login(&nobody, bob.code())
+	_, err2 := s.login(&unknown, bob.code())
 	_, err3 := s.login(bob, bob.wrong())
 	locked.password = wrong.password
 	_, err4 := s.login(locked, mfa.Secret{})

@@ -34,8 +34,8 @@ func (m *member) by(token mfa.Secret) *member {
 	return &q
 }
 
-// alive is the code of asking who one is.
-func (m *member) alive() mfa.Code {
+// whoAmICode is the code of the answer to whoami; empty if the token is valid.
+func (m *member) whoAmICode() mfa.Code {
 	_, err := m.s.WhoAmI(m.s.as(m), mfa.WhoAmIRequest{})
 	if err == nil {
 		return ""
@@ -111,13 +111,13 @@ func tokenRotates(s *serviceTest) {
 	second, err := s.RotateToken(s.as(old), mfa.RotateTokenRequest{Grace: mfa.Span(time.Hour)})
 	s.ok(err)
 	next := ci.by(second.Token)
-	if second.Replaced != first.ID || second.Name != "deploy" || old.alive() != "" || next.alive() != "" {
-		s.Errorf("%+v; the old one is %q, the new one %q", second, old.alive(), next.alive())
+	if second.Replaced != first.ID || second.Name != "deploy" || old.whoAmICode() != "" || next.whoAmICode() != "" {
+		s.Errorf("%+v; the old one is %q, the new one %q", second, old.whoAmICode(), next.whoAmICode())
 	}
-	_, err = s.RotateToken(s.as(old), mfa.RotateTokenRequest{}) // whoever copied it is found out
+	_, err = s.RotateToken(s.as(old), mfa.RotateTokenRequest{}) // a copy of the old one is found out
 	s.code(err, mfa.Conflict)
 	s.Clock.Advance(time.Hour)
-	if o, n := old.alive(), next.alive(); o != mfa.Unauthenticated || n != "" {
+	if o, n := old.whoAmICode(), next.whoAmICode(); o != mfa.Unauthenticated || n != "" {
 		s.Errorf("after the grace the old one is %q, the new one %q", o, n)
 	}
 	_, err = s.RotateToken(s.as(next), mfa.RotateTokenRequest{Permissions: []mfa.Permission{mfa.UsersLock}})
@@ -127,7 +127,7 @@ func tokenRotates(s *serviceTest) {
 	s.ok(err)
 	again, err := s.RotateToken(call, mfa.RotateTokenRequest{}) // by a token that is dead
 	s.ok(err)
-	if again.Token.Reveal() != third.Token.Reveal() || ci.by(third.Token).alive() != "" || next.alive() != mfa.Unauthenticated {
+	if again.Token.Reveal() != third.Token.Reveal() || ci.by(third.Token).whoAmICode() != "" || next.whoAmICode() != mfa.Unauthenticated {
 		s.Errorf("%+v and then %+v", third, again)
 	}
 }
@@ -138,7 +138,7 @@ func tokenRevoked(s *serviceTest) {
 	revoke := mfa.RevokeTokenRequest{ID: made.ID, Change: mfa.Change{Reason: "laptop lost"}}
 	out, err := s.RevokeToken(s.as(s.admin), revoke)
 	s.ok(err)
-	if !out.Changed || out.Name != "deploy" || ci.by(made.Token).alive() != mfa.Unauthenticated || ci.by(other.Token).alive() != "" {
+	if !out.Changed || out.Name != "deploy" || ci.by(made.Token).whoAmICode() != mfa.Unauthenticated || ci.by(other.Token).whoAmICode() != "" {
 		s.Errorf("%+v", out)
 	}
 	if again, err := s.RevokeToken(s.as(s.admin), revoke); err == nil && again.Changed {
@@ -148,12 +148,12 @@ func tokenRevoked(s *serviceTest) {
 	s.code(err, mfa.NotFound)
 	_, err = s.LockUser(s.as(s.admin), mfa.LockUserRequest{User: ci.email})
 	s.ok(err)
-	if got := ci.by(other.Token).alive(); got != mfa.Unauthenticated {
+	if got := ci.by(other.Token).whoAmICode(); got != mfa.Unauthenticated {
 		s.Errorf("of a locked owner: %q", got)
 	}
 	_, err = s.UnlockUser(s.as(s.admin), mfa.UnlockUserRequest{User: ci.email})
 	s.ok(err)
-	if got := ci.by(other.Token).alive(); got != "" {
+	if got := ci.by(other.Token).whoAmICode(); got != "" {
 		s.Errorf("unlocked: %q", got)
 	}
 }
@@ -164,11 +164,11 @@ func tokenEnds(s *serviceTest) {
 	s.ok(err)
 	ci.token = made.Token
 	s.Clock.Advance(time.Minute - time.Second)
-	if got := ci.alive(); got != "" {
+	if got := ci.whoAmICode(); got != "" {
 		s.Errorf("a second before its end: %q", got)
 	}
 	s.Clock.Advance(time.Second)
-	if got := ci.alive(); got != mfa.Unauthenticated {
+	if got := ci.whoAmICode(); got != mfa.Unauthenticated {
 		s.Errorf("at its end: %q", got)
 	}
 	page, err := s.ListTokens(s.as(s.admin), mfa.ListTokensRequest{})

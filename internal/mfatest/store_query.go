@@ -165,12 +165,12 @@ func sweep(s *storeTest) {
 	s.update(func(tx mfa.Tx) error { return tx.Sweep(at(5)) })
 	s.view(func(r mfa.Reader) error {
 		for _, hash := range []string{"edge", "new", "ever"} {
-			if err := first(second(r.Session(hash)), second(r.Token(hash))); err != nil {
+			if err := first(errOf(r.Session(hash)), errOf(r.Token(hash))); err != nil {
 				s.Errorf("%s is gone: %s", hash, describe(err))
 			}
 		}
-		s.code(second(r.Session("old")), mfa.NotFound)
-		s.code(second(r.Token("old")), mfa.NotFound)
+		s.code(errOf(r.Session("old")), mfa.NotFound)
+		s.code(errOf(r.Token("old")), mfa.NotFound)
 		return nil
 	})
 }

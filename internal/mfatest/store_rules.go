@@ -9,9 +9,9 @@ import (
 func notThere(s *storeTest) {
 	s.view(func(r mfa.Reader) error {
 		for name, err := range map[string]error{
-			"meta": second(r.Meta("x")), "community": second(r.Community("x")), "name": second(r.CommunityByName("x")),
-			"user": second(r.User("x")), "email": second(r.UserID("x")), "session": second(r.Session("x")),
-			"reply": second(r.Reply("x", mfa.ReplyPeriods{}, at(0))), "token": second(r.Token("x")), "token's id": second(r.TokenByID("x")),
+			"meta": errOf(r.Meta("x")), "community": errOf(r.Community("x")), "name": errOf(r.CommunityByName("x")),
+			"user": errOf(r.User("x")), "email": errOf(r.UserID("x")), "session": errOf(r.Session("x")),
+			"reply": errOf(r.Reply("x", mfa.ReplyPeriods{}, at(0))), "token": errOf(r.Token("x")), "token's id": errOf(r.TokenByID("x")),
 		} {
 			if !errors.Is(err, mfa.NotFound) {
 				s.Errorf("%s: %s", name, describe(err))
@@ -20,7 +20,7 @@ func notThere(s *storeTest) {
 		return nil
 	})
 	s.update(func(tx mfa.Tx) error {
-		s.code(second(tx.LockUser("x")), mfa.NotFound)
+		s.code(errOf(tx.LockUser("x")), mfa.NotFound)
 		s.code(tx.DeleteFactor("x"), mfa.NotFound)
 		s.code(tx.DeleteSession("x"), mfa.NotFound)
 		s.code(tx.DeleteToken("x"), mfa.NotFound)
@@ -28,7 +28,7 @@ func notThere(s *storeTest) {
 	})
 }
 
-func second[T any](_ T, err error) error { return err }
+func errOf[T any](_ T, err error) error { return err }
 
 func idTaken(s *storeTest) {
 	s.community()
@@ -191,9 +191,9 @@ func keepReply(s *storeTest) {
 			in[i] = 3
 			got(s, first)(r.Reply("h", in, at(0)))
 		}
-		s.code(second(r.Reply("h", mfa.ReplyPeriods{3}, at(1))), mfa.NotFound)
-		s.code(second(r.Reply("h", mfa.ReplyPeriods{2, 4}, at(0))), mfa.NotFound)
-		s.code(second(r.Reply("g", mfa.ReplyPeriods{3}, at(0))), mfa.NotFound)
+		s.code(errOf(r.Reply("h", mfa.ReplyPeriods{3}, at(1))), mfa.NotFound)
+		s.code(errOf(r.Reply("h", mfa.ReplyPeriods{2, 4}, at(0))), mfa.NotFound)
+		s.code(errOf(r.Reply("g", mfa.ReplyPeriods{3}, at(0))), mfa.NotFound)
 		return nil
 	})
 	s.update(func(tx mfa.Tx) error { return tx.PutReply(next) })
@@ -203,7 +203,7 @@ func keepReply(s *storeTest) {
 	})
 	s.update(func(tx mfa.Tx) error { return tx.DeleteReply("h", mfa.ReplyPeriods{2, 4}) })
 	s.view(func(r mfa.Reader) error {
-		s.code(second(r.Reply("h", mfa.ReplyPeriods{4}, at(0))), mfa.NotFound)
+		s.code(errOf(r.Reply("h", mfa.ReplyPeriods{4}, at(0))), mfa.NotFound)
 		got(s, first)(r.Reply("h", mfa.ReplyPeriods{3, 4}, at(0)))
 		return nil
 	})

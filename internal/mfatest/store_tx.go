@@ -14,7 +14,7 @@ func (s *storeTest) nothing() {
 	s.Helper()
 	s.view(func(r mfa.Reader) error {
 		s.Helper()
-		s.code(second(r.Meta("m")), mfa.NotFound)
+		s.code(errOf(r.Meta("m")), mfa.NotFound)
 		return nil
 	})
 }
@@ -34,7 +34,7 @@ func errorRollsBack(s *storeTest) {
 	}
 	s.nothing()
 	s.view(func(r mfa.Reader) error {
-		s.code(second(r.User("u1")), mfa.NotFound)
+		s.code(errOf(r.User("u1")), mfa.NotFound)
 		got(s, []mfa.Event(nil))(r.Events(mfa.EventQuery{}))
 		return nil
 	})
@@ -77,7 +77,7 @@ func cancelled(s *storeTest) {
 			return err
 		}
 		cancel()
-		s.code(second(tx.Meta("m")), mfa.Cancelled)
+		s.code(errOf(tx.Meta("m")), mfa.Cancelled)
 		return nil
 	})
 	s.code(err, mfa.Cancelled)
@@ -151,9 +151,9 @@ func afterTheEnd(s *storeTest) {
 		return tx.AppendEvent(mfa.Event{Seq: 1})
 	})
 	s.code(kept.SetMeta("m", "1"), mfa.Internal)
-	s.code(second(kept.Users(mfa.UserQuery{})), mfa.Internal)
-	s.code(second(kept.User("u")), mfa.Internal)
-	s.code(second(kept.NextSeq()), mfa.Internal)
+	s.code(errOf(kept.Users(mfa.UserQuery{})), mfa.Internal)
+	s.code(errOf(kept.User("u")), mfa.Internal)
+	s.code(errOf(kept.NextSeq()), mfa.Internal)
 	s.nothing()
 }
 

@@ -71,7 +71,7 @@ func (s *SecretFile) Close() error {
 }
 
 // syncDir brings a directory's entries to the disk. One that we may not open, or
-// that its system cannot sync, is none of the secret's business.
+// that its system cannot sync, does not concern the secret.
 func syncDir(path string) error {
 	d, err := os.Open(path) //nolint:gosec // the directory of the file just made
 	if err == nil {

@@ -6,7 +6,7 @@ import (
 )
 
 // Spell writes a code as it is dictated, digits in small letters and letters
-// by the ICAO alphabet, so that nobody mistakes B for P or S for F: "seven
+// by the ICAO alphabet, so that no listener mistakes B for P or S for F: "seven
 // Kilo three Foxtrot, nine Quebec X-ray Mike". Hyphens and spaces part groups.
 func Spell(code string) string {
 	groups := strings.FieldsFunc(code, func(r rune) bool { return r == '-' || r == ' ' })

@@ -23,7 +23,7 @@ const (
 )
 
 // paint wears a style over text that has been sanitised already. NO_COLOR
-// (no-color.org) and TERM alone decide about colour. The renderer is told its
+// (no-color.org) and TERM alone decide about color. The renderer is given its
 // profile and background, because one that is not told asks the terminal.
 func (t *Terminal) paint(style Style, text string) string {
 	if style == Plain || isColourless(t.env("NO_COLOR"), t.termName()) {

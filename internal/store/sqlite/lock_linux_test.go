@@ -80,16 +80,16 @@ func TestALockFileThatWasRemovedIsMadeAgain(t *testing.T) {
 	}
 }
 
-// waits is a context that reports when a goroutine waits for its end.
-type waits struct {
+// notifyingCtx is a context that reports when a goroutine waits for its end.
+type notifyingCtx struct {
 	context.Context
-	told chan bool
+	waiting chan bool
 }
 
 // Done implements [context.Context].
-func (w waits) Done() <-chan struct{} {
+func (w notifyingCtx) Done() <-chan struct{} {
 	select {
-	case w.told <- true:
+	case w.waiting <- true:
 	default:
 	}
 	return w.Context.Done()
@@ -99,7 +99,7 @@ func (w waits) Done() <-chan struct{} {
 // that was removed and the other one the file that replaced it.
 func TestALockFileThatWasReplacedIsWaitedFor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	ctx, done := waits{t.Context(), make(chan bool, 1)}, make(chan error)
+	ctx, done := notifyingCtx{t.Context(), make(chan bool, 1)}, make(chan error)
 	goOn := opening(t, path, func() {
 		l, err := files.Acquire(ctx, path)
 		if err == nil {
@@ -113,7 +113,7 @@ func TestALockFileThatWasReplacedIsWaitedFor(t *testing.T) {
 	other := lockFor(t, path)
 	goOn()
 	select {
-	case <-ctx.told:
+	case <-ctx.waiting:
 		other.Release(false)
 		if err := <-done; err != nil {
 			t.Error(err)

@@ -67,17 +67,17 @@ func TestAStoreThatOthersCanReadIsRefused(t *testing.T) {
 	}
 }
 
-// somebody is a user whom permissions bind, for tests that root runs.
-const somebody = 65534
+// otherUID is a user whom permissions bind, for tests that root runs.
+const otherUID = 65534
 
-// asSomebody runs the test binary on a store as a user whom permissions bind,
+// asOtherUser runs the test binary on a store as a user whom permissions bind,
 // and returns what it prints.
-func asSomebody(t *testing.T, path string) string {
+func asOtherUser(t *testing.T, path string) string {
 	t.Helper()
 	cmd := process(t, "read only", path)
 	if os.Geteuid() == 0 {
 		cmd.Path = publicCopy(t, os.Args[0])
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: somebody, Gid: somebody}}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: otherUID, Gid: otherUID}}
 	}
 	out, err := cmd.Output()
 	if failed, is := errors.AsType[*exec.ExitError](err); is && failed.ExitCode() != 1 {
@@ -172,21 +172,21 @@ func TestPermissions(t *testing.T) {
 			if err := errors.Join(os.Chmod(path, tt.file), os.Chmod(dir, tt.dir)); err != nil {
 				t.Fatal(err)
 			}
-			if got := asSomebody(t, path); (tt.want == "") != (got == "") || !strings.Contains(got, tt.want) {
+			if got := asOtherUser(t, path); (tt.want == "") != (got == "") || !strings.Contains(got, tt.want) {
 				t.Errorf("it says %q, want %q", got, tt.want)
 			}
 		})
 	}
 }
 
-// giveAway makes everything in a directory somebody's.
+// giveAway makes everything in a directory another user's.
 func giveAway(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		return os.Chown(path, somebody, somebody) //nolint:gosec // nobody else is there
+		return os.Chown(path, otherUID, otherUID) //nolint:gosec // no other user is there
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -17,21 +17,21 @@ import (
 // errOnPurpose has a transaction undone.
 var errOnPurpose = errors.New("on purpose")
 
-// deeds changes a store at random, by few keys, so that they meet.
-type deeds struct {
+// randomWrites changes a store at random, by few keys, so that they meet.
+type randomWrites struct {
 	*rand.Rand
 
 	count int
 }
 
-func (d *deeds) id(prefix string) string { return fmt.Sprint(prefix, d.IntN(4)) }
+func (d *randomWrites) id(prefix string) string { return fmt.Sprint(prefix, d.IntN(4)) }
 
-func (d *deeds) bytes() []byte { return fmt.Append(nil, "bytes ", d.IntN(1000)) }
+func (d *randomWrites) bytes() []byte { return fmt.Append(nil, "bytes ", d.IntN(1000)) }
 
-func (d *deeds) at() time.Time { return time.UnixMicro(1 + d.Int64N(100)).UTC() }
+func (d *randomWrites) at() time.Time { return time.UnixMicro(1 + d.Int64N(100)).UTC() }
 
 // one does one thing to one record; what cannot be done is left.
-func (d *deeds) one(tx mfa.Tx) error {
+func (d *randomWrites) one(tx mfa.Tx) error {
 	d.count++
 	id := d.id("u")
 	switch d.IntN(11) {
@@ -85,7 +85,7 @@ func (d *deeds) one(tx mfa.Tx) error {
 }
 
 // some does a few things in one transaction, which now and then is undone.
-func (d *deeds) some(tx mfa.Tx) error {
+func (d *randomWrites) some(tx mfa.Tx) error {
 	for range 1 + d.IntN(4) {
 		if err := d.one(tx); err != nil && !errors.Is(err, mfa.NotFound) && !errors.Is(err, mfa.Conflict) {
 			return err
@@ -133,7 +133,7 @@ func TestWhatIsRememberedIsWhatTheDatabaseHolds(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = other.Close() })
-		d := &deeds{Rand: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // the same each time
+		d := &randomWrites{Rand: rand.New(rand.NewPCG(seed, 1))} //nolint:gosec // the same each time
 		put := func(tx mfa.Tx) error { return tx.PutCommunity(&mfa.Community{ID: "c", Name: "of all"}) }
 		if err := s.Update(t.Context(), put); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,6 @@
 // Command floor is the yardstick of a server that verifies codes: it reads a request
 // of JSON, looks up one row, updates it in one durable transaction, and answers in
-// JSON. It authorises nobody, computes nothing and records nothing.
+// JSON. It authorizes no caller, computes nothing and records nothing.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // Command lookup is the yardstick of a reading command: it opens the very file
 // that mfactl opens, with the same parameters, looks one user up by a unique
-// key and prints a line. It authorises nobody and checks nothing.
+// key and prints a line. It authorizes no caller and checks nothing.
 package main
 
 import (

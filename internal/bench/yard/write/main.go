@@ -1,7 +1,7 @@
 // Command write is the yardstick of a command that changes one thing for good: it
 // opens the very file that mfactl opens, with the same parameters, updates one row
 // in one durable transaction and closes the file, which moves the log into it. It
-// authorises nobody and checks nothing.
+// authorizes no caller and checks nothing.
 package main
 
 import (
