@@ -92,7 +92,7 @@ func TestAnErrorInJSONSteersNoTerminal(t *testing.T) {
 	}
 }
 
-// The cause is shown to whoever asks for it, and steers no terminal.
+// The cause is shown with -v, and steers no terminal.
 func TestTheCauseIsToldWithV(t *testing.T) {
 	a, _, talk := quiet("table", "")
 	a.flags.verbose = true

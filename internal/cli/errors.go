@@ -119,7 +119,7 @@ func logCause(a *App, e *mfa.Error) {
 		return
 	}
 	log := slog.New(slog.NewTextHandler(a.Err, nil))
-	log.Error("failed", "code", e.Code, "request_id", a.request, "cause", term.Clean(e.Cause.Error()))
+	log.Error("failed", "code", e.Code, "request_id", a.request, "cause", term.Clean(mfa.Trace(e.Cause)))
 }
 
 // wantsJSON reports whether errors are to be JSON before the flags are known to

@@ -232,7 +232,7 @@ func served(log *slog.Logger, m *serve.Metrics) func(api.Served) {
 		m.Count(s.Method, code, s.Took)
 		level, cause := slog.LevelInfo, slog.Attr{}
 		if s.Cause != nil {
-			level, cause = slog.LevelError, slog.String("cause", term.Clean(s.Cause.Error()))
+			level, cause = slog.LevelError, slog.String("cause", term.Clean(mfa.Trace(s.Cause)))
 		}
 		log.LogAttrs(context.Background(), level, "request", slog.String("request_id", s.RequestID), slog.String("method", s.Method),
 			slog.Int("status", s.Status), slog.String("code", code), slog.String("address", s.From.Address), slog.String("uid", s.From.UID),

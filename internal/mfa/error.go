@@ -211,6 +211,26 @@ func (e *Error) Is(target error) bool {
 // Error lets a code stand as the target of errors.Is.
 func (c Code) Error() string { return string(c) }
 
+// Trace returns the text of an error for the log: what was being done, and the causes that
+// the messages of errors in the chain do not show.
+func Trace(err error) string {
+	text := err.Error()
+	if e, is := errors.AsType[*Error](err); is && e.Cause != nil {
+		text += ": " + Trace(e.Cause)
+	}
+	return text
+}
+
+// Chained returns err as [AsError] does. An error that was wrapped keeps, as its cause, what was
+// being done.
+func Chained(err error) *Error {
+	e := AsError(err)
+	if direct, is := err.(*Error); is && direct == e { //nolint:errorlint // whether it is wrapped is the question
+		return e
+	}
+	return e.WithCause(err)
+}
+
 // AsError returns err as an *Error. Any other error becomes Cancelled if its
 // context was cancelled, Unavailable if its deadline passed, else Internal.
 func AsError(err error) *Error {

@@ -1,6 +1,10 @@
 package mfa
 
-import "testing"
+import (
+	"errors"
+	"fmt"
+	"testing"
+)
 
 // The properties in a row of the table must agree. A new code breaks one of these rules
 // sooner than a caller notices.
@@ -31,5 +35,23 @@ func TestAnUnknownErrorCodeIsInternal(t *testing.T) {
 	c := Code("of a newer server")
 	if f := c.Facts(); f.Code != Internal || c.IsRefusal() || c.IsRetryable() || !c.LogsCause() {
 		t.Errorf("%+v", f)
+	}
+}
+
+// An error that was wrapped keeps its code and message, and its trace says what was being done
+// and every cause.
+func TestAWrappedErrorKeepsItsCodeAndSaysWhatWasBeingDone(t *testing.T) {
+	disk := errors.New("disk I/O error")
+	inner := Errorf(Unavailable, "the disk of the store failed").WithCause(fmt.Errorf("read sessions: %w", disk))
+	e := Chained(fmt.Errorf("read a session: %w", inner))
+	if e.Code != Unavailable || e.Error() != "the disk of the store failed" || !errors.Is(e, disk) {
+		t.Errorf("%s: %v", e.Code, e)
+	}
+	const want = "read a session: the disk of the store failed: read sessions: disk I/O error"
+	if got := Trace(e.Cause); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if again := Chained(inner); again != inner {
+		t.Errorf("an error that was not wrapped became %v", again)
 	}
 }

@@ -2,6 +2,7 @@ package records
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -30,13 +31,17 @@ func InDamage(err error) (Damaged, bool) {
 	return *d, true
 }
 
-// unreadableRecord names a record that was found and could not be read. Damage that ended a walk
-// belongs to no record, and has no name.
+// unreadableRecord names a record that was found and could not be read, in the message if it is
+// damaged, else for the log. Damage that ended a walk belongs to no record, and has no name.
 func unreadableRecord(err error, of sort, id, what, name string) error {
-	if errors.Is(err, mfa.Damaged) && name != "" {
+	e, is := errors.AsType[*mfa.Error](err)
+	switch {
+	case name == "" || !is || e.Code.IsRefusal():
+		return err
+	case e.Code == mfa.Damaged:
 		return mfa.Errorf(mfa.Damaged, "the record of %s %s cannot be read", what, name).WithCause(&Damaged{of.name, id, err})
 	}
-	return err
+	return mfa.Chained(fmt.Errorf("read %s %s: %w", what, name, err))
 }
 
 // MustExist turns the error of a row that must exist, and does not, into damage.

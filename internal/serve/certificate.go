@@ -2,6 +2,7 @@ package serve
 
 import (
 	"crypto/tls"
+	"fmt"
 	"log/slog"
 	"os"
 	"sync"
@@ -69,7 +70,8 @@ func (c *certificate) look() (state [2]fileState, _ error) {
 func (c *certificate) read(state [2]fileState) error {
 	pair, err := tls.LoadX509KeyPair(c.files.Certificate, c.files.Key)
 	if err != nil {
-		return mfa.UsageError("--tls-cert", "certificate and key cannot be used: %s", err).WithCause(err)
+		return mfa.UsageError("--tls-cert", "certificate and key cannot be used: %s", err).
+			WithCause(fmt.Errorf("load %s and %s: %w", c.files.Certificate, c.files.Key, err))
 	}
 	c.pair, c.state = &pair, state
 	if end := pair.Leaf.NotAfter; c.clock().After(end) {
@@ -97,7 +99,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		err = c.read(state)
 	}
 	if err != nil {
-		c.log.Error("the new TLS certificate cannot be used, the old one stays", "cause", err)
+		c.log.Error("the new TLS certificate cannot be used, the old one stays", "cause", mfa.Trace(err))
 		return c.pair, nil
 	}
 	c.log.Info("the TLS certificate was read again", "file", c.files.Certificate)

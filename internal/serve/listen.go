@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -149,7 +150,10 @@ func (a Address) group() (id int, _ error) {
 	if err != nil {
 		return 0, mfa.UsageError("--socket-group", "no such group: %s", a.Group).WithCause(err)
 	}
-	return strconv.Atoi(g.Gid)
+	if id, err = strconv.Atoi(g.Gid); err != nil {
+		return 0, mfa.Fault(fmt.Errorf("read the id of group %s: %w", a.Group, err))
+	}
+	return id, nil
 }
 
 // listenError says why an address could not be opened.

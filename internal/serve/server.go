@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
@@ -132,7 +133,7 @@ func (s *server) run(ctx context.Context, public []net.Listener, admin net.Liste
 		s.all = append(s.all, one)
 		for _, l := range listeners {
 			s.Log.Info("serving", "listen", l.Addr().String(), "what", what, "tls", s.cert != nil && l.Addr().Network() != "unix")
-			go func() { failed <- one.Serve(l) }()
+			go func() { failed <- fmt.Errorf("serve %s at %s: %w", what, l.Addr(), one.Serve(l)) }()
 		}
 	}
 	start("api", s.public(), s.limiter, public...)
@@ -163,7 +164,7 @@ func (s *server) shutdown(ctx context.Context) error {
 		err = errors.Join(err, one.Shutdown(ctx))
 	}
 	if err != nil {
-		return mfa.Errorf(mfa.Unknown, "some requests were cut off").WithCause(err)
+		return mfa.Errorf(mfa.Unknown, "some requests were cut off").WithCause(fmt.Errorf("shut down: %w", err))
 	}
 	s.Log.Info("stopped")
 	return nil

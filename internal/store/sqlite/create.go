@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -59,7 +60,7 @@ func build(ctx context.Context, f file, made *undo) error {
 		err = upgrade(ctx, m)
 	}
 	if err != nil {
-		return f.dialect().Translate(err)
+		return f.dialect().Translate(fmt.Errorf("create %s: %w", path, err))
 	}
 	if _, err := os.Lstat(f.path + logSuffix); err == nil { // closing does not tell that the log could not be emptied
 		return mfa.Errorf(mfa.Unavailable, "the disk of the store failed, nothing changed")

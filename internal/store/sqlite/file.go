@@ -57,15 +57,15 @@ func (f file) reader(ctx context.Context, checks ...check) (*sqlstore.Conn, erro
 func (f file) open(ctx context.Context, dsn string, checks ...check) (*sqlstore.Conn, error) {
 	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open %s: %w", f.path, err)
 	}
 	c, err := sqlstore.NewConn(ctx, sql.OpenDB(connector))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open %s: %w", f.path, err)
 	}
 	for _, check := range checks {
 		if err := check(ctx, c); err != nil {
-			return nil, errors.Join(err, c.Close())
+			return nil, fmt.Errorf("open %s: %w", f.path, errors.Join(err, c.Close()))
 		}
 	}
 	return c, nil
@@ -143,7 +143,7 @@ func prepareWriter(ctx context.Context, c *sqlstore.Conn) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return fmt.Errorf("keep the log file: %w", err)
 	}
 	c.Remember()
 	return checkDurable(ctx, c)
@@ -155,7 +155,7 @@ func checkDurable(ctx context.Context, c *sqlstore.Conn) error {
 	for _, want := range []struct{ pragma, value string }{{"synchronous", "2"}, {"journal_mode", "wal"}, {"foreign_keys", "1"}} {
 		var is string
 		if err := c.SQL.QueryRowContext(ctx, "PRAGMA "+want.pragma).Scan(&is); err != nil {
-			return err
+			return fmt.Errorf("read %s: %w", want.pragma, err)
 		}
 		if is != want.value {
 			return mfa.Errorf(mfa.Unavailable, "the store cannot be written durably here, nothing happened").

@@ -58,8 +58,8 @@ func checkHeader(path, target string) error {
 
 // pathError says in our codes why a path cannot be used.
 func pathError(path string, err error) error {
-	if e, is := errors.AsType[*mfa.Error](err); is {
-		return e // its message says more
+	if _, is := errors.AsType[*mfa.Error](err); is {
+		return mfa.Chained(err) // its message says more
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -79,7 +80,10 @@ func (f file) copyTo(ctx context.Context, path string) error {
 	if out != nil {
 		err = errors.Join(err, out.Sync(), out.Close())
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("copy %s to %s: %w", f.path, path, err)
+	}
+	return nil
 }
 
 // createLike makes an empty file for the owner of the store alone.

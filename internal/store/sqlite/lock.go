@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,7 +49,7 @@ func (d Driver) acquire(ctx context.Context, path string) (*Lock, error) {
 			if ctx.Err() != nil {
 				return nil, mfa.AsError(ctx.Err())
 			}
-			return nil, pathError(path, err)
+			return nil, pathError(path, fmt.Errorf("lock %s: %w", l.file.Path(), err))
 		}
 	}
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
@@ -50,7 +51,7 @@ func (d Driver) Migrate(ctx context.Context, path string, o sqlstore.Options, re
 		return rewrite(tx, out.From, out.To)
 	}
 	if err := upgrade(ctx, m); err != nil {
-		return out, f.dialect().Translate(err)
+		return out, f.dialect().Translate(fmt.Errorf("migrate %s from schema %d to %d: %w", f.path, out.From, out.To, err))
 	}
 	return f.migrated(out, nil), nil
 }
@@ -87,7 +88,11 @@ func (f file) schema(ctx context.Context) (version int, _ error) {
 // file and onto the disk.
 func upgrade(ctx context.Context, m sqlstore.Migration) error {
 	db := m.Open()
-	return errors.Join(m.Run(ctx, db), db.Close())
+	err := m.Run(ctx, db)
+	if closing := db.Close(); closing != nil {
+		err = errors.Join(err, fmt.Errorf("move the log into the file: %w", closing))
+	}
+	return err
 }
 
 // migration is how the schema of this program is brought into the file. The caller holds

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/mfactl/mfactl/internal/store/sqlstore"
@@ -24,6 +25,9 @@ func readSchema(ctx context.Context, c *sqlstore.Conn) (int, error) {
 	version, err := query1(ctx, c, "PRAGMA user_version")
 	if err == nil && version == sqlstore.SchemaVersion {
 		version, err = query1(ctx, c, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
+	}
+	if err != nil {
+		err = fmt.Errorf("read the schema: %w", err)
 	}
 	return int(version), err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -97,7 +98,7 @@ func (s *Store) begin(g *group, t *tx) error {
 		return t.refresh()
 	}
 	if err := g.exec("SAVEPOINT part"); err != nil {
-		return t.fail(err)
+		return t.fail(fmt.Errorf("begin a part of a transaction: %w", err))
 	}
 	return t.readClock(s.clock)
 }

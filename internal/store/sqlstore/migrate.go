@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
@@ -70,12 +71,13 @@ func (m Migration) Open() *sql.DB {
 // database: the caller sees to it that there is one migration at a time.
 func (m Migration) Run(ctx context.Context, db *sql.DB) error {
 	if _, err := db.ExecContext(ctx, m.Begin); err != nil {
-		return err
+		return fmt.Errorf("begin the migration: %w", err)
 	}
 	undo := func() {}
 	var err error
 	if m.Keep != nil {
 		undo, err = m.Keep(ctx)
+		err = during("keep a copy", err)
 	}
 	if err == nil {
 		err = m.steps(ctx, db)
@@ -83,6 +85,7 @@ func (m Migration) Run(ctx context.Context, db *sql.DB) error {
 	if err == nil {
 		undo = func() {} // a commit that fails may have happened
 		_, err = db.ExecContext(context.WithoutCancel(ctx), "COMMIT")
+		err = during("commit the migration", err)
 	}
 	if err != nil {
 		_, _ = db.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // closing does the same
@@ -102,11 +105,12 @@ func (m Migration) steps(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if _, err = p.Up(ctx); err == nil && m.Rewrite != nil {
-		err = m.rewrite(ctx, db)
+		err = during("sign rows again", m.rewrite(ctx, db))
 	}
 	for _, mark := range m.Marks {
 		if err == nil {
 			_, err = db.ExecContext(ctx, mark)
+			err = during("mark the database", err)
 		}
 	}
 	return err

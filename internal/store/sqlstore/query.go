@@ -25,11 +25,11 @@ func one[T any](t *tx, scan func(row) (T, error), query string, args ...any) (T,
 	ctx := t.dialect.Statement(t.ctx)
 	s, err := t.conn.prepare(ctx, query)
 	if err != nil {
-		return none, t.fail(err)
+		return none, t.fail(doing(query, err))
 	}
 	v, err := scan(s.QueryRowContext(ctx, args...))
 	if err != nil {
-		return none, t.fail(err)
+		return none, t.fail(doing(query, err))
 	}
 	return v, nil
 }
@@ -41,7 +41,7 @@ func many[T any](t *tx, scan func(row) (T, error), query string, args ...any) ([
 		return nil, err
 	}
 	rows, err := t.conn.SQL.QueryContext(t.dialect.Statement(t.ctx), query, args...)
-	return collect(t, scan, rows, err)
+	return collect(t, scan, query, rows, err)
 }
 
 // all is many for a query whose text is constant.
@@ -52,36 +52,36 @@ func all[T any](t *tx, scan func(row) (T, error), query string, args ...any) ([]
 	ctx := t.dialect.Statement(t.ctx)
 	s, err := t.conn.prepare(ctx, query)
 	if err != nil {
-		return nil, t.fail(err)
+		return nil, t.fail(doing(query, err))
 	}
 	rows, err := s.QueryContext(ctx, args...)
-	return collect(t, scan, rows, err)
+	return collect(t, scan, query, rows, err)
 }
 
-func collect[T any](t *tx, scan func(row) (T, error), rows *sql.Rows, failed error) (out []T, err error) {
+func collect[T any](t *tx, scan func(row) (T, error), query string, rows *sql.Rows, failed error) (out []T, err error) {
 	if failed != nil {
-		return nil, t.fail(failed)
+		return nil, t.fail(doing(query, failed))
 	}
-	defer func() { err = t.closeRows(rows, err) }()
+	defer func() { err = t.closeRows(query, rows, err) }()
 	for rows.Next() {
 		if err := t.ctx.Err(); err != nil {
 			return nil, t.fail(err)
 		}
 		v, err := scan(rows)
 		if err != nil {
-			return nil, t.fail(err)
+			return nil, t.fail(doing(query, err))
 		}
 		out = append(out, v)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, t.fail(err)
+		return nil, t.fail(doing(query, err))
 	}
 	return out, nil
 }
 
-func (t *tx) closeRows(rows *sql.Rows, err error) error {
+func (t *tx) closeRows(query string, rows *sql.Rows, err error) error {
 	if closing := rows.Close(); closing != nil && err == nil {
-		return t.fail(closing)
+		return t.fail(doing(query, closing))
 	}
 	return err
 }
@@ -93,21 +93,21 @@ func (t *tx) exec(query string, args ...any) (int64, error) {
 	}
 	for _, a := range args {
 		if s, ok := a.(string); ok && (!utf8.ValidString(s) || strings.ContainsRune(s, 0)) {
-			return 0, t.fail(errText)
+			return 0, t.fail(doing(query, errText))
 		}
 	}
 	ctx := t.dialect.Statement(t.ctx)
 	s, err := t.conn.prepare(ctx, query)
 	if err != nil {
-		return 0, t.fail(err)
+		return 0, t.fail(doing(query, err))
 	}
 	res, err := s.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, t.fail(err)
+		return 0, t.fail(doing(query, err))
 	}
 	n, err := res.RowsAffected()
 	if err != nil {
-		return 0, t.fail(err)
+		return 0, t.fail(doing(query, err))
 	}
 	return n, nil
 }

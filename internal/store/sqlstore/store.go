@@ -122,11 +122,12 @@ func (s *Store) retry(ctx context.Context, run func() error) (err error) {
 // Closing again does nothing.
 func (s *Store) Close() error {
 	err := s.readers.close(nil)
-	return errors.Join(err, s.writers.close(func(c *Conn) {
+	err = errors.Join(err, s.writers.close(func(c *Conn) {
 		if s.purge.Load() && s.dialect.Purge != nil {
 			s.dialect.Purge(c)
 		}
 	}))
+	return during("close the store", err)
 }
 
 // Reserve gets what a process that stays will need, see [Dialect]. Where that cannot be had,

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -45,7 +46,7 @@ func (t *tx) begin(begin string, clock func() time.Time) error {
 		return t.fail(err)
 	}
 	if err := t.conn.Exec(t.ctx, begin); err != nil {
-		return t.fail(err)
+		return t.fail(fmt.Errorf("begin a transaction: %w", err))
 	}
 	return t.readClock(clock)
 }
@@ -69,7 +70,7 @@ func (t *tx) refresh() error {
 	}
 	version, err := t.dialect.Version(t.conn)
 	if err != nil {
-		return t.fail(err)
+		return t.fail(fmt.Errorf("read the version of the database: %w", err))
 	}
 	t.conn.memory.checkVersion(version)
 	return nil
