@@ -71,7 +71,7 @@ type serviceTest struct {
 	admin *member
 }
 
-// member is somebody with an account.
+// member is a user of the test.
 type member struct {
 	s        *serviceTest
 	email    string
@@ -107,7 +107,7 @@ func (s *serviceTest) member(name string, role mfa.Role) *member {
 	return m
 }
 
-// login signs somebody in with a code, or with the password alone.
+// login signs a member in with a code, or with the password alone.
 func (s *serviceTest) login(m *member, code mfa.Secret) (mfa.SignedIn, error) {
 	s.Helper()
 	return s.Login(s.as(nil), mfa.LoginRequest{Email: m.email, Password: m.password, Code: code})

@@ -18,7 +18,7 @@ func (s *serviceTest) robot() *member {
 	return m
 }
 
-// issue has the operator make a token for somebody.
+// issue has the operator make a token for a member.
 func (m *member) issue(name string, permissions ...mfa.Permission) mfa.TokenIssued {
 	s := m.s
 	s.Helper()
@@ -27,7 +27,7 @@ func (m *member) issue(name string, permissions ...mfa.Permission) mfa.TokenIssu
 	return out
 }
 
-// by is somebody acting by a token.
+// by is a member who acts by a token.
 func (m *member) by(token mfa.Secret) *member {
 	q := *m
 	q.token = token

@@ -9,7 +9,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Mark is the store's memory of time, signed: else somebody who writes the database could
+// Mark is the store's memory of time, signed: else an attacker who writes the database could
 // end every lock by it.
 type Mark struct {
 	At   time.Time `json:"at"`

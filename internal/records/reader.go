@@ -25,7 +25,7 @@ func (r *Reader) Now() time.Time { return r.raw.Now() }
 // Instance is the random id of the store, which is part of every seal.
 func (r *Reader) Instance() string { return r.instance }
 
-// verify checks the MAC of a record. Damaged, never "off": somebody who writes the
+// verify checks the MAC of a record. Damaged, never "off": an attacker who writes the
 // database without the key changes no decision.
 func (r *Reader) verify(of sort, id, what string, record any, mac []byte, proof *mfa.Proof) error {
 	if proof.Holds() {

@@ -186,7 +186,7 @@ func flip(mac []byte) {
 	}
 }
 
-// Whatever method reads it, a row that somebody changed who has the database and no key is no
+// Whatever method reads it, a row that an attacker changed who has the database and no key is no
 // record: the answer says which it is.
 func TestNoMethodOfAReaderReturnsARowThatDoesNotVerify(t *testing.T) {
 	for name, of := range readings() {

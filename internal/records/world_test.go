@@ -76,7 +76,7 @@ func (w *world) no(err error) {
 	}
 }
 
-// write changes rows as somebody who has the database and no key.
+// write changes rows as an attacker who has the database and no key.
 func (w *world) write(f func(tx mfa.Tx) error) {
 	w.t.Helper()
 	w.no(w.raw.Update(w.t.Context(), f))

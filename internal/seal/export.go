@@ -44,7 +44,7 @@ func (k *Keyring) ExportTo(recipients []string) (string, error) {
 }
 
 // parseRecipient reads one recipient of age's own sorts. The text is not
-// repeated: somebody may have given the identity, which is a secret.
+// repeated: the caller may have given the identity, which is a secret.
 func parseRecipient(text string) (age.Recipient, error) {
 	var r age.Recipient
 	var err error

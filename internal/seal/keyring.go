@@ -18,7 +18,7 @@ const redacted = "[redacted]"
 // key and must not be used; take one from [New], [Parse] or [ReadKeyFile].
 type Keyring struct {
 	// A function, because package fmt asks no methods of an unexported field of
-	// somebody else's struct: it would follow a pointer there and print the keys,
+	// another package's struct: it would follow a pointer there and print the keys,
 	// but it cannot look into a closure.
 	held func() sets
 }

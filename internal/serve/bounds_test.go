@@ -110,7 +110,7 @@ func TestWhatTheAdminPlaceHasBegunIsFinished(t *testing.T) {
 	}
 }
 
-// A probe that hangs makes nothing ready, and nobody waits for its end.
+// A probe that hangs makes nothing ready, and no client waits for its end.
 func TestAProbeThatHangsIsNotWaitedFor(t *testing.T) {
 	begun, release := make(chan bool, 1), make(chan bool)
 	hangs := Probe{"hangs", func(context.Context) error {
@@ -149,7 +149,7 @@ func TestOnlyThisMachineIsSpokenToInClear(t *testing.T) {
 	}
 }
 
-// A certificate that has expired is used, since there is none better, and the log says
+// A certificate that has expired is used, since there is no better one, and the log says
 // so.
 func TestAnExpiredCertificateIsToldInTheLog(t *testing.T) {
 	r := start(t, hello(), func(r *running, o *Options) {

@@ -10,7 +10,7 @@ import (
 // notify tells the service manager, if there is one, that the server serves, and for
 // as long as it asks for that, that it lives. What it returns tells of the end.
 func notify(ctx context.Context) (stop func()) {
-	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady) // nobody may be there to tell
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady) // there may be no service manager
 	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
 		go watchdog(ctx, every/2)
 	}

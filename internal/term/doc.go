@@ -6,7 +6,7 @@
 //
 //   - Text from elsewhere reaches a terminal only through [Clean], [CleanLines] or
 //     [CleanColumns], the one sanitizer there is.
-//   - A terminal is told things and never asked: no query sequence is sent, so a
+//   - mfactl writes to a terminal and never queries it: no query sequence is sent, so a
 //     terminal that does not answer costs no time.
 //   - Whatever was changed on the terminal (echo, the alternate screen) is put
 //     back on every way out: return, error, panic, signal, suspension.

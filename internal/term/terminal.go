@@ -88,7 +88,7 @@ func isTerminal(w io.Writer) bool {
 }
 
 // Size returns the width and height of the controlling terminal in cells, or
-// 80 by 24 where there is none or it does not say.
+// 80 by 24 if there is no terminal or it does not say.
 func (t *Terminal) Size() (cols, rows int) {
 	tty, err := openTTY()
 	if err != nil {

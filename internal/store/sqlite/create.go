@@ -39,7 +39,7 @@ func (l *Lock) Create(ctx context.Context, o sqlstore.Options) (_ *sqlstore.Stor
 }
 
 // build makes the file beside its place and moves it there. The caller holds
-// the lock, so what lies beside is left from somebody who was killed.
+// the lock, so what lies beside is left from a process that was killed.
 func build(ctx context.Context, f file, made *undo) error {
 	path := f.path
 	if _, err := os.Lstat(path); err == nil {

@@ -128,7 +128,7 @@ func TestARowThatCannotBeReadIsDamage(t *testing.T) {
 	}), mfa.Damaged)
 }
 
-// A database of somebody else is refused, and stays as it is.
+// A database of another program is refused, and stays as it is.
 func TestADatabaseOfSomebodyElseIsNotTouched(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "theirs.db")
 	db, err := sql.Open("sqlite", path)

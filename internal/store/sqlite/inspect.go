@@ -38,7 +38,7 @@ func inspect(path string) (string, error) {
 }
 
 // checkHeader looks for the mark that a store of ours bears from the beginning
-// (SQLite's file format, 1.3), so that a database of somebody else is not even
+// (SQLite's file format, 1.3), so that a database of another program is not even
 // opened. It also tells "may not" from "cannot": SQLite has one code for both.
 func checkHeader(path, target string) error {
 	f, err := os.Open(target) //nolint:gosec // as above

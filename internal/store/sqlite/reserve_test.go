@@ -94,6 +94,6 @@ func TestAReservedLogIsNoLogYet(t *testing.T) {
 		}
 	}
 	if err := os.Remove(path + "-wal"); err != nil || hasLog(path) {
-		t.Error("there is none", err)
+		t.Error("no log", err)
 	}
 }

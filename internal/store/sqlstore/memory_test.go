@@ -123,7 +123,7 @@ func answers(r mfa.Reader) map[string]any {
 	return out
 }
 
-// Whatever is done, undone, done in a group or by somebody else: what the connection
+// Whatever is done, undone, done in a group or by another connection: what the connection
 // that writes remembers is what the database holds.
 func TestWhatIsRememberedIsWhatTheDatabaseHolds(t *testing.T) {
 	for seed := range uint64(8) {
@@ -263,7 +263,7 @@ func TestAProofLastsAsLongAsTheRowIsRemembered(t *testing.T) {
 	if err := other.Update(t.Context(), func(tx mfa.Tx) error { return tx.SetMeta("a", "b") }); err != nil {
 		t.Fatal(err)
 	}
-	holds("after somebody else has written", false)
+	holds("after another connection has written", false)
 	holds("verified once more", true)
 	err = s.View(t.Context(), func(r mfa.Reader) error {
 		u, err := r.User("u")
