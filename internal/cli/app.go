@@ -10,6 +10,7 @@ import (
 
 	"github.com/itchyny/gojq"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/config"
@@ -73,6 +74,22 @@ type globals struct {
 	noInput bool
 	verbose bool
 	token   source // an API token, in place of the saved session
+}
+
+// addFlags adds the flags that every command has.
+func (a *App) addFlags(f *pflag.FlagSet) {
+	f.StringVarP(&a.flags.output, "output", "o", "", "table, json, jsonl, yaml, csv or name")
+	f.StringVar(&a.flags.jq, "jq", "", "filter the JSON output with a jq `expression`")
+	f.StringVar(&a.flags.context, "context", "", "`name` of the place to work, see mfactl context")
+	f.StringVar(&a.flags.server, "server", "", "or `URL` of its server: https://HOST, or unix:PATH")
+	f.StringVar(&a.flags.caFile, "ca-file", "", "`file` with the certificates that may vouch for the server")
+	f.StringVar(&a.flags.store, "store", "", "or `path` of its store (default: this host's, or your own)")
+	f.StringVar(&a.flags.config, "config", "", "settings `file`")
+	f.StringVar(&a.flags.key, "idempotency-key", "", "repeat a call under the `key` of a lost answer")
+	a.flags.token.name = "token"
+	f.StringVar(&a.flags.token.file, "token-file", "", "act by the API token in a `file`, and not by a saved session")
+	f.BoolVar(&a.flags.noInput, "no-input", false, "never ask a question")
+	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "say more on standard error")
 }
 
 // settings reads the configuration once.

@@ -18,9 +18,6 @@ import (
 // takes a few milliseconds.
 const contextsWait = 10 * time.Second
 
-// contextsFile is where the contexts are: a file of ours, wherever the settings are.
-func (a *App) contextsFile() string { return filepath.Join(a.dirs().Config, "contexts.yaml") }
-
 // changeContexts changes the file of contexts. Whoever else changes it waits, and finds
 // what was written here; change may be called twice, so it does nothing else. Where
 // there is nothing to change nothing is written. A context that goes takes its saved

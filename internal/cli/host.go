@@ -80,3 +80,6 @@ func (a *App) system() config.Host {
 	}
 	return config.SystemHost()
 }
+
+// contextsFile is where the contexts are: a file of ours, wherever the settings are.
+func (a *App) contextsFile() string { return filepath.Join(a.dirs().Config, "contexts.yaml") }

@@ -5,7 +5,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
 )
 
 // list names many users: in standard input, one a line, or in a column of a CSV
@@ -72,4 +84,144 @@ func oneUser(arg string) error {
 		return mfa.Bad("USER", "one code cannot be checked for several users")
 	}
 	return nil
+}
+
+// maxListLine bounds one line of a list, in bytes.
+const maxListLine = 1024
+
+// byteOrderMark is what some editors put before UTF-8 text.
+const byteOrderMark = "\ufeff"
+
+// trimmed takes away what nobody sees around a name. A mark stands inside a list
+// where files were joined.
+func trimmed(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || string(r) == byteOrderMark })
+}
+
+// readUsers reads the users of a list, one a line. Carriage returns, byte order
+// marks, blank lines and lines that begin with # are forgiven; who is named twice
+// counts once. Usage for a line that names nobody, for an empty list, and for
+// more users than max.
+func readUsers(r io.Reader, max int) ([]string, error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, maxListLine), maxListLine)
+	var l named
+	for n := 1; lines.Scan(); n++ {
+		text := trimmed(lines.Text())
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		if err := l.add(text, n, max); err != nil {
+			return nil, err
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return nil, mfa.Bad("-", "a line of the list is longer than %d bytes", maxListLine)
+	}
+	return l.whole("-", lines.Err())
+}
+
+// readColumn reads the users from one column of a CSV file (RFC 4180) whose first
+// line names the columns.
+func readColumn(r io.Reader, column string, max int) ([]string, error) {
+	rows := csv.NewReader(&withoutMark{r: r})
+	rows.ReuseRecord = true
+	header, err := rows.Read()
+	if err != nil {
+		return nil, badCSV(err)
+	}
+	names := slices.Clone(header)
+	at := slices.Index(names, column)
+	if at < 0 {
+		return nil, mfa.Bad("--column", "no column %q in the file", column).WithHint("it has %s", strings.Join(names, ", "))
+	}
+	var l named
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return l.whole("--csv", nil)
+		}
+		if err != nil {
+			return nil, badCSV(err)
+		}
+		text := trimmed(term.PlainCell(row[at]))
+		if text == "" {
+			continue
+		}
+		n, _ := rows.FieldPos(at)
+		if err := l.add(strings.Clone(text), n, max); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func badCSV(err error) error {
+	if errors.Is(err, io.EOF) {
+		return mfa.Bad("--csv", "the file is empty")
+	}
+	if e, ok := errors.AsType[*csv.ParseError](err); ok {
+		return mfa.Bad("--csv", "line %d: %v", e.Line, e.Err)
+	}
+	return mfa.Bad("--csv", "cannot be read: %s", why(err)).WithCause(err)
+}
+
+// named is the users of a list so far, each once.
+type named struct {
+	users []string
+	seen  map[string]bool
+}
+
+func (l *named) add(text string, line, max int) error {
+	switch {
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return mfa.Bad("list", "line %d is not text in UTF-8", line)
+	case len(text) > maxListLine:
+		return mfa.Bad("list", "line %d is longer than %d bytes", line, maxListLine)
+	case l.seen[text]:
+		return nil
+	case len(l.users) == max:
+		return mfa.Bad("--max", "the list names more than %d users; nothing was done", max).
+			WithHint("repeat with --max %s if you mean it", strconv.Itoa(10*max))
+	}
+	if l.seen == nil {
+		l.seen = map[string]bool{}
+	}
+	l.seen[text] = true
+	l.users = append(l.users, text)
+	return nil
+}
+
+func (l *named) whole(flag string, err error) ([]string, error) {
+	if err != nil {
+		return nil, mfa.Bad(flag, "cannot be read: %s", why(err)).WithCause(err)
+	}
+	if len(l.users) == 0 {
+		return nil, mfa.Bad(flag, "the list names nobody")
+	}
+	return l.users, nil
+}
+
+// withoutMark drops a byte order mark at the beginning.
+type withoutMark struct {
+	r     io.Reader
+	begun bool
+}
+
+// Read implements io.Reader.
+func (w *withoutMark) Read(p []byte) (int, error) {
+	if w.begun {
+		return w.r.Read(p)
+	}
+	w.begun = true
+	head := make([]byte, len(byteOrderMark))
+	n, err := io.ReadFull(w.r, head)
+	head = bytes.TrimPrefix(head[:n], []byte(byteOrderMark))
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	w.r = io.MultiReader(bytes.NewReader(head), w.r)
+	if err != nil {
+		return 0, err
+	}
+	return w.r.Read(p)
 }

@@ -27,22 +27,10 @@
 package cli
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"time"
-
-	"github.com/spf13/cobra"
-
-	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
-
-// brokenPipe is what a shell reports of a process that SIGPIPE ended.
-const brokenPipe = 128 + 13
 
 // Main runs one command and returns the exit status.
 func Main(args []string, in io.Reader, out, err io.Writer) int {
@@ -52,52 +40,14 @@ func Main(args []string, in io.Reader, out, err io.Writer) int {
 // Process runs one command as the only one of this process, which is then fit to hold secrets.
 func Process(a *App, args []string) int {
 	harden()
-	return a.Run(args)
+	return Run(a, args)
 }
 
 // Run runs one command.
-func (a *App) Run(args []string) int {
-	ctx := cmp.Or(a.Context, context.Background())
-	a.term = term.New(a.In, a.Out, a.Err, a.Env)
-	a.term.First = a.greet
+func Run(a *App, args []string) int {
 	root := newRoot(a, wantsAll(args))
 	if completing(args) {
 		completable(a, root)
 	}
-	root.SetArgs(args)
-	root.SetIn(a.In)
-	out := &outlet{Writer: a.Out}
-	root.SetOut(out)
-	root.SetErr(a.Err)
-	a.asJSON = wantsJSON(args, a.Env("MFACTL_OUTPUT"))
-	refusedHelp := guardHelp(root, args)
-	cmd, err := a.execute(ctx, root)
-	if err == nil {
-		err = refusedHelp()
-	}
-	err = a.close(err)
-	if err == nil && out.err != nil {
-		err = a.outputLost(view{}, out.err)
-	}
-	switch {
-	case err == nil:
-		return 0
-	case a.unread(err):
-		return brokenPipe
-	}
-	if a.Context != nil && a.Context.Err() != nil {
-		err = interruptedInstead(err, context.Cause(a.Context))
-	}
-	return a.fail(cmd, err)
-}
-
-// execute runs the command. A panic becomes a fault like any other: its values
-// and its stack are no message for the user, and might hold a secret.
-func (a *App) execute(ctx context.Context, root *cobra.Command) (cmd *cobra.Command, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			cmd, err = root, mfa.Fault(fmt.Errorf("panic: %T at %s", p, debug.Stack()))
-		}
-	}()
-	return root.ExecuteContextC(ctx)
+	return a.run(root, args, guardHelp(root, args))
 }

@@ -13,7 +13,7 @@ import (
 type program = cli.App
 
 // run runs a command in this process and returns its exit status.
-func run(p *program, args ...string) int { return p.Run(args) }
+func run(p *program, args ...string) int { return cli.Run(p, args) }
 
 // process runs a command as the only one of its process, as the program that is shipped does.
 func process(p *program, args []string) int { return cli.Process(p, args) }

@@ -38,19 +38,7 @@ Start with "mfactl demo", or with "mfactl init" for your own store.`,
 		Args:          cobra.ArbitraryArgs,
 		RunE:          groupRun,
 	}
-	f := root.PersistentFlags()
-	f.StringVarP(&a.flags.output, "output", "o", "", "table, json, jsonl, yaml, csv or name")
-	f.StringVar(&a.flags.jq, "jq", "", "filter the JSON output with a jq `expression`")
-	f.StringVar(&a.flags.context, "context", "", "`name` of the place to work, see mfactl context")
-	f.StringVar(&a.flags.server, "server", "", "or `URL` of its server: https://HOST, or unix:PATH")
-	f.StringVar(&a.flags.caFile, "ca-file", "", "`file` with the certificates that may vouch for the server")
-	f.StringVar(&a.flags.store, "store", "", "or `path` of its store (default: this host's, or your own)")
-	f.StringVar(&a.flags.config, "config", "", "settings `file`")
-	f.StringVar(&a.flags.key, "idempotency-key", "", "repeat a call under the `key` of a lost answer")
-	a.flags.token.name = "token"
-	f.StringVar(&a.flags.token.file, "token-file", "", "act by the API token in a `file`, and not by a saved session")
-	f.BoolVar(&a.flags.noInput, "no-input", false, "never ask a question")
-	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "say more on standard error")
+	a.addFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(
@@ -65,7 +53,7 @@ Start with "mfactl demo", or with "mfactl init" for your own store.`,
 			root.AddCommand(c)
 		}
 	}
-	in("start", newDemo(a, (*App).Run), newInit(a, enableFirst), newLogin(a), newLogout(a), newWhoAmI(a))
+	in("start", newDemo(a, Run), newInit(a, enableFirst), newLogin(a), newLogout(a), newWhoAmI(a))
 	in("own", newTwoFactor(a), newBackupCodes(a), newPassword(a))
 	in("others", newVerify(a), newAdmin(a, all))
 	in("more", newServe(a), newContext(a), newDoctor(a), newStore(a), newCompletion(a), newVersion(a))

@@ -59,7 +59,7 @@ func program() {
 	if seed, err := strconv.ParseUint(os.Getenv("TEST_SEED"), 10, 64); err == nil {
 		a.Rand = &oneByOne{from: rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})}
 	}
-	os.Exit(a.Run(os.Args[1:]))
+	os.Exit(cli.Run(a, os.Args[1:]))
 }
 
 // oneByOne lets one read at a time, of whom a server has several: else two of them may
