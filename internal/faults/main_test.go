@@ -23,6 +23,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/mfactl/mfactl/internal/cli"
+	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/config"
 )
 
@@ -52,7 +53,7 @@ func (r runner) Run() int {
 // told from what it does when it is left alone. Both enter by the App: what is
 // shipped knows neither.
 func program() {
-	a := &cli.App{
+	a := &app.App{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: func() time.Time { return clockIn(os.Getenv("TEST_CLOCK")) },
 		Host: config.Host{Socket: "/dev/null/mfactl.sock", Data: "/dev/null/data", Config: "/dev/null/etc"},
 	}
