@@ -138,15 +138,18 @@ func (s *scope) mayUpdate(c change, b basis) error {
 func (s *scope) applyChange(u *account, c change, b basis, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
 	steps := []struct {
 		asked bool
-		do    func(*account, change, basis) error
+		apply func() error
 	}{
-		{c.address(), s.changeEmail}, {c.role(), s.changeRole}, {c.moved(), s.move}, {c.status(), s.changeStatus},
+		{c.address(), func() error { return s.changeEmail(u, c, b) }},
+		{c.role(), func() error { return s.changeRole(u, c, b) }},
+		{c.moved(), func() error { return s.move(u, c, b) }},
+		{c.status(), func() error { return s.changeStatus(u, c, b) }},
 	}
 	for _, step := range steps {
 		if !step.asked {
 			continue
 		}
-		if err := step.do(u, c, b); err != nil {
+		if err := step.apply(); err != nil {
 			return out, err
 		}
 	}
