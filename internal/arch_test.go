@@ -31,8 +31,23 @@ var rooms = map[string][]string{
 	"internal/factor":  {"internal/mfa", "github.com/pquerna/otp"},
 	"internal/seal":    {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
 	"internal/records": {"internal/mfa", "internal/seal"},
-	"internal/engine":  {"internal/factor", "internal/mfa", "internal/records", "internal/seal", "internal/throttle", "golang.org/x/text"},
-	"internal/store":   {"internal/mfa", "internal/store/sqlite", "internal/store/sqlstore"},
+	"internal/act": {
+		"internal/factor", "internal/mfa", "internal/records", "internal/seal", "internal/throttle", "golang.org/x/text",
+	},
+	"internal/engine": {
+		"internal/act", "internal/engine/admin", "internal/engine/direct", "internal/engine/signin",
+		"internal/factor", "internal/mfa", "internal/records", "internal/seal",
+	},
+	"internal/engine/signin": {
+		"internal/act", "internal/factor", "internal/mfa", "internal/records", "internal/seal", "internal/throttle",
+	},
+	"internal/engine/admin": {
+		"internal/act", "internal/engine/signin", "internal/mfa", "internal/records", "internal/throttle",
+	},
+	"internal/engine/direct": {
+		"internal/act", "internal/engine/admin", "internal/engine/signin", "internal/mfa", "internal/records",
+	},
+	"internal/store": {"internal/mfa", "internal/store/sqlite", "internal/store/sqlstore"},
 	"internal/throttle": {
 		"internal/mfa",
 	},
