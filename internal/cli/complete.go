@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -19,7 +20,7 @@ func completing(args []string) bool {
 // completable has a command tree tell a shell what may stand where. It asks no server
 // and opens no store: all that is read is the file of contexts. A file is offered only
 // where one is meant.
-func completable(a *App, root *cobra.Command) {
+func completable(a *app.App, root *cobra.Command) {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	flags := flagValues(a)
 	arguments := argumentValues(a)
@@ -46,17 +47,17 @@ func completable(a *App, root *cobra.Command) {
 }
 
 // flagValues are the values of flags that take one of a few, by the name of the flag.
-func flagValues(a *App) map[string]cobra.CompletionFunc {
+func flagValues(a *app.App) map[string]cobra.CompletionFunc {
 	permissions := severalOf(mfa.Permissions())
 	return map[string]cobra.CompletionFunc{
-		"output": oneOf(formats()...), "context": contextNames(a),
+		"output": oneOf(app.Formats()...), "context": contextNames(a),
 		"allow": permissions, "permission": permissions, "add": permissions, "remove": permissions,
 		"role": oneOf(builtInRoles()...),
 	}
 }
 
 // argumentValues are the values of arguments, by the path of the command.
-func argumentValues(a *App) map[string]cobra.CompletionFunc {
+func argumentValues(a *app.App) map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
 		"context use": first(contextNames(a)), "context show": first(contextNames(a)), "context delete": first(contextNames(a)),
 		"admin policy set": rulesToSet, "admin roles show": first(oneOf(builtInRoles()...)),
@@ -94,9 +95,9 @@ func severalOf[S ~string](words []S) cobra.CompletionFunc {
 
 // contextNames completes to a context. A name that a shell would not take as it stands
 // is none of ours, and is left out.
-func contextNames(a *App) cobra.CompletionFunc {
+func contextNames(a *app.App) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
-		all, err := config.LoadContexts(a.contextsFile())
+		all, err := config.LoadContexts(a.ContextsFile())
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

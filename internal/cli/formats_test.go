@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/authapp"
+	"github.com/mfactl/mfactl/internal/cli/app"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -73,7 +74,7 @@ func (o *office) run(who string, stdin string, args ...string) (stdout, stderr s
 	a := &program{
 		In: strings.NewReader(stdin), Out: &out, Err: &talk, Env: func(k string) string { return env[k] },
 		Clock: func() time.Time { return o.now }, Rand: o.rand, Hasher: quick(),
-		Caller: cli.Caller{User: "root", Host: "here"}, // the same on every host, since the columns of tables fit its length
+		Caller: app.Caller{User: "root", Host: "here"}, // the same on every host, since the columns of tables fit its length
 	}
 	a.Context = o.t.Context() // signals are this test's own
 	for i, arg := range args {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
@@ -80,30 +81,30 @@ type version struct {
 	Arch    string `json:"arch"`
 }
 
-func newVersion(a *App) *cobra.Command {
-	cmd := &cobra.Command{Use: "version", Short: "Tell the version", Args: exactly()}
-	cmd.RunE = a.withoutConfig("tell the version", func(_ context.Context, _ []string) error {
-		v := version{Version, Commit, Date, runtime.Version(), runtime.GOOS, runtime.GOARCH}
+func newVersion(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{Use: "version", Short: "Tell the version", Args: app.Exactly()}
+	cmd.RunE = a.WithoutConfig("tell the version", func(_ context.Context, _ []string) error {
+		v := version{app.Version, app.Commit, app.Date, runtime.Version(), runtime.GOOS, runtime.GOARCH}
 		if info, ok := debug.ReadBuildInfo(); ok && v.Version == "dev" && info.Main.Version != "" {
 			v.Version = info.Main.Version
 		}
-		return a.print(view{
-			kind: "Version", data: v, names: []string{v.Version},
-			table: term.Table{
+		return a.Print(app.View{
+			Kind: "Version", Data: v, Names: []string{v.Version},
+			Table: term.Table{
 				Header: []string{"VERSION", "COMMIT", "DATE", "GO", "OS", "ARCH"},
 				Rows:   [][]string{{v.Version, v.Commit, v.Date, v.Go, v.OS, v.Arch}},
 			},
-			say: func() string { return line("mfactl %s (%s %s/%s)", v.Version, v.Go, v.OS, v.Arch) },
+			Say: func() string { return app.Line("mfactl %s (%s %s/%s)", v.Version, v.Go, v.OS, v.Arch) },
 		})
 	})
 	return cmd
 }
 
-func newCompletion(*App) *cobra.Command {
+func newCompletion(*app.App) *cobra.Command {
 	return &cobra.Command{
 		Use:       "completion bash|zsh|fish|powershell",
 		Short:     "Write a completion script for a shell",
-		Args:      exactly("SHELL"),
+		Args:      app.Exactly("SHELL"),
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root, out := cmd.Root(), cmd.OutOrStdout()

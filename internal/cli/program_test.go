@@ -6,14 +6,15 @@ import (
 	"os"
 
 	"github.com/mfactl/mfactl/internal/cli"
+	"github.com/mfactl/mfactl/internal/cli/app"
 )
 
 // program is one run of mfactl, with what a test gives it in place of what the system has.
 // This file alone knows how a run begins.
-type program = cli.App
+type program = app.App
 
 // run runs a command in this process and returns its exit status.
-func run(p *program, args ...string) int { return p.Run(args) }
+func run(p *program, args ...string) int { return cli.Run(p, args) }
 
 // process runs a command as the only one of its process, as the program that is shipped does.
 func process(p *program, args []string) int { return cli.Process(p, args) }

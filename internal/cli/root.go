@@ -9,11 +9,15 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mfactl/mfactl/internal/cli/account"
+	"github.com/mfactl/mfactl/internal/cli/admin"
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/cli/host"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
 // Commands returns the command tree for documentation. It touches nothing.
-func Commands() *cobra.Command { return newRoot(&App{}, true) }
+func Commands() *cobra.Command { return newRoot(&app.App{}, true) }
 
 // wantsAll reports whether a command line may be about commands below admin: half
 // of all there are, which take as long to make as the rest of --help.
@@ -24,7 +28,7 @@ func wantsAll(args []string) bool {
 }
 
 // newRoot makes the command tree, all of it or without what is below admin.
-func newRoot(a *App, all bool) *cobra.Command {
+func newRoot(a *app.App, all bool) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "mfactl",
 		Short: "Administer two-factor authentication from a terminal",
@@ -36,21 +40,9 @@ Start with "mfactl demo", or with "mfactl init" for your own store.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
-		RunE:          groupRun,
+		RunE:          app.GroupRun,
 	}
-	f := root.PersistentFlags()
-	f.StringVarP(&a.flags.output, "output", "o", "", "table, json, jsonl, yaml, csv or name")
-	f.StringVar(&a.flags.jq, "jq", "", "filter the JSON output with a jq `expression`")
-	f.StringVar(&a.flags.context, "context", "", "`name` of the place to work, see mfactl context")
-	f.StringVar(&a.flags.server, "server", "", "or `URL` of its server: https://HOST, or unix:PATH")
-	f.StringVar(&a.flags.caFile, "ca-file", "", "`file` with the certificates that may vouch for the server")
-	f.StringVar(&a.flags.store, "store", "", "or `path` of its store (default: this host's, or your own)")
-	f.StringVar(&a.flags.config, "config", "", "settings `file`")
-	f.StringVar(&a.flags.key, "idempotency-key", "", "repeat a call under the `key` of a lost answer")
-	a.flags.token.name = "token"
-	f.StringVar(&a.flags.token.file, "token-file", "", "act by the API token in a `file`, and not by a saved session")
-	f.BoolVar(&a.flags.noInput, "no-input", false, "never ask a question")
-	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "say more on standard error")
+	a.AddFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddGroup(
@@ -65,10 +57,10 @@ Start with "mfactl demo", or with "mfactl init" for your own store.`,
 			root.AddCommand(c)
 		}
 	}
-	in("start", newDemo(a, (*App).Run), newInit(a, enableFirst), newLogin(a), newLogout(a), newWhoAmI(a))
-	in("own", newTwoFactor(a), newBackupCodes(a), newPassword(a))
-	in("others", newVerify(a), newAdmin(a, all))
-	in("more", newServe(a), newContext(a), newDoctor(a), newStore(a), newCompletion(a), newVersion(a))
+	in("start", host.NewDemo(a, Run), host.NewInit(a, account.EnableFirst), account.NewLogin(a), account.NewLogout(a), account.NewWhoAmI(a))
+	in("own", account.NewTwoFactor(a), account.NewBackupCodes(a), account.NewPassword(a))
+	in("others", account.NewVerify(a), admin.New(a, all))
+	in("more", host.NewServe(a), account.NewContext(a), host.NewDoctor(a), host.NewStore(a), newCompletion(a), newVersion(a))
 	help := newHelp(root)
 	help.GroupID = "more"
 	root.SetHelpCommand(help)

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -261,11 +260,12 @@ func column(t *testing.T, db *sql.DB, query string) (all []string) {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query)
 	ok(t, err)
+	defer func() { ok(t, rows.Close()) }()
 	for rows.Next() {
 		var text string
 		ok(t, rows.Scan(&text))
 		all = append(all, text)
 	}
-	ok(t, errors.Join(rows.Err(), rows.Close()))
+	ok(t, rows.Err())
 	return all
 }

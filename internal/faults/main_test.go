@@ -23,6 +23,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/mfactl/mfactl/internal/cli"
+	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/config"
 )
 
@@ -52,14 +53,14 @@ func (r runner) Run() int {
 // told from what it does when it is left alone. Both enter by the App: what is
 // shipped knows neither.
 func program() {
-	a := &cli.App{
+	a := &app.App{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv, Clock: func() time.Time { return clockIn(os.Getenv("TEST_CLOCK")) },
 		Host: config.Host{Socket: "/dev/null/mfactl.sock", Data: "/dev/null/data", Config: "/dev/null/etc"},
 	}
 	if seed, err := strconv.ParseUint(os.Getenv("TEST_SEED"), 10, 64); err == nil {
 		a.Rand = &oneByOne{from: rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)})}
 	}
-	os.Exit(a.Run(os.Args[1:]))
+	os.Exit(cli.Run(a, os.Args[1:]))
 }
 
 // oneByOne lets one read at a time, of whom a server has several: else two of them may

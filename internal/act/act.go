@@ -1,0 +1,135 @@
+package act
+
+import (
+	"io"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// Act is one act in one transaction: who acts, when, and the transaction. If the transaction
+// runs again, it gets a new Act.
+type Act struct {
+	Runner   *Runner
+	Read     *records.Reader
+	Refusals *records.RefusalWriter // writes what a refusal leaves behind too; nil if the act only reads
+	Write    *records.Writer        // set while an act runs that may change something, else nil
+	Rand     io.Reader              // drawn before the transaction
+	Rule     mfa.Rule
+	moment
+	spec Spec
+	call mfa.Call
+
+	Session mfa.Session // the caller's; of an API token what is like a session
+	Token   mfa.Token   // the caller's API token, if the caller used one
+	Actor   *Account    // the caller; nil before sign-in
+
+	recorded bool // an event tells of what was done
+}
+
+// Account is a user with what belongs to them.
+type Account struct {
+	mfa.User
+	Community mfa.Community
+	Grant     mfa.Grant  // what the role gives
+	Policy    mfa.Policy // the rules that hold for the user
+}
+
+// Needs2FA reports whether the policy requires 2FA of the account. A service
+// account is always exempt: it can have none.
+func (u *Account) Needs2FA() bool {
+	return !u.Service && u.Policy.Requires(u.ID, u.Grant)
+}
+
+// beginRead begins an act in a transaction that only reads.
+func (run *Runner) beginRead(r *records.Reader, o Spec, rule mfa.Rule, call mfa.Call, d draw) (*Act, error) {
+	a := &Act{Runner: run, Read: r, spec: o, Rule: rule, call: call, Rand: d.reader()}
+	return a, a.readClock()
+}
+
+// beginWrite begins an act in a transaction that may write what a refusal leaves behind.
+func (run *Runner) beginWrite(refusals *records.RefusalWriter, o Spec, rule mfa.Rule, call mfa.Call, d draw) (*Act, error) {
+	a, err := run.beginRead(refusals.Reader, o, rule, call, d)
+	a.Refusals = refusals
+	return a, err
+}
+
+// BeginMaintenance begins work that no call asks for, in any transaction.
+func (run *Runner) BeginMaintenance(r *records.Reader) (*Act, error) {
+	return run.beginRead(r, Spec{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
+}
+
+// BeginExamination begins a look at records of which any may be damaged: it knows no time,
+// since the record that remembers it may be.
+func (run *Runner) BeginExamination(r *records.Reader) *Act { return &Act{Runner: run, Read: r} }
+
+// ActAs makes a user the caller, once what proves it was right.
+func (a *Act) ActAs(u *Account) { a.Actor = u }
+
+// AccountByID reads a user by id; the row is held where the act may write it.
+func (a *Act) AccountByID(id string, hold bool) (*Account, error) {
+	u, err := a.Read.User(id, hold)
+	if err != nil {
+		return nil, err
+	}
+	return a.AccountOf(u)
+}
+
+// AccountNamed finds a user by address or id, and holds the row where the act
+// may write.
+func (a *Act) AccountNamed(who string) (*Account, error) {
+	if address, err := CanonicalEmail(who); err == nil {
+		return a.AccountAt(address)
+	}
+	return a.AccountByID(who, true)
+}
+
+// AccountAt finds a user by address, and holds the row where the act may write.
+func (a *Act) AccountAt(address string) (*Account, error) {
+	u, err := a.Read.UserAt(address)
+	if err != nil {
+		return nil, err
+	}
+	return a.AccountOf(u)
+}
+
+// AccountOf loads the user's community and computes grant and policy.
+func (a *Act) AccountOf(u mfa.User) (*Account, error) {
+	h, err := a.Read.Lineage(u.CommunityID)
+	if err != nil {
+		return nil, err
+	}
+	return &Account{User: u, Community: h.Communities[0], Grant: h.Grant(u.Role), Policy: h.Policy}, nil
+}
+
+// Reaches reports whether the actor's permissions reach a community: everywhere,
+// their own, or one below it.
+func (a *Act) Reaches(c mfa.Community) (bool, error) {
+	if a.Actor.Grant.Everywhere {
+		return true, nil
+	}
+	h, err := a.Read.Lineage(c.ID)
+	if err != nil {
+		return false, err
+	}
+	return h.Below(a.Actor.CommunityID), nil
+}
+
+// ReachableCommunities lists the communities the actor's permissions reach; nil means every
+// one.
+func (a *Act) ReachableCommunities() ([]string, error) {
+	if a.Actor.Grant.Everywhere {
+		return nil, nil
+	}
+	all, err := a.Read.Lineages()
+	if err != nil {
+		return nil, err
+	}
+	ids := []string{a.Actor.CommunityID}
+	for _, h := range all {
+		if id := h.Communities[0].ID; h.Below(a.Actor.CommunityID) && id != a.Actor.CommunityID {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}

@@ -1,0 +1,311 @@
+package act
+
+import (
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// LastSeenEvery is how often it is written when a session was last seen, or a
+// token last used.
+const LastSeenEvery = time.Minute
+
+// authorizeTarget finds whom the act is done to, once authorizeCaller allowed the caller to
+// ask. It refuses if the caller has the permission but may not use it on this target, never
+// on one who has more than the caller. It returns the target then too, and nil where the
+// rule names none.
+func (a *Act) authorizeTarget() (*Account, error) {
+	switch {
+	case len(a.Rule.Levels) == 0:
+		return nil, nil
+	case a.Rule.Permission == "":
+		return a.Actor, nil
+	case !a.Rule.OnUser:
+		return nil, nil
+	}
+	u, err := a.targetNamed()
+	if err == nil && a.Rule.Password && a.Unattended() {
+		err = a.mayGoUnattended(u)
+	}
+	return u, err
+}
+
+// authorizeCaller finds the caller, and refuses if a session or token such as theirs may not
+// ask for this of anybody. It starts as no.
+func (a *Act) authorizeCaller() error {
+	if len(a.Rule.Levels) == 0 {
+		return nil
+	}
+	if err := a.authenticate(); err != nil {
+		return err
+	}
+	if !a.Rule.Admits(a.Session.Level) {
+		return mfa.AsError(a.WrongLevel()).WithDetail(string(mfa.ActAuthzDeny))
+	}
+	if p := a.Rule.Permission; p != "" && !a.Actor.Grant.Has(p) {
+		return a.LacksPermission(p)
+	}
+	return nil
+}
+
+// LacksPermission is the error for a caller who has this permission over no one.
+func (a *Act) LacksPermission(p mfa.Permission) error {
+	e := mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", a.Actor.Role, p)
+	if a.Unattended() {
+		e = mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p)
+	}
+	return e.WithDetail(string(mfa.ActAuthzDeny))
+}
+
+// targetNamed finds the account that the call names. The community is the one of
+// the user's row, never one of the request.
+func (a *Act) targetNamed() (*Account, error) {
+	who := a.spec.User
+	if who == "" && a.spec.Self {
+		who = a.Actor.ID
+	}
+	if who == "" {
+		return nil, mfa.UsageError("user", "missing")
+	}
+	u, err := a.ReachableUser(who)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Rule.NotSelf && (u.ID == a.Actor.ID || u.ID == a.ResponsibleID()):
+		return u, mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
+	case a.Rule.Changes && u.ID != a.Actor.ID && !a.Actor.Grant.Covers(u.Grant): // a token may have less than its owner
+		return u, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", u.Email)
+	}
+	return u, nil
+}
+
+// ReachableUser finds a user the actor's permissions reach. Whoever is out of reach is
+// not told from nobody, and nobody only to those who may read users, who are told
+// the nearest address as well.
+func (a *Act) ReachableUser(who string) (*Account, error) {
+	u, err := a.AccountNamed(who)
+	if errors.Is(err, mfa.NotFound) {
+		return nil, a.nobody(who)
+	}
+	if err != nil {
+		return nil, err
+	}
+	in, err := a.Reaches(u.Community)
+	if err == nil && !in {
+		err = a.nobody(who)
+	}
+	return u, err
+}
+
+// WrongCodeText is the one answer of a verify that says no, also of nobody.
+const WrongCodeText = "wrong code"
+
+func (a *Act) nobody(who string) error {
+	if !a.Actor.Grant.Has(mfa.UsersRead) {
+		e := &mfa.Error{Code: mfa.Rejected}
+		if a.Rule.Method == "Verify" {
+			e.Message = WrongCodeText
+		}
+		return e.WithDetail(string(mfa.ActAuthzDeny))
+	}
+	e := mfa.Errorf(mfa.NotFound, "no user %s", who).WithDetail(string(mfa.ActAuthzDeny))
+	address, err := CanonicalEmail(who)
+	if err != nil {
+		return e
+	}
+	near, err := a.meant(address)
+	if err != nil {
+		return err
+	}
+	if near != "" {
+		return e.WithHint("did you mean %s?", near)
+	}
+	return e
+}
+
+// authenticate finds who asks by what they bear: the token of a session, or an
+// API token. Every way in which either may have ended is the same answer.
+func (a *Act) authenticate() error {
+	prefix, hash, ok := ParseBearer(a.call.Token)
+	var err error
+	switch {
+	case ok && prefix == mfa.TokenPrefix:
+		ok, err = a.byToken(hash)
+	case ok:
+		ok, err = a.bySession(hash)
+	}
+	if err == nil && !ok {
+		return &mfa.Error{Code: mfa.Unauthenticated}
+	}
+	return err
+}
+
+// bySession finds a session by its hash and the account behind it; false where it
+// has ended.
+func (a *Act) bySession(hash string) (bool, error) {
+	x, u, err := a.sessionOf(hash)
+	if err != nil || u == nil || !a.Alive(x, u) {
+		return false, err
+	}
+	if x.Level == mfa.LevelChallenge && !a.Rule.Admits(mfa.LevelChallenge) {
+		return false, nil
+	}
+	if x.Level == mfa.LevelPassword && u.Needs2FA() {
+		x.Level = mfa.LevelEnroll // a policy takes effect at the next request
+	}
+	a.Session, a.Actor = x, u
+	return true, nil
+}
+
+// bearerHash is the hash of the session or token that asked.
+func (a *Act) bearerHash() string {
+	if a.Unattended() {
+		return a.Token.Hash
+	}
+	return a.Session.Hash
+}
+
+// sessionOf reads a session by its hash and the account behind it; nil if there is no
+// such session.
+func (a *Act) sessionOf(hash string) (x mfa.Session, u *Account, err error) {
+	if x, err = a.Read.Session(hash); err != nil {
+		if errors.Is(err, mfa.NotFound) {
+			err = nil
+		}
+		return x, nil, err
+	}
+	if u, err = a.AccountByID(x.UserID, a.holdsActor()); err != nil {
+		err = records.MustExist(err, "a session's user")
+	}
+	return x, u, err
+}
+
+// holdsActor reports whether the act may write the row of whoever asks.
+func (a *Act) holdsActor() bool { return a.Rule.Permission == "" || a.Rule.Password }
+
+// Alive reports whether a session still stands: within its times, of an active
+// account, and of a level the account's 2FA state bears out. A session of two
+// factors is one only while the account has them.
+func (a *Act) Alive(x mfa.Session, u *Account) bool {
+	if !a.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
+		return false
+	}
+	fresh := a.Now.Before(x.LastSeenAt.Add(u.Policy.SessionIdle)) && a.Now.Before(x.CreatedAt.Add(u.Policy.SessionMax))
+	switch x.Level {
+	case mfa.LevelMFA:
+		return fresh && u.State == mfa.StateOn
+	case mfa.LevelPassword:
+		return fresh && u.State == mfa.StateOff
+	case mfa.LevelEnroll:
+		return u.State != mfa.StateOn
+	case mfa.LevelChallenge:
+		return u.State != mfa.StateOff
+	default:
+		return false
+	}
+}
+
+// WrongLevel says what the session lacks.
+func (a *Act) WrongLevel() error {
+	if a.Unattended() {
+		return mfa.Errorf(mfa.Forbidden, "an API token may not do this").WithHint("mfactl login, and no token given")
+	}
+	if a.Session.Level == mfa.LevelEnroll {
+		return mfa.Errorf(mfa.Forbidden, "this session may only set up 2FA").WithHint("mfactl 2fa enable")
+	}
+	return mfa.Errorf(mfa.Forbidden, "this needs a session that proved both factors").WithHint("mfactl 2fa enable")
+}
+
+// stale reports that the session's last-seen time, or the token's, is worth
+// writing after a read.
+func (a *Act) stale() bool {
+	if a.Unattended() {
+		return a.unmarked()
+	}
+	return a.Actor != nil && !a.Now.Before(a.Session.LastSeenAt.Add(a.Actor.Policy.SessionIdle/3))
+}
+
+// touch writes the session's last-seen time, at most once a minute.
+func (a *Act) touch() error {
+	if a.Unattended() {
+		return a.touchToken()
+	}
+	if a.Actor == nil || a.Session.Hash == "" || a.Now.Before(a.Session.LastSeenAt.Add(LastSeenEvery)) {
+		return nil
+	}
+	return a.Refusals.TouchSession(a.Session.Hash, a.Now)
+}
+
+// OpenSession makes a session and returns its token: 256 random bits, of which
+// the store keeps the SHA-256 (OWASP ASVS 7.2.3).
+func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) (mfa.SignedIn, error) {
+	token, hash, err := NewBearer(mfa.SessionPrefix, a.Rand)
+	if err != nil {
+		return mfa.SignedIn{}, err
+	}
+	life := u.Policy.SessionMax
+	switch level {
+	case mfa.LevelChallenge:
+		life = mfa.ChallengeTTL
+	case mfa.LevelEnroll:
+		life = mfa.EnrollTTL
+	default:
+	}
+	x := mfa.Session{
+		Hash: hash, UserID: u.ID, Level: level, Method: method,
+		CreatedAt: a.Now, LastSeenAt: a.Now, ExpiresAt: a.Now.Add(life),
+	}
+	if err := a.Write.PutSession(&x); err != nil {
+		return mfa.SignedIn{}, err
+	}
+	return mfa.SignedIn{
+		User: u.Email, UserID: u.ID, Level: level, Method: method,
+		ExpiresAt: x.ExpiresAt, Token: token, MustEnroll: level == mfa.LevelEnroll,
+	}, nil
+}
+
+// EndSessions ends every session of a user but one, and challenges too. It
+// returns how many sessions there were.
+func (a *Act) EndSessions(userID, but string) (ended int, _ error) {
+	all, err := a.Read.SessionRows(userID)
+	if err != nil {
+		return 0, err
+	}
+	for _, x := range all.Sound {
+		if x.Hash == but {
+			continue
+		}
+		if err := a.Write.DeleteSession(x.Hash); err != nil {
+			return 0, err
+		}
+		if a.Unexpired(x) {
+			ended++
+		}
+	}
+	for _, d := range all.Damaged {
+		if err := a.Write.DeleteSession(d.ID); err != nil {
+			return 0, err
+		}
+	}
+	return ended + len(all.Damaged), nil
+}
+
+// Unexpired reports whether a row is a session that has not expired. A challenge does not
+// count. An idle session does: a longer session_idle would make it valid again.
+func (m moment) Unexpired(x mfa.Session) bool {
+	return x.Level != mfa.LevelChallenge && m.Now.Before(x.ExpiresAt)
+}
+
+// UnexpiredSessions returns how many of the rows are live sessions. One that does not verify
+// counts, since nothing says that it has expired.
+func (a *Act) UnexpiredSessions(rows records.Rows[mfa.Session]) int {
+	n := len(rows.Damaged)
+	for _, x := range rows.Sound {
+		if a.Unexpired(x) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,167 @@
+package act
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// Event is what the audit trail keeps of an act or of a refusal, besides the caller and the
+// time. It is made of what it is given: at most one of user, community and unknown says whom
+// or what the act was done to.
+type Event struct {
+	Action       mfa.Action
+	User         *Account
+	Community    *mfa.Community
+	unknown      string   // an address that belongs to no account
+	Factor       mfa.Kind // that was tried
+	Reason       string   // what the caller gave as the reason
+	Note         string   // facts of the act
+	Session      string   // hash of the session that the act opened; empty for the caller's own
+	HighSeverity bool     // of high severity
+}
+
+// refused is a refusal with what its event names, where that is more than what authorization
+// found.
+type refused struct {
+	error
+	about Event
+}
+
+// Unwrap returns the refusal itself.
+func (r *refused) Unwrap() error { return r.error }
+
+// RefusedAbout says what the event of a refusal names; the event's action follows from the
+// refusal. A nil error stays nil.
+func RefusedAbout(err error, about Event) error {
+	if err == nil {
+		return nil
+	}
+	return &refused{err, about}
+}
+
+// Record appends an event of something that was done and returns its number. It
+// is written in the act's own transaction: no row, no act.
+func (a *Act) Record(ev Event) (int64, error) {
+	a.recorded = true
+	return a.appendEvent(ev, mfa.OutcomeOK, "")
+}
+
+// recordRefusal appends the event of a refusal. It names what authorization found, unless
+// the refusal says more. Malformed input is not recorded, nor is an unknown session or token
+// from an address that is over its limit: it could fill the store.
+func (a *Act) recordRefusal(err error, found Event) error {
+	e := mfa.AsError(err)
+	if e.Code == mfa.Usage || e.Code == mfa.Unauthenticated && a.call.OverLimit {
+		return nil
+	}
+	ev := found
+	ev.Reason = a.spec.Reason
+	if more, ok := errors.AsType[*refused](err); ok {
+		ev = more.about
+	}
+	ev.Action = a.Rule.Action
+	switch {
+	case e.Detail != "":
+		ev.Action = mfa.Action(e.Detail)
+	case e.Code.IsDenial() || ev.Action == "":
+		ev.Action = mfa.ActAuthzDeny
+	}
+	_, err = a.appendEvent(ev, mfa.OutcomeRefused, e.Code)
+	return err
+}
+
+// appendEvent adds who did it, when and from where.
+func (a *Act) appendEvent(ev Event, outcome mfa.Outcome, code mfa.Code) (int64, error) {
+	row := mfa.Event{
+		At: a.Now, Action: ev.Action, Outcome: outcome, Code: code, Method: a.Rule.Method, From: a.call.From,
+		Reason: ev.Reason, Note: ev.Note, Factor: ev.Factor, SessionHash: cmp.Or(ev.Session, a.Session.Hash), TokenID: a.Token.ID,
+	}
+	if by := a.Actor; by != nil {
+		row.ActorID, row.Actor, row.ActorRole, row.CommunityID = by.ID, by.Email, by.Role, by.CommunityID
+	}
+	switch u := ev.User; {
+	case u != nil:
+		row.TargetID, row.Target, row.CommunityID = u.ID, u.Email, u.CommunityID
+	case ev.Community != nil:
+		row.CommunityID = ev.Community.ID
+	case ev.unknown != "":
+		row.Target = a.Runner.hidden(ev.unknown)
+	}
+	if ev.HighSeverity {
+		row.Severity = mfa.SeverityHigh
+	}
+	if !a.call.Key.IsZero() {
+		row.KeyHash = a.Runner.keyHash(a.call.Key)
+	}
+	return a.Refusals.Append(row)
+}
+
+// hidden stands for a name that is nobody's: people type passwords there.
+func (run *Runner) hidden(name string) string {
+	mac := run.Keys.MAC(macName, records.AppendField(nil, "name", []byte(name)))
+	sum := sha256.Sum256(mac)
+	return "unknown:" + hex.EncodeToString(sum[:8])
+}
+
+// Notice is what a mail to a user says of an act, besides who did it.
+type Notice struct {
+	Kind       mfa.NoticeKind
+	Reason     string // what the caller gave as the reason
+	Note       string // facts of the act
+	Address    string // where it goes; empty for the user's own
+	BreakGlass bool   // nobody was signed in: it was done on the store's host
+}
+
+// Notify queues a mail to a user in the act's own transaction. Nobody reads the
+// mail of a service account.
+func (a *Act) Notify(u *Account, n Notice) error {
+	if u.Service {
+		return nil
+	}
+	id, err := NewID(a.Now, a.Rand)
+	if err != nil {
+		return err
+	}
+	return a.Refusals.PutNotice(mfa.Notice{
+		ID: id, Kind: n.Kind, UserID: u.ID, Address: cmp.Or(n.Address, u.Email), By: a.by(u, n.BreakGlass),
+		Reason: n.Reason, Note: n.Note, CreatedAt: a.Now,
+	})
+}
+
+// by names who acts in words for the one who is notified.
+func (a *Act) by(u *Account, breakGlass bool) string {
+	switch from := a.call.From; {
+	case breakGlass && from.SudoUser != "":
+		return from.SudoUser + " as " + from.OSUser + " on " + from.Host
+	case breakGlass:
+		return from.OSUser + " on " + from.Host
+	case a.Actor != nil && a.Actor.ID != u.ID:
+		return a.Actor.Email
+	}
+	return "you"
+}
+
+// RecordLock records that a lock has begun, and notifies the user who is locked. about is
+// what the event names besides the lock.
+func (a *Act) RecordLock(u *Account, until time.Time, about Event) error {
+	about.Action, about.Note = mfa.ActAuthLock, "until "+until.Format(time.RFC3339)
+	if _, err := a.appendEvent(about, mfa.OutcomeOK, ""); err != nil {
+		return err
+	}
+	return a.Notify(u, Notice{Kind: mfa.NoticeLocked, Reason: about.Reason, Note: about.Note})
+}
+
+// Counted writes a number of things.
+func Counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}

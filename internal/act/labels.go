@@ -1,0 +1,10 @@
+package act
+
+// Labels of what is derived from the keys besides the MACs of records. None is one of theirs.
+const (
+	macName        = "mfactl unknown name"
+	macUnknownUser = "mfactl stranger's counter"
+	macReply       = "mfactl kept answer"
+	macKeyHash     = "mfactl idempotency key"
+	TagCodes       = "mfactl look-up code"
+)

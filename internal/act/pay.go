@@ -1,0 +1,185 @@
+package act
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+	"github.com/mfactl/mfactl/internal/throttle"
+)
+
+// payment is one password attempt: reserved and committed before the slow hash,
+// which then runs outside any lock, and kept or refunded by claim.
+type payment struct {
+	userID string    // empty if nobody is of that name
+	at     time.Time // which reservation
+	phc    string
+	locked bool // no attempt is left; the same work is done all the same
+	right  bool
+
+	tried   bool // the password was looked at
+	settled bool // the attempt was kept or refunded
+}
+
+// pay reserves the attempt in a transaction of its own. It returns nil where the call is
+// refused.
+func (x *execution[R]) pay(ctx context.Context) (paid *payment, _ error) {
+	err := x.run.Records.Refuse(ctx, func(w *records.RefusalWriter) error {
+		paid, x.refusal = nil, nil
+		a, err := x.run.beginWrite(w, x.spec, x.rule, x.call, x.draw)
+		if err != nil {
+			return err
+		}
+		var found Event
+		if err = a.authorizeCaller(); err == nil {
+			_, found, err = x.authorizeTarget(a)
+		}
+		if err == nil {
+			paid, err = a.reserve()
+			return err
+		}
+		if x.refusal = mfa.AsError(err); !x.refusal.Code.IsRefusal() {
+			return err
+		}
+		return a.recordRefusal(err, found)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return paid, nil
+}
+
+// reserve takes one attempt from whoever pays. For an unknown address it
+// writes as much.
+func (a *Act) reserve() (*payment, error) {
+	u := a.Actor
+	if a.spec.Payer != nil {
+		var err error
+		if u, err = a.spec.Payer(a); err != nil {
+			return nil, err
+		}
+	}
+	if u == nil {
+		return a.reserveForUnknownUser()
+	}
+	attempts, isLocked, err := throttle.ReservePassword(u.Password, a.Now)
+	if err != nil {
+		return nil, err
+	}
+	u.Password = attempts
+	p := &payment{userID: u.ID, at: a.Now, phc: u.PasswordHash, locked: isLocked}
+	return p, a.Refusals.PutAttempts(&u.User)
+}
+
+// prove hashes the password, or does the same work where nothing can be right.
+func (run *Runner) prove(ctx context.Context, p *payment, password *mfa.Secret) (err error) {
+	switch {
+	case password == nil: // a proof in the transaction stands in for it
+	case p.locked || p.phc == "":
+		err = run.Hasher.Burn(ctx, *password)
+	default:
+		p.right, err = run.Hasher.Check(ctx, p.phc, NormalPassword(*password))
+	}
+	p.tried = err == nil && password != nil
+	return err
+}
+
+// release gives back a reservation that came to no decision: no password was
+// looked at, or the right one was and what it was for failed, or the answer was
+// there already. Nobody learns anything by it. What cannot be given back counts
+// as wrong after a minute.
+func (x *execution[R]) release(ctx context.Context, failed error) {
+	p := x.paid
+	if p == nil || p.settled && failed == nil || p.tried && !p.right && !p.locked {
+		return
+	}
+	_ = x.run.Records.Refuse(context.WithoutCancel(ctx), func(w *records.RefusalWriter) error {
+		a, err := x.run.beginWrite(w, x.spec, x.rule, x.call, x.draw)
+		if err != nil {
+			return err
+		}
+		if p.userID == "" {
+			return a.settleUnknownUser(p, false)
+		}
+		u, err := a.AccountByID(p.userID, true)
+		if err != nil {
+			return err
+		}
+		u.Password = throttle.ReleasePassword(u.Password, p.at)
+		return a.Refusals.PutAttempts(&u.User)
+	})
+}
+
+// claim settles the attempt under the user's row lock: refunded if the password
+// was right and still is, given back if the request proves the caller in its place, else
+// kept as wrong. Rejected is the same for every reason. While the password is locked
+// nothing is compared. It adds to found whose password it was, where nobody is signed in.
+func (a *Act) claim(p *payment, found Event, sameRequest func() bool) (Event, error) {
+	p.settled = true
+	if p.userID == "" {
+		found.unknown = a.spec.Address
+		return found, cmp.Or(a.settleUnknownUser(p, !p.locked), wrongPassword())
+	}
+	u := a.Actor
+	if u == nil {
+		var err error
+		if u, err = a.AccountByID(p.userID, true); err != nil {
+			return found, err
+		}
+		found.User = u
+	}
+	return found, a.claimOf(u, p, found, sameRequest)
+}
+
+// claimOf is claim for the account that pays: the session's, or the one sign-in named.
+func (a *Act) claimOf(u *Account, p *payment, found Event, sameRequest func() bool) (err error) {
+	if p.locked {
+		u.Password = throttle.ReleasePassword(u.Password, p.at)
+		return cmp.Or(a.Refusals.PutAttempts(&u.User), wrongPassword())
+	}
+	right := p.right && u.PasswordHash == p.phc
+	if a.spec.Proof != nil {
+		if right, err = a.spec.Proof(a, u); err != nil {
+			return err
+		}
+	}
+	if right {
+		u.Password = throttle.RightPassword(u.Password, p.at)
+		return a.Refusals.PutAttempts(&u.User)
+	}
+	if sameRequest != nil && u.Status == mfa.UserActive && sameRequest() {
+		u.Password = throttle.ReleasePassword(u.Password, p.at)
+		return a.Refusals.PutAttempts(&u.User)
+	}
+	before := u.Password.LockedUntil
+	u.Password = throttle.WrongPassword(u.Password, p.at, a.Now)
+	if err := a.Refusals.PutAttempts(&u.User); err != nil {
+		return err
+	}
+	if until := u.Password.LockedUntil; until.After(before) {
+		found.Reason = a.spec.Reason
+		if err := a.RecordLock(u, until, found); err != nil {
+			return err
+		}
+	}
+	return wrongPassword()
+}
+
+// wrongPassword is the one answer to a password that is not taken.
+func wrongPassword() error {
+	return (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthFail))
+}
+
+// NormalPassword returns the one form in which a password is judged, hashed and checked:
+// NFKC (NIST SP 800-63B §3.1.1.2), so that it does not matter which keyboard put
+// its letters together.
+func NormalPassword(p mfa.Secret) mfa.Secret { return mfa.NewSecret(norm.NFKC.String(p.Reveal())) }
+
+// HashPassword returns what is kept of a new password.
+func (run *Runner) HashPassword(ctx context.Context, p mfa.Secret) (phc string, err error) {
+	return run.Hasher.Hash(ctx, NormalPassword(p))
+}

@@ -1,0 +1,90 @@
+package act
+
+import (
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// byToken finds an API token by its hash and the account in whose name it acts;
+// false where it has ended. The account may do what both its role and the token
+// give, as they are now.
+func (a *Act) byToken(hash string) (bool, error) {
+	k, err := a.Read.Token(hash)
+	if errors.Is(err, mfa.NotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	u, err := a.AccountByID(k.UserID, a.holdsActor())
+	if err != nil {
+		return false, records.MustExist(err, "a token's owner")
+	}
+	if !a.Now.Before(TokenEnd(k, u)) || TokensSuspended(u) {
+		return false, nil
+	}
+	u.Grant = u.Grant.Within(k.Permissions)
+	a.Session = mfa.Session{UserID: u.ID, Level: mfa.LevelToken, CreatedAt: k.CreatedAt, ExpiresAt: TokenEnd(k, u)}
+	a.Token, a.Actor = k, u
+	return true, nil
+}
+
+// TokenEnd is when a token ends: as it was made, or sooner where the policy has
+// become stricter since.
+func TokenEnd(k mfa.Token, owner *Account) time.Time {
+	most := k.CreatedAt.Add(owner.Policy.TokenMax)
+	if k.ExpiresAt.Before(most) {
+		return k.ExpiresAt
+	}
+	return most
+}
+
+// TokensSuspended reports whether the tokens of an account do nothing at present: it is
+// locked, or must set up 2FA first, as its sessions must.
+func TokensSuspended(owner *Account) bool {
+	return owner.Status != mfa.UserActive || owner.Needs2FA() && owner.State != mfa.StateOn
+}
+
+// Unattended reports whether a token asks, and nobody who could give a password.
+func (a *Act) Unattended() bool { return a.Session.Level == mfa.LevelToken }
+
+// RuleUnattended is the rule that lets a token do what a person gives a password
+// for.
+const RuleUnattended = "unattended_reset"
+
+// mayGoUnattended refuses acts that need a password unless the target's policy allows tokens
+// to do them, and then for members alone.
+func (a *Act) mayGoUnattended(u *Account) error {
+	switch {
+	case !u.Policy.UnattendedReset:
+		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people, who give their password", RuleUnattended).
+			WithHint("sign in, or mfactl admin policy set %s=true -c %s", RuleUnattended, mfa.ShellWord(u.Community.Name))
+	case a.Privileged(u):
+		return mfa.Errorf(mfa.PolicyForbids, "the rule %s is for members: %s has permissions over others, or had them until a day ago",
+			RuleUnattended, u.Email)
+	}
+	return nil
+}
+
+// ResponsibleID is the id of the person behind the act. A token's creator is responsible,
+// even if another user owns it.
+func (a *Act) ResponsibleID() string {
+	if a.Unattended() {
+		return a.Token.CreatedBy
+	}
+	return a.Actor.ID
+}
+
+// unmarked reports that it is a minute since the token's use was written.
+func (a *Act) unmarked() bool { return !a.Now.Before(a.Token.LastUsedAt.Add(LastSeenEvery)) }
+
+// touchToken writes when the token was last used, at most once a minute.
+func (a *Act) touchToken() error {
+	if !a.unmarked() {
+		return nil
+	}
+	return a.Refusals.TouchToken(a.Token.Hash, a.Now)
+}

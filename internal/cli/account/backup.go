@@ -1,0 +1,155 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// NewBackupCodes makes the commands for one's own backup codes.
+func NewBackupCodes(a *app.App) *cobra.Command {
+	return app.Group("backup-codes", "Make and count your backup codes", []string{"backup-code"},
+		newGenerate(a), newCodesLeft(a))
+}
+
+func newGenerate(a *app.App) *cobra.Command {
+	var password app.SecretSource
+	var yes bool
+	var r app.SecretOutput
+	cmd := &cobra.Command{
+		Use:     "generate",
+		Short:   "Make ten new backup codes; the old ones die",
+		Example: `  mfactl backup-codes generate --password-file P --yes --save codes.txt`,
+		Args:    app.Exactly(),
+	}
+	app.SecretFlags(cmd, &password, "password", "your password")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether the old codes may die")
+	r.Flags(cmd)
+	cmd.RunE = a.WriteCommand("make backup codes", func(ctx context.Context, _ []string) error {
+		return runGenerate(ctx, a, password, yes, r)
+	})
+	return cmd
+}
+
+func runGenerate(ctx context.Context, a *app.App, password app.SecretSource, yes bool, r app.SecretOutput) (err error) {
+	unplanned := a.PlanSecret(&r)
+	defer func() { r.Drop(err) }()
+	if unplanned != nil {
+		if err := withoutCodes(ctx, a, unplanned); err != nil {
+			return err
+		}
+	}
+	if err := app.RequireSession(ctx, a); err != nil {
+		return err
+	}
+	if err := a.Confirm(ctx, yes, "The backup codes you have will stop working. Go on?"); err != nil {
+		return err
+	}
+	var req mfa.GenerateRequest
+	if req.Password, err = a.ReadPassword(ctx, password, "Your password"); err != nil {
+		return err
+	}
+	out, err := app.Call(ctx, a, mfa.Service.GenerateBackupCodes, req)
+	if err != nil {
+		return err
+	}
+	a.Done = "the backup codes were replaced"
+	if err := a.HandOver(ctx, &r, backupSecret(out.User, app.RevealAll(out.Codes))); err != nil {
+		return err
+	}
+	return a.Print(app.View{
+		Kind: "BackupCodes", Data: out, Secret: r.Revealed(), Lossy: r.Revealed(),
+		Table: codesTable(out.Codes, r.Revealed()),
+		Say: func() string {
+			text := app.Line("%s: %s, %d old ones revoked", out.User, app.Plural(len(out.Codes), "new backup code"), out.Revoked)
+			if len(out.Codes) == 0 {
+				text += app.Line("%s", codesOff)
+			}
+			if r.Revealed() {
+				text += codeLines(out.Codes)
+			}
+			return text
+		},
+	})
+}
+
+// codesOff says why there are no backup codes to use.
+const codesOff = "Backup codes are off: the policy has backup_codes=0."
+
+// withoutCodes returns nil if the policy turns backup codes off, so that a command needs
+// no place for new ones. Otherwise it returns the error unplanned. To find out it uses a
+// session that is there and asks nobody to sign in.
+func withoutCodes(ctx context.Context, a *app.App, unplanned error) error {
+	_, live, err := app.LiveSession(a)
+	if err == nil && !live && a.TokenFrom() == "" {
+		return unplanned
+	}
+	if err != nil {
+		return err
+	}
+	st, err := twoFactorStatus(ctx, a)
+	if errors.Is(err, mfa.Unauthenticated) || err == nil && !st.BackupCodesOff {
+		return unplanned
+	}
+	return err
+}
+
+// codeLines lists codes for people.
+func codeLines(codes []mfa.Secret) string {
+	var b strings.Builder
+	for _, code := range codes {
+		b.WriteString(app.Line("  %s", code.Reveal()))
+	}
+	return b.String()
+}
+
+func codesTable(codes []mfa.Secret, open bool) term.Table {
+	t := term.Table{Header: []string{"CODE"}}
+	for _, c := range codes {
+		text := c.String()
+		if open {
+			text = c.Reveal()
+		}
+		t.Rows = append(t.Rows, []string{text})
+	}
+	return t
+}
+
+// codesStatus is how many backup codes are left.
+type codesStatus struct {
+	User string `json:"user"`
+	Left int    `json:"backup_codes_left"`
+	Off  bool   `json:"backup_codes_off,omitempty"`
+}
+
+func newCodesLeft(a *app.App) *cobra.Command {
+	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: app.Exactly()}
+	cmd.RunE = a.ReadCommand("count backup codes", func(ctx context.Context, _ []string) error {
+		st, err := twoFactorStatus(ctx, a)
+		if err != nil {
+			return err
+		}
+		out := codesStatus{st.User, st.BackupCodesLeft, st.BackupCodesOff}
+		return a.Print(app.View{
+			Kind: "BackupCodesStatus", Data: out, Names: []string{strconv.Itoa(out.Left)},
+			Table: term.Table{Header: []string{"USER", "LEFT"}, Rows: [][]string{{out.User, strconv.Itoa(out.Left)}}},
+			Say: func() string {
+				switch {
+				case out.Off:
+					return app.Line("%s", codesOff)
+				case !st.Enabled:
+					return app.Line("%s: 2FA is %s, there are no backup codes", st.User, st.State)
+				}
+				return codesLeft(out.Left)
+			},
+		})
+	})
+	return cmd
+}

@@ -1,0 +1,99 @@
+package account
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// NewTwoFactor makes the commands for one's own factors.
+func NewTwoFactor(a *app.App) *cobra.Command {
+	return app.Group("2fa", "Enable and tend your own 2FA", []string{"two-factor"},
+		newEnable(a), newConfirm(a), newAdd(a), newStatus(a), newFactorList(a), newPrefer(a), newRename(a),
+		newRemove(a), newResync(a), newDisable(a))
+}
+
+// enableOptions are what enable and add are given.
+type enableOptions struct {
+	kind     string
+	label    string
+	params   mfa.OTPParams
+	password app.SecretSource
+	pending  bool
+	further  bool
+	qr       term.QRMode
+	output   app.SecretOutput
+}
+
+func enableCommand(a *app.App, use, short, long string, further bool) *cobra.Command {
+	o := enableOptions{further: further}
+	var qr string
+	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: app.Exactly()}
+	f := cmd.Flags()
+	f.StringVar(&o.kind, "kind", string(mfa.KindTOTP), "`kind` of factor: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayEnroll))
+	f.StringVar(&o.label, "label", "", "a `name` to know it by (default phone, or the kind)")
+	f.StringVar(&o.params.Algorithm, "algorithm", "", "SHA1, SHA256 or SHA512 (default SHA1, which every app knows)")
+	f.IntVar(&o.params.Digits, "digits", 0, "6 or 8 (default 6)")
+	f.IntVar(&o.params.Period, "period", 0, "30 or 60 `seconds` (default 30)")
+	f.BoolVar(&o.pending, "pending", false, "only begin; finish with mfactl 2fa confirm")
+	f.StringVar(&qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
+	app.SecretFlags(cmd, &o.password, "password", "your password")
+	o.output.Flags(cmd)
+	cmd.RunE = a.WriteCommand("enable 2FA", func(ctx context.Context, _ []string) error {
+		o.qr = qrMode(a, qr)
+		if !o.qr.Known() {
+			return mfa.UsageError("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
+		}
+		if o.pending {
+			return beginEnrollment(ctx, a, o)
+		}
+		return enableOnTerminal(ctx, a, o)
+	})
+	return cmd
+}
+
+func newEnable(a *app.App) *cobra.Command {
+	cmd := enableCommand(a, "enable", "Turn on 2FA with an authenticator app",
+		`Turn on 2FA: confirm your password, scan the QR code, type the code the app
+shows, and keep the ten backup codes.
+
+Scripts do it in two steps: --pending prints the secret, and
+"mfactl 2fa confirm" takes the first code within ten minutes.`, false)
+	cmd.Example = `  mfactl 2fa enable --label phone
+  mfactl 2fa enable --pending --label phone --password-file P --reveal -o json`
+	return cmd
+}
+
+func newAdd(a *app.App) *cobra.Command {
+	return enableCommand(a, "add", "Add a further factor", "Enroll a further factor while 2FA is on.", true)
+}
+
+// qrMode is the way a QR code is drawn: the flag's, the setting's, or auto.
+func qrMode(a *app.App, flag string) term.QRMode {
+	switch {
+	case flag != "":
+		return term.QRMode(flag)
+	case a.Config != nil && a.Config.QR != "":
+		return term.QRMode(a.Config.QR)
+	default:
+		return term.QRAuto
+	}
+}
+
+// enrollRequest asks for the password and makes the request.
+func enrollRequest(ctx context.Context, a *app.App, o enableOptions, user string) (mfa.EnrollRequest, error) {
+	req := mfa.EnrollRequest{Kind: mfa.Kind(o.kind), Label: o.label, Params: o.params, Further: o.further}
+	if o.label == "" && !o.further {
+		req.Label = mfa.KindOf(req.Kind).Label
+	}
+	if o.password.Name == "" {
+		o.password.Name = "password"
+	}
+	var err error
+	req.Password, err = a.ReadPassword(ctx, o.password, "Password for "+user)
+	return req, err
+}

@@ -1,0 +1,72 @@
+package account
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// NewVerify makes the command that checks a user's code for an application.
+func NewVerify(a *app.App) *cobra.Command {
+	var code app.SecretSource
+	req := mfa.VerifyRequest{}
+	var method string
+	cmd := &cobra.Command{
+		Use:   "verify USER",
+		Short: "Check a user's code, as an application does at sign-in",
+		Long: `Check a code of a user. A right one is spent; a wrong one counts. A file of backup
+codes, as --save writes it, is one attempt, and its first unused code is spent.
+
+Exit status: 0 right, 7 wrong, 8 locked. If a code is given by a flag, 0 is a
+positive verdict and nothing else. In a script, write -- before the user: the name
+may begin with "-".`,
+		Example: `  printf %s "$CODE" | mfactl verify --code-stdin -o json -- "$USER"
+  mfactl verify --code-file backup-codes.txt -- "$USER"`,
+		Args: app.Exactly("USER"),
+	}
+	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
+	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
+	app.SecretFlags(cmd, &code, "code", "the code")
+	cmd.RunE = a.WriteCommand("verify a code", func(ctx context.Context, args []string) error {
+		if err := app.RefuseList(args[0]); err != nil {
+			return err
+		}
+		err := app.RequireSession(ctx, a)
+		if err != nil {
+			return err
+		}
+		req.User, req.Method = a.UserName(args[0]), mfa.Kind(method)
+		if code.Given() || !req.IfEnrolled || a.Term.CanPrompt() {
+			if req.Code, err = a.ReadCode(ctx, code, "Code of "+req.User); err != nil {
+				return err
+			}
+		}
+		out, err := app.Call(ctx, a, mfa.Service.Verify, req)
+		if err != nil {
+			return err
+		}
+		if !out.OK { // a server that is not ours, or of another mind: no is no
+			return &mfa.Error{Code: mfa.Rejected}
+		}
+		return a.PrintDone("the code was right and is spent", app.View{
+			Kind: "Verdict", Data: out, Names: []string{out.User},
+			Table: term.Table{
+				Header: []string{"USER", "OK", "METHOD", "BACKUP CODES LEFT"},
+				Rows:   [][]string{{out.User, app.YesNo(out.OK), string(out.Method), strconv.Itoa(out.BackupCodesLeft)}},
+			},
+			Say: func() string {
+				text := app.Line("%s: right (%s)", out.User, out.Method)
+				if mfa.KindOf(out.Method).Class == mfa.LookUpSet {
+					text += codesLeft(out.BackupCodesLeft)
+				}
+				return text
+			},
+		})
+	})
+	return cmd
+}

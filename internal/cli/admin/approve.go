@@ -1,0 +1,109 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+func newRequestApprove(a *app.App) *cobra.Command {
+	req := mfa.ApproveRequest{}
+	var password app.SecretSource
+	var r app.SecretOutput
+	cmd := &cobra.Command{
+		Use:   "approve ID",
+		Short: "Do what was asked for; its code is shown to you alone",
+		Long: `Do what another administrator asked for. Its code is shown to you alone, so that
+nobody holds both. Your own password is the confirmation. Your account must not have been made, promoted or reset in the
+last 7 days by whoever asks.`,
+		Args: app.Exactly("ID"),
+	}
+	f := cmd.Flags()
+	f.StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
+	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
+	app.SecretFlags(cmd, &password, "password", "your own password")
+	r.Flags(cmd)
+	cmd.RunE = a.WriteCommand("approve a request", func(ctx context.Context, args []string) error {
+		req.ID = args[0]
+		a.Doing = "approve request " + req.ID
+		return runApprove(ctx, a, req, password, r)
+	})
+	return cmd
+}
+
+func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, password app.SecretSource, r app.SecretOutput) (err error) {
+	dry := req.DryRun
+	try := func(dry bool) (mfa.Approved, error) {
+		req.DryRun = dry
+		return app.Call(ctx, a, mfa.Service.Approve, req)
+	}
+	var out mfa.Approved
+	if dry || a.Flags.Key == "" { // a retry finds it decided
+		if out, err = try(true); err != nil {
+			return err
+		}
+		if dry {
+			return a.Print(approvedView(a, out, false))
+		}
+	}
+	if out.User == nil || r.Save != "" { // a change of address gives no secret
+		if err := a.PlanSecret(&r); err != nil {
+			return err
+		}
+		defer func() { r.Drop(err) }()
+	}
+	if !password.Given() && out.Request.ID != "" {
+		a.Tell(sayRequest(a, out.Request))
+	}
+	if req.Password, err = a.ReadPassword(ctx, password, "Your password"); err != nil {
+		return err
+	}
+	if out, err = try(false); err != nil {
+		return err
+	}
+	return giveApproved(ctx, a, &r, out)
+}
+
+// giveApproved hands over the code of what was approved.
+func giveApproved(ctx context.Context, a *app.App, r *app.SecretOutput, out mfa.Approved) error {
+	a.Done = "the request was approved and done"
+	var s *app.Secret
+	switch {
+	case out.Reset != nil:
+		s = recoveryCode(a, *out.Reset)
+	case out.Password != nil:
+		s = setPasswordCode(a, *out.Password)
+	}
+	if s != nil {
+		if err := a.HandOver(ctx, r, *s); err != nil {
+			return err
+		}
+	}
+	r.Drop(mfa.Conflict) // nothing was made that it could hold
+	return a.Print(approvedView(a, out, r.Revealed()))
+}
+
+func approvedView(a *app.App, out mfa.Approved, open bool) app.View {
+	v := app.View{
+		Kind: "Approval", Data: out, Names: []string{out.Request.ID}, Secret: open, Lossy: open,
+		Table: requestTable([]mfa.RequestInfo{out.Request}),
+	}
+	var of app.View
+	switch {
+	case out.Reset != nil:
+		of = resetView(a, *out.Reset, open)
+	case out.Password != nil:
+		of = passwordView(a, *out.Password, open)
+	case out.User != nil:
+		of = updatedView(a, *out.User, "")
+	}
+	v.Say = of.Say
+	if open && out.User == nil { // the code, after what it is for
+		v.Table.Header = append(v.Table.Header, of.Table.Header...)
+		v.Table.Rows[0] = append(v.Table.Rows[0], of.Table.Rows[0]...)
+	}
+	return v
+}

@@ -1,0 +1,107 @@
+package admin
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newCheckCode(a *app.App) *cobra.Command {
+	var code app.SecretSource
+	cmd := &cobra.Command{
+		Use:   "check-code USER",
+		Short: "Tell what a code read out on the phone says: right secret, clock off",
+		Long: `Check a code that a user reads out. It looks two hours around and tells whether
+the secret is right and how far the clock is off. It signs nobody in, counts as an
+attempt and spends the code.
+
+Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
+		Example: `  mfactl admin check-code alice@acme.example
+  printf %s "$CODE" | mfactl admin check-code --code-stdin -o json -- "$USER"`,
+		Args: app.Exactly("USER"),
+	}
+	app.SecretFlags(cmd, &code, "code", "the code")
+	cmd.RunE = a.WriteCommand("check a code", func(ctx context.Context, args []string) error {
+		if err := app.RefuseList(args[0]); err != nil {
+			return err
+		}
+		err := app.RequireSession(ctx, a)
+		if err != nil {
+			return err
+		}
+		req := mfa.CheckCodeRequest{User: a.UserName(args[0])}
+		a.Doing = "check a code of " + req.User
+		if req.Code, err = a.ReadCode(ctx, code, "Code of "+req.User); err != nil {
+			return err
+		}
+		out, err := app.Call(ctx, a, mfa.Service.CheckCode, req)
+		if err != nil {
+			return err
+		}
+		return a.PrintDone("the code was right and is spent", checkedView(out))
+	})
+	return cmd
+}
+
+func checkedView(out mfa.CodeChecked) app.View {
+	return app.View{
+		Kind: "CodeChecked", Data: out, Names: []string{out.User},
+		Table: term.Table{
+			Header: []string{"USER", "METHOD", "LABEL", "DRIFT SECONDS", "PRESSES", "IN REACH"},
+			Rows: [][]string{{
+				out.User, string(out.Method), out.Label, strconv.Itoa(out.Drift), strconv.Itoa(out.Presses), app.YesNo(out.InReach),
+			}},
+		},
+		Say: func() string { return app.Line("%s: %s", out.User, drifted(out)) + remedy(out) },
+	}
+}
+
+// drifted says what the code tells of the phone.
+func drifted(out mfa.CodeChecked) string {
+	text := "right secret (" + string(out.Method) + " \"" + out.Label + "\"), "
+	switch {
+	case out.Presses > 0:
+		return text + "counter " + app.Plural(out.Presses, "press") + " ahead"
+	case mfa.KindOf(out.Method).Counter:
+		return text + "counter in step"
+	case out.Drift < -30:
+		return text + "phone " + spell(-out.Drift) + " slow"
+	case out.Drift > 30:
+		return text + "phone " + spell(out.Drift) + " fast"
+	}
+	return text + "clock right"
+}
+
+// spell writes seconds as people say them: 4 min 30 s.
+func spell(seconds int) string {
+	d := time.Duration(seconds) * time.Second
+	var parts []string
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{{time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		if n := d / unit.size; n > 0 {
+			parts = append(parts, strconv.Itoa(int(n))+" "+unit.name)
+			d -= n * unit.size
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// remedy says what to do next.
+func remedy(out mfa.CodeChecked) string {
+	switch {
+	case out.InReach:
+		return app.Line("Sign-in takes such codes; this one is spent, the next one will do.")
+	case mfa.KindOf(out.Method).Counter:
+		return app.Line("Sign in with a backup code, then: mfactl 2fa resync %q", out.Label)
+	}
+	return app.Line("Have the phone set its clock automatically, or sign in with a backup code, then: mfactl 2fa resync %q", out.Label)
+}

@@ -1,0 +1,164 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newPolicyShow(a *app.App) *cobra.Command {
+	var req mfa.ShowPolicyRequest
+	var effective bool
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Tell the rules of a community",
+		Long: `Tell the rules that a community sets. With --effective tell those that hold: of
+each the strictest of its own and its parents', and where it comes from.`,
+		Args: app.Exactly(),
+	}
+	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
+	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
+	cmd.RunE = a.ReadCommand("show the policy", func(ctx context.Context, _ []string) error {
+		out, err := app.Call(ctx, a, mfa.Service.ShowPolicy, req)
+		if err != nil {
+			return err
+		}
+		if !effective {
+			out.Rules = ownRules(out.Rules)
+		}
+		v := app.ListView("PolicyRuleList", out.Rules, ruleTable(out.Rules), func(r mfa.RuleValue) string { return r.Rule })
+		if len(out.Rules) == 0 {
+			v.Say = func() string {
+				return app.Line("%s sets no rule of its own; what holds: mfactl admin policy show --effective", out.Community)
+			}
+		}
+		return a.Print(v)
+	})
+	return cmd
+}
+
+// ownRules keeps what the community sets itself.
+func ownRules(rules []mfa.RuleValue) []mfa.RuleValue {
+	out := []mfa.RuleValue{}
+	for _, r := range rules {
+		if r.Own != "" {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func ruleTable(rules []mfa.RuleValue) term.Table {
+	t := term.Table{Header: []string{"RULE", "VALUE", "FROM", "OWN"}}
+	for _, r := range rules {
+		t.Rows = append(t.Rows, []string{r.Rule, r.Value, r.From, r.Own})
+	}
+	return t
+}
+
+func newPolicySet(a *app.App) *cobra.Command {
+	req := mfa.SetPolicyRequest{Rules: map[string]string{}}
+	var password app.SecretSource
+	cmd := &cobra.Command{
+		Use:   "set RULE=VALUE...",
+		Short: "Set rules of a community; they hold from everybody's next request on",
+		Long:  "Set rules of a community. RULE= without a value takes a rule back.\n\n" + ruleHelp(),
+		Example: `  mfactl admin policy set require_2fa=privileged
+  mfactl admin policy set -c Branch lockout=3 recovery_ttl=8h --reason "audit finding 12"
+  mfactl admin policy set lockout=`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return mfa.UsageError("RULE=VALUE", "missing").WithHint("%s", cmd.UseLine())
+			}
+			return nil
+		},
+	}
+	changeFlags(cmd, &req.Community, &req.Change)
+	app.SecretFlags(cmd, &password, "password", "your own password")
+	cmd.RunE = a.WriteCommand("set the policy", func(ctx context.Context, args []string) error {
+		for _, arg := range args {
+			rule, value, ok := strings.Cut(arg, "=")
+			if _, twice := req.Rules[rule]; !ok || twice {
+				return mfa.UsageError("RULE=VALUE", "malformed, or given twice: %s", arg).WithHint("such as require_2fa=everyone")
+			}
+			req.Rules[rule] = value
+		}
+		return runPolicySet(ctx, a, req, password)
+	})
+	return cmd
+}
+
+func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, password app.SecretSource) error {
+	try := func(dry bool) (mfa.PolicySet, error) {
+		req.DryRun = dry
+		return app.Call(ctx, a, mfa.Service.SetPolicy, req)
+	}
+	dry := req.DryRun
+	out, err := try(true)
+	if err != nil {
+		return err
+	}
+	if dry || !out.Changed && a.Flags.Key == "" {
+		out.DryRun = dry
+		return a.Print(policyView(out))
+	}
+	if !password.Given() {
+		a.Tell(sayChanges(out))
+	}
+	if req.Password, err = a.ReadPassword(ctx, password, "Your password"); err != nil {
+		return err
+	}
+	if out, err = try(false); err != nil {
+		return err
+	}
+	return a.PrintDone("the policy was changed", policyView(out))
+}
+
+func policyView(out mfa.PolicySet) app.View {
+	v := app.View{
+		Kind: "PolicySet", Data: out, Names: []string{out.Community},
+		Table: term.Table{Header: []string{"RULE", "BEFORE", "AFTER", "EFFECTIVE", "FROM"}},
+		Say:   func() string { return sayPolicy(out) },
+	}
+	for _, c := range out.Changes {
+		v.Table.Rows = append(v.Table.Rows, []string{c.Rule, c.Before, c.After, c.Effective.Value, c.Effective.From})
+	}
+	return v
+}
+
+func sayPolicy(out mfa.PolicySet) string {
+	switch {
+	case !out.Changed:
+		return app.Line("%s: nothing to do", out.Community)
+	case out.DryRun:
+		return sayChanges(out) + app.Line("nothing was changed")
+	}
+	return sayChanges(out) + app.Line("from everybody's next request on (event %d)", out.Event)
+}
+
+// sayChanges tells what each rule was and is to be.
+func sayChanges(out mfa.PolicySet) string {
+	var b strings.Builder
+	for _, c := range out.Changes {
+		b.WriteString(app.Line("%s: %s  %s -> %s", out.Community, c.Rule, cmp.Or(c.Before, "not set"), cmp.Or(c.After, "not set")))
+		if c.Effective.Value != c.After {
+			b.WriteString(app.Line("  what holds is %s, from %s", c.Effective.Value, c.Effective.From))
+		}
+	}
+	return b.String()
+}
+
+// ruleHelp lists the rules and what they may be.
+func ruleHelp() string {
+	t := term.Table{Header: []string{"RULE", "DEFAULT", "VALUES"}}
+	for _, r := range mfa.PolicyRules() {
+		t.Rows = append(t.Rows, []string{r.Name, r.Default, r.Values})
+	}
+	return t.String()
+}

@@ -1,0 +1,189 @@
+package admin
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newRoleList(a *app.App) *cobra.Command {
+	var community string
+	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the roles that can be given in a community", Args: app.Exactly()}
+	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
+	cmd.RunE = a.ReadCommand("list roles", func(ctx context.Context, _ []string) error {
+		items, err := listRoles(ctx, a, community)
+		if err != nil {
+			return err
+		}
+		return a.Print(app.ListView("RoleList", items, roleTable(items), func(r mfa.RoleInfo) string { return string(r.Name) }))
+	})
+	return cmd
+}
+
+func listRoles(ctx context.Context, a *app.App, community string) ([]mfa.RoleInfo, error) {
+	page, err := app.Call(ctx, a, mfa.Service.ListRoles, mfa.ListRolesRequest{Community: community})
+	return page.Items, err
+}
+
+func roleTable(items []mfa.RoleInfo) term.Table {
+	t := term.Table{Header: []string{"ROLE", "COMMUNITY", "BUILT IN", "EVERYWHERE", "PERMISSIONS", "NOTE"}}
+	for _, r := range items {
+		t.Rows = append(t.Rows, []string{
+			string(r.Name), r.Community, app.YesNo(r.BuiltIn), app.YesNo(r.Everywhere), joined(r.Permissions), r.Note,
+		})
+	}
+	return t
+}
+
+func joined(permissions []mfa.Permission) string {
+	all := make([]string, len(permissions))
+	for i, p := range permissions {
+		all[i] = string(p)
+	}
+	return strings.Join(all, " ")
+}
+
+func newRoleShow(a *app.App) *cobra.Command {
+	var community string
+	cmd := &cobra.Command{Use: "show ROLE", Short: "Tell what a role may do", Args: app.Exactly("ROLE")}
+	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
+	cmd.RunE = a.ReadCommand("show a role", func(ctx context.Context, args []string) error {
+		items, err := listRoles(ctx, a, community)
+		if err != nil {
+			return err
+		}
+		for _, r := range items {
+			if string(r.Name) == args[0] {
+				return a.Print(roleView(r, r, ""))
+			}
+		}
+		return mfa.Errorf(mfa.NotFound, "no role %s", args[0]).WithHint("mfactl admin roles list")
+	})
+	return cmd
+}
+
+// roleView tells of a role, be it alone or in the answer of an act.
+func roleView(data any, r mfa.RoleInfo, what string) app.View {
+	return app.View{
+		Kind: "Role", Data: data, Names: []string{string(r.Name)}, Table: roleTable([]mfa.RoleInfo{r}),
+		Say: func() string {
+			text := app.Line("%s", strings.TrimSpace(string(r.Name)+"  "+what))
+			if r.Community != "" {
+				text += app.Line("  of           %s", r.Community)
+			}
+			return text + app.Line("  permissions  %s", joined(r.Permissions))
+		},
+	}
+}
+
+// changedRole tells of a role after an act.
+func changedRole(a *app.App, out mfa.RoleChanged, did string) error {
+	what := did
+	switch {
+	case !out.Changed:
+		what = "nothing to do"
+	case out.DryRun:
+		what = "would be " + did
+	default:
+		a.Done = "the role was " + did
+	}
+	holders := app.Plural(out.Holders, "holder")
+	if out.MoreHolders {
+		holders = "more than " + holders
+	}
+	return a.Print(roleView(out, out.Role, what+", "+holders))
+}
+
+// permissionsFlag reads permissions that are given with commas or repeatedly.
+func permissionsFlag(cmd *cobra.Command, into *[]string, name, what string) {
+	cmd.Flags().StringSliceVar(into, name, nil, what)
+}
+
+func permissionsOf(in []string) []mfa.Permission {
+	var out []mfa.Permission
+	for _, p := range in {
+		out = append(out, mfa.Permission(strings.TrimSpace(p)))
+	}
+	return out
+}
+
+func permissionHelp() string { return "Permissions: " + joined(mfa.Permissions()) }
+
+func newRoleCreate(a *app.App) *cobra.Command {
+	var req mfa.CreateRoleRequest
+	var permissions []string
+	cmd := &cobra.Command{
+		Use: "create ROLE", Short: "Make a role of a community and those below it", Args: app.Exactly("ROLE"),
+		Long:    "Make a role. It can have what you have yourself, and no more.\n\n" + permissionHelp(),
+		Example: `  mfactl admin roles create approver --permission users:read,requests:approve`,
+	}
+	changeFlags(cmd, &req.Community, &req.Change)
+	permissionsFlag(cmd, &permissions, "permission", "what it may do; with commas, or repeated")
+	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
+	cmd.RunE = a.WriteCommand("create a role", func(ctx context.Context, args []string) error {
+		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(permissions)
+		out, err := app.Call(ctx, a, mfa.Service.CreateRole, req)
+		if err != nil {
+			return err
+		}
+		return changedRole(a, out, "made")
+	})
+	return cmd
+}
+
+func newRoleUpdate(a *app.App) *cobra.Command {
+	var req mfa.UpdateRoleRequest
+	var add, remove []string
+	var note string
+	cmd := &cobra.Command{
+		Use: "update ROLE", Short: "Change what a role may do, from its holders' next request on", Args: app.Exactly("ROLE"),
+		Long: "Change a role.\n\n" + permissionHelp(),
+	}
+	changeFlags(cmd, &req.Community, &req.Change)
+	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
+	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
+	cmd.Flags().StringVar(&note, "note", "", "what it is for")
+	cmd.RunE = a.WriteCommand("update a role", func(ctx context.Context, args []string) error {
+		if cmd.Flags().Changed("note") {
+			req.Note = &note
+		}
+		if len(add) == 0 && len(remove) == 0 && req.Note == nil {
+			return mfa.UsageError("--add", "nothing to change").WithHint("give --add, --remove or --note")
+		}
+		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(add), permissionsOf(remove)
+		out, err := app.Call(ctx, a, mfa.Service.UpdateRole, req)
+		if err != nil {
+			return err
+		}
+		return changedRole(a, out, "changed")
+	})
+	return cmd
+}
+
+func newRoleDelete(a *app.App) *cobra.Command {
+	var req mfa.DeleteRoleRequest
+	var yes bool
+	cmd := &cobra.Command{Use: "delete ROLE", Aliases: []string{"rm"}, Short: "Remove a role nobody has", Args: app.Exactly("ROLE")}
+	changeFlags(cmd, &req.Community, &req.Change)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
+	cmd.RunE = a.WriteCommand("delete a role", func(ctx context.Context, args []string) error {
+		req.Name = mfa.Role(args[0])
+		if err := app.RequireSession(ctx, a); err != nil {
+			return err
+		}
+		if err := a.Confirm(ctx, yes || req.DryRun, "Delete the role "+args[0]+"?"); err != nil {
+			return err
+		}
+		out, err := app.Call(ctx, a, mfa.Service.DeleteRole, req)
+		if err != nil {
+			return err
+		}
+		return changedRole(a, out, "deleted")
+	})
+	return cmd
+}

@@ -1,0 +1,138 @@
+package admin
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+func newUserLock(a *app.App) *cobra.Command {
+	f := &app.UserCommandFlags{}
+	cmd := &cobra.Command{
+		Use:   "lock USER | -",
+		Short: "Keep an account from signing in and end its sessions",
+	}
+	f.Flags(cmd, "do not ask for an administrator's address to be typed")
+	c := accountCommand(a, f, "lock", "locked", "the account was locked")
+	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+		return app.CallFor(ctx, a, f.About(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: f.Change(dry)})
+	}
+	cmd.RunE = a.WriteCommand("lock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
+	return cmd
+}
+
+func newUserUnlock(a *app.App) *cobra.Command {
+	f := &app.UserCommandFlags{}
+	cmd := &cobra.Command{
+		Use:   "unlock USER | -",
+		Short: "End a lock, be it yours or one of too many wrong attempts",
+		Long: `End a lock. Wrong attempts are forgotten, but for a hundred in a row: after those
+only a reset helps.`,
+	}
+	f.Flags(cmd, "do not ask for an administrator's address to be typed")
+	c := accountCommand(a, f, "unlock", "unlocked", "the account was unlocked")
+	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+		return app.CallFor(ctx, a, f.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: f.Change(dry)})
+	}
+	cmd.RunE = a.WriteCommand("unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
+	return cmd
+}
+
+// accountCommand is a user command that changes an account and hands over no secret.
+func accountCommand(a *app.App, f *app.UserCommandFlags, verb, did, done string) app.UserCommand[mfa.UpdatedUser] {
+	return app.UserCommand[mfa.UpdatedUser]{
+		UserCommandFlags: f, Doing: verb, Done: done,
+		Result: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+		Render: func(_ *app.App, out mfa.UpdatedUser, _ bool) app.View { return updatedView(a, out, did) },
+		Confirm: func(ctx context.Context, p mfa.UpdatedUser) error {
+			if p.User.Privileged {
+				return app.ConfirmName(ctx, a, p.User.Email)
+			}
+			return nil // it can be taken back
+		},
+	}
+}
+
+// updatedView tells of an account after a change; did says what it is now, and
+// where that is nothing in particular, role, community and status do.
+func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
+	u := out.User
+	v := app.View{Kind: "User", Data: out, Names: []string{u.Email}, Table: userTable([]mfa.UserInfo{u})}
+	if did == "" {
+		did = string(u.Role) + " of " + u.Community + ", " + string(u.Status)
+	}
+	v.Say = func() string {
+		switch {
+		case out.Request != nil:
+			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
+		case !out.Changed:
+			return app.Line("%s: nothing to do", u.Email)
+		case out.DryRun:
+			return app.Line("%s: would be %s, %s would end", u.Email, did, app.Plural(out.Ended, "session"))
+		}
+		text := app.Line("%s: %s, %s ended", u.Email, did, app.Plural(out.Ended, "session"))
+		return text + locksLeft(u)
+	}
+	return v
+}
+
+// locksLeft tells what even an unlock has left locked.
+func locksLeft(u mfa.UserInfo) string {
+	var b strings.Builder
+	if u.UserDetail != nil {
+		for _, l := range u.Locks {
+			if l.Until == nil {
+				b.WriteString(app.Line("  %s: disabled after 100 wrong attempts in a row, until a reset", l.What))
+			}
+		}
+	}
+	return b.String()
+}
+
+func newUserDelete(a *app.App) *cobra.Command {
+	f := &app.UserCommandFlags{}
+	cmd := &cobra.Command{
+		Use:     "delete USER | -",
+		Aliases: []string{"rm"},
+		Short:   "Remove an account; what happened stays in the audit trail",
+	}
+	f.Flags(cmd, "do not ask for the address to be typed")
+	c := app.UserCommand[mfa.DeletedUser]{
+		UserCommandFlags: f, Doing: "delete", AlwaysConfirm: true, Done: "the account was deleted",
+		Result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+		Render: func(_ *app.App, out mfa.DeletedUser, _ bool) app.View { return deletedView(out) },
+		Confirm: func(ctx context.Context, p mfa.DeletedUser) error {
+			a.Tell(sayUser(a, p.User))
+			return app.ConfirmName(ctx, a, p.User.Email)
+		},
+		Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
+			return app.CallFor(ctx, a, f.About(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.Change(dry)})
+		},
+	}
+	cmd.RunE = a.WriteCommand("delete an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
+	return cmd
+}
+
+func deletedView(out mfa.DeletedUser) app.View {
+	u, r := out.User, out.Removed
+	return app.View{
+		Kind: "DeletedUser", Data: out, Names: []string{u.Email},
+		Table: term.Table{
+			Header: []string{"EMAIL", "COMMUNITY", "ROLE", "ID", "EVENT"},
+			Rows:   [][]string{{u.Email, u.Community, string(u.Role), u.ID, strconv.FormatInt(out.Event, 10)}},
+		},
+		Say: func() string {
+			verb := "deleted"
+			if out.DryRun {
+				verb = "would be deleted"
+			}
+			return app.Line("%s: %s with %s", u.Email, verb, removed(r, "factor"))
+		},
+	}
+}

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"os"
+	"os/user"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// checkKey takes the key of --idempotency-key, or draws one of 128 bits.
+func (a *App) checkKey() error {
+	a.request = rand.Text()
+	a.key = a.Flags.Key
+	if a.key == "" {
+		a.key = rand.Text()
+		return nil
+	}
+	return mfa.CheckIdempotencyKey("--idempotency-key", a.key)
+}
+
+// serviceMethod is a method of [mfa.Service], such as mfa.Service.Reset.
+type serviceMethod[Q, R any] = func(mfa.Service, context.Context, Q) (R, error)
+
+// Call calls a method of the service for the user who is signed in, or for the API token
+// that is given. Without either it asks for a sign-in, or fails if there is no terminal.
+func Call[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R], req Q) (R, error) {
+	return CallFor(ctx, a, "", method, req)
+}
+
+// CallFor is Call for one user of a list, who is part of the key: a retry finds the answer
+// wherever the user stands in the list.
+func CallFor[Q, R any](ctx context.Context, a *App, user string, method serviceMethod[Q, R], req Q) (out R, _ error) {
+	have, err := a.SignedIn(ctx)
+	if err != nil {
+		return out, err
+	}
+	s, err := a.Service(ctx)
+	if err != nil {
+		return out, err
+	}
+	return method(s, a.CallContext(ctx, callName[Q](), user, mfa.NewSecret(have.Token)), req)
+}
+
+// CallWith is Call with the token of a session, or with none before a sign-in.
+func CallWith[Q, R any](ctx context.Context, a *App, token mfa.Secret, method serviceMethod[Q, R], req Q) (out R, _ error) {
+	s, err := a.Service(ctx)
+	if err != nil {
+		return out, err
+	}
+	return method(s, a.CallContext(ctx, callName[Q](), "", token), req)
+}
+
+// callName names a method in the keys of its calls. Every method of the service has a type
+// of request of its own, so the name of the type is enough.
+func callName[Q any]() string { return reflect.TypeFor[Q]().Name() }
+
+// CallContext returns a context that says who asks, under which key, and from where. Each
+// call of a method in one run has a key of its own, which a later run under the same key
+// gives again. The key contains the user, or if there is none the number of the call.
+func (a *App) CallContext(ctx context.Context, method, user string, token mfa.Secret) context.Context {
+	which := user
+	if which == "" {
+		if a.calls == nil {
+			a.calls = map[string]int{}
+		}
+		a.calls[method]++
+		which = strconv.Itoa(a.calls[method])
+	}
+	key := mfa.NewSecret(callKey(a.key, method, which))
+	return mfa.WithCall(ctx, mfa.Call{Token: token, Key: key, From: a.provenance()})
+}
+
+// callKey derives the key of one call from that of the run, by HMAC-SHA-256. A name of any
+// length and of any characters gives a key that fits into a header.
+func callKey(key, method, which string) string {
+	h := hmac.New(sha256.New, []byte(key))
+	h.Write([]byte(method + "/" + which))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+}
+
+// provenance is what the operating system says of this process.
+func (a *App) provenance() mfa.Provenance {
+	p := mfa.Provenance{
+		RequestID: a.request, Version: Version, PID: os.Getpid(), UID: strconv.Itoa(os.Getuid()),
+		TTY: TTYName(), CIJob: ciJob(a.Env),
+	}
+	if os.Geteuid() == 0 { // anybody else may have set it
+		p.SudoUser = a.Env("SUDO_USER")
+	}
+	who := callerOf(a)
+	p.OSUser, p.Host = who.User, who.Host
+	p.SSHClient, _, _ = strings.Cut(a.Env("SSH_CLIENT"), " ")
+	return p
+}
+
+// callerOf returns the user who runs this process and the name of the host. A field that the
+// operating system does not know is empty.
+func callerOf(a *App) (c Caller) {
+	if a.Caller != (Caller{}) {
+		return a.Caller
+	}
+	c.Host, _ = os.Hostname()
+	if u, err := user.Current(); err == nil {
+		c.User = u.Username
+	}
+	return c
+}
+
+// ciJob names the job of a continuous integration service.
+func ciJob(env func(string) string) string {
+	if env("GITHUB_ACTIONS") == "true" {
+		return strings.Join([]string{"github", env("GITHUB_REPOSITORY"), env("GITHUB_RUN_ID"), env("GITHUB_JOB")}, "/")
+	}
+	if env("GITLAB_CI") != "" {
+		return strings.Join([]string{"gitlab", env("CI_PROJECT_PATH"), env("CI_JOB_ID")}, "/")
+	}
+	return ""
+}
+
+// TTYName is the terminal of this process, found by whichever of its streams
+// was not redirected.
+func TTYName() string {
+	for _, fd := range []string{"0", "1", "2"} {
+		name, err := os.Readlink("/proc/self/fd/" + fd)
+		if err == nil && (strings.HasPrefix(name, "/dev/pts/") || strings.HasPrefix(name, "/dev/tty")) {
+			return filepath.Clean(name)
+		}
+	}
+	return ""
+}
+
+// OSUser is who signed in: under sudo the one who called it.
+func OSUser(env func(string) string) int {
+	if os.Geteuid() == 0 {
+		if id, err := strconv.Atoi(env("SUDO_UID")); err == nil {
+			return id
+		}
+	}
+	return os.Getuid()
+}

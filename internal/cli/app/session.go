@@ -1,0 +1,231 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Session is a session as it is kept between commands, one file for each place to
+// work, 0600.
+type Session struct {
+	Place     string    `json:"place"` // so that no token goes where it does not belong
+	User      string    `json:"user"`
+	Level     mfa.Level `json:"level"`
+	ExpiresAt time.Time `json:"expires_at"`
+	UID       int       `json:"uid"` // the OS user who signed in
+	Token     string    `json:"token"`
+}
+
+// SessionFile is where the session of this place is kept.
+func (a *App) SessionFile() (string, error) {
+	where, err := a.Place()
+	if err != nil {
+		return "", err
+	}
+	return a.SessionPath(where), nil
+}
+
+// SessionPath is where the session of a place is kept: of a context by its name, so
+// that two of them may be two people at one server.
+func (a *App) SessionPath(p Place) string {
+	of := p.ID()
+	if p.Context != "" {
+		of = "context " + p.Context
+	}
+	sum := sha256.Sum256([]byte(of))
+	return filepath.Join(a.Dirs().State, "sessions", hex.EncodeToString(sum[:8])+".json")
+}
+
+// ReadSession reads a saved session.
+func ReadSession(path string) (s Session, _ error) {
+	b, err := os.ReadFile(path) //nolint:gosec // made of a hash
+	if err == nil {
+		err = json.Unmarshal(b, &s)
+	}
+	return s, err
+}
+
+// SavedSession returns the saved session of this place and OS user; ok is false
+// where there is none.
+func (a *App) SavedSession() (s Session, ok bool, _ error) {
+	path, err := a.SessionFile()
+	if err != nil {
+		return s, false, err
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).WithCause(err)
+	}
+	if info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
+		return s, false, mfa.Errorf(mfa.Forbidden, "others may read the saved session: %s", path).WithHint("chmod 600 %s", mfa.ShellWord(path))
+	}
+	if uid, known := OwnerOf(info); known && uid != os.Geteuid() && uid != OSUser(a.Env) {
+		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session belongs to another user: %s", path).
+			WithHint("remove it, then mfactl login")
+	}
+	if s, err = ReadSession(path); err != nil {
+		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).
+			WithHint("mfactl login").WithCause(err)
+	}
+	where, err := a.Place()
+	return s, s.UID == OSUser(a.Env) && s.Token != "" && s.Place == where.ID(), err
+}
+
+// CanSaveSession makes sure, before anything changes, that a session can be saved.
+func (a *App) CanSaveSession() error {
+	if err := RefuseToken(a); err != nil {
+		return err
+	}
+	path, err := a.SessionFile()
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return noState(a, dir, err)
+	}
+	probe, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return noState(a, dir, err)
+	}
+	_ = probe.Close()
+	return os.Remove(probe.Name())
+}
+
+// noState says that a session cannot be saved, and what is true all the same.
+func noState(a *App, dir string, err error) error {
+	if a.Done != "" {
+		return mfa.Errorf(mfa.Unknown, "%s, but the session cannot be saved in %s", a.Done, dir).
+			WithHint("make the directory writable, then mfactl login").WithCause(err)
+	}
+	return mfa.Errorf(mfa.Unavailable, "a session cannot be saved in %s", dir).
+		WithHint("make the directory writable, or set XDG_STATE_HOME").WithCause(err)
+}
+
+// SaveSession keeps a session.
+func (a *App) SaveSession(in mfa.SignedIn) error {
+	where, err := a.Place()
+	if err != nil {
+		return err
+	}
+	path, err := a.SessionFile()
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(Session{
+		Place: where.ID(), User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt,
+		UID: OSUser(a.Env), Token: in.Token.Reveal(),
+	})
+	if err != nil {
+		return mfa.Fault(err)
+	}
+	if err := ReplaceFile(path, append(b, '\n')); err != nil {
+		return noState(a, filepath.Dir(path), err)
+	}
+	return nil
+}
+
+// ReplaceFile puts a new file, 0600, in the place of the old one: whoever looks
+// sees either, whole, also after a power cut.
+func ReplaceFile(path string, text []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// ForgetSession removes the saved session. Unknown where it cannot.
+func (a *App) ForgetSession() error {
+	path, err := a.SessionFile()
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return mfa.Errorf(mfa.Unknown, "you are signed out, but the saved session is still there: %s", path).
+			WithHint("rm %s", mfa.ShellWord(path)).WithCause(err)
+	}
+	return nil
+}
+
+// mayAskAgain reports whether a command may begin anew after a fresh sign-in:
+// the Service no longer knows the saved session, so nothing has happened, there
+// is somebody to ask, and no secret was read that cannot be read twice.
+func (a *App) mayAskAgain(err error) bool {
+	return err != nil && ErrorOf(err).Code == mfa.Unauthenticated &&
+		a.resumed && !a.ended && !a.given && a.Done == "" && a.Term.CanPrompt()
+}
+
+// LiveSession returns the saved session. live is false if there is no session, or if it has
+// expired as far as this host knows.
+func LiveSession(a *App) (_ Session, live bool, _ error) {
+	s, ok, err := a.SavedSession()
+	return s, ok && !a.ended && a.Clock().Before(s.ExpiresAt), err
+}
+
+// SignedIn returns the session to act with, or the API token that is given: then
+// no session is read. Whoever is not signed in is asked then and there; without a
+// terminal that is Unauthenticated.
+func (a *App) SignedIn(ctx context.Context) (Session, error) {
+	if a.TokenFrom() != "" {
+		token, err := apiToken(ctx, a)
+		return Session{Token: token.Reveal()}, err
+	}
+	s, live, err := LiveSession(a)
+	if err != nil {
+		return s, err
+	}
+	if live {
+		a.resumed = true
+		return s, nil
+	}
+	if !a.Term.CanPrompt() {
+		return s, notSignedInError(ctx, a)
+	}
+	in, err := SignIn(ctx, a, SignInOptions{Email: s.User})
+	if err != nil {
+		return s, err
+	}
+	a.ended, a.Done = false, "" // of what comes now nothing is done yet
+	return Session{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
+}
+
+// RequireSession makes sure that there is a session to act with and a service to call. A
+// command that asks questions does this first, so that no answer is given in vain.
+func RequireSession(ctx context.Context, a *App) error {
+	_, err := a.SignedIn(ctx)
+	if err == nil {
+		_, err = a.Service(ctx)
+	}
+	return err
+}
+
+// notSignedInError is the error if there is no session and no terminal to sign in on:
+// Unauthenticated, or Forbidden if a sign-in would fail because the store may not be opened.
+func notSignedInError(ctx context.Context, a *App) error {
+	if _, err := a.Service(ctx); errors.Is(err, mfa.Forbidden) {
+		return err
+	}
+	return &mfa.Error{Code: mfa.Unauthenticated}
+}

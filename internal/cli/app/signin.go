@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// SignInOptions are what a sign-in is given; what is missing is asked for.
+type SignInOptions struct {
+	Email    string
+	Password SecretSource
+	Code     SecretSource
+	Method   string
+}
+
+// SignIn signs in and saves the session. What was not given is asked for.
+func SignIn(ctx context.Context, a *App, o SignInOptions) (mfa.SignedIn, error) {
+	var none mfa.SignedIn
+	ctx = a.WithSignals(ctx)
+	if err := a.CanSaveSession(); err != nil {
+		return none, err
+	}
+	_, err := a.Service(ctx) // before anything is asked
+	if err != nil {
+		return none, err
+	}
+	if o.Email == "" {
+		if !a.Term.CanPrompt() {
+			return none, mfa.UsageError("--email", "missing, and there is no terminal to ask on")
+		}
+		if o.Email, err = a.Term.Line(ctx, "E-mail address: "); err != nil {
+			return none, err
+		}
+	}
+	o.Email = a.UserName(o.Email)
+	if o.Password.Name == "" {
+		o.Password.Name = "password"
+	}
+	req := mfa.LoginRequest{Email: o.Email, Method: mfa.Kind(o.Method)}
+	if req.Password, err = a.ReadPassword(ctx, o.Password, "Password for "+o.Email); err != nil {
+		return none, err
+	}
+	if o.Code.Given() {
+		if req.Code, err = a.ReadCode(ctx, o.Code, ""); err != nil {
+			return none, err
+		}
+	}
+	in, err := CallWith(ctx, a, mfa.Secret{}, mfa.Service.Login, req)
+	for err == nil && in.Level == mfa.LevelChallenge {
+		in, err = answerChallenge(ctx, a, in, req.Method)
+	}
+	if err != nil {
+		return none, err
+	}
+	a.Done = "the sign-in was made"
+	a.TypedPassword = req.Password
+	return in, a.SaveSession(in)
+}
+
+// answerChallenge asks for the code a right password still owes. A wrong one is
+// asked for again; the account's own limits end that.
+func answerChallenge(ctx context.Context, a *App, ch mfa.SignedIn, method mfa.Kind) (mfa.SignedIn, error) {
+	if !a.Term.CanPrompt() {
+		return ch, mfa.UsageError("--code-stdin", "missing: this account needs a code")
+	}
+	for {
+		text, err := a.Term.Line(ctx, promptFor(ch.Prompts)+": ")
+		if err != nil {
+			return ch, err
+		}
+		code, err := ParseCode(text)
+		if err != nil {
+			a.Term.Say("%v; %s", err, ErrorOf(err).HintText())
+			continue
+		}
+		in, err := CallWith(ctx, a, mfa.Secret{}, mfa.Service.Answer, mfa.AnswerRequest{Challenge: ch.Token, Code: code, Method: method})
+		if err == nil || ErrorOf(err).Code != mfa.Rejected {
+			return in, err
+		}
+		a.Term.Say("wrong code")
+	}
+}
+
+// promptFor says what to type: the preferred factor's code, or what stands in
+// for it.
+func promptFor(prompts []mfa.Prompt) string {
+	if len(prompts) == 0 {
+		return "Code"
+	}
+	if text := mfa.KindOf(prompts[0].Kind).Prompt; text != "" {
+		return text
+	}
+	text := "Code from " + prompts[0].Label
+	if slices.ContainsFunc(prompts, func(p mfa.Prompt) bool { return mfa.KindOf(p.Kind).Class == mfa.LookUpSet }) {
+		text += ", or a backup code"
+	}
+	return text
+}

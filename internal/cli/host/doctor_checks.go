@@ -1,0 +1,126 @@
+package host
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/store"
+)
+
+// check is one row of the table: what is looked at, what must be in order for
+// that, and what helps unless the finding says otherwise.
+type check struct {
+	name   string
+	needs  func(*patient) bool // nil: nothing
+	look   func(*patient) []finding
+	remedy string
+}
+
+// checks is everything doctor looks at, in the order in which it is mended.
+func checks() []check {
+	placed := func(p *patient) bool { return p.broken == nil }
+	found := func(p *patient) bool { return placed(p) && p.storeErr == nil }
+	opened := func(p *patient) bool { return p.engine != nil }
+	well := func(p *patient) bool { return opened(p) && p.unwell == nil }
+	return []check{
+		{"settings", nil, func(p *patient) []finding { return failed(p.broken) }, "mfactl help environment"},
+		{"store", placed, func(p *patient) []finding { return failed(p.storeErr) }, "run as the user whom the store belongs to"},
+		{"key file", placed, func(p *patient) []finding { return failed(p.keyErr) }, "restore the copy of the key file"},
+		{"key of this store", opened, func(p *patient) []finding { return failed(p.unwell) }, "restore the copy of the key file"},
+		{"permissions", placed, (*patient).permissions, ""},
+		{"file system", found, (*patient).fileSystem, "move the store to a local disk"},
+		{"copies of the store", placed, (*patient).kept, "run as the user whom the store belongs to"},
+		{"copy of the key", well, (*patient).keyCopy, "mfactl store export-key --to age1… --save key.age"},
+		{"operators", well, (*patient).operators, "as an operator: mfactl 2fa enable"},
+		{"administrators", well, (*patient).administrators, "mfactl admin users create USER --role admin"},
+		{"clock", well, (*patient).clock, "set the clock of this machine"},
+		{"notices", well, (*patient).notices, "see that this host can send mail"},
+		{"locked out", well, (*patient).lockedOut, ""},
+		{"records", well, (*patient).records, ""},
+	}
+}
+
+// fileSystem finds a store that is not safe where it is.
+func (p *patient) fileSystem() []finding {
+	reason, err := store.Unsafe(p.place.Store)
+	if err != nil {
+		return failed(err)
+	}
+	if reason != "" {
+		return problem(reason)
+	}
+	return nil
+}
+
+func (p *patient) keyCopy() []finding {
+	if p.health.KeysCopied {
+		return nil
+	}
+	return warning("no copy was made of the keys as they are now")
+}
+
+func (p *patient) operators() []finding {
+	if p.health.Operators > 0 {
+		return nil
+	}
+	return problem("no operator has 2FA on: nobody could do what needs it")
+}
+
+func (p *patient) administrators() []finding {
+	switch p.health.Resetters {
+	case 0:
+		return problem("no administrator has 2FA on: nobody could reset another's")
+	case 1:
+		return warning("only one administrator has 2FA on: nobody could reset theirs")
+	}
+	return nil
+}
+
+// clockSlack is how far the clock may be behind what is in the store: two hosts
+// that share one are never quite together.
+const clockSlack = time.Minute
+
+// clock finds a clock that was set back. One that has leapt ahead cannot be told
+// from a store that rested.
+func (p *patient) clock() []finding {
+	behind := p.health.HighWater.Sub(p.health.Clock)
+	if behind <= clockSlack {
+		return nil
+	}
+	return problem(fmt.Sprintf("it says %s, and the store has seen %s: until then time stands still here",
+		app.Timestamp(p.health.Clock), app.Timestamp(p.health.HighWater)))
+}
+
+func (p *patient) notices() []finding {
+	n := p.health.Undelivered
+	if n == 0 {
+		return nil
+	}
+	many := app.Plural(n, "notice")
+	if n == mfa.MaxDamage {
+		many += " or more"
+	}
+	return warning(fmt.Sprintf("%s not delivered for more than 24 h, the oldest of %s", many, app.Timestamp(p.health.WaitingSince)))
+}
+
+// lockedOut lists the accounts that only a reset helps.
+func (p *patient) lockedOut() (out []finding) {
+	for _, e := range p.health.Exhausted {
+		remedy := "mfactl admin reset-2fa " + mfa.ShellWord(e.User)
+		if e.What == mfa.ExhaustedPassword {
+			remedy = "mfactl admin users reset-password " + mfa.ShellWord(e.User)
+		}
+		out = append(out, finding{statusWarning, e.User + ": too many wrong in a row: " + e.What, remedy})
+	}
+	return out
+}
+
+func (p *patient) records() []finding {
+	out := failed(p.unread)
+	for _, d := range p.examined.Damage {
+		out = append(out, finding{statusProblem, d.Sort + " " + d.Record + ": " + d.Problem, d.Remedy})
+	}
+	return out
+}

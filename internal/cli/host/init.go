@@ -1,0 +1,110 @@
+package host
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// enabler sets up the first factor of an account that has just signed in; qr is the way
+// to draw the QR code, as a flag names it.
+type enabler func(ctx context.Context, a *app.App, qr string) error
+
+type initOptions struct {
+	community string
+	email     string
+	password  app.SecretSource
+	noEnable  bool
+	qr        string
+}
+
+// NewInit makes the command that makes a store; enable goes on to set up 2FA.
+func NewInit(a *app.App, enable enabler) *cobra.Command {
+	var o initOptions
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Make the store, its key and the first operator",
+		Long: `Make a new store, the key that seals it, a first community and its first
+operator, sign in, and go on to enable 2FA.
+
+Nothing that exists is overwritten. Copy the key file to a safe place: without
+it the store cannot be read.`,
+		Example: `  mfactl init
+  mfactl init --community Acme --email admin@acme.example --password-file P --no-enable -o json`,
+		Args: app.Exactly(),
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.community, "community", "", "`name` of the first community")
+	f.StringVar(&o.email, "email", "", "`address` of the first operator")
+	f.BoolVar(&o.noEnable, "no-enable", false, "do not go on to enable 2FA")
+	f.StringVar(&o.qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
+	app.SecretFlags(cmd, &o.password, "password", "the operator's password")
+	cmd.RunE = a.WriteCommand("make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
+	return cmd
+}
+
+func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) error {
+	if _, err := newPlace(a); err != nil {
+		return err
+	}
+	if err := a.CanSaveSession(); err != nil {
+		return err
+	}
+	goOn := !o.noEnable && a.ForPeople() && a.Term.CanPrompt()
+	if !o.noEnable && !goOn {
+		return mfa.UsageError("--no-enable", "missing: 2FA can only be set up on a terminal here").
+			WithHint("add --no-enable, then use mfactl 2fa enable --pending")
+	}
+	req := mfa.InitRequest{Community: o.community, Email: o.email}
+	var err error
+	if req.Community, err = a.Ask(ctx, "--community", "Community (such as your company)", req.Community); err != nil {
+		return err
+	}
+	if req.Email, err = a.Ask(ctx, "--email", "Your e-mail address", req.Email); err != nil {
+		return err
+	}
+	if req.Password, err = a.ReadNewPassword(ctx, o.password, " (12 characters or more)"); err != nil {
+		return err
+	}
+	out, where, err := createStore(ctx, a, req)
+	if err != nil {
+		return err
+	}
+	a.Done = "the store was made"
+	if err := a.SaveSession(out.Session); err != nil {
+		return err
+	}
+	a.TypedPassword = req.Password
+	if err := a.Print(initView(a, out, where)); err != nil || !goOn {
+		return err
+	}
+	return enable(ctx, a, o.qr)
+}
+
+// initialised is the answer of init with where things are.
+type initialised struct {
+	mfa.Initialised
+	Store   string `json:"store"`
+	KeyFile string `json:"key_file"`
+}
+
+func initView(a *app.App, out mfa.Initialised, where app.Place) app.View {
+	out.Session.Token = mfa.Secret{}
+	return app.View{
+		Kind: "Initialised", Data: initialised{out, where.Store, where.Key}, Names: []string{out.User},
+		Table: term.Table{
+			Header: []string{"COMMUNITY", "USER", "STORE", "KEY FILE"},
+			Rows:   [][]string{{out.Community, out.User, where.Store, where.Key}},
+		},
+		Say: func() string {
+			return app.Line("Made the store   %s", where.Store) +
+				app.Line("and its key      %s", where.Key) +
+				app.Line("Copy the key to a safe place now: without it the store cannot be read.") +
+				app.Line("%s: operator of %s, signed in until %s", out.User, out.Community, a.TimeInWords(out.Session.ExpiresAt))
+		},
+	}
+}

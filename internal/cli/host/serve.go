@@ -1,0 +1,243 @@
+package host
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/engine"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/serve"
+	"github.com/mfactl/mfactl/internal/store"
+	"github.com/mfactl/mfactl/internal/term"
+)
+
+// serveOptions are what a server is told.
+type serveOptions struct {
+	listen  []string
+	group   string
+	admin   string
+	tls     serve.Files
+	proxies []string
+	most    int
+}
+
+// NewServe makes the command that serves a store to other machines.
+func NewServe(a *app.App) *cobra.Command {
+	var o serveOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the store to other machines, or to the people of this host",
+		Long: `Serve the store over HTTPS, or to the people of this host over a unix socket. Every
+command works there as on the store itself, but for break-glass and those of the
+store.
+
+In clear it listens only where no other machine can hear: on 127.0.0.1, ::1 or
+unix:PATH. A socket is for its owner alone, or with --socket-group for a group; who
+connects is known by the operating system and stands in the audit trail. A
+certificate that is renewed is taken up without a restart.
+
+Under systemd the credentials mfactl.key, tls.crt and tls.key are found by their
+names. SIGTERM ends the server when what it began is finished; SIGHUP changes nothing.
+
+With --admin-listen, /readyz tells in detail what is wrong, and /metrics is for
+Prometheus; over TLS too where there is a certificate.`,
+		Example: `  mfactl serve --listen :8443 --tls-cert tls.crt --tls-key tls.key
+  mfactl serve --listen unix:/run/mfactl/mfactl.sock --socket-group helpdesk`,
+		Args: app.Exactly(),
+	}
+	f := cmd.Flags()
+	f.StringArrayVar(&o.listen, "listen", nil, "`HOST:PORT` or unix:PATH; may be repeated (default: this host's socket for root, else 127.0.0.1:8443)")
+	f.StringVar(&o.group, "socket-group", "", "`group` whose members may connect to the sockets")
+	f.StringVar(&o.admin, "admin-listen", "", "`HOST:PORT` or unix:PATH of /healthz, /readyz in detail and /metrics")
+	f.StringVar(&o.tls.Certificate, "tls-cert", "", "certificate `file` with its chain, PEM")
+	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
+	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
+	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
+	cmd.RunE = a.ReadCommand("serve", func(ctx context.Context, _ []string) error {
+		return runServe(a.WithSignals(ctx, ignoredSignals()...), a, o)
+	})
+	return cmd
+}
+
+// logLevel is what is worth a line: with -v also what strangers do to connections.
+func logLevel(a *app.App) slog.Level {
+	if a.Flags.Verbose {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+// ignoredSignals returns the signals that a server ignores. Without a terminal, SIGHUP does not mean
+// that a terminal hung up but asks a server to read its settings again. There is nothing to do
+// for it: the certificate is read again anyway.
+func ignoredSignals() []os.Signal {
+	if app.TTYName() == "" {
+		return []os.Signal{syscall.SIGHUP}
+	}
+	return nil
+}
+
+// runServe opens everything that can be wrong before it listens.
+func runServe(ctx context.Context, a *app.App, o serveOptions) error {
+	places, err := listenAt(a, o)
+	if err != nil {
+		return err
+	}
+	proxies, err := networks(o.proxies)
+	if err != nil {
+		return err
+	}
+	if err := tlsFiles(a, &o.tls); err != nil {
+		return err
+	}
+	if o.most < 1 {
+		return mfa.UsageError("--max-connections", "must be at least 1")
+	}
+	l, err := a.OpenStore(ctx)
+	if err != nil {
+		return err
+	}
+	probes, err := probes(ctx, a, l)
+	if err != nil {
+		return err
+	}
+	reserveSpace(ctx, a, l)
+	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: logLevel(a)}))
+	metrics := &serve.Metrics{Version: app.Version}
+	defer inBackground(ctx, func(ctx context.Context) {
+		ticks := time.NewTicker(mfa.ReplyTTL)
+		defer ticks.Stop()
+		sweep(ctx, ticks.C, l.Engine, log)
+	})()
+	return serve.Run(ctx, serve.Options{
+		Handler: api.NewHandler(l.Engine, api.Options{
+			Clock: a.Clock, From: api.From(app.Version, proxies), Served: served(log, metrics),
+		}),
+		ConnContext: api.WithPeer, Listen: places, Admin: serve.Address{Flag: "--admin-listen", At: o.admin}, TLS: o.tls,
+		MaxConnections: o.most, Probes: probes, Metrics: metrics, Log: log, Clock: a.Clock,
+	})
+}
+
+// reserveSpace gets what the store of a server will need, at once or not at all: not where
+// there is so little left that the server would say that it is not ready.
+func reserveSpace(ctx context.Context, a *app.App, l *app.LocalStore) {
+	p, err := a.StorePlace()
+	if err != nil {
+		return
+	}
+	if free, known := store.Free(p.Store); known && free < leastFree+2*l.Store.Reserved() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	l.Store.Reserve(ctx)
+}
+
+// sweep removes the expired answers to retries, at once and then at each tick, until the
+// context ends.
+func sweep(ctx context.Context, ticks <-chan time.Time, e *engine.Engine, log *slog.Logger) {
+	for {
+		if err := e.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("cannot remove expired answers", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+		}
+	}
+}
+
+// inBackground runs f beside the server. The function that it returns ends the context of f
+// and waits for f.
+func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wait sync.WaitGroup
+	wait.Go(func() { f(ctx) })
+	return func() {
+		cancel()
+		wait.Wait()
+	}
+}
+
+// listenAt is where to listen. Only sockets have a group.
+func listenAt(a *app.App, o serveOptions) (places []serve.Address, _ error) {
+	at := o.listen
+	if len(at) == 0 {
+		at = []string{"127.0.0.1:8443"}
+		if os.Geteuid() == 0 {
+			at = []string{"unix:" + a.ThisHost().Socket}
+		}
+	}
+	sockets := 0
+	for _, one := range at {
+		p := serve.Address{Flag: "--listen", At: one}
+		if strings.HasPrefix(one, "unix:") {
+			p.Group = o.group
+			sockets++
+		}
+		places = append(places, p)
+	}
+	if o.group != "" && sockets == 0 {
+		return nil, mfa.UsageError("--socket-group", "only a unix socket has a group").WithHint("--listen unix:%s", a.ThisHost().Socket)
+	}
+	return places, nil
+}
+
+// tlsFiles completes the certificate by what the service manager hands over.
+func tlsFiles(a *app.App, f *serve.Files) error {
+	if f.Certificate == "" && f.Key == "" {
+		if cert, ok := app.CredentialFile(a, "tls.crt"); ok {
+			f.Certificate = cert
+			f.Key, f.KeyAnyMode = app.CredentialFile(a, "tls.key")
+		}
+	}
+	switch {
+	case f.Certificate != "" && f.Key == "":
+		return mfa.UsageError("--tls-key", "missing")
+	case f.Certificate == "" && f.Key != "":
+		return mfa.UsageError("--tls-cert", "missing")
+	}
+	return nil
+}
+
+// networks reads addresses and networks.
+func networks(texts []string) (out []netip.Prefix, _ error) {
+	for _, text := range texts {
+		p, err := netip.ParsePrefix(text)
+		if ip, alone := netip.ParseAddr(text); alone == nil {
+			p, err = netip.PrefixFrom(ip, ip.BitLen()), nil
+		}
+		if err != nil {
+			return nil, mfa.UsageError("--trusted-proxy", "not an address or a network: %s", text).WithHint("10.0.0.0/8")
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
+
+// served writes a line for each request and counts it.
+func served(log *slog.Logger, m *serve.Metrics) func(api.Served) {
+	return func(s api.Served) {
+		code := cmp.Or(string(s.Code), "ok")
+		m.Count(s.Method, code, s.Took)
+		level, cause := slog.LevelInfo, slog.Attr{}
+		if s.Cause != nil {
+			level, cause = slog.LevelError, slog.String("cause", term.Clean(mfa.Trace(s.Cause)))
+		}
+		log.LogAttrs(context.Background(), level, "request", slog.String("request_id", s.RequestID), slog.String("method", s.Method),
+			slog.Int("status", s.Status), slog.String("code", code), slog.String("address", s.From.Address), slog.String("uid", s.From.UID),
+			slog.Float64("ms", float64(s.Took.Microseconds())/1000), cause)
+	}
+}

@@ -1,8 +1,0 @@
-package cli
-
-// Set by the linker in a release.
-var (
-	Version = "dev"
-	Commit  = ""
-	Date    = ""
-)

@@ -1,0 +1,100 @@
+package admin
+
+import (
+	"time"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/engine/signin"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/throttle"
+)
+
+// about tells of one account; whole adds what takes more reading.
+func userInfo(a *act.Act, u *act.Account, whole bool) (mfa.UserInfo, error) {
+	out := mfa.UserInfo{
+		ID: u.ID, Email: u.Email, Community: u.Community.Name, Role: u.Role, Privileged: u.Grant.Privileged(),
+		Service: u.Service, Status: u.Status, State: u.State,
+		HasPassword: u.PasswordHash != "", CreatedAt: u.CreatedAt,
+	}
+	if !u.LastSignInAt.IsZero() {
+		out.LastSignInAt = &u.LastSignInAt
+	}
+	if !whole {
+		return out, nil
+	}
+	out.UserDetail = &mfa.UserDetail{Factors: []mfa.FactorInfo{}, Locks: LocksOf(u, a.Now)}
+	if err := factorDetails(a, u, out.UserDetail); err != nil {
+		return out, err
+	}
+	sessions, err := a.Read.SessionRows(u.ID)
+	if err != nil {
+		return out, err
+	}
+	out.Sessions = a.UnexpiredSessions(sessions)
+	tokens, err := a.Read.TokenRows(u.ID)
+	if err != nil {
+		return out, err
+	}
+	out.Tokens = len(tokens.Damaged)
+	for _, k := range tokens.Sound {
+		if a.Now.Before(act.TokenEnd(k, u)) {
+			out.Tokens++
+		}
+	}
+	resets, err := a.Read.EventRows(mfa.EventQuery{
+		TargetID: u.ID, Actions: []mfa.Action{mfa.ActReset}, Outcome: mfa.OutcomeOK, Since: a.Now.Add(-30 * 24 * time.Hour),
+	})
+	out.RecentResets = resets.Len()
+	return out, err
+}
+
+// LocksOf tells what wrong attempts have locked, and until when.
+func LocksOf(u *act.Account, now time.Time) (out []mfa.LockInfo) {
+	for _, c := range []struct {
+		what     string
+		attempts mfa.Attempts
+		ends     bool // a hundred in a row end it for good
+	}{
+		{mfa.ExhaustedCodes, u.OTP, true}, {"backup and recovery codes", u.Code, false}, {mfa.ExhaustedPassword, u.Password, true},
+	} {
+		until, is := throttle.Locked(c.attempts, now)
+		switch {
+		case c.ends && throttle.Exhausted(c.attempts):
+			out = append(out, mfa.LockInfo{What: c.what})
+		case is:
+			out = append(out, mfa.LockInfo{What: c.what, Until: &until})
+		}
+	}
+	return out
+}
+
+// factorDetails tells of a user's factors as far as they verify: an administrator must be
+// able to look at a damaged account and reset it. Of one that does not verify it tells the
+// id, and the kind that the user row remembers.
+func factorDetails(a *act.Act, u *act.Account, out *mfa.UserDetail) error {
+	rows, err := a.Read.FactorRows(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range signin.DamagedFactors(u, rows) {
+		if signin.IsFactor(a, f.Kind) {
+			out.Factors = append(out.Factors, signin.FactorInfo(a, u.User, f))
+		}
+	}
+	for _, f := range rows.Sound {
+		switch class := signin.ClassOf(a, f.Kind); {
+		case f.Status == mfa.FactorPending:
+		case class == mfa.Possession:
+			out.Factors = append(out.Factors, signin.FactorInfo(a, u.User, f))
+		case class == mfa.LookUpSet:
+			if n, err := signin.CodesIn(a, f); err == nil && signin.TakesBackupCodes(u) {
+				out.BackupCodesLeft = n
+			}
+		case class == mfa.StandIn && u.State == mfa.StateRecovering:
+			if f.LastUsedAt.IsZero() && !signin.Ended(f, a.Now) {
+				out.RecoveryExpires = &f.ExpiresAt
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// ListRequests implements [mfa.Requests].
+func (e *Part) ListRequests(ctx context.Context, req mfa.ListRequestsRequest) (mfa.RequestPage, error) {
+	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListRequests", Body: req}, func(a *act.Act, _ *act.Account) (mfa.RequestPage, error) {
+		out := mfa.RequestPage{Items: []mfa.RequestInfo{}}
+		q := mfa.RequestQuery{Before: req.Before, Status: req.Status, Limit: act.PageSize(req.Limit)}
+		if req.Status == mfa.RequestExpired { // it is kept as pending
+			q.Status = mfa.RequestPending
+		}
+		var err error
+		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
+			return out, err
+		}
+		rows, more, err := a.Read.RequestPage(q)
+		if err != nil {
+			return out, err
+		}
+		out.Next = act.Cursor(rows, more, func(row mfa.Request) string { return row.ID })
+		for _, request := range rows {
+			info, err := requestInfo(a, request)
+			if err != nil {
+				return out, err
+			}
+			if req.Status == "" || info.Status == req.Status {
+				out.Items = append(out.Items, info)
+			}
+		}
+		return out, nil
+	})
+}
+
+// ShowRequest implements [mfa.Requests].
+func (e *Part) ShowRequest(ctx context.Context, req mfa.ShowRequestRequest) (mfa.RequestInfo, error) {
+	return act.Perform(ctx, e.Runner, act.Spec{Method: "ShowRequest", Body: req}, func(a *act.Act, _ *act.Account) (mfa.RequestInfo, error) {
+		request, err := request(a, req.ID)
+		if err != nil {
+			return mfa.RequestInfo{}, err
+		}
+		return requestInfo(a, request)
+	})
+}

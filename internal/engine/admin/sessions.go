@@ -1,0 +1,134 @@
+package admin
+
+import (
+	"context"
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// sessionID names a session by the first 16 digits of its token's hash, which
+// tell nothing of the token.
+func sessionID(hash string) string { return hash[:min(16, len(hash))] }
+
+// ListSessions implements [mfa.Sessions].
+func (e *Part) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (mfa.SessionPage, error) {
+	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListSessions", Body: req}, func(a *act.Act, _ *act.Account) (mfa.SessionPage, error) {
+		out := mfa.SessionPage{Items: []mfa.SessionInfo{}}
+		q := mfa.SessionQuery{Alive: a.Now, After: req.After, Limit: act.PageSize(req.Limit)}
+		var err error
+		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
+			return out, err
+		}
+		if req.User != "" {
+			if q.UserID, err = idReached(a, req.User); err != nil {
+				return out, err
+			}
+		}
+		rows, more, err := a.Read.SessionPage(q)
+		if err != nil {
+			return out, err
+		}
+		out.Next = act.Cursor(rows, more, func(row mfa.Session) string { return row.Hash })
+		for _, x := range rows {
+			info, alive, err := sessionInfo(a, x)
+			if err != nil {
+				return out, err
+			}
+			if alive {
+				out.Items = append(out.Items, info)
+			}
+		}
+		return out, nil
+	})
+}
+
+// idReached returns the id of a user the actor reaches, or NotFound.
+func idReached(a *act.Act, who string) (string, error) {
+	u, err := a.ReachableUser(who)
+	if err != nil {
+		return "", err
+	}
+	return u.ID, nil
+}
+
+// sessionInfo tells of a session, and whether it still stands.
+func sessionInfo(a *act.Act, x mfa.Session) (mfa.SessionInfo, bool, error) {
+	u, err := a.AccountByID(x.UserID, false)
+	if err != nil {
+		return mfa.SessionInfo{}, false, records.MustExist(err, "a session's user")
+	}
+	return mfa.SessionInfo{
+		ID: sessionID(x.Hash), User: u.Email, UserID: u.ID, Community: u.Community.Name, Level: x.Level, Method: x.Method,
+		CreatedAt: x.CreatedAt, LastSeenAt: x.LastSeenAt, ExpiresAt: x.ExpiresAt, Current: x.Hash == a.Session.Hash,
+	}, a.Alive(x, u), nil
+}
+
+// RevokeSessions implements [mfa.Sessions].
+func (e *Part) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsRequest) (mfa.Done, error) {
+	reason, err := act.ReasonText(req.Reason)
+	if err != nil {
+		return mfa.Done{}, err
+	}
+	o := act.Spec{Method: "RevokeSessions", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
+		out := mfa.Done{User: u.Email, DryRun: req.DryRun}
+		which, err := sessionsOf(a, u, req.Session)
+		if err != nil {
+			return out, err
+		}
+		out.Changed, out.Ended = len(which) > 0, len(which)
+		if !out.Changed || req.DryRun {
+			return out, nil
+		}
+		out.Ended, err = revoke(a, u, which, req.Session == "", reason)
+		return out, err
+	})
+}
+
+// sessionsOf returns the hashes of the sessions of a user that may be ended, or of the one
+// of an id: also those that are idle, which a milder rule would bring back, and those that
+// do not verify. NotFound for an id that is not that of exactly one.
+func sessionsOf(a *act.Act, u *act.Account, id string) (which []string, _ error) {
+	all, err := a.Read.SessionRows(u.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range all.Sound {
+		if a.Unexpired(x) {
+			which = append(which, x.Hash)
+		}
+	}
+	for _, d := range all.Damaged {
+		which = append(which, d.ID)
+	}
+	if id == "" {
+		return which, nil
+	}
+	which = slices.DeleteFunc(which, func(hash string) bool { return sessionID(hash) != id })
+	if len(which) != 1 {
+		return nil, mfa.Errorf(mfa.NotFound, "%s has no session %s", u.Email, id).
+			WithHint("mfactl admin sessions list %s", mfa.ShellWord(u.Email))
+	}
+	return which, nil
+}
+
+// revoke ends sessions of a user, and with all of them the sign-ins that wait for
+// their code. It returns how many sessions it ended.
+func revoke(a *act.Act, u *act.Account, which []string, all bool, reason string) (ended int, err error) {
+	if all {
+		ended, err = a.EndSessions(u.ID, "")
+	} else {
+		ended, err = 1, a.Write.DeleteSession(which[0])
+	}
+	if err != nil {
+		return 0, err
+	}
+	note := act.Counted(ended, "session")
+	if _, err := a.Record(act.Event{Action: mfa.ActSessionRevoke, User: u, Reason: reason, Note: note}); err != nil {
+		return 0, err
+	}
+	return ended, a.Notify(u, act.Notice{Kind: mfa.NoticeSessionsEnded, Reason: reason, Note: note})
+}

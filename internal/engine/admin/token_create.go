@@ -1,0 +1,177 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// tokenMin is how long a token lives at least.
+const tokenMin = time.Minute
+
+// CreateToken implements [mfa.Tokens].
+func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa.TokenIssued, error) {
+	var none mfa.TokenIssued
+	reason, err := act.ReasonText(req.Reason)
+	if err != nil {
+		return none, err
+	}
+	k := mfa.Token{}
+	if req.Name != "" {
+		if k.Name, err = act.CanonicalName("name", req.Name); err != nil {
+			return none, err
+		}
+	}
+	if k.Permissions, err = tokenPermissions(req.Permissions); err != nil {
+		return none, err
+	}
+	if req.Expires != 0 && time.Duration(req.Expires) < tokenMin {
+		return none, mfa.UsageError("expires", "shorter than %s", mfa.Span(tokenMin))
+	}
+	o := act.Spec{Method: "CreateToken", Body: req, User: req.For, Self: req.For == "", Reason: reason, DryRun: req.DryRun}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, owner *act.Account) (mfa.TokenIssued, error) {
+		k := k
+		k.UserID, k.CreatedAt, k.CreatedBy = owner.ID, a.Now, a.ResponsibleID()
+		life, err := tokenLife(time.Duration(req.Expires), owner)
+		if err != nil {
+			return none, err
+		}
+		k.ExpiresAt = a.Now.Add(life)
+		if k.Name == "" {
+			if k.Name, err = freeName(a, owner); err != nil {
+				return none, err
+			}
+		}
+		if err := mayIssue(a, owner, k); err != nil {
+			return none, err
+		}
+		if req.DryRun {
+			return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, DryRun: true}, nil
+		}
+		return createToken(a, owner, k, reason)
+	})
+}
+
+// tokenPermissions are the permissions that were asked for, each once and in their
+// order: a token without any could do nothing.
+func tokenPermissions(in []mfa.Permission) ([]mfa.Permission, error) {
+	if len(in) == 0 {
+		return nil, mfa.UsageError("permission", "a token must be allowed something").WithHint("such as users:read")
+	}
+	return known(in)
+}
+
+// tokenLife is how long a token of an owner is to live: as asked, or by default as
+// long as the policy allows, up to 30 days.
+func tokenLife(asked time.Duration, owner *act.Account) (time.Duration, error) {
+	most := owner.Policy.TokenMax
+	switch {
+	case asked == 0:
+		return min(mfa.TokenTTL, most), nil
+	case asked > most:
+		return 0, mfa.Errorf(mfa.PolicyForbids, "the rule token_max lets tokens of %s live %s at most", owner.Email, mfa.Span(most))
+	}
+	return asked, nil
+}
+
+// mayIssue refuses a token with a permission that the actor or the owner lacks,
+// one for an account that cannot act, and a name the owner has already.
+func mayIssue(a *act.Act, owner *act.Account, k mfa.Token) error {
+	if err := mayAllow(a, owner, k.Permissions); err != nil {
+		return err
+	}
+	if owner.Status != mfa.UserActive {
+		return mfa.Errorf(mfa.Conflict, "%s is %s", owner.Email, owner.Status)
+	}
+	old, err := namesake(a, owner, k.Name)
+	if err == nil && old != nil && a.Now.Before(act.TokenEnd(*old, owner)) {
+		err = mfa.Errorf(mfa.Conflict, "%s has a token %q already", owner.Email, k.Name).
+			WithHint("mfactl admin tokens rotate %s, or choose another --name", old.ID)
+	}
+	return err
+}
+
+// mayAllow refuses to hand on a permission that the actor lacks, and one that the
+// owner lacks: neither may grow by a token.
+func mayAllow(a *act.Act, owner *act.Account, permissions []mfa.Permission) error {
+	for _, p := range permissions {
+		if !a.Actor.Grant.Has(p) {
+			return a.LacksPermission(p)
+		}
+		if !owner.Grant.Has(p) {
+			return mfa.Errorf(mfa.Forbidden, "the role %s of %s lacks the permission %s", owner.Role, owner.Email, p)
+		}
+	}
+	return nil
+}
+
+// namesake finds the owner's token of a name; nil if none is, or all were replaced.
+// It returns Damaged if the token that has the name does not verify.
+func namesake(a *act.Act, owner *act.Account, name string) (*mfa.Token, error) {
+	k, err := a.Read.TokenNamed(owner.User, name)
+	switch {
+	case errors.Is(err, mfa.NotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &k, nil
+}
+
+// freeName is a name for a token that was given none: token, token-2, and so on.
+func freeName(a *act.Act, owner *act.Account) (string, error) {
+	taken, err := a.Read.TokenNames(owner.ID)
+	if err != nil {
+		return "", err
+	}
+	for n := 1; ; n++ {
+		name := "token"
+		if n > 1 {
+			name = "token-" + strconv.Itoa(n)
+		}
+		if !slices.Contains(taken, name) {
+			return name, nil
+		}
+	}
+}
+
+// createToken keeps a new token. One of its name that has ended makes room.
+func createToken(a *act.Act, owner *act.Account, k mfa.Token, reason string) (out mfa.TokenIssued, err error) {
+	ended, err := namesake(a, owner, k.Name)
+	if err != nil {
+		return out, err
+	}
+	if ended != nil {
+		if err := a.Write.DeleteToken(ended.Hash); err != nil {
+			return out, err
+		}
+	}
+	if k.ID, err = act.NewID(a.Now, a.Rand); err != nil {
+		return out, err
+	}
+	if out, err = issueToken(a, owner, k); err != nil {
+		return out, err
+	}
+	if _, err := a.Record(act.Event{Action: mfa.ActTokenCreate, User: owner, Reason: reason, Note: tokenNote(k)}); err != nil {
+		return out, err
+	}
+	return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenCreated, Reason: reason, Note: tokenNote(k)})
+}
+
+// issueToken draws the token and keeps the row.
+func issueToken(a *act.Act, owner *act.Account, k mfa.Token) (mfa.TokenIssued, error) {
+	token, hash, err := act.NewBearer(mfa.TokenPrefix, a.Rand)
+	if err != nil {
+		return mfa.TokenIssued{}, err
+	}
+	k.Hash = hash
+	if err := a.Write.PutToken(&k); err != nil {
+		return mfa.TokenIssued{}, err
+	}
+	return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, Token: token}, nil
+}

@@ -1,0 +1,132 @@
+package admin
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// RotateToken implements [mfa.Tokens].
+func (e *Part) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (mfa.TokenIssued, error) {
+	var none mfa.TokenIssued
+	reason, err := act.ReasonText(req.Reason)
+	if err != nil {
+		return none, err
+	}
+	switch grace := time.Duration(req.Grace); {
+	case grace < 0 || grace > mfa.TokenGraceMax:
+		return none, mfa.UsageError("grace", "not within 0 and %s", mfa.Span(mfa.TokenGraceMax))
+	case req.Expires != 0 && time.Duration(req.Expires) < tokenMin:
+		return none, mfa.UsageError("expires", "shorter than %s", mfa.Span(tokenMin))
+	case len(req.Permissions) > 0:
+		if req.Permissions, err = tokenPermissions(req.Permissions); err != nil {
+			return none, err
+		}
+	}
+	o := act.Spec{Method: "RotateToken", Body: req, Reason: reason, DryRun: req.DryRun, OnBearer: req.ID == ""}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.TokenIssued, error) {
+		old, owner, err := replaceable(a, req.ID, reason)
+		if err != nil {
+			return none, err
+		}
+		next, err := successor(a, old, owner, req)
+		if err != nil {
+			return none, act.RefusedAbout(err, act.Event{User: owner, Reason: reason})
+		}
+		return rotate(a, old, next, owner, req, reason)
+	})
+}
+
+// replaceable finds the token that is to be replaced: the one that asks, or any by
+// whoever may make tokens. Each is replaced once, so that of a token that was
+// copied one rotation alone goes through, and the other is noticed.
+func replaceable(a *act.Act, id, reason string) (k mfa.Token, owner *act.Account, err error) {
+	switch {
+	case id == "" && !a.Unattended():
+		return k, nil, mfa.UsageError("id", "missing: only a token rotates itself")
+	case id == "" || id == a.Token.ID:
+		k, owner = a.Token, a.Actor
+	case !a.Actor.Grant.Has(mfa.TokensWrite):
+		return k, nil, a.LacksPermission(mfa.TokensWrite)
+	default:
+		if k, owner, err = tokenNamed(a, id, reason); err != nil {
+			return k, nil, err
+		}
+	}
+	switch {
+	case k.Successor != "":
+		return k, nil, mfa.Errorf(mfa.Conflict, "the token was replaced already, by %s", k.Successor).
+			WithHint("mfactl admin tokens rotate %s", k.Successor)
+	case !a.Now.Before(act.TokenEnd(k, owner)):
+		return k, nil, mfa.Errorf(mfa.Conflict, "the token has ended").WithHint("mfactl admin tokens create")
+	}
+	return k, owner, nil
+}
+
+// successor is the token that replaces another: of the same name and owner, with
+// no more permissions and no longer a life.
+func successor(a *act.Act, old mfa.Token, owner *act.Account, req mfa.RotateTokenRequest) (mfa.Token, error) {
+	next := mfa.Token{UserID: old.UserID, Name: old.Name, Permissions: old.Permissions, CreatedAt: a.Now, CreatedBy: a.ResponsibleID()}
+	if len(req.Permissions) > 0 {
+		next.Permissions = req.Permissions
+	}
+	for _, p := range next.Permissions {
+		if !slices.Contains(old.Permissions, p) {
+			return next, mfa.Errorf(mfa.Forbidden, "the token lacks the permission %s, and none is added by a rotation", p)
+		}
+	}
+	if old.ID != a.Token.ID {
+		if err := mayAllow(a, owner, next.Permissions); err != nil {
+			return next, err
+		}
+	}
+	life := old.ExpiresAt.Sub(old.CreatedAt)
+	if asked := time.Duration(req.Expires); asked > life {
+		return next, mfa.UsageError("expires", "longer than the %s of the token that is replaced", mfa.Span(life))
+	} else if asked != 0 {
+		life = asked
+	}
+	next.ExpiresAt = a.Now.Add(min(life, owner.Policy.TokenMax))
+	return next, nil
+}
+
+// rotate ends the old token now, or after the grace, and keeps the new one.
+func rotate(a *act.Act, old, next mfa.Token, owner *act.Account, req mfa.RotateTokenRequest, reason string) (out mfa.TokenIssued, err error) {
+	end := act.TokenEnd(old, owner)
+	if until := a.Now.Add(time.Duration(req.Grace)); until.Before(end) {
+		end = until
+	}
+	out = mfa.TokenIssued{TokenInfo: tokenInfo(a, next, owner), Changed: true, DryRun: true}
+	if !req.DryRun {
+		if next.ID, err = act.NewID(a.Now, a.Rand); err != nil {
+			return out, err
+		}
+		if err := retire(a, old, next.ID, end); err != nil {
+			return out, err
+		}
+		if out, err = issueToken(a, owner, next); err != nil {
+			return out, err
+		}
+	}
+	out.Replaced, out.ReplacedUntil = old.ID, &end
+	if req.DryRun {
+		return out, nil
+	}
+	note := tokenNote(next) + ", in place of " + old.ID
+	if _, err := a.Record(act.Event{Action: mfa.ActTokenRotate, User: owner, Reason: reason, Note: note}); err != nil {
+		return out, err
+	}
+	return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenCreated, Reason: reason, Note: note})
+}
+
+// retire ends a token that was replaced, at a time or at once.
+func retire(a *act.Act, k mfa.Token, successor string, end time.Time) error {
+	if !a.Now.Before(end) {
+		return a.Write.DeleteToken(k.Hash)
+	}
+	k.Successor, k.ExpiresAt = successor, end
+	return a.Write.PutToken(&k)
+}

@@ -1,0 +1,153 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// ListTokens implements [mfa.Tokens].
+func (e *Part) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.TokenPage, error) {
+	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListTokens", Body: req}, func(a *act.Act, _ *act.Account) (mfa.TokenPage, error) {
+		out := mfa.TokenPage{Items: []mfa.TokenInfo{}}
+		q := mfa.TokenQuery{Alive: a.Now, After: req.After, Limit: act.PageSize(req.Limit)}
+		var err error
+		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
+			return out, err
+		}
+		if req.User != "" {
+			if q.UserID, err = idReached(a, req.User); err != nil {
+				return out, err
+			}
+		}
+		rows, more, err := a.Read.TokenPage(q)
+		if err != nil {
+			return out, err
+		}
+		out.Next = act.Cursor(rows, more, func(row mfa.Token) string { return row.ID })
+		for _, k := range rows {
+			owner, err := ownerOf(a, k, false)
+			if err != nil {
+				return out, err
+			}
+			if a.Now.Before(act.TokenEnd(k, owner)) {
+				out.Items = append(out.Items, tokenInfo(a, k, owner))
+			}
+		}
+		return out, nil
+	})
+}
+
+// RevokeToken implements [mfa.Tokens]. A token that was revoked leaves no row, so one
+// that is not there is done with: a job that tries again finds nothing to do. One out
+// of reach may be alive, and is NotFound.
+func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa.TokenRevoked, error) {
+	reason, err := act.ReasonText(req.Reason)
+	if err != nil {
+		return mfa.TokenRevoked{}, err
+	}
+	o := act.Spec{Method: "RevokeToken", Body: req, Reason: reason, DryRun: req.DryRun}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.TokenRevoked, error) {
+		out := mfa.TokenRevoked{Changed: true, DryRun: req.DryRun}
+		if _, err := a.Read.TokenByID(req.ID); errors.Is(err, mfa.NotFound) && act.IsID(req.ID) {
+			return mfa.TokenRevoked{TokenInfo: mfa.TokenInfo{ID: req.ID, Permissions: []mfa.Permission{}}, DryRun: req.DryRun}, nil
+		}
+		k, owner, err := tokenNamed(a, req.ID, reason)
+		if err != nil {
+			return out, err
+		}
+		out.TokenInfo = tokenInfo(a, k, owner)
+		if req.DryRun {
+			return out, nil
+		}
+		if err := a.Write.DeleteToken(k.Hash); err != nil {
+			return out, err
+		}
+		if _, err := a.Record(act.Event{Action: mfa.ActTokenRevoke, User: owner, Reason: reason, Note: tokenNote(k)}); err != nil {
+			return out, err
+		}
+		return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenRevoked, Reason: reason, Note: tokenNote(k)})
+	})
+}
+
+// tokenNamed finds the token of an id and its owner, if the actor reaches them and
+// has what they have. NotFound for one out of reach. The event of a refusal names the owner,
+// once the actor reaches them, and the reason.
+func tokenNamed(a *act.Act, id, reason string) (mfa.Token, *act.Account, error) {
+	none := mfa.Errorf(mfa.NotFound, "no token %s", id).WithHint("mfactl admin tokens list")
+	k, err := a.Read.TokenByID(id)
+	if errors.Is(err, mfa.NotFound) {
+		return k, nil, none
+	}
+	if err != nil {
+		return k, nil, err
+	}
+	owner, err := ownerOf(a, k, true)
+	if err != nil {
+		return k, nil, err
+	}
+	in, err := a.Reaches(owner.Community)
+	switch {
+	case err != nil:
+		return k, nil, err
+	case !in:
+		return k, nil, none
+	case owner.ID != a.Actor.ID && !a.Actor.Grant.Covers(owner.Grant):
+		err := mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", owner.Email)
+		return k, nil, act.RefusedAbout(err, act.Event{User: owner, Reason: reason})
+	}
+	return k, owner, nil
+}
+
+// ownerOf reads the account in whose name a token acts.
+func ownerOf(a *act.Act, k mfa.Token, hold bool) (*act.Account, error) {
+	owner, err := a.AccountByID(k.UserID, hold)
+	if err != nil {
+		return nil, records.MustExist(err, "a token's owner")
+	}
+	return owner, nil
+}
+
+func tokenInfo(a *act.Act, k mfa.Token, owner *act.Account) mfa.TokenInfo {
+	out := mfa.TokenInfo{
+		ID: k.ID, Name: k.Name, User: owner.Email, UserID: owner.ID, Community: owner.Community.Name,
+		Permissions: slices.Clone(k.Permissions), CreatedAt: k.CreatedAt, CreatedBy: addresses(a, k.CreatedBy),
+		ExpiresAt: act.TokenEnd(k, owner), Suspended: act.TokensSuspended(owner), Successor: k.Successor,
+	}
+	if !k.LastUsedAt.IsZero() {
+		out.LastUsedAt = &k.LastUsedAt
+	}
+	return out
+}
+
+// tokenNote tells of a token in an event or a notice.
+func tokenNote(k mfa.Token) string {
+	return k.Name + ", " + k.ID + ": " + listOf(k.Permissions) + ", until " + k.ExpiresAt.Format(time.RFC3339)
+}
+
+// endTokens removes every token of a user, and returns how many had not ended.
+func endTokens(a *act.Act, userID string) (int, error) {
+	all, err := a.Read.TokenRows(userID)
+	if err != nil || all.Len() == 0 {
+		return 0, err
+	}
+	return liveTokens(a, all), a.Write.DeleteTokens(userID)
+}
+
+// liveTokens returns how many of the tokens have not expired. A token that only the policy
+// has ended counts: a longer limit would make it valid again. One that does not verify counts
+// too, since nothing says that it has expired.
+func liveTokens(a *act.Act, rows records.Rows[mfa.Token]) int {
+	n := len(rows.Damaged)
+	for _, k := range rows.Sound {
+		if a.Now.Before(k.ExpiresAt) {
+			n++
+		}
+	}
+	return n
+}

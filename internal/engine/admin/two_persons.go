@@ -1,0 +1,161 @@
+package admin
+
+import (
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// Basis is on what ground an act that may take two persons is done.
+type Basis struct {
+	Reason     string       // what counts as the reason: of a request, the requester's
+	requester  *act.Account // who asked for what the actor approves; nil if nobody did
+	linked     bool         // the approver has control over the requester
+	BreakGlass bool         // nobody is signed in, and no second person is asked
+}
+
+// Event is an event of an act that is done on this ground.
+func (b Basis) Event(action mfa.Action, u *act.Account, note string) act.Event {
+	return act.Event{Action: action, User: u, Reason: b.Reason, Note: note, HighSeverity: b.linked || b.BreakGlass}
+}
+
+// Notice is a notice of such an act.
+func (b Basis) Notice(kind mfa.NoticeKind, note string) act.Notice {
+	return act.Notice{Kind: kind, Reason: b.Reason, Note: note, BreakGlass: b.BreakGlass}
+}
+
+// wordOf names an act that can be asked for, as the commands do.
+func wordOf(method string) string {
+	switch method {
+	case "Reset":
+		return "reset-2fa"
+	case "ResetPassword":
+		return "reset-password"
+	default:
+		return "change-address"
+	}
+}
+
+// requireTwoPersons refuses to one person what the rule reset_approval leaves to two: a
+// reset of the target within a day of one of the others, or any at all.
+func requireTwoPersons(a *act.Act, u *act.Account, b Basis, others map[string]time.Time) error {
+	if b.requester != nil || b.BreakGlass {
+		return nil
+	}
+	switch rule := u.Policy.ResetApproval; {
+	case rule == mfa.ApproveAlways:
+		return mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person").WithHint(askHint)
+	case rule == mfa.ApprovePrivileged && a.Privileged(u):
+		return mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person, since %s has permissions over others, or had them until a day ago", u.Email).
+			WithHint(askHint)
+	}
+	for what, at := range others {
+		if until := at.Add(act.ResetsApart); !at.IsZero() && a.Now.Before(until) {
+			return mfa.Errorf(mfa.PolicyForbids,
+				"the rule reset_approval: the %s of %s was reset less than 24 hours ago, and nobody may reset both alone",
+				what, u.Email).WithHint(askHint+", or wait until %s", until.Format(time.RFC3339)).Until(until)
+		}
+	}
+	return nil
+}
+
+const askHint = "repeat it with --request for a second administrator"
+
+// fileRequest keeps what the actor wants done to an account for a second person to
+// decide, for an hour. Asking for the same again finds the request that waits. a says what
+// is asked for beyond the method, and why; a dry run keeps nothing.
+func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *mfa.RequestInfo, changed bool, _ error) {
+	if a.Unattended() { // or whoever made the token could be both persons
+		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
+	}
+	request.CommunityID, request.Act, request.TargetID, request.Target = u.CommunityID, a.Rule.Method, u.ID, u.Email
+	request.Requester, request.RequesterID = a.Actor.Email, a.Actor.ID
+	request.Status, request.CreatedAt, request.ExpiresAt = mfa.RequestPending, a.Now, a.Now.Add(mfa.RequestTTL)
+	old, err := a.Read.Waiting(request, a.Now)
+	if err != nil {
+		return nil, false, err
+	}
+	if old != nil {
+		info, err := requestInfo(a, *old)
+		return &info, false, err
+	}
+	if !dry {
+		if err := keepRequest(a, u, &request); err != nil {
+			return nil, false, err
+		}
+	}
+	info, err := requestInfo(a, request)
+	return &info, true, err
+}
+
+func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) (err error) {
+	if request.ID, err = act.NewID(a.Now, a.Rand); err != nil {
+		return err
+	}
+	if err := a.Write.PutRequest(request); err != nil {
+		return err
+	}
+	what, b := wordOf(request.Act), Basis{Reason: request.Reason}
+	if _, err := a.Record(b.Event(mfa.ActRequestFile, u, what+", request "+request.ID)); err != nil {
+		return err
+	}
+	return NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeRequest, what+" of "+request.Target+", request "+request.ID))
+}
+
+// request finds a request the actor reaches. NotFound for one of a community
+// they do not.
+func request(a *act.Act, id string) (mfa.Request, error) {
+	none := mfa.Errorf(mfa.NotFound, "no request %s", id).WithHint("mfactl admin requests list")
+	request, err := a.Read.Request(id)
+	if errors.Is(err, mfa.NotFound) {
+		return request, none
+	}
+	if err != nil {
+		return request, err
+	}
+	h, err := a.Read.Lineage(request.CommunityID)
+	if err != nil {
+		return request, err
+	}
+	in, err := a.Reaches(h.Communities[0])
+	if err == nil && !in {
+		err = none
+	}
+	return request, err
+}
+
+// waiting refuses a request that was decided or is out of time.
+func waiting(a *act.Act, request mfa.Request) error {
+	switch statusOf(a, request) {
+	case mfa.RequestPending:
+		return nil
+	case mfa.RequestExpired:
+		return mfa.Errorf(mfa.Expired, "the request is out of time, it waited one hour").WithHint("whoever asked may ask again")
+	default:
+		return mfa.Errorf(mfa.Conflict, "the request was decided already: %s by %s", request.Status, request.Decider)
+	}
+}
+
+func statusOf(a *act.Act, request mfa.Request) mfa.RequestStatus {
+	if request.Status == mfa.RequestPending && !a.Now.Before(request.ExpiresAt) {
+		return mfa.RequestExpired
+	}
+	return request.Status
+}
+
+func requestInfo(a *act.Act, request mfa.Request) (mfa.RequestInfo, error) {
+	c, err := a.Read.Community(request.CommunityID)
+	err = records.MustExist(err, "community "+request.CommunityID)
+	out := mfa.RequestInfo{
+		ID: request.ID, Act: wordOf(request.Act), Community: c.Name, Target: request.Target, TargetID: request.TargetID, Email: request.Email,
+		Requester: request.Requester, Reason: request.Reason, Status: statusOf(a, request), CreatedAt: request.CreatedAt, ExpiresAt: request.ExpiresAt,
+		Decider: request.Decider, Answer: request.Answer,
+	}
+	if !request.DecidedAt.IsZero() {
+		out.DecidedAt = &request.DecidedAt
+	}
+	return out, err
+}

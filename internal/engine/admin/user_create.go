@@ -1,0 +1,126 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/engine/signin"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// CreateUser implements [mfa.Users].
+func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.CreatedUser, error) {
+	address, err := act.CanonicalEmail(req.Email)
+	if err != nil {
+		return mfa.CreatedUser{}, err
+	}
+	if req.Role == "" {
+		req.Role = mfa.RoleMember
+	}
+	reason, err := act.ReasonText(req.Reason)
+	if err != nil {
+		return mfa.CreatedUser{}, err
+	}
+	if req.Service && !req.Password.IsZero() {
+		return mfa.CreatedUser{}, mfa.UsageError("password", "a service account has none")
+	}
+	o := act.Spec{Method: "CreateUser", Body: req, Reason: reason, DryRun: req.DryRun}
+	var phc string
+	if !req.Password.IsZero() {
+		if err := signin.CheckPassword(req.Password); err != nil {
+			return mfa.CreatedUser{}, err
+		}
+		o.Prepare = func(ctx context.Context) (err error) {
+			phc, err = e.HashPassword(ctx, req.Password)
+			return err
+		}
+	}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CreatedUser, error) {
+		out := mfa.CreatedUser{DryRun: req.DryRun}
+		c, err := communityNamed(a, req.Community)
+		if err != nil {
+			return out, err
+		}
+		if err := mayGrant(a, req.Role, c); err != nil {
+			return out, err
+		}
+		old, err := a.AccountAt(address)
+		if err == nil {
+			out.User, err = sameUser(a, old, req, c)
+			return out, err
+		}
+		if !errors.Is(err, mfa.NotFound) {
+			return out, err
+		}
+		return createUser(a, out, reason, mfa.User{
+			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
+			PasswordHash: phc, CreatedAt: a.Now, CreatedBy: a.ResponsibleID(),
+		}, req.Password)
+	})
+}
+
+// mayGrant refuses a role that is not known in a community, and one that has
+// more than the actor.
+func mayGrant(a *act.Act, role mfa.Role, c mfa.Community) error {
+	h, err := a.Read.Lineage(c.ID)
+	if err != nil {
+		return err
+	}
+	if all := h.Roles(); !slices.Contains(all, role) {
+		none := mfa.UsageError("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
+		return act.WithSuggestion(none, string(role), all)
+	}
+	if !a.Actor.Grant.Covers(h.Grant(role)) {
+		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
+	}
+	return nil
+}
+
+// sameUser answers a repeat: the account is there just so, else it is a
+// conflict, which does not tell of other communities.
+func sameUser(a *act.Act, old *act.Account, req mfa.CreateUserRequest, c mfa.Community) (mfa.UserInfo, error) {
+	if old.CommunityID != c.ID || old.Role != req.Role || old.Service != req.Service {
+		return mfa.UserInfo{}, mfa.Errorf(mfa.Conflict, "the address %s is taken", old.Email).
+			WithHint("mfactl admin users show %s", mfa.ShellWord(old.Email))
+	}
+	return userInfo(a, old, true)
+}
+
+func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
+	out.Changed = true
+	u, err := a.AccountOf(row)
+	if err != nil {
+		return out, err
+	}
+	if !password.IsZero() {
+		if err := signin.CheckPasswordOf(u, password); err != nil {
+			return out, err
+		}
+	}
+	if u.ID, err = act.NewID(a.Now, a.Rand); err != nil {
+		return out, err
+	}
+	if err := a.RecordControl(u, mfa.ControlCreated, nil); err != nil {
+		return out, err
+	}
+	if out.DryRun {
+		u.ID = ""
+		out.User, err = userInfo(a, u, false)
+		return out, err
+	}
+	if err := a.Write.PutUser(&u.User); err != nil {
+		return out, err
+	}
+	if u.PasswordHash == "" && !u.Service {
+		if out.Code, out.ExpiresAt, err = issuePasswordCode(a, u); err != nil {
+			return out, err
+		}
+	}
+	if _, err := a.Record(act.Event{Action: mfa.ActUserCreate, User: u, Reason: reason, Note: string(u.Role)}); err != nil {
+		return out, err
+	}
+	out.User, err = userInfo(a, u, true)
+	return out, err
+}

@@ -1,0 +1,248 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/engine/signin"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// UpdateUser implements [mfa.Users].
+func (e *Part) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa.UpdatedUser, error) {
+	var err error
+	if req.Email != "" {
+		if req.Email, err = act.CanonicalEmail(req.Email); err != nil {
+			return mfa.UpdatedUser{}, err
+		}
+	}
+	if req.Status != "" && req.Status != mfa.UserActive && req.Status != mfa.UserDeactivated {
+		return mfa.UpdatedUser{}, mfa.UsageError("status", "cannot be %q", req.Status).WithHint("active or deactivated")
+	}
+	if req.Request && (req.Email == "" || req.Role != "" || req.Community != "" || req.Status != "") {
+		return mfa.UpdatedUser{}, mfa.UsageError("request", "a request is about a new address alone")
+	}
+	reason, err := act.ReasonText(req.Reason)
+	if err != nil {
+		return mfa.UpdatedUser{}, err
+	}
+	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
+		return update(a, u, req, Basis{Reason: reason})
+	})
+}
+
+// change is what an update makes of an account.
+type change struct {
+	was  act.Account
+	next act.Account
+}
+
+func (c change) role() bool    { return c.next.Role != c.was.Role }
+func (c change) address() bool { return c.next.Email != c.was.Email }
+func (c change) moved() bool   { return c.next.CommunityID != c.was.CommunityID }
+func (c change) status() bool  { return c.next.Status != c.was.Status }
+
+// narrows reports whether what the account may do has changed, which ends its
+// sessions.
+func (c change) narrows() bool { return c.role() || c.moved() || c.status() }
+
+// update changes the target, or files its new address for a second person.
+func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa.UpdatedUser, error) {
+	out := mfa.UpdatedUser{DryRun: req.DryRun}
+	c, err := planned(a, u, req)
+	if err != nil {
+		return out, err
+	}
+	out.Changed = c.address() || c.narrows()
+	if req.Request && out.Changed {
+		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Email: c.next.Email, Reason: b.Reason}, req.DryRun)
+		if err == nil {
+			out.User, err = userInfo(a, &c.was, true)
+		}
+		return out, err
+	}
+	if err := mayUpdate(a, c, b); err != nil {
+		return out, err
+	}
+	if out.Changed && !req.DryRun {
+		return applyChange(a, u, c, b, out)
+	}
+	out.User, err = userInfo(a, &c.next, true)
+	if err == nil && c.narrows() {
+		out.Ended = out.User.Sessions
+	}
+	return out, err
+}
+
+// planned is the change that was asked for. NotFound for the community, Usage
+// for a role that is not known there.
+func planned(a *act.Act, u *act.Account, req mfa.UpdateUserRequest) (change, error) {
+	next := u.User
+	if req.Role != "" {
+		next.Role = req.Role
+	}
+	if req.Email != "" {
+		next.Email = req.Email
+	}
+	if req.Status != "" {
+		next.Status = req.Status
+	}
+	if req.Community != "" {
+		c, err := communityNamed(a, req.Community)
+		if err != nil {
+			return change{}, err
+		}
+		next.CommunityID = c.ID
+	}
+	after, err := a.AccountOf(next)
+	if err != nil {
+		return change{}, err
+	}
+	return change{was: *u, next: *after}, nil
+}
+
+// mayUpdate refuses a role that has more than the actor, an address that is
+// taken, the end of the last administrator, and one person alone at what counts
+// as both resets: a new address of somebody who has permissions over others.
+func mayUpdate(a *act.Act, c change, b Basis) error {
+	if c.role() || c.moved() {
+		if err := mayGrant(a, c.next.Role, c.next.Community); err != nil {
+			return err
+		}
+	}
+	if c.status() && c.was.Status == mfa.UserLocked && c.next.Status == mfa.UserActive {
+		return mfa.Errorf(mfa.Conflict, "%s is locked", c.was.Email).WithHint("mfactl admin users unlock %s", mfa.ShellWord(c.was.Email))
+	}
+	if c.narrows() {
+		if err := requireAnotherAdministrator(a, &c.was); err != nil {
+			return err
+		}
+	}
+	if !c.address() {
+		return nil
+	}
+	_, err := a.AccountAt(c.next.Email)
+	if err == nil {
+		return mfa.Errorf(mfa.Conflict, "the address %s is taken", c.next.Email).WithHint("mfactl admin users show %s", mfa.ShellWord(c.next.Email))
+	}
+	if !errors.Is(err, mfa.NotFound) {
+		return err
+	}
+	if !a.Privileged(&c.was) && !c.next.Grant.Privileged() {
+		return nil
+	}
+	return requireTwoPersons(a, &c.was, b, map[string]time.Time{"2FA": c.was.ResetAt, "password": c.was.PasswordResetAt})
+}
+
+// applyChange makes the account what it is to be: each part with its event and its
+// notice, the user row once.
+func applyChange(a *act.Act, u *act.Account, c change, b Basis, out mfa.UpdatedUser) (mfa.UpdatedUser, error) {
+	steps := []struct {
+		asked bool
+		apply func() error
+	}{
+		{c.address(), func() error { return changeEmail(a, u, c, b) }},
+		{c.role(), func() error { return changeRole(a, u, c, b) }},
+		{c.moved(), func() error { return move(a, u, c, b) }},
+		{c.status(), func() error { return changeStatus(a, u, c, b) }},
+	}
+	for _, step := range steps {
+		if !step.asked {
+			continue
+		}
+		if err := step.apply(); err != nil {
+			return out, err
+		}
+	}
+	if err := a.Write.PutUser(&u.User); err != nil {
+		return out, err
+	}
+	var err error
+	if c.narrows() {
+		if out.Ended, err = a.EndSessions(u.ID, ""); err != nil {
+			return out, err
+		}
+	}
+	out.User, err = userInfo(a, u, true)
+	return out, err
+}
+
+// changeEmail tells both addresses. For somebody with permissions over others,
+// before or after, it counts as both resets.
+func changeEmail(a *act.Act, u *act.Account, c change, b Basis) error {
+	note := c.was.Email + " to " + c.next.Email
+	if a.Privileged(&c.was) || c.next.Grant.Privileged() {
+		u.ResetAt, u.PasswordResetAt = a.Now, a.Now
+	}
+	if err := a.RecordControl(u, mfa.ControlAddress, b.requester); err != nil {
+		return err
+	}
+	u.Email = c.next.Email
+	if _, err := a.Record(b.Event(mfa.ActUserUpdate, u, note)); err != nil {
+		return err
+	}
+	former := b.Notice(mfa.NoticeAddressChanged, note)
+	former.Address = c.was.Email
+	if err := a.Notify(u, former); err != nil {
+		return err
+	}
+	return a.Notify(u, b.Notice(mfa.NoticeAddressChanged, note))
+}
+
+func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
+	note := string(c.was.Role) + " to " + string(c.next.Role)
+	if err := a.RecordControl(u, mfa.ControlRole, b.requester); err != nil {
+		return err
+	}
+	u.Role, u.Grant = c.next.Role, c.next.Grant
+	if _, err := a.Record(b.Event(mfa.ActRoleChange, u, note)); err != nil {
+		return err
+	}
+	return a.Notify(u, b.Notice(mfa.NoticeRoleChanged, note))
+}
+
+// move takes the account to another community, whose auditors are told as those
+// of the old one are. A recovery code does not go along.
+func move(a *act.Act, u *act.Account, c change, b Basis) error {
+	note := c.was.Community.Name + " to " + c.next.Community.Name
+	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
+		return err
+	}
+	if err := a.RecordControl(u, mfa.ControlMove, b.requester); err != nil {
+		return err
+	}
+	if _, err := a.Record(b.Event(mfa.ActUserMove, u, note)); err != nil {
+		return err
+	}
+	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
+	if _, err := a.Record(b.Event(mfa.ActUserMove, u, note)); err != nil {
+		return err
+	}
+	return a.Notify(u, b.Notice(mfa.NoticeMoved, note))
+}
+
+// changeStatus deactivates an account, which kills its recovery code and its API
+// tokens, or takes that back.
+func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
+	u.Status = c.next.Status
+	if u.Status == mfa.UserActive {
+		if _, err := a.Record(b.Event(mfa.ActUserEnable, u, "")); err != nil {
+			return err
+		}
+		return a.Notify(u, b.Notice(mfa.NoticeReactivated, ""))
+	}
+	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
+		return err
+	}
+	ended, err := endTokens(a, u.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Record(b.Event(mfa.ActUserDisable, u, "removed "+act.Counted(ended, "API token"))); err != nil {
+		return err
+	}
+	return a.Notify(u, b.Notice(mfa.NoticeDeactivated, ""))
+}

@@ -1,0 +1,78 @@
+package admin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// ShowUser implements [mfa.Users].
+func (e *Part) ShowUser(ctx context.Context, req mfa.ShowUserRequest) (mfa.UserInfo, error) {
+	o := act.Spec{Method: "ShowUser", Body: req, User: req.User}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UserInfo, error) { return userInfo(a, u, true) })
+}
+
+// ListUsers implements [mfa.Users].
+func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.UserPage, error) {
+	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListUsers", Body: req}, func(a *act.Act, _ *act.Account) (mfa.UserPage, error) {
+		out := mfa.UserPage{Items: []mfa.UserInfo{}}
+		q := mfa.UserQuery{After: req.After, Limit: act.PageSize(req.Limit)}
+		var err error
+		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
+			return out, err
+		}
+		rows, more, err := a.Read.UserPage(q)
+		if err != nil {
+			return out, err
+		}
+		out.Next = act.Cursor(rows, more, func(row mfa.User) string { return row.Email })
+		for _, row := range rows {
+			u, err := a.AccountOf(row)
+			if err != nil {
+				return out, err
+			}
+			info, err := userInfo(a, u, false)
+			if err != nil {
+				return out, err
+			}
+			out.Items = append(out.Items, info)
+		}
+		return out, nil
+	})
+}
+
+// communities returns the ids of the communities a list is about: the one that
+// was named, or all the actor reaches; nil means every one.
+func communities(a *act.Act, named string) ([]string, error) {
+	if named == "" {
+		return a.ReachableCommunities()
+	}
+	c, err := communityNamed(a, named)
+	return []string{c.ID}, err
+}
+
+// communityNamed finds a community the actor reaches, by name or id; their own
+// by default.
+func communityNamed(a *act.Act, who string) (mfa.Community, error) {
+	if who == "" {
+		return a.Actor.Community, nil
+	}
+	none := mfa.Errorf(mfa.NotFound, "no community %s", who)
+	c, err := a.Read.CommunityByName(who)
+	if errors.Is(err, mfa.NotFound) {
+		c, err = a.Read.Community(who)
+	}
+	if errors.Is(err, mfa.NotFound) {
+		return c, none
+	}
+	if err != nil {
+		return c, err
+	}
+	in, err := a.Reaches(c)
+	if err == nil && !in {
+		err = none
+	}
+	return c, err
+}

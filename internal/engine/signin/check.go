@@ -1,0 +1,228 @@
+package signin
+
+import (
+	"errors"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/factor"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
+	"github.com/mfactl/mfactl/internal/throttle"
+)
+
+// accepted is a second factor that was checked and claimed.
+type accepted struct {
+	kind mfa.Kind
+	left int // backup codes left
+}
+
+// secondFactor counts, checks and claims one answer under the user's row lock.
+// Every factor that fits is tried. Rejected and Locked commit their count;
+// Damaged where nothing that fits could be read.
+func secondFactor(a *act.Act, u *act.Account, answer mfa.Secret, method mfa.Kind) (accepted, error) {
+	rows, err := a.Read.Factors(u.User)
+	if err != nil {
+		return accepted{}, err
+	}
+	_, lookUp := factor.LookUpCodes(answer.Reveal())
+	if err := admit(a, u, lookUp); err != nil {
+		return accepted{}, err
+	}
+	var unread error
+	var replayed mfa.Kind
+	verdict := factor.ErrWrong
+	readable := false
+	for _, f := range rows {
+		if !signsIn(a, u, f.Kind) || method != "" && method != f.Kind || Ended(f, a.Now) || !fits(a, f, answer) {
+			continue
+		}
+		err := try(a, u, &f, answer)
+		switch {
+		case err == nil:
+			return accept(a, u, f, rows)
+		case errors.Is(err, factor.ErrReplay):
+			verdict, readable, replayed = factor.ErrReplay, true, f.Kind
+		case errors.Is(err, factor.ErrWrong):
+			readable = true
+		default:
+			unread = err
+		}
+	}
+	if unread != nil && !readable {
+		return accepted{}, unread
+	}
+	return accepted{}, reject(a, u, lookUp, verdict, replayed)
+}
+
+// fits reports whether an answer has the form of a factor's codes. A factor of a
+// kind that is not known is tried all the same, to be told as damage.
+func fits(a *act.Act, f mfa.Factor, answer mfa.Secret) bool {
+	kind, known := a.Runner.Kinds.ByName(f.Kind)
+	return !known || kind.Fits(answer.Reveal())
+}
+
+// admit refuses an answer that may not be looked at. What is not looked at is
+// not counted: waiting must help.
+func admit(a *act.Act, u *act.Account, lookUp bool) error {
+	attempts, what, action := u.OTP, "one-time passwords", mfa.ActOTPFail
+	if lookUp {
+		attempts, what, action = u.Code, "backup and recovery codes", mfa.ActBackupFail
+	}
+	if !lookUp && throttle.Exhausted(attempts) {
+		hint := "ask an administrator for a reset"
+		if TakesBackupCodes(u) {
+			hint = "use a backup code, or " + hint
+		}
+		return mfa.Errorf(mfa.Locked, "too many wrong codes in a row: %s are disabled", what).WithHint("%s", hint).WithDetail(string(action))
+	}
+	if until, is := throttle.Locked(attempts, a.Now); is {
+		return mfa.Errorf(mfa.Locked, "too many wrong codes: %s are locked", what).Until(until).WithDetail(string(action))
+	}
+	return nil
+}
+
+// try asks one factor. On a match f carries the state to keep.
+func try(a *act.Act, u *act.Account, f *mfa.Factor, answer mfa.Secret) error {
+	kind, ok := a.Runner.Kinds.ByName(f.Kind)
+	if !ok {
+		return mfa.Errorf(mfa.Damaged, "a factor of %s is of the unknown kind %q", u.Email, f.Kind)
+	}
+	if !kind.Fits(answer.Reveal()) {
+		return factor.ErrWrong
+	}
+	cred, err := a.Runner.Keys.Open(FactorBinding(a, *f), f.Sealed)
+	if err != nil {
+		return err
+	}
+	state, err := stateOf(a, *f)
+	if err != nil {
+		return err
+	}
+	next, err := kind.Check(subject(a, u, *f), cred, state, answer.Reveal())
+	switch {
+	case err == nil:
+		f.Sealed = a.Runner.Keys.Seal(FactorBinding(a, *f), next)
+		return nil
+	case isNo(err):
+		return err
+	default:
+		return mfa.Errorf(mfa.Damaged, "a factor of %s cannot be read", u.Email).WithCause(err)
+	}
+}
+
+// accept claims a right answer: its state, its time, the counter's success. The
+// rows are all factors as they stood before.
+func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor) (accepted, error) {
+	if ClassOf(a, f.Kind) == mfa.StandIn || !a.Now.Before(f.LastUsedAt.Add(act.LastSeenEvery)) {
+		f.LastUsedAt = a.Now
+	}
+	if err := a.Write.PutConfirmed(&u.User, &f); err != nil {
+		return accepted{}, err
+	}
+	if a.Runner.Kinds.Info(f.Kind).Form == mfa.FormLookUp {
+		u.Code = throttle.RightCode(u.Code)
+	} else {
+		u.OTP = throttle.RightCode(u.OTP)
+	}
+	if err := a.Write.PutUser(&u.User); err != nil {
+		return accepted{}, err
+	}
+	switch ClassOf(a, f.Kind) {
+	case mfa.LookUpSet:
+		return acceptBackup(a, u, f)
+	case mfa.StandIn:
+		if _, err := a.Record(act.Event{Action: mfa.ActRecoveryUse, User: u, Factor: f.Kind}); err != nil {
+			return accepted{}, err
+		}
+		return accepted{kind: f.Kind}, a.Notify(u, act.Notice{Kind: mfa.NoticeRecoveryUsed})
+	default:
+		n, err := codesLeft(a, u, rows)
+		if err == nil {
+			_, err = a.Record(act.Event{Action: mfa.ActOTPOK, User: u, Factor: f.Kind})
+		}
+		return accepted{kind: f.Kind, left: n}, err
+	}
+}
+
+func acceptBackup(a *act.Act, u *act.Account, f mfa.Factor) (accepted, error) {
+	n, err := CodesIn(a, f)
+	if err != nil {
+		return accepted{}, err
+	}
+	if _, err := a.Record(act.Event{Action: mfa.ActBackupUse, User: u, Factor: f.Kind, Note: left(n)}); err != nil {
+		return accepted{}, err
+	}
+	return accepted{kind: f.Kind, left: n}, a.Notify(u, act.Notice{Kind: mfa.NoticeCodeUsed, Note: left(n)})
+}
+
+func left(n int) string { return act.Counted(n, "backup code") + " left" }
+
+// reject counts a wrong answer; a replay counts as wrong and gets the same
+// answer (NIST SP 800-63B §3.1.4.2), but the audit tells them apart. The user
+// hears of it at most once an hour. kind is the kind of factor that is known to have been
+// tried, empty if it is not known.
+func reject(a *act.Act, u *act.Account, lookUp bool, verdict error, kind mfa.Kind) error {
+	attempts, action := &u.OTP, mfa.ActOTPFail
+	if lookUp {
+		attempts, action = &u.Code, mfa.ActBackupFail
+	} else if errors.Is(verdict, factor.ErrReplay) {
+		action = mfa.ActOTPReplay
+	}
+	tried, before := act.Event{User: u, Factor: kind}, attempts.LockedUntil
+	*attempts = throttle.WrongCode(*attempts, u.Policy.Lockout, a.Now)
+	tell := throttle.NoticeDue(u.OTP, u.Code, a.Now)
+	if tell {
+		attempts.NoticeAt = a.Now
+	}
+	if err := a.Refusals.PutAttempts(&u.User); err != nil {
+		return err
+	}
+	if tell {
+		if err := a.Notify(u, act.Notice{Kind: mfa.NoticeWrongCode}); err != nil {
+			return err
+		}
+	}
+	if attempts.LockedUntil.After(before) {
+		if err := a.RecordLock(u, attempts.LockedUntil, tried); err != nil {
+			return err
+		}
+	}
+	return act.RefusedAbout((&mfa.Error{Code: mfa.Rejected}).WithDetail(string(action)), tried)
+}
+
+// reworded is an error with other words where it is the answer to a wrong code. What its
+// event names stays.
+func reworded(err error, text string) error {
+	if e := mfa.AsError(err); e.Code == mfa.Rejected {
+		e.Message = text
+	}
+	return err
+}
+
+// FactorBinding is the one place a factor's private state may stand.
+func FactorBinding(a *act.Act, f mfa.Factor) seal.Binding {
+	return seal.Binding{
+		Instance: a.Read.Instance(), Table: "factors", Column: "sealed",
+		Row: f.ID, User: f.UserID, Kind: string(f.Kind),
+	}
+}
+
+// subject is whom and when a kind works for.
+func subject(a *act.Act, u *act.Account, f mfa.Factor) factor.Subject {
+	return factor.Subject{
+		UserID: u.ID, FactorID: f.ID, Account: u.Email, Issuer: u.Community.Name,
+		Now: a.Clock, Doubted: a.Doubted, Rand: a.Rand, Tagger: a.Runner.Keys.Tagger(act.TagCodes),
+	}
+}
+
+// Ended reports whether a code's time is over: a recovery code is valid while
+// now is before its issue plus its lifetime.
+func Ended(f mfa.Factor, now time.Time) bool {
+	return !f.ExpiresAt.IsZero() && !now.Before(f.ExpiresAt)
+}
+
+// isNo reports an answer of a kind that is no failure.
+func isNo(err error) bool {
+	return errors.Is(err, factor.ErrWrong) || errors.Is(err, factor.ErrReplay)
+}

@@ -1,0 +1,120 @@
+package signin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// GenerateBackupCodes implements [mfa.Enrollments].
+func (e *Part) GenerateBackupCodes(ctx context.Context, req mfa.GenerateRequest) (mfa.BackupCodes, error) {
+	o := act.Spec{Method: "GenerateBackupCodes", Body: req, Password: &req.Password}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.BackupCodes, error) {
+		out := mfa.BackupCodes{User: u.Email, Codes: []mfa.Secret{}}
+		codes, revoked, err := replaceCodes(a, u)
+		if err != nil || !a.Write.Changed() { // the user has no codes, and the policy allows none
+			return out, err
+		}
+		out.Codes, out.Revoked = append(out.Codes, codes...), revoked
+		if err := a.Write.PutUser(&u.User); err != nil {
+			return out, err
+		}
+		note := fmt.Sprintf("%d new, %d revoked", len(out.Codes), out.Revoked)
+		if _, err := a.Record(act.Event{Action: mfa.ActBackupGenerate, User: u, Note: note}); err != nil {
+			return out, err
+		}
+		return out, a.Notify(u, act.Notice{Kind: mfa.NoticeCodesGenerated, Note: note})
+	})
+}
+
+// freshCodes makes a set of backup codes if the policy allows them and no unused code
+// is left. The caller writes the user row, which marks the set.
+func freshCodes(a *act.Act, u *act.Account, live int) ([]mfa.Secret, error) {
+	if live > 0 || !TakesBackupCodes(u) {
+		return nil, nil
+	}
+	codes, _, err := replaceCodes(a, u)
+	return codes, err
+}
+
+// replaceCodes removes the set of backup codes and makes as many new ones as the policy
+// says. It returns them and how many unused ones were removed. The caller
+// writes the user row, which marks the set.
+func replaceCodes(a *act.Act, u *act.Account) (fresh []mfa.Secret, removed int, err error) {
+	row, err := codeRow(a, u, mfa.KindBackup)
+	if err != nil {
+		return nil, 0, err
+	}
+	if row != nil {
+		if removed, err = CodesIn(a, *row); err != nil {
+			return nil, 0, err
+		}
+		if err := a.Write.DeleteFactor(row.ID); err != nil {
+			return nil, 0, err
+		}
+		records.Unmark(&u.User, row.ID)
+	}
+	if TakesBackupCodes(u) {
+		_, fresh, err = IssueCodes(a, u, mfa.KindBackup, u.Policy.BackupCodes, 0)
+	}
+	return fresh, removed, err
+}
+
+// IssueCodes makes codes of a kind and marks them in the user row, which the caller
+// writes. A zero life means: until used or replaced.
+func IssueCodes(a *act.Act, u *act.Account, kind mfa.Kind, n int, life time.Duration) (mfa.Factor, []mfa.Secret, error) {
+	k, ok := a.Runner.Kinds.ByName(kind)
+	if !ok {
+		return mfa.Factor{}, nil, mfa.Fault(fmt.Errorf("no kind %s", kind))
+	}
+	id, err := act.NewID(a.Now, a.Rand)
+	if err != nil {
+		return mfa.Factor{}, nil, err
+	}
+	f := mfa.Factor{
+		ID: id, UserID: u.ID, Kind: kind, Label: string(kind), Status: mfa.FactorActive,
+		CreatedAt: a.Now, ConfirmedAt: a.Now,
+	}
+	if life > 0 {
+		f.ExpiresAt = a.Now.Add(life)
+	}
+	subject := subject(a, u, f)
+	subject.Count = n
+	cred, reveal, err := k.Enroll(subject)
+	if err != nil {
+		return f, nil, err
+	}
+	f.Sealed = a.Runner.Keys.Seal(FactorBinding(a, f), cred)
+	err = a.Write.PutConfirmed(&u.User, &f)
+	return f, reveal.Codes, err
+}
+
+// dropCode removes a user's codes of a kind and their mark in the user row,
+// which the caller writes. It reports whether codes were lost that could still be used.
+func dropCode(a *act.Act, u *act.Account, kind mfa.Kind) (usable bool, err error) {
+	row, err := codeRow(a, u, kind)
+	if err != nil || row == nil {
+		return false, err
+	}
+	if err := a.Write.DeleteFactor(row.ID); err != nil {
+		return false, err
+	}
+	records.Unmark(&u.User, row.ID)
+	return row.LastUsedAt.IsZero() && !Ended(*row, a.Now), nil
+}
+
+// RevokeRecovery removes a user's recovery code. If it could still be used, that is an event
+// of its own, with the factor, the reason and the severity that ev has. The caller writes the user row.
+func RevokeRecovery(a *act.Act, u *act.Account, ev act.Event) error {
+	usable, err := dropCode(a, u, mfa.KindRecovery)
+	if err != nil || !usable {
+		return err
+	}
+	ev.Action, ev.User = mfa.ActRecoveryRevoke, u
+	_, err = a.Record(ev)
+	return err
+}

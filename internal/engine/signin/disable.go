@@ -1,0 +1,131 @@
+package signin
+
+import (
+	"context"
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
+)
+
+// Disable implements [mfa.Enrollments].
+func (e *Part) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disabled, error) {
+	o := act.Spec{Method: "Disable", Body: req, Password: &req.Password}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Disabled, error) {
+		out := mfa.Disabled{User: u.Email}
+		if u.State == mfa.StateOff {
+			return out, nil
+		}
+		if a.Session.Level != mfa.LevelMFA {
+			return out, a.WrongLevel()
+		}
+		if err := mayDisable(u); err != nil {
+			return out, err
+		}
+		var err error
+		if out.Removed, err = RemoveSecondFactors(a, u, a.Session.Hash); err != nil {
+			return out, err
+		}
+		u.State, out.Changed = mfa.StateOff, true
+		if err := a.Write.PutUser(&u.User); err != nil {
+			return out, err
+		}
+		if err := lower(a); err != nil {
+			return out, err
+		}
+		if _, err := a.Record(act.Event{Action: mfa.ActDisable, User: u}); err != nil {
+			return out, err
+		}
+		return out, a.Notify(u, act.Notice{Kind: mfa.NoticeDisabled})
+	})
+}
+
+func mayDisable(u *act.Account) error {
+	switch {
+	case u.Needs2FA():
+		return mfa.Errorf(mfa.PolicyForbids, "the rule require_2fa asks you for 2FA")
+	case !u.Policy.AllowDisable:
+		return mfa.Errorf(mfa.PolicyForbids, "the rule allow_disable is off")
+	}
+	return nil
+}
+
+// lower makes the caller's session what it now is: a session of an account
+// without 2FA.
+func lower(a *act.Act) error {
+	x, err := a.Read.Session(a.Session.Hash)
+	if err != nil {
+		return err
+	}
+	x.Level, x.Method = mfa.LevelPassword, ""
+	return a.Write.PutSession(&x)
+}
+
+// RemoveSecondFactors removes everything that can prove a second factor, live or pending, and
+// ends every session but one. It counts the rows that it removes. It resets
+// the counters, since the factors they guarded are gone. The rows need not be readable,
+// so that a damaged account can be reset. A set-password code is no factor and stays.
+// The caller writes the user row.
+func RemoveSecondFactors(a *act.Act, u *act.Account, but string) (mfa.Removed, error) {
+	var out mfa.Removed
+	rows, err := a.Read.FactorRows(u.ID)
+	if err != nil {
+		return out, err
+	}
+	var kept []mfa.FactorMark
+	for _, f := range rows.Sound {
+		if StaysOnRemoval(a, u, f) {
+			kept = append(kept, records.MarkOf(f))
+			continue
+		}
+		CountRemoved(a, &out, f)
+		if err := a.Write.DeleteFactor(f.ID); err != nil {
+			return out, err
+		}
+	}
+	for _, f := range DamagedFactors(u, rows) {
+		CountRemoved(a, &out, f)
+	}
+	for _, d := range rows.Damaged {
+		if err := a.Write.DeleteFactor(d.ID); err != nil {
+			return out, err
+		}
+	}
+	u.Factors, u.PreferredID = kept, ""
+	u.OTP, u.Code = mfa.Attempts{}, mfa.Attempts{}
+	out.Sessions, err = a.EndSessions(u.ID, but)
+	return out, err
+}
+
+// DamagedFactors are the factors of a user whose rows do not verify, as far as the user row
+// knows them: which they are and of what kind.
+func DamagedFactors(u *act.Account, rows records.Rows[mfa.Factor]) (out []mfa.Factor) {
+	for _, d := range rows.Damaged {
+		i := slices.IndexFunc(u.Factors, func(m mfa.FactorMark) bool { return m.ID == d.ID })
+		if i >= 0 {
+			out = append(out, mfa.Factor{ID: d.ID, UserID: u.ID, Kind: u.Factors[i].Kind, Status: mfa.FactorActive})
+		}
+	}
+	return out
+}
+
+// StaysOnRemoval reports whether RemoveSecondFactors keeps a factor: it keeps a set-password code of the account.
+func StaysOnRemoval(a *act.Act, u *act.Account, f mfa.Factor) bool {
+	return ClassOf(a, f.Kind) == mfa.PasswordCode && slices.Contains(u.Factors, records.MarkOf(f))
+}
+
+// CountRemoved adds a row to the numbers of removed records. Unreadable codes and unconfirmed
+// enrollments are not counted.
+func CountRemoved(a *act.Act, out *mfa.Removed, f mfa.Factor) {
+	switch {
+	case f.Status == mfa.FactorPending:
+	case IsFactor(a, f.Kind):
+		out.Factors++
+	case ClassOf(a, f.Kind) == mfa.LookUpSet:
+		n, err := CodesIn(a, f)
+		if err == nil {
+			out.BackupCodes += n
+		}
+	}
+}

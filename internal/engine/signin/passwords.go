@@ -1,0 +1,112 @@
+package signin
+
+import (
+	"context"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// ChangePassword implements [mfa.Passwords].
+func (e *Part) ChangePassword(ctx context.Context, req mfa.ChangePasswordRequest) (mfa.Done, error) {
+	if err := CheckPassword(req.NewPassword); err != nil {
+		return mfa.Done{}, err
+	}
+	if act.NormalPassword(req.NewPassword) == act.NormalPassword(req.Password) {
+		return mfa.Done{}, mfa.UsageError("new_password", "the new password is the old one")
+	}
+	var phc string
+	o := act.Spec{Method: "ChangePassword", Body: req, Password: &req.Password}
+	o.Prepare = func(ctx context.Context) (err error) {
+		phc, err = e.HashPassword(ctx, req.NewPassword)
+		return err
+	}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
+		out := mfa.Done{User: u.Email, Changed: true}
+		if err := CheckPasswordOf(u, req.NewPassword); err != nil {
+			return out, err
+		}
+		var err error
+		if out.Ended, err = SetPassword(a, u, phc, a.Session.Hash); err != nil {
+			return out, err
+		}
+		if _, err := a.Record(act.Event{Action: mfa.ActPasswordChange, User: u}); err != nil {
+			return out, err
+		}
+		return out, a.Notify(u, act.Notice{Kind: mfa.NoticePasswordChanged})
+	})
+}
+
+// RedeemPassword implements [mfa.Passwords]. A wrong code is a wrong password:
+// the same counter, the same work, the same answer.
+func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest) (mfa.Done, error) {
+	address, err := act.CanonicalEmail(req.Email)
+	if err != nil {
+		return mfa.Done{}, err
+	}
+	if err := CheckPassword(req.NewPassword); err != nil {
+		return mfa.Done{}, err
+	}
+	var phc string
+	o := act.Spec{Method: "RedeemPassword", Body: req, Address: address}
+	o.Payer = func(a *act.Act) (*act.Account, error) { return byEmail(a, address) }
+	o.Prepare = func(ctx context.Context) (err error) {
+		phc, err = e.HashPassword(ctx, req.NewPassword)
+		return err
+	}
+	o.Proof = func(a *act.Act, u *act.Account) (bool, error) { return setPasswordCode(a, u, req.Code) }
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
+		out := mfa.Done{User: u.Email, Changed: true}
+		row, err := codeRow(a, u, mfa.KindSetPassword)
+		if err != nil {
+			return out, err
+		}
+		if Ended(*row, a.Now) {
+			return out, mfa.Errorf(mfa.Expired, "the set-password code is out of time").
+				WithHint("ask an administrator for another")
+		}
+		if err := CheckPasswordOf(u, req.NewPassword); err != nil {
+			return out, err
+		}
+		a.ActAs(u)
+		u.Password = mfa.Attempts{}
+		if out.Ended, err = SetPassword(a, u, phc, ""); err != nil {
+			return out, err
+		}
+		if _, err := a.Record(act.Event{Action: mfa.ActPasswordSet, User: u}); err != nil {
+			return out, err
+		}
+		return out, a.Notify(u, act.Notice{Kind: mfa.NoticePasswordChanged})
+	})
+}
+
+// setPasswordCode reports whether a code is the user's own. Whether it is in
+// time is told only to who has it.
+func setPasswordCode(a *act.Act, u *act.Account, code mfa.Secret) (bool, error) {
+	if u.Status != mfa.UserActive {
+		return false, nil
+	}
+	row, err := codeRow(a, u, mfa.KindSetPassword)
+	if err != nil || row == nil {
+		return false, err
+	}
+	if err := try(a, u, row, code); err != nil {
+		if isNo(err) {
+			return false, nil
+		}
+		return false, err
+	}
+	return true, nil
+}
+
+// SetPassword writes the new hash, kills a set-password code and ends sessions.
+func SetPassword(a *act.Act, u *act.Account, phc, but string) (ended int, err error) {
+	if _, err := dropCode(a, u, mfa.KindSetPassword); err != nil {
+		return 0, err
+	}
+	u.PasswordHash = phc
+	if err := a.Write.PutUser(&u.User); err != nil {
+		return 0, err
+	}
+	return a.EndSessions(u.ID, but)
+}

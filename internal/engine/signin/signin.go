@@ -1,0 +1,265 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// Login implements [mfa.SignIn].
+func (e *Part) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn, error) {
+	address, err := act.CanonicalEmail(req.Email)
+	if err != nil {
+		return mfa.SignedIn{}, err
+	}
+	if req.Password.IsZero() {
+		return mfa.SignedIn{}, mfa.UsageError("password", "empty")
+	}
+	if err := e.knownMethod(req.Method); err != nil {
+		return mfa.SignedIn{}, err
+	}
+	o := act.Spec{Method: "Login", Body: req, Password: &req.Password, Address: address}
+	o.Payer = func(a *act.Act) (*act.Account, error) { return byEmail(a, address) }
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.SignedIn, error) {
+		a.ActAs(u) // whose password was right
+		if err := mayEnter(u); err != nil {
+			return mfa.SignedIn{}, err
+		}
+		switch u.State {
+		case mfa.StateOff:
+			return Enter(a, u, "")
+		case mfa.StateRecovering:
+			if err := recoverable(a, u); err != nil {
+				return mfa.SignedIn{}, err
+			}
+		case mfa.StateOn:
+		}
+		if req.Code.IsZero() {
+			if err := answerable(a, u); err != nil {
+				return mfa.SignedIn{}, err
+			}
+			return challenge(a, u, req.Method)
+		}
+		return answer(a, u, req.Code, req.Method)
+	})
+}
+
+// Answer implements [mfa.SignIn].
+func (e *Part) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedIn, error) {
+	if err := e.knownMethod(req.Method); err != nil {
+		return mfa.SignedIn{}, err
+	}
+	o := act.Spec{Method: "Answer", Body: req, Token: req.Challenge}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.SignedIn, error) {
+		if u.State == mfa.StateRecovering {
+			if err := recoverable(a, u); err != nil {
+				return mfa.SignedIn{}, err
+			}
+		}
+		out, err := answer(a, u, req.Code, req.Method)
+		if err != nil {
+			return out, err
+		}
+		return out, a.Write.DeleteSession(a.Session.Hash)
+	})
+}
+
+// Logout implements [mfa.SignIn].
+func (e *Part) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, error) {
+	o := act.Spec{Method: "Logout", Body: req, OnBearer: !req.All}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
+		done := mfa.Done{User: u.Email, Changed: true, Ended: 1}
+		if req.All {
+			n, err := a.EndSessions(u.ID, "")
+			if err != nil {
+				return done, err
+			}
+			done.Ended = n
+		} else if err := a.Write.DeleteSession(a.Session.Hash); err != nil {
+			return done, err
+		}
+		_, err := a.Record(act.Event{Action: mfa.ActSessionRevoke, User: u})
+		return done, err
+	})
+}
+
+// WhoAmI implements [mfa.SignIn].
+func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
+	return act.Perform(ctx, e.Runner, act.Spec{Method: "WhoAmI", Body: req}, func(a *act.Act, u *act.Account) (mfa.Identity, error) {
+		permissions := append([]mfa.Permission{}, u.Grant.Permissions...)
+		return mfa.Identity{
+			User: u.Email, UserID: u.ID, Community: u.Community.Name, Role: u.Role,
+			Permissions: permissions, Level: a.Session.Level, ExpiresAt: a.Session.ExpiresAt, TokenID: a.Token.ID,
+		}, nil
+	})
+}
+
+// byEmail finds whoever signs in; nil, nil if nobody is of that name. A service
+// account signs in by no password, and is nobody here.
+func byEmail(a *act.Act, address string) (*act.Account, error) {
+	u, err := a.AccountAt(address)
+	if errors.Is(err, mfa.NotFound) {
+		return nil, nil
+	}
+	if err != nil || u.Service {
+		return nil, err
+	}
+	return u, nil
+}
+
+// knownMethod refuses a method that signs in nowhere.
+func (e *Part) knownMethod(k mfa.Kind) error {
+	if _, ok := e.Kinds.ByName(k); k != "" && (!ok || !mfa.MaySignIn(e.Kinds.Info(k))) {
+		return mfa.UsageError("method", "no such kind of factor").WithHint("%s", mfa.KindNames(e.Kinds.Table(), "or", mfa.MaySignIn))
+	}
+	return nil
+}
+
+// mayEnter refuses accounts that may not sign in. Deactivated is never told;
+// locked is told, since the password was right.
+func mayEnter(u *act.Account) error {
+	switch u.Status {
+	case mfa.UserActive:
+		return nil
+	case mfa.UserLocked:
+		return mfa.Errorf(mfa.Locked, "an administrator locked this account").
+			WithHint("ask an administrator").WithDetail(string(mfa.ActAuthFail))
+	default:
+		return (&mfa.Error{Code: mfa.Rejected}).WithDetail(string(mfa.ActAuthFail))
+	}
+}
+
+// recoverable answers Expired where only another reset helps: the recovery code
+// is out of time or gone. A spent one is left to be refused as a replay.
+func recoverable(a *act.Act, u *act.Account) error {
+	row, err := codeRow(a, u, mfa.KindRecovery)
+	if err != nil {
+		return err
+	}
+	if row == nil || Ended(*row, a.Now) {
+		return mfa.Errorf(mfa.Expired, "the recovery code is out of time").
+			WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
+	}
+	return nil
+}
+
+// answerable answers Expired where no code that could be given signs in: the one
+// recovery code was used.
+func answerable(a *act.Act, u *act.Account) error {
+	if u.State != mfa.StateRecovering {
+		return nil
+	}
+	row, err := codeRow(a, u, mfa.KindRecovery)
+	if err != nil || row == nil || row.LastUsedAt.IsZero() {
+		return err
+	}
+	return mfa.Errorf(mfa.Expired, "the recovery code has been used").
+		WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
+}
+
+// codeRow returns the user's row of a kind that exists at most once; nil if
+// there is none.
+func codeRow(a *act.Act, u *act.Account, kind mfa.Kind) (*mfa.Factor, error) {
+	rows, err := a.Read.Factors(u.User)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range rows {
+		if f.Kind == kind {
+			return &f, nil
+		}
+	}
+	return nil, nil
+}
+
+// challenge asks for the code a right password still owes.
+func challenge(a *act.Act, u *act.Account, method mfa.Kind) (mfa.SignedIn, error) {
+	prompts, states, err := prompts(a, u, method)
+	if err != nil {
+		return mfa.SignedIn{}, err
+	}
+	out, err := a.OpenSession(u, mfa.LevelChallenge, "")
+	if err != nil {
+		return out, err
+	}
+	out.Prompts = prompts
+	_, hash, _ := act.ParseBearer(out.Token)
+	if err := putQuestions(a, hash, states); err != nil {
+		return out, err
+	}
+	_, err = a.Record(act.Event{Action: mfa.ActSessionCreate, User: u, Note: "challenge: the password was right, a code is owed"})
+	return out, err
+}
+
+// prompts says what may answer, the preferred factor first, and what the kinds need to
+// judge the answers.
+func prompts(a *act.Act, u *act.Account, method mfa.Kind) ([]mfa.Prompt, questions, error) {
+	rows, err := a.Read.Factors(u.User)
+	if err != nil {
+		return nil, nil, err
+	}
+	var first, rest []mfa.Prompt
+	states := questions{}
+	for _, f := range rows {
+		if !signsIn(a, u, f.Kind) || Ended(f, a.Now) || method != "" && method != f.Kind {
+			continue
+		}
+		state, p, err := prompt(a, u, f)
+		if err != nil {
+			return nil, nil, err
+		}
+		states.add(f, state)
+		if f.ID == u.PreferredID {
+			first = append(first, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	return append(first, rest...), states, nil
+}
+
+// answer checks the code of a sign-in and opens the session it is worth: mfa,
+// or after a recovery code one that may only enroll.
+func answer(a *act.Act, u *act.Account, code mfa.Secret, method mfa.Kind) (mfa.SignedIn, error) {
+	got, err := secondFactor(a, u, code, method)
+	if err != nil {
+		return mfa.SignedIn{}, err
+	}
+	out, err := Enter(a, u, got.kind)
+	if err == nil && ClassOf(a, got.kind) == mfa.LookUpSet {
+		out.BackupCodesLeft = &got.left
+	}
+	return out, err
+}
+
+// signsIn reports whether a kind of code signs in to the account: in the 2FA state that its
+// row names, and a backup code only if the policy allows backup codes.
+func signsIn(a *act.Act, u *act.Account, kind mfa.Kind) bool {
+	k := a.Runner.Kinds.Info(kind)
+	return u.State != mfa.StateOff && k.SignsIn == u.State && (k.Class != mfa.LookUpSet || TakesBackupCodes(u))
+}
+
+// Enter opens the session that the proof is worth. The level starts as enroll
+// and rises only where the state and the proof say so.
+func Enter(a *act.Act, u *act.Account, proved mfa.Kind) (mfa.SignedIn, error) {
+	level := mfa.LevelEnroll
+	switch {
+	case u.State == mfa.StateOn && a.Runner.Kinds.Info(proved).SecondFactor:
+		level = mfa.LevelMFA
+	case u.State == mfa.StateOff && !u.Needs2FA():
+		level = mfa.LevelPassword
+	}
+	u.LastSignInAt = a.Now
+	if err := a.Write.PutUser(&u.User); err != nil {
+		return mfa.SignedIn{}, err
+	}
+	out, err := a.OpenSession(u, level, proved)
+	if err != nil {
+		return out, err
+	}
+	_, hash, _ := act.ParseBearer(out.Token)
+	_, err = a.Record(act.Event{Action: mfa.ActAuthOK, User: u, Factor: proved, Note: string(level), Session: hash})
+	return out, err
+}
