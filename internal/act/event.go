@@ -62,7 +62,7 @@ func (a *Act) recordRefusal(err error, found Event) error {
 		return nil
 	}
 	ev := found
-	ev.Reason = a.spec.Reason
+	ev.Reason = a.spec.change.Reason
 	if more, ok := errors.AsType[*refused](err); ok {
 		ev = more.about
 	}

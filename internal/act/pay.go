@@ -161,7 +161,7 @@ func (a *Act) claimOf(u *Account, p *payment, found Event, sameRequest func() bo
 		return err
 	}
 	if until := u.Password.LockedUntil; until.After(before) {
-		found.Reason = a.spec.Reason
+		found.Reason = a.spec.change.Reason
 		if err := a.RecordLock(u, until, found); err != nil {
 			return err
 		}

@@ -13,11 +13,7 @@ import (
 // Approve implements [mfa.Requests]. The act is done in the approver's name,
 // and its code is theirs alone.
 func (e *Part) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Approved, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.Approved{}, err
-	}
-	o := act.Spec{Method: "Approve", Body: req, Password: &req.Password, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "Approve", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.Approved, error) {
 		out := mfa.Approved{DryRun: req.DryRun}
 		request, err := request(a, req.ID)
@@ -26,13 +22,13 @@ func (e *Part) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Approve
 		}
 		u, b, err := mayApprove(a, request)
 		if err != nil {
-			return out, act.RefusedAbout(err, act.Event{User: u, Reason: reason})
+			return out, act.RefusedAbout(err, act.Event{User: u, Reason: req.Reason})
 		}
 		if err := approved(a, u, request, b, &out); err != nil {
 			return out, act.RefusedAbout(err, b.Event("", u, ""))
 		}
 		if !req.DryRun {
-			if err := settleRequest(a, u, &request, b, mfa.RequestApproved, reason); err != nil {
+			if err := settleRequest(a, u, &request, b, mfa.RequestApproved, req.Reason); err != nil {
 				return out, err
 			}
 		}
@@ -178,11 +174,7 @@ func settleRequest(a *act.Act, u *act.Account, request *mfa.Request, b Basis, st
 
 // Deny implements [mfa.Requests].
 func (e *Part) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.RequestInfo, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.RequestInfo{}, err
-	}
-	o := act.Spec{Method: "Deny", Body: req, Reason: reason}
+	o := act.Spec{Method: "Deny", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RequestInfo, error) {
 		request, err := request(a, req.ID)
 		if err != nil {
@@ -198,7 +190,7 @@ func (e *Part) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.RequestInfo, 
 		if err != nil && !errors.Is(err, mfa.NotFound) {
 			return mfa.RequestInfo{}, err
 		}
-		if err := settleRequest(a, target, &request, Basis{Reason: reason}, mfa.RequestDenied, reason); err != nil {
+		if err := settleRequest(a, target, &request, Basis{Reason: req.Reason}, mfa.RequestDenied, req.Reason); err != nil {
 			return mfa.RequestInfo{}, err
 		}
 		return requestInfo(a, request)

@@ -51,11 +51,7 @@ func (e *Part) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReque
 	if err != nil {
 		return mfa.CommunityChanged{}, err
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.CommunityChanged{}, err
-	}
-	o := act.Spec{Method: "CreateCommunity", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "CreateCommunity", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CommunityChanged, error) {
 		out := mfa.CommunityChanged{DryRun: req.DryRun}
 		above, err := parent(a, req.Parent, req.Top)
@@ -73,7 +69,7 @@ func (e *Part) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReque
 			if c.ID, err = act.NewID(a.Now, a.Rand); err != nil {
 				return out, err
 			}
-			if err := keepCommunity(a, act.Event{Action: mfa.ActCommunityMake, Community: &c, Reason: reason, Note: title + ", below " + nameOf(above)}); err != nil {
+			if err := keepCommunity(a, act.Event{Action: mfa.ActCommunityMake, Community: &c, Reason: req.Reason, Note: title + ", below " + nameOf(above)}); err != nil {
 				return out, err
 			}
 		}
@@ -159,11 +155,7 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 	if req.Community == "" {
 		return mfa.CommunityChanged{}, mfa.Bad("community", "missing")
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.CommunityChanged{}, err
-	}
-	o := act.Spec{Method: "UpdateCommunity", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "UpdateCommunity", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CommunityChanged, error) {
 		out := mfa.CommunityChanged{DryRun: req.DryRun}
 		c, err := communityNamed(a, req.Community)
@@ -176,7 +168,7 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 		}
 		next, err := nextCommunity(a, h, req)
 		if err != nil {
-			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
 		out.Changed = next.Line[0].Name != c.Name || next.Line[0].ParentID != c.ParentID
 		out.Community = communityInfo(a, next)
@@ -184,7 +176,7 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 			return out, nil
 		}
 		note := c.Name + ", below " + nameAbove(h) + ", to " + next.Line[0].Name + ", below " + nameAbove(next)
-		return out, keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next.Line[0], Reason: reason, Note: note})
+		return out, keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next.Line[0], Reason: req.Reason, Note: note})
 	})
 }
 

@@ -14,14 +14,10 @@ const setPasswordTTL = 24 * time.Hour
 
 // ResetPassword implements [mfa.Passwords].
 func (e *Part) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest) (mfa.PasswordReset, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.PasswordReset{}, err
-	}
-	o := act.Spec{Method: "ResetPassword", Body: req, Password: &req.Password, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "ResetPassword", Body: req, Password: &req.Password, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.PasswordReset, error) {
 		if !req.Request {
-			return ResetPasswordNow(a, u, Basis{Reason: reason}, req.DryRun)
+			return ResetPasswordNow(a, u, Basis{Reason: req.Reason}, req.DryRun)
 		}
 		out := mfa.PasswordReset{User: u.Email, UserID: u.ID, DryRun: req.DryRun}
 		if err := hasPassword(u); err != nil {
@@ -29,7 +25,7 @@ func (e *Part) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest) 
 		}
 		var err error
 		if out.Target, err = userInfo(a, u, true); err == nil {
-			out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Reason: reason}, req.DryRun)
+			out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Reason: req.Reason}, req.DryRun)
 		}
 		return out, err
 	})

@@ -34,15 +34,11 @@ func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.P
 
 // SetPolicy implements [mfa.Policies].
 func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.PolicySet, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.PolicySet{}, err
-	}
 	rules, err := ruleValues(req.Rules, e.Kinds.Table())
 	if err != nil {
 		return mfa.PolicySet{}, err
 	}
-	o := act.Spec{Method: "SetPolicy", Body: req, Password: &req.Password, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "SetPolicy", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.PolicySet, error) {
 		out := mfa.PolicySet{DryRun: req.DryRun, Changes: []mfa.RuleChange{}}
 		c, err := communityNamed(a, req.Community)
@@ -52,7 +48,7 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 		out.Community = c.Name
 		next, err := withRules(a, c, rules)
 		if err != nil {
-			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
 		if out.Changes, err = ruleChanges(a, c, next); err != nil {
 			return out, err
@@ -61,7 +57,7 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		return setPolicy(a, out, next, reason)
+		return setPolicy(a, out, next, req.Reason)
 	})
 }
 

@@ -11,16 +11,12 @@ import (
 
 // Reset implements [mfa.Resets].
 func (e *Part) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetReport, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.ResetReport{}, err
-	}
 	if req.Request && req.RevokeTokens {
 		return mfa.ResetReport{}, mfa.Bad("revoke_tokens", "not with a request").WithHint("mfactl admin tokens revoke, which needs no second person")
 	}
-	o := act.Spec{Method: "Reset", Body: req, Password: &req.Password, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "Reset", Body: req, Password: &req.Password, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.ResetReport, error) {
-		return ResetNow(a, u, req, Basis{Reason: reason})
+		return ResetNow(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 

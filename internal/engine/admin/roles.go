@@ -53,22 +53,17 @@ func (e *Part) CreateRole(ctx context.Context, req mfa.CreateRoleRequest) (mfa.R
 	if err != nil {
 		return mfa.RoleChanged{}, err
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
+	if err := act.CheckOneLine("note", req.Note); err != nil {
 		return mfa.RoleChanged{}, err
 	}
-	note, err := act.OneLine("note", req.Note)
-	if err != nil {
-		return mfa.RoleChanged{}, err
-	}
-	o := act.Spec{Method: "CreateRole", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "CreateRole", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
 		c, err := communityNamed(a, req.Community)
 		if err != nil {
 			return mfa.RoleChanged{DryRun: req.DryRun}, err
 		}
-		out, err := createRole(a, c, mfa.CustomRole{Name: req.Name, Permissions: permissions, Note: note}, reason, req.DryRun)
-		return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+		out, err := createRole(a, c, mfa.CustomRole{Name: req.Name, Permissions: permissions, Note: req.Note}, req.Reason, req.DryRun)
+		return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 	})
 }
 
@@ -125,23 +120,19 @@ func (e *Part) UpdateRole(ctx context.Context, req mfa.UpdateRoleRequest) (mfa.R
 			return mfa.RoleChanged{}, mfa.Bad("remove", "%s is to be added as well", p)
 		}
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.RoleChanged{}, err
-	}
 	if req.Note != nil {
-		if _, err := act.OneLine("note", *req.Note); err != nil {
+		if err := act.CheckOneLine("note", *req.Note); err != nil {
 			return mfa.RoleChanged{}, err
 		}
 	}
-	o := act.Spec{Method: "UpdateRole", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "UpdateRole", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
-		c, i, err := roleNamed(a, req.Community, req.Name, reason)
+		c, i, err := roleNamed(a, req.Community, req.Name, req.Reason)
 		if err != nil {
 			return mfa.RoleChanged{DryRun: req.DryRun}, err
 		}
-		out, err := updateRole(a, c, i, req, reason)
-		return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+		out, err := updateRole(a, c, i, req, req.Reason)
+		return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 	})
 }
 
@@ -171,24 +162,20 @@ func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, r
 
 // DeleteRole implements [mfa.CustomRoles].
 func (e *Part) DeleteRole(ctx context.Context, req mfa.DeleteRoleRequest) (mfa.RoleChanged, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.RoleChanged{}, err
-	}
-	o := act.Spec{Method: "DeleteRole", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "DeleteRole", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
 		out := mfa.RoleChanged{DryRun: req.DryRun, Changed: true}
-		c, i, err := roleNamed(a, req.Community, req.Name, reason)
+		c, i, err := roleNamed(a, req.Community, req.Name, req.Reason)
 		if err != nil {
 			return out, err
 		}
 		old := c.Roles[i]
 		out.Role = roleInfo(old, c)
 		if err := roleUnused(a, c, old.Name); err != nil {
-			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
 		c.Roles = slices.Delete(slices.Clone(c.Roles), i, i+1)
-		return out, keepRoles(a, &c, act.Event{Action: mfa.ActRoleDelete, Reason: reason, Note: string(old.Name) + ": " + listOf(old.Permissions)}, req.DryRun)
+		return out, keepRoles(a, &c, act.Event{Action: mfa.ActRoleDelete, Reason: req.Reason, Note: string(old.Name) + ": " + listOf(old.Permissions)}, req.DryRun)
 	})
 }
 

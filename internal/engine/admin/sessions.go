@@ -68,11 +68,7 @@ func sessionInfo(a *act.Act, x mfa.Session) (mfa.SessionInfo, bool, error) {
 
 // RevokeSessions implements [mfa.Sessions].
 func (e *Part) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsRequest) (mfa.Done, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.Done{}, err
-	}
-	o := act.Spec{Method: "RevokeSessions", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "RevokeSessions", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
 		out := mfa.Done{User: u.Email, DryRun: req.DryRun}
 		which, err := sessionsOf(a, u, req.Session)
@@ -83,7 +79,7 @@ func (e *Part) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsRequest
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		out.Ended, err = revoke(a, u, which, req.Session == "", reason)
+		out.Ended, err = revoke(a, u, which, req.Session == "", req.Reason)
 		return out, err
 	})
 }

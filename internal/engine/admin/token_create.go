@@ -17,11 +17,8 @@ const tokenMin = time.Minute
 // CreateToken implements [mfa.Tokens].
 func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa.TokenIssued, error) {
 	var none mfa.TokenIssued
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return none, err
-	}
-	k := mfa.Token{}
+	var k mfa.Token
+	var err error
 	if req.Name != "" {
 		if k.Name, err = act.CanonicalName("name", req.Name); err != nil {
 			return none, err
@@ -33,7 +30,7 @@ func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa
 	if req.Expires != 0 && time.Duration(req.Expires) < tokenMin {
 		return none, mfa.Bad("expires", "shorter than %s", mfa.Span(tokenMin))
 	}
-	o := act.Spec{Method: "CreateToken", Body: req, User: req.For, Self: req.For == "", Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "CreateToken", Body: req, User: req.For, Self: req.For == ""}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, owner *act.Account) (mfa.TokenIssued, error) {
 		k := k
 		k.UserID, k.CreatedAt, k.CreatedBy = owner.ID, a.Now, a.ResponsibleID()
@@ -53,7 +50,7 @@ func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa
 		if req.DryRun {
 			return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, DryRun: true}, nil
 		}
-		return createToken(a, owner, k, reason)
+		return createToken(a, owner, k, req.Reason)
 	})
 }
 

@@ -12,10 +12,7 @@ import (
 // RotateToken implements [mfa.Tokens].
 func (e *Part) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (mfa.TokenIssued, error) {
 	var none mfa.TokenIssued
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return none, err
-	}
+	var err error
 	switch grace := time.Duration(req.Grace); {
 	case grace < 0 || grace > mfa.TokenGraceMax:
 		return none, mfa.Bad("grace", "not within 0 and %s", mfa.Span(mfa.TokenGraceMax))
@@ -26,17 +23,17 @@ func (e *Part) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (mfa
 			return none, err
 		}
 	}
-	o := act.Spec{Method: "RotateToken", Body: req, Reason: reason, DryRun: req.DryRun, OnBearer: req.ID == ""}
+	o := act.Spec{Method: "RotateToken", Body: req, OnBearer: req.ID == ""}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.TokenIssued, error) {
-		old, owner, err := replaceable(a, req.ID, reason)
+		old, owner, err := replaceable(a, req.ID, req.Reason)
 		if err != nil {
 			return none, err
 		}
 		next, err := successor(a, old, owner, req)
 		if err != nil {
-			return none, act.RefusedAbout(err, act.Event{User: owner, Reason: reason})
+			return none, act.RefusedAbout(err, act.Event{User: owner, Reason: req.Reason})
 		}
-		return rotate(a, old, next, owner, req, reason)
+		return rotate(a, old, next, owner, req, req.Reason)
 	})
 }
 

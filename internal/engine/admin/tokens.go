@@ -47,17 +47,13 @@ func (e *Part) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.T
 // that is not there is done with: a job that tries again finds nothing to do. One out
 // of reach may be alive, and is NotFound.
 func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa.TokenRevoked, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.TokenRevoked{}, err
-	}
-	o := act.Spec{Method: "RevokeToken", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "RevokeToken", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.TokenRevoked, error) {
 		out := mfa.TokenRevoked{Changed: true, DryRun: req.DryRun}
 		if _, err := a.Read.TokenByID(req.ID); errors.Is(err, mfa.NotFound) && act.IsID(req.ID) {
 			return mfa.TokenRevoked{TokenInfo: mfa.TokenInfo{ID: req.ID, Permissions: []mfa.Permission{}}, DryRun: req.DryRun}, nil
 		}
-		k, owner, err := tokenNamed(a, req.ID, reason)
+		k, owner, err := tokenNamed(a, req.ID, req.Reason)
 		if err != nil {
 			return out, err
 		}
@@ -68,10 +64,10 @@ func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa
 		if err := a.Write.DeleteToken(k.Hash); err != nil {
 			return out, err
 		}
-		if _, err := a.Record(act.Event{Action: mfa.ActTokenRevoke, User: owner, Reason: reason, Note: tokenNote(k)}); err != nil {
+		if _, err := a.Record(act.Event{Action: mfa.ActTokenRevoke, User: owner, Reason: req.Reason, Note: tokenNote(k)}); err != nil {
 			return out, err
 		}
-		return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenRevoked, Reason: reason, Note: tokenNote(k)})
+		return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenRevoked, Reason: req.Reason, Note: tokenNote(k)})
 	})
 }
 

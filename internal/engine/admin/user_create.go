@@ -19,14 +19,10 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 	if req.Role == "" {
 		req.Role = mfa.RoleMember
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.CreatedUser{}, err
-	}
 	if req.Service && !req.Password.IsZero() {
 		return mfa.CreatedUser{}, mfa.Bad("password", "a service account has none")
 	}
-	o := act.Spec{Method: "CreateUser", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "CreateUser", Body: req}
 	var phc string
 	if !req.Password.IsZero() {
 		if err := signin.CheckPassword(req.Password); err != nil {
@@ -54,7 +50,7 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		if !errors.Is(err, mfa.NotFound) {
 			return out, err
 		}
-		return createUser(a, out, reason, mfa.User{
+		return createUser(a, out, req.Reason, mfa.User{
 			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
 			PasswordHash: phc, CreatedAt: a.Now, CreatedBy: a.ResponsibleID(),
 		}, req.Password)

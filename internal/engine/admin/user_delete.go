@@ -11,13 +11,10 @@ import (
 // DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and
 // notices that wait are still sent.
 func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.DeletedUser{}, err
-	}
-	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
 		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
+		var err error
 		if out.User, err = userInfo(a, u, true); err != nil {
 			return out, err
 		}
@@ -28,7 +25,7 @@ func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.D
 			out.Removed, err = strippable(a, u)
 			return out, err
 		}
-		return deleteUser(a, u, reason, out)
+		return deleteUser(a, u, req.Reason, out)
 	})
 }
 

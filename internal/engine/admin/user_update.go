@@ -24,13 +24,9 @@ func (e *Part) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa.U
 	if req.Request && (req.Email == "" || req.Role != "" || req.Community != "" || req.Status != "") {
 		return mfa.UpdatedUser{}, mfa.Bad("request", "a request is about a new address alone")
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.UpdatedUser{}, err
-	}
-	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
-		return update(a, u, req, Basis{Reason: reason})
+		return update(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 

@@ -35,15 +35,11 @@ func (e *Part) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest
 // breakGlass does one act under a rule that asks for no session.
 func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req mfa.BreakGlassRequest, do func(*act.Act, *act.Account, admin.Basis) (R, bool, error)) (R, error) {
 	var none R
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return none, err
-	}
-	if reason == "" {
+	if req.Reason == "" {
 		return none, mfa.Bad("reason", "missing: break-glass is never done without one")
 	}
 	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
-	o := act.Spec{Method: method, Body: req, Address: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: method, Body: req, Address: req.User}
 	return act.PerformUnder(ctx, run, o, rule, func(a *act.Act, _ *act.Account) (R, error) {
 		u, err := a.AccountNamed(req.User)
 		if errors.Is(err, mfa.NotFound) {
@@ -52,7 +48,7 @@ func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req 
 		if err != nil {
 			return none, err
 		}
-		b := admin.Basis{Reason: reason, BreakGlass: true}
+		b := admin.Basis{Reason: req.Reason, BreakGlass: true}
 		out, changed, err := do(a, u, b)
 		if err != nil {
 			return out, act.RefusedAbout(err, b.Event("", u, ""))
