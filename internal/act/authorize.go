@@ -188,11 +188,11 @@ func (a *Act) holdsActor() bool { return a.Rule.Permission == "" || a.Rule.Passw
 // Alive reports whether a session still stands: within its times, of an active
 // account, and of a level the account's 2FA state bears out. A session of two
 // factors is one only while the account has them.
-func (a *Act) Alive(x mfa.Session, u *Account) bool {
-	if !a.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
+func (m moment) Alive(x mfa.Session, u *Account) bool {
+	if !m.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
 		return false
 	}
-	fresh := a.Now.Before(x.LastSeenAt.Add(u.Policy.SessionIdle)) && a.Now.Before(x.CreatedAt.Add(u.Policy.SessionMax))
+	fresh := m.Now.Before(x.LastSeenAt.Add(u.Policy.SessionIdle)) && m.Now.Before(x.CreatedAt.Add(u.Policy.SessionMax))
 	switch x.Level {
 	case mfa.LevelMFA:
 		return fresh && u.State == mfa.StateOn
@@ -300,10 +300,10 @@ func (m moment) Unexpired(x mfa.Session) bool {
 
 // UnexpiredSessions returns how many of the rows are live sessions. One that does not verify
 // counts, since nothing says that it has expired.
-func (a *Act) UnexpiredSessions(rows records.Rows[mfa.Session]) int {
+func (m moment) UnexpiredSessions(rows records.Rows[mfa.Session]) int {
 	n := len(rows.Damaged)
 	for _, x := range rows.Sound {
-		if a.Unexpired(x) {
+		if m.Unexpired(x) {
 			n++
 		}
 	}

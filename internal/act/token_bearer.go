@@ -57,12 +57,12 @@ const RuleUnattended = "unattended_reset"
 
 // mayGoUnattended refuses acts that need a password unless the target's policy allows tokens
 // to do them, and then for members alone.
-func (a *Act) mayGoUnattended(u *Account) error {
+func (m moment) mayGoUnattended(u *Account) error {
 	switch {
 	case !u.Policy.UnattendedReset:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people, who give their password", RuleUnattended).
 			WithHint("sign in, or mfactl admin policy set %s=true -c %s", RuleUnattended, mfa.ShellWord(u.Community.Name))
-	case a.Privileged(u):
+	case m.Privileged(u):
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s is for members: %s has permissions over others, or had them until a day ago",
 			RuleUnattended, u.Email)
 	}
