@@ -240,11 +240,8 @@ func (a *Act) touch() error {
 
 // OpenSession makes a session and returns its token: 256 random bits, of which
 // the store keeps the SHA-256 (OWASP ASVS 7.2.3).
-func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) (mfa.SignedIn, error) {
-	token, hash, err := NewBearer(mfa.SessionPrefix, a.Rand)
-	if err != nil {
-		return mfa.SignedIn{}, err
-	}
+func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) mfa.SignedIn {
+	token, hash := a.NewBearer(mfa.SessionPrefix)
 	life := u.Policy.SessionMax
 	switch level {
 	case mfa.LevelChallenge:
@@ -257,13 +254,11 @@ func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) (mfa.Sig
 		Hash: hash, UserID: u.ID, Level: level, Method: method,
 		CreatedAt: a.Now, LastSeenAt: a.Now, ExpiresAt: a.Now.Add(life),
 	}
-	if err := a.Write.PutSession(&x); err != nil {
-		return mfa.SignedIn{}, err
-	}
+	a.Wrote(a.Write.PutSession(&x))
 	return mfa.SignedIn{
 		User: u.Email, UserID: u.ID, Level: level, Method: method,
 		ExpiresAt: x.ExpiresAt, Token: token, MustEnroll: level == mfa.LevelEnroll,
-	}, nil
+	}
 }
 
 // EndSessions ends every session of a user but one, and challenges too. It
@@ -277,17 +272,13 @@ func (a *Act) EndSessions(userID, but string) (ended int, _ error) {
 		if x.Hash == but {
 			continue
 		}
-		if err := a.Write.DeleteSession(x.Hash); err != nil {
-			return 0, err
-		}
+		a.Wrote(a.Write.DeleteSession(x.Hash))
 		if a.Unexpired(x) {
 			ended++
 		}
 	}
 	for _, d := range all.Damaged {
-		if err := a.Write.DeleteSession(d.ID); err != nil {
-			return 0, err
-		}
+		a.Wrote(a.Write.DeleteSession(d.ID))
 	}
 	return ended + len(all.Damaged), nil
 }

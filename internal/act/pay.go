@@ -162,9 +162,7 @@ func (a *Act) claimOf(u *Account, p *payment, found Event, sameRequest func() bo
 	}
 	if until := u.Password.LockedUntil; until.After(before) {
 		found.Reason = a.spec.change.Reason
-		if err := a.RecordLock(u, until, found); err != nil {
-			return err
-		}
+		a.RecordLock(u, until, found)
 	}
 	return wrongPassword()
 }

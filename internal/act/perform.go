@@ -1,6 +1,7 @@
 package act
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -173,6 +174,7 @@ func (x *execution[R]) commit(ctx context.Context, act func(*Act, *Account) (R, 
 			return err
 		}
 		got, err := x.decide(a, func(a *Act, u *Account) (R, error) { return x.write(a, w, u, act) })
+		err = cmp.Or(a.failed, err)
 		if err == nil {
 			x.out = got.out
 			return x.settle(a, got.from)
@@ -364,13 +366,13 @@ func PerformFirst[R any](ctx context.Context, run *Runner, method string, act fu
 	var a *Act
 	err = run.Records.Begin(ctx, func(now time.Time) (string, error) {
 		a = &Act{Runner: run, Rule: mfa.Rule{Method: method}, call: mfa.CallFrom(ctx), moment: moment{Clock: now, Now: now}, Rand: d.reader()}
-		return NewID(a.Now, a.Rand)
+		return a.NewID(), a.failed
 	}, func(w *records.Writer) error {
 		a.Read, a.Refusals, a.Write = w.Reader, w.RefusalWriter, w
-		if out, err = act(a); err != nil {
-			return err
+		if out, err = act(a); err == nil {
+			err = a.keepMark()
 		}
-		return a.keepMark()
+		return cmp.Or(a.failed, err)
 	})
 	return out, err
 }

@@ -66,12 +66,8 @@ func (e *Part) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReque
 			return out, err
 		}
 		if out.Changed && !req.DryRun {
-			if c.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-				return out, err
-			}
-			if err := keepCommunity(a, act.Event{Action: mfa.ActCommunityMake, Community: &c, Reason: req.Reason, Note: title + ", below " + nameOf(above)}); err != nil {
-				return out, err
-			}
+			c.ID = a.NewID()
+			keepCommunity(a, act.Event{Action: mfa.ActCommunityMake, Community: &c, Reason: req.Reason, Note: title + ", below " + nameOf(above)})
 		}
 		lineage := []mfa.Community{c}
 		if above != nil {
@@ -129,12 +125,9 @@ func titleFree(a *act.Act, c *mfa.Community) (bool, error) {
 	return false, mfa.Errorf(mfa.Conflict, "there is a community %s already", c.Name)
 }
 
-func keepCommunity(a *act.Act, ev act.Event) error {
-	if err := a.Write.PutCommunity(ev.Community); err != nil {
-		return err
-	}
-	_, err := a.Record(ev)
-	return err
+func keepCommunity(a *act.Act, ev act.Event) {
+	a.Wrote(a.Write.PutCommunity(ev.Community))
+	a.Record(ev)
 }
 
 func nameOf(h *records.Lineage) string {
@@ -176,7 +169,8 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 			return out, nil
 		}
 		note := c.Name + ", below " + nameAbove(h) + ", to " + next.Line[0].Name + ", below " + nameAbove(next)
-		return out, keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next.Line[0], Reason: req.Reason, Note: note})
+		keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next.Line[0], Reason: req.Reason, Note: note})
+		return out, nil
 	})
 }
 

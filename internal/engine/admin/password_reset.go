@@ -67,10 +67,9 @@ func ResetPasswordNow(a *act.Act, u *act.Account, b Basis, dry bool) (mfa.Passwo
 	if out.Code, out.ExpiresAt, err = issuePasswordCode(a, u); err != nil {
 		return out, err
 	}
-	if out.Event, err = a.Record(b.Event(mfa.ActPasswordReset, u, "")); err != nil {
-		return out, err
-	}
-	return out, a.Notify(u, b.Notice(mfa.NoticePasswordReset, ""))
+	out.Event = a.Record(b.Event(mfa.ActPasswordReset, u, ""))
+	a.Notify(u, b.Notice(mfa.NoticePasswordReset, ""))
+	return out, nil
 }
 
 // issuePasswordCode makes a set-password code, one a user.

@@ -181,18 +181,13 @@ func ruleChanges(a *act.Act, before, after mfa.Community) ([]mfa.RuleChange, err
 // setPolicy writes the rules; they hold from everybody's next request on, since
 // each reads them.
 func setPolicy(a *act.Act, out mfa.PolicySet, next mfa.Community, reason string) (mfa.PolicySet, error) {
-	if err := a.Write.PutCommunity(&next); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutCommunity(&next))
 	var parts []string
 	for _, c := range out.Changes {
 		parts = append(parts, c.Rule+": "+orUnset(c.Before)+" to "+orUnset(c.After))
 	}
 	note := strings.Join(parts, "; ")
-	var err error
-	if out.Event, err = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note}); err != nil {
-		return out, err
-	}
+	out.Event = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note})
 	return out, NotifyAdministrators(a, next, act.Notice{Kind: mfa.NoticePolicy, Reason: reason, Note: next.Name + ": " + note})
 }
 

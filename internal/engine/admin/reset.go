@@ -99,18 +99,13 @@ func reset(a *act.Act, u *act.Account, out mfa.ResetReport, tokens bool, b Basis
 	if err := a.RecordControl(u, mfa.ControlFactors, b.requester); err != nil {
 		return out, err
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
 	note := resetNote(a, out.Removed)
-	if out.Event, err = a.Record(b.Event(mfa.ActReset, u, note)); err != nil {
-		return out, err
-	}
-	if _, err := a.Record(b.Event(mfa.ActRecoveryIssue, u, "valid until "+f.ExpiresAt.Format(time.RFC3339))); err != nil {
-		return out, err
-	}
-	return out, a.Notify(u, b.Notice(mfa.NoticeReset, note))
+	out.Event = a.Record(b.Event(mfa.ActReset, u, note))
+	a.Record(b.Event(mfa.ActRecoveryIssue, u, "valid until "+f.ExpiresAt.Format(time.RFC3339)))
+	a.Notify(u, b.Notice(mfa.NoticeReset, note))
+	return out, nil
 }
 
 // resetNote tells what a reset removed, and how it came about where nobody gave a

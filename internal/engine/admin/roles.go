@@ -94,8 +94,8 @@ func createRole(a *act.Act, c mfa.Community, r mfa.CustomRole, reason string, dr
 	c.Roles = append(slices.Clone(c.Roles), r)
 	slices.SortFunc(c.Roles, func(x, y mfa.CustomRole) int { return strings.Compare(string(x.Name), string(y.Name)) })
 	out.Changed = true
-	if err := keepRoles(a, &c, act.Event{Action: mfa.ActRoleCreate, Reason: reason, Note: string(r.Name) + ": " + listOf(r.Permissions)}, dry); err != nil {
-		return out, err
+	if !dry {
+		keepCommunity(a, act.Event{Action: mfa.ActRoleCreate, Community: &c, Reason: reason, Note: string(r.Name) + ": " + listOf(r.Permissions)})
 	}
 	return roleChanged(a, out, r, c)
 }
@@ -154,8 +154,8 @@ func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, r
 	}
 	c.Roles = slices.Clone(c.Roles)
 	c.Roles[i] = next
-	if err := keepRoles(a, &c, act.Event{Action: mfa.ActRoleUpdate, Reason: reason, Note: string(next.Name) + ": " + what}, req.DryRun); err != nil {
-		return out, err
+	if !req.DryRun {
+		keepCommunity(a, act.Event{Action: mfa.ActRoleUpdate, Community: &c, Reason: reason, Note: string(next.Name) + ": " + what})
 	}
 	return roleChanged(a, out, next, c)
 }
@@ -175,21 +175,11 @@ func (e *Part) DeleteRole(ctx context.Context, req mfa.DeleteRoleRequest) (mfa.R
 			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
 		c.Roles = slices.Delete(slices.Clone(c.Roles), i, i+1)
-		return out, keepRoles(a, &c, act.Event{Action: mfa.ActRoleDelete, Reason: req.Reason, Note: string(old.Name) + ": " + listOf(old.Permissions)}, req.DryRun)
+		if !req.DryRun {
+			keepCommunity(a, act.Event{Action: mfa.ActRoleDelete, Community: &c, Reason: req.Reason, Note: string(old.Name) + ": " + listOf(old.Permissions)})
+		}
+		return out, nil
 	})
-}
-
-// keepRoles writes a community whose roles have changed.
-func keepRoles(a *act.Act, c *mfa.Community, ev act.Event, dry bool) error {
-	if dry {
-		return nil
-	}
-	if err := a.Write.PutCommunity(c); err != nil {
-		return err
-	}
-	ev.Community = c
-	_, err := a.Record(ev)
-	return err
 }
 
 // roleChanged describes a role and counts its holders.

@@ -123,8 +123,6 @@ func revoke(a *act.Act, u *act.Account, which []string, all bool, reason string)
 		return 0, err
 	}
 	note := act.Counted(ended, "session")
-	if _, err := a.Record(act.Event{Action: mfa.ActSessionRevoke, User: u, Reason: reason, Note: note}); err != nil {
-		return 0, err
-	}
-	return ended, a.Notify(u, act.Notice{Kind: mfa.NoticeSessionsEnded, Reason: reason, Note: note})
+	a.Announce(act.Event{Action: mfa.ActSessionRevoke, User: u, Reason: reason, Note: note}, mfa.NoticeSessionsEnded)
+	return ended, nil
 }

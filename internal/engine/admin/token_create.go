@@ -144,31 +144,18 @@ func createToken(a *act.Act, owner *act.Account, k mfa.Token, reason string) (ou
 		return out, err
 	}
 	if ended != nil {
-		if err := a.Write.DeleteToken(ended.Hash); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.DeleteToken(ended.Hash))
 	}
-	if k.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-		return out, err
-	}
-	if out, err = issueToken(a, owner, k); err != nil {
-		return out, err
-	}
-	if _, err := a.Record(act.Event{Action: mfa.ActTokenCreate, User: owner, Reason: reason, Note: tokenNote(k)}); err != nil {
-		return out, err
-	}
-	return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenCreated, Reason: reason, Note: tokenNote(k)})
+	k.ID = a.NewID()
+	out = issueToken(a, owner, k)
+	a.Announce(act.Event{Action: mfa.ActTokenCreate, User: owner, Reason: reason, Note: tokenNote(k)}, mfa.NoticeTokenCreated)
+	return out, nil
 }
 
 // issueToken draws the token and keeps the row.
-func issueToken(a *act.Act, owner *act.Account, k mfa.Token) (mfa.TokenIssued, error) {
-	token, hash, err := act.NewBearer(mfa.TokenPrefix, a.Rand)
-	if err != nil {
-		return mfa.TokenIssued{}, err
-	}
+func issueToken(a *act.Act, owner *act.Account, k mfa.Token) mfa.TokenIssued {
+	token, hash := a.NewBearer(mfa.TokenPrefix)
 	k.Hash = hash
-	if err := a.Write.PutToken(&k); err != nil {
-		return mfa.TokenIssued{}, err
-	}
-	return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, Token: token}, nil
+	a.Wrote(a.Write.PutToken(&k))
+	return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, Token: token}
 }

@@ -33,7 +33,7 @@ func (e *Part) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (mfa
 		if err != nil {
 			return none, act.RefusedAbout(err, act.Event{User: owner, Reason: req.Reason})
 		}
-		return rotate(a, old, next, owner, req, req.Reason)
+		return rotate(a, old, next, owner, req), nil
 	})
 }
 
@@ -91,32 +91,21 @@ func successor(a *act.Act, old mfa.Token, owner *act.Account, req mfa.RotateToke
 }
 
 // rotate ends the old token now, or after the grace, and keeps the new one.
-func rotate(a *act.Act, old, next mfa.Token, owner *act.Account, req mfa.RotateTokenRequest, reason string) (out mfa.TokenIssued, err error) {
+func rotate(a *act.Act, old, next mfa.Token, owner *act.Account, req mfa.RotateTokenRequest) mfa.TokenIssued {
 	end := act.TokenEnd(old, owner)
 	if until := a.Now.Add(time.Duration(req.Grace)); until.Before(end) {
 		end = until
 	}
-	out = mfa.TokenIssued{TokenInfo: tokenInfo(a, next, owner), Changed: true, DryRun: true}
+	out := mfa.TokenIssued{TokenInfo: tokenInfo(a, next, owner), Changed: true, DryRun: true}
 	if !req.DryRun {
-		if next.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-			return out, err
-		}
-		if err := retire(a, old, next.ID, end); err != nil {
-			return out, err
-		}
-		if out, err = issueToken(a, owner, next); err != nil {
-			return out, err
-		}
+		next.ID = a.NewID()
+		a.Wrote(retire(a, old, next.ID, end))
+		out = issueToken(a, owner, next)
+		note := tokenNote(next) + ", in place of " + old.ID
+		a.Announce(act.Event{Action: mfa.ActTokenRotate, User: owner, Reason: req.Reason, Note: note}, mfa.NoticeTokenCreated)
 	}
 	out.Replaced, out.ReplacedUntil = old.ID, &end
-	if req.DryRun {
-		return out, nil
-	}
-	note := tokenNote(next) + ", in place of " + old.ID
-	if _, err := a.Record(act.Event{Action: mfa.ActTokenRotate, User: owner, Reason: reason, Note: note}); err != nil {
-		return out, err
-	}
-	return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenCreated, Reason: reason, Note: note})
+	return out
 }
 
 // retire ends a token that was replaced, at a time or at once.

@@ -61,13 +61,9 @@ func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa
 		if req.DryRun {
 			return out, nil
 		}
-		if err := a.Write.DeleteToken(k.Hash); err != nil {
-			return out, err
-		}
-		if _, err := a.Record(act.Event{Action: mfa.ActTokenRevoke, User: owner, Reason: req.Reason, Note: tokenNote(k)}); err != nil {
-			return out, err
-		}
-		return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenRevoked, Reason: req.Reason, Note: tokenNote(k)})
+		a.Wrote(a.Write.DeleteToken(k.Hash))
+		a.Announce(act.Event{Action: mfa.ActTokenRevoke, User: owner, Reason: req.Reason, Note: tokenNote(k)}, mfa.NoticeTokenRevoked)
+		return out, nil
 	})
 }
 

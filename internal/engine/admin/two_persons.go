@@ -92,16 +92,10 @@ func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *
 }
 
 func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) (err error) {
-	if request.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-		return err
-	}
-	if err := a.Write.PutRequest(request); err != nil {
-		return err
-	}
+	request.ID = a.NewID()
+	a.Wrote(a.Write.PutRequest(request))
 	what, b := wordOf(request.Act), Basis{Reason: request.Reason}
-	if _, err := a.Record(b.Event(mfa.ActRequestFile, u, what+", request "+request.ID)); err != nil {
-		return err
-	}
+	a.Record(b.Event(mfa.ActRequestFile, u, what+", request "+request.ID))
 	return NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeRequest, what+" of "+request.Target+", request "+request.ID))
 }
 

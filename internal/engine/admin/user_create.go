@@ -95,9 +95,7 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 			return out, err
 		}
 	}
-	if u.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-		return out, err
-	}
+	u.ID = a.NewID()
 	if err := a.RecordControl(u, mfa.ControlCreated, nil); err != nil {
 		return out, err
 	}
@@ -106,17 +104,13 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 		out.User, err = userInfo(a, u, false)
 		return out, err
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	if u.PasswordHash == "" && !u.Service {
 		if out.Code, out.ExpiresAt, err = issuePasswordCode(a, u); err != nil {
 			return out, err
 		}
 	}
-	if _, err := a.Record(act.Event{Action: mfa.ActUserCreate, User: u, Reason: reason, Note: string(u.Role)}); err != nil {
-		return out, err
-	}
+	a.Record(act.Event{Action: mfa.ActUserCreate, User: u, Reason: reason, Note: string(u.Role)})
 	out.User, err = userInfo(a, u, true)
 	return out, err
 }

@@ -30,19 +30,13 @@ func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.D
 }
 
 func deleteUser(a *act.Act, u *act.Account, reason string, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
-	if out.Event, err = a.Record(act.Event{Action: mfa.ActUserDelete, User: u, Reason: reason, Note: string(u.Role)}); err != nil {
-		return out, err
-	}
-	if err := a.Notify(u, act.Notice{Kind: mfa.NoticeDeleted, Reason: reason}); err != nil {
-		return out, err
-	}
+	out.Event = a.Record(act.Event{Action: mfa.ActUserDelete, User: u, Reason: reason, Note: string(u.Role)})
+	a.Notify(u, act.Notice{Kind: mfa.NoticeDeleted, Reason: reason})
 	if out.Removed, err = signin.RemoveSecondFactors(a, u, ""); err != nil {
 		return out, err
 	}
 	for _, mark := range u.Factors { // a set-password code, which RemoveSecondFactors keeps
-		if err := a.Write.DeleteFactor(mark.ID); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.DeleteFactor(mark.ID))
 	}
 	if out.Removed.Tokens, err = endTokens(a, u.ID); err != nil {
 		return out, err

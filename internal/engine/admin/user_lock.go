@@ -38,16 +38,13 @@ func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Updat
 
 func lock(a *act.Act, u *act.Account, reason string) (ended int, err error) {
 	u.Status = mfa.UserLocked
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return 0, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	if ended, err = a.EndSessions(u.ID, ""); err != nil {
 		return 0, err
 	}
-	if _, err := a.Record(act.Event{Action: mfa.ActUserLock, User: u, Reason: reason}); err != nil {
-		return 0, err
-	}
-	return ended, a.Notify(u, act.Notice{Kind: mfa.NoticeLocked, Reason: reason, Note: "by an administrator"})
+	a.Record(act.Event{Action: mfa.ActUserLock, User: u, Reason: reason})
+	a.Notify(u, act.Notice{Kind: mfa.NoticeLocked, Reason: reason, Note: "by an administrator"})
+	return ended, nil
 }
 
 // UnlockUser implements [mfa.Users].
@@ -58,15 +55,8 @@ func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.U
 		var err error
 		out.Changed = unlocked(a, u)
 		if out.Changed && !req.DryRun {
-			if err := a.Write.PutUser(&u.User); err != nil {
-				return out, err
-			}
-			if _, err := a.Record(act.Event{Action: mfa.ActAuthUnlock, User: u, Reason: req.Reason}); err != nil {
-				return out, err
-			}
-			if err := a.Notify(u, act.Notice{Kind: mfa.NoticeUnlocked, Reason: req.Reason}); err != nil {
-				return out, err
-			}
+			a.Wrote(a.Write.PutUser(&u.User))
+			a.Announce(act.Event{Action: mfa.ActAuthUnlock, User: u, Reason: req.Reason}, mfa.NoticeUnlocked)
 		}
 		out.User, err = userInfo(a, u, true)
 		return out, err

@@ -59,11 +59,9 @@ func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, er
 	if out.Method == "" {
 		return out, reworded(reject(a, u, false, verdict, replayed), wrongSecret(verdict))
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
-	_, err = a.Record(act.Event{Action: mfa.ActOTPCheck, User: u, Factor: out.Method, Note: "right secret"})
-	return out, err
+	a.Wrote(a.Write.PutUser(&u.User))
+	a.Record(act.Event{Action: mfa.ActOTPCheck, User: u, Factor: out.Method, Note: "right secret"})
+	return out, nil
 }
 
 // wrongSecret says what a code that was not found means: whoever asks helps the
