@@ -87,7 +87,7 @@ func (a *Act) targetNamed() (*Account, error) {
 func (a *Act) ReachableUser(who string) (*Account, error) {
 	u, err := a.AccountNamed(who)
 	if errors.Is(err, mfa.NotFound) {
-		return nil, a.nobody(who)
+		err = a.nobody(who)
 	}
 	if err != nil {
 		return nil, err
@@ -97,6 +97,14 @@ func (a *Act) ReachableUser(who string) (*Account, error) {
 		err = a.nobody(who)
 	}
 	return u, err
+}
+
+// Missing gives an error in place of one that says that something was not found.
+func Missing(err, instead error) error {
+	if errors.Is(err, mfa.NotFound) {
+		return instead
+	}
+	return err
 }
 
 // WrongCodeText is the one answer of a verify that says no, also of nobody.
@@ -171,10 +179,7 @@ func (a *Act) bearerHash() string {
 // such session.
 func (a *Act) sessionOf(hash string) (x mfa.Session, u *Account, err error) {
 	if x, err = a.Read.Session(hash); err != nil {
-		if errors.Is(err, mfa.NotFound) {
-			err = nil
-		}
-		return x, nil, err
+		return x, nil, Missing(err, nil)
 	}
 	if u, err = a.AccountByID(x.UserID, a.holdsActor()); err != nil {
 		err = records.Gone(err, "a session's user")

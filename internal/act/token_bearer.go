@@ -1,7 +1,6 @@
 package act
 
 import (
-	"errors"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -13,11 +12,8 @@ import (
 // give, as they are now.
 func (a *Act) byToken(hash string) (bool, error) {
 	k, err := a.Read.Token(hash)
-	if errors.Is(err, mfa.NotFound) {
-		return false, nil
-	}
 	if err != nil {
-		return false, err
+		return false, Missing(err, nil)
 	}
 	u, err := a.AccountByID(k.UserID, a.holdsActor())
 	if err != nil {

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -123,11 +122,8 @@ func exemptIDs(a *act.Act, c mfa.Community, list string) (string, error) {
 	for who := range strings.SplitSeq(list, ",") {
 		none := mfa.Bad(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
 		u, err := a.ReachableUser(who)
-		if errors.Is(err, mfa.NotFound) {
-			return "", none
-		}
 		if err != nil {
-			return "", err
+			return "", act.Missing(err, none)
 		}
 		h, err := a.Read.Lineage(u.CommunityID)
 		if err != nil {

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -111,11 +110,8 @@ func mayAllow(a *act.Act, owner *act.Account, permissions []mfa.Permission) erro
 // It returns Damaged if the token that has the name does not verify.
 func namesake(a *act.Act, owner *act.Account, name string) (*mfa.Token, error) {
 	k, err := a.Read.TokenNamed(owner.User, name)
-	switch {
-	case errors.Is(err, mfa.NotFound):
-		return nil, nil
-	case err != nil:
-		return nil, err
+	if err != nil {
+		return nil, act.Missing(err, nil)
 	}
 	return &k, nil
 }

@@ -73,11 +73,8 @@ func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa
 func tokenNamed(a *act.Act, id, reason string) (mfa.Token, *act.Account, error) {
 	none := mfa.Errorf(mfa.NotFound, "no token %s", id).WithHint("mfactl admin tokens list")
 	k, err := a.Read.TokenByID(id)
-	if errors.Is(err, mfa.NotFound) {
-		return k, nil, none
-	}
 	if err != nil {
-		return k, nil, err
+		return k, nil, act.Missing(err, none)
 	}
 	owner, err := ownerOf(a, k, true)
 	if err != nil {

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"errors"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
@@ -104,11 +103,8 @@ func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) (err error) {
 func request(a *act.Act, id string) (mfa.Request, error) {
 	none := mfa.Errorf(mfa.NotFound, "no request %s", id).WithHint("mfactl admin requests list")
 	request, err := a.Read.Request(id)
-	if errors.Is(err, mfa.NotFound) {
-		return request, none
-	}
 	if err != nil {
-		return request, err
+		return request, act.Missing(err, none)
 	}
 	h, err := a.Read.Lineage(request.CommunityID)
 	if err != nil {

@@ -64,11 +64,8 @@ func communityNamed(a *act.Act, who string) (mfa.Community, error) {
 	if errors.Is(err, mfa.NotFound) {
 		c, err = a.Read.Community(who)
 	}
-	if errors.Is(err, mfa.NotFound) {
-		return c, none
-	}
 	if err != nil {
-		return c, err
+		return c, act.Missing(err, none)
 	}
 	in, err := a.Reaches(c)
 	if err == nil && !in {

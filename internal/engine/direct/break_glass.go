@@ -2,7 +2,6 @@ package direct
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/engine/admin"
@@ -42,11 +41,8 @@ func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req 
 	o := act.Spec{Method: method, Body: req, Address: req.User}
 	return act.PerformUnder(ctx, run, o, rule, func(a *act.Act, _ *act.Account) (R, error) {
 		u, err := a.AccountNamed(req.User)
-		if errors.Is(err, mfa.NotFound) {
-			return none, mfa.Errorf(mfa.NotFound, "no user %s", req.User)
-		}
 		if err != nil {
-			return none, err
+			return none, act.Missing(err, mfa.Errorf(mfa.NotFound, "no user %s", req.User))
 		}
 		b := admin.Basis{Reason: req.Reason, BreakGlass: true}
 		out, changed, err := do(a, u, b)

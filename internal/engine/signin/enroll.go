@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -146,11 +145,9 @@ func (e *Part) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Activ
 // is out of time is dropped.
 func pending(a *act.Act, u *act.Account) (mfa.Factor, error) {
 	f, err := a.Read.PendingFactor(u.User, a.Session.Hash)
-	if errors.Is(err, mfa.NotFound) {
-		return f, mfa.Errorf(mfa.Conflict, "no enrollment is pending in this session").WithHint("mfactl 2fa enable")
-	}
 	if err != nil {
-		return f, err
+		none := mfa.Errorf(mfa.Conflict, "no enrollment is pending in this session").WithHint("mfactl 2fa enable")
+		return f, act.Missing(err, none)
 	}
 	if Ended(f, a.Now) {
 		a.Wrote(a.Refusals.DropPending())

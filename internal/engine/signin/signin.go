@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -100,11 +99,8 @@ func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity,
 // account signs in by no password, and is nobody here.
 func byEmail(a *act.Act, address string) (*act.Account, error) {
 	u, err := a.AccountAt(address)
-	if errors.Is(err, mfa.NotFound) {
-		return nil, nil
-	}
 	if err != nil || u.Service {
-		return nil, err
+		return nil, act.Missing(err, nil)
 	}
 	return u, nil
 }
