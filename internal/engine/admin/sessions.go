@@ -16,42 +16,34 @@ func sessionID(hash string) string { return hash[:min(16, len(hash))] }
 // ListSessions implements [mfa.Sessions].
 func (e *Part) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (mfa.SessionPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListSessions", Body: req}, func(a *act.Act, _ *act.Account) (mfa.SessionPage, error) {
-		out := mfa.SessionPage{Items: []mfa.SessionInfo{}}
+		out := mfa.SessionPage{}
 		q := mfa.SessionQuery{Alive: a.Now, After: req.After, Limit: act.PageSize(req.Limit)}
 		var err error
-		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
+		if q.CommunityIDs, q.UserID, err = narrowed(a, req.Community, req.User); err != nil {
 			return out, err
-		}
-		if req.User != "" {
-			if q.UserID, err = idReached(a, req.User); err != nil {
-				return out, err
-			}
 		}
 		rows, more, err := a.Read.SessionPage(q)
 		if err != nil {
 			return out, err
 		}
-		out.Next = act.Cursor(rows, more, func(row mfa.Session) string { return row.Hash })
-		for _, x := range rows {
-			info, alive, err := sessionInfo(a, x)
-			if err != nil {
-				return out, err
-			}
-			if alive {
-				out.Items = append(out.Items, info)
-			}
-		}
-		return out, nil
+		key := func(x mfa.Session) string { return x.Hash }
+		out.Items, out.Next, err = act.Page(rows, more, key, func(x mfa.Session) (mfa.SessionInfo, bool, error) { return sessionInfo(a, x) })
+		return out, err
 	})
 }
 
-// idReached returns the id of a user the actor reaches, or NotFound.
-func idReached(a *act.Act, who string) (string, error) {
-	u, err := a.ReachableUser(who)
-	if err != nil {
-		return "", err
+// narrowed returns the communities that a list is about, see [communities], and the id of
+// the user whom it is about; empty for everyone there.
+func narrowed(a *act.Act, community, user string) (communityIDs []string, userID string, _ error) {
+	communityIDs, err := communities(a, community)
+	if err != nil || user == "" {
+		return communityIDs, "", err
 	}
-	return u.ID, nil
+	u, err := a.ReachableUser(user)
+	if err != nil {
+		return nil, "", err
+	}
+	return communityIDs, u.ID, nil
 }
 
 // sessionInfo tells of a session, and whether it still stands.

@@ -14,32 +14,25 @@ import (
 // ListTokens implements [mfa.Tokens].
 func (e *Part) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.TokenPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListTokens", Body: req}, func(a *act.Act, _ *act.Account) (mfa.TokenPage, error) {
-		out := mfa.TokenPage{Items: []mfa.TokenInfo{}}
+		out := mfa.TokenPage{}
 		q := mfa.TokenQuery{Alive: a.Now, After: req.After, Limit: act.PageSize(req.Limit)}
 		var err error
-		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
+		if q.CommunityIDs, q.UserID, err = narrowed(a, req.Community, req.User); err != nil {
 			return out, err
-		}
-		if req.User != "" {
-			if q.UserID, err = idReached(a, req.User); err != nil {
-				return out, err
-			}
 		}
 		rows, more, err := a.Read.TokenPage(q)
 		if err != nil {
 			return out, err
 		}
-		out.Next = act.Cursor(rows, more, func(row mfa.Token) string { return row.ID })
-		for _, k := range rows {
+		key := func(k mfa.Token) string { return k.ID }
+		out.Items, out.Next, err = act.Page(rows, more, key, func(k mfa.Token) (info mfa.TokenInfo, alive bool, _ error) {
 			owner, err := ownerOf(a, k, false)
 			if err != nil {
-				return out, err
+				return info, false, err
 			}
-			if a.Now.Before(act.TokenEnd(k, owner)) {
-				out.Items = append(out.Items, tokenInfo(a, k, owner))
-			}
-		}
-		return out, nil
+			return tokenInfo(a, k, owner), a.Now.Before(act.TokenEnd(k, owner)), nil
+		})
+		return out, err
 	})
 }
 

@@ -17,7 +17,7 @@ func (e *Part) ShowUser(ctx context.Context, req mfa.ShowUserRequest) (mfa.UserI
 // ListUsers implements [mfa.Users].
 func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.UserPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListUsers", Body: req}, func(a *act.Act, _ *act.Account) (mfa.UserPage, error) {
-		out := mfa.UserPage{Items: []mfa.UserInfo{}}
+		out := mfa.UserPage{}
 		q := mfa.UserQuery{After: req.After, Limit: act.PageSize(req.Limit)}
 		var err error
 		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
@@ -27,19 +27,15 @@ func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.Use
 		if err != nil {
 			return out, err
 		}
-		out.Next = act.Cursor(rows, more, func(row mfa.User) string { return row.Email })
-		for _, row := range rows {
+		key := func(row mfa.User) string { return row.Email }
+		out.Items, out.Next, err = act.Page(rows, more, key, func(row mfa.User) (info mfa.UserInfo, _ bool, _ error) {
 			u, err := a.AccountOf(row)
-			if err != nil {
-				return out, err
+			if err == nil {
+				info, err = userInfo(a, u, false)
 			}
-			info, err := userInfo(a, u, false)
-			if err != nil {
-				return out, err
-			}
-			out.Items = append(out.Items, info)
-		}
-		return out, nil
+			return info, true, err
+		})
+		return out, err
 	})
 }
 
