@@ -89,11 +89,7 @@ func parent(a *act.Act, named string, top bool) (*records.Lineage, error) {
 	case top:
 		return nil, nil
 	}
-	c, err := communityNamed(a, named)
-	if err != nil {
-		return nil, err
-	}
-	h, err := a.Read.Lineage(c.ID)
+	h, err := lineageNamed(a, named)
 	if err == nil && len(h.Line) >= records.MaxDepth-1 {
 		err = mfa.Bad("parent", "communities nest %d deep at most", records.MaxDepth-1)
 	}
@@ -151,14 +147,11 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 	o := act.Spec{Method: "UpdateCommunity", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CommunityChanged, error) {
 		out := mfa.CommunityChanged{DryRun: req.DryRun}
-		c, err := communityNamed(a, req.Community)
+		h, err := lineageNamed(a, req.Community)
 		if err != nil {
 			return out, err
 		}
-		h, err := a.Read.Lineage(c.ID)
-		if err != nil {
-			return out, err
-		}
+		c := h.Line[0]
 		next, err := nextCommunity(a, h, req)
 		if err != nil {
 			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})

@@ -13,11 +13,7 @@ import (
 // ShowPolicy implements [mfa.Policies].
 func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.PolicyReport, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ShowPolicy", Body: req}, func(a *act.Act, _ *act.Account) (mfa.PolicyReport, error) {
-		c, err := communityNamed(a, req.Community)
-		if err != nil {
-			return mfa.PolicyReport{}, err
-		}
-		h, err := a.Read.Lineage(c.ID)
+		h, err := lineageNamed(a, req.Community)
 		if err != nil {
 			return mfa.PolicyReport{}, err
 		}
@@ -27,7 +23,7 @@ func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.P
 				rules[i].Value, rules[i].Own = addresses(a, r.Value), addresses(a, r.Own)
 			}
 		}
-		return mfa.PolicyReport{Community: c.Name, Rules: rules}, nil
+		return mfa.PolicyReport{Community: h.Line[0].Name, Rules: rules}, nil
 	})
 }
 

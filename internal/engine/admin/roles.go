@@ -16,11 +16,7 @@ import (
 func (e *Part) ListRoles(ctx context.Context, req mfa.ListRolesRequest) (mfa.RolePage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListRoles", Body: req}, func(a *act.Act, _ *act.Account) (mfa.RolePage, error) {
 		out := mfa.RolePage{}
-		c, err := communityNamed(a, req.Community)
-		if err != nil {
-			return out, err
-		}
-		h, err := a.Read.Lineage(c.ID)
+		h, err := lineageNamed(a, req.Community)
 		if err != nil {
 			return out, err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // ShowUser implements [mfa.Users].
@@ -47,6 +48,15 @@ func communities(a *act.Act, named string) ([]string, error) {
 	}
 	c, err := communityNamed(a, named)
 	return []string{c.ID}, err
+}
+
+// lineageNamed is communityNamed with the communities above it.
+func lineageNamed(a *act.Act, who string) (*records.Lineage, error) {
+	c, err := communityNamed(a, who)
+	if err != nil {
+		return nil, err
+	}
+	return a.Read.Lineage(c.ID)
 }
 
 // communityNamed finds a community the actor reaches, by name or id; their own
