@@ -42,12 +42,7 @@ func (w *RefusalWriter) TouchSession(hash string, at time.Time) error {
 }
 
 func (w *RefusalWriter) putSession(x *mfa.Session) error {
-	x.MAC = w.sign(sortSession, *x)
-	if err := w.tx.PutSession(x); err != nil {
-		return err
-	}
-	x.Proof.Give()
-	return nil
+	return put(w, sortSession, x, &x.MAC, &x.Proof, w.tx.PutSession)
 }
 
 // PutSession writes a session or challenge.

@@ -80,12 +80,7 @@ func (w *RefusalWriter) TouchToken(hash string, at time.Time) error {
 }
 
 func (w *RefusalWriter) putToken(k *mfa.Token) error {
-	k.MAC = w.sign(sortToken, *k)
-	if err := w.tx.PutToken(k); err != nil {
-		return err
-	}
-	k.Proof.Give()
-	return nil
+	return put(w, sortToken, k, &k.MAC, &k.Proof, w.tx.PutToken)
 }
 
 // PutToken writes a token; Conflict also if the owner has one of that name that was not

@@ -139,11 +139,9 @@ func (w *RefusalWriter) PutAttempts(u *mfa.User) error {
 }
 
 func (w *RefusalWriter) putUser(u *mfa.User) error {
-	u.MAC = w.sign(sortUser, *u)
-	if err := w.tx.PutUser(u); err != nil {
+	if err := put(w, sortUser, u, &u.MAC, &u.Proof, w.tx.PutUser); err != nil {
 		return err
 	}
-	u.Proof.Give()
 	w.hold(*u)
 	return nil
 }
