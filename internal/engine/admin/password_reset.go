@@ -78,5 +78,6 @@ func issuePasswordCode(a *act.Act, u *act.Account) (mfa.Secret, time.Time, error
 	if err != nil {
 		return mfa.Secret{}, time.Time{}, err
 	}
-	return codes[0], f.ExpiresAt, a.Write.PutUser(&u.User)
+	a.Wrote(a.Write.PutUser(&u.User))
+	return codes[0], f.ExpiresAt, nil
 }

@@ -42,14 +42,11 @@ func roleInfo(r mfa.CustomRole, c mfa.Community) mfa.RoleInfo {
 
 // CreateRole implements [mfa.CustomRoles].
 func (e *Part) CreateRole(ctx context.Context, req mfa.CreateRoleRequest) (mfa.RoleChanged, error) {
-	if err := act.CheckRoleName(req.Name); err != nil {
+	if err := cmp.Or(act.CheckRoleName(req.Name), act.CheckOneLine("note", req.Note)); err != nil {
 		return mfa.RoleChanged{}, err
 	}
 	permissions, err := known(req.Permissions)
 	if err != nil {
-		return mfa.RoleChanged{}, err
-	}
-	if err := act.CheckOneLine("note", req.Note); err != nil {
 		return mfa.RoleChanged{}, err
 	}
 	o := act.Spec{Method: "CreateRole", Body: req}

@@ -106,12 +106,10 @@ func sessionsOf(a *act.Act, u *act.Account, id string) (which []string, _ error)
 // revoke ends sessions of a user, and with all of them the sign-ins that wait for
 // their code. It returns how many sessions it ended.
 func revoke(a *act.Act, u *act.Account, which []string, all bool, reason string) (ended int, err error) {
-	if all {
-		ended, err = a.EndSessions(u.ID, "")
-	} else {
-		ended, err = 1, a.Write.DeleteSession(which[0])
-	}
-	if err != nil {
+	if !all {
+		a.Wrote(a.Write.DeleteSession(which[0]))
+		ended = 1
+	} else if ended, err = a.EndSessions(u.ID, ""); err != nil {
 		return 0, err
 	}
 	note := act.Counted(ended, "session")

@@ -99,7 +99,7 @@ func rotate(a *act.Act, old, next mfa.Token, owner *act.Account, req mfa.RotateT
 	out := mfa.TokenIssued{TokenInfo: tokenInfo(a, next, owner), Changed: true, DryRun: true}
 	if !req.DryRun {
 		next.ID = a.NewID()
-		a.Wrote(retire(a, old, next.ID, end))
+		retire(a, old, next.ID, end)
 		out = issueToken(a, owner, next)
 		note := tokenNote(next) + ", in place of " + old.ID
 		a.Announce(act.Event{Action: mfa.ActTokenRotate, User: owner, Reason: req.Reason, Note: note}, mfa.NoticeTokenCreated)
@@ -109,10 +109,11 @@ func rotate(a *act.Act, old, next mfa.Token, owner *act.Account, req mfa.RotateT
 }
 
 // retire ends a token that was replaced, at a time or at once.
-func retire(a *act.Act, k mfa.Token, successor string, end time.Time) error {
+func retire(a *act.Act, k mfa.Token, successor string, end time.Time) {
 	if !a.Now.Before(end) {
-		return a.Write.DeleteToken(k.Hash)
+		a.Wrote(a.Write.DeleteToken(k.Hash))
+		return
 	}
 	k.Successor, k.ExpiresAt = successor, end
-	return a.Write.PutToken(&k)
+	a.Wrote(a.Write.PutToken(&k))
 }

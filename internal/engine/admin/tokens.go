@@ -118,7 +118,8 @@ func endTokens(a *act.Act, userID string) (int, error) {
 	if err != nil || all.Len() == 0 {
 		return 0, err
 	}
-	return liveTokens(a, all), a.Write.DeleteTokens(userID)
+	a.Wrote(a.Write.DeleteTokens(userID))
+	return liveTokens(a, all), nil
 }
 
 // liveTokens returns how many of the tokens have not expired. A token that only the policy

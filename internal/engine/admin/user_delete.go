@@ -41,5 +41,6 @@ func deleteUser(a *act.Act, u *act.Account, reason string, out mfa.DeletedUser) 
 	if out.Removed.Tokens, err = endTokens(a, u.ID); err != nil {
 		return out, err
 	}
-	return out, a.Write.DeleteUser(u.ID)
+	a.Wrote(a.Write.DeleteUser(u.ID))
+	return out, nil
 }

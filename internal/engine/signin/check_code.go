@@ -48,9 +48,7 @@ func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, er
 		if err != nil {
 			return out, err
 		}
-		if err := a.Write.PutConfirmed(&u.User, &f); err != nil { // spent wherever it fits
-			return out, err
-		}
+		a.Wrote(a.Write.PutConfirmed(&u.User, &f)) // spent wherever it fits
 		if out.Method == "" || found.InReach && !out.InReach {
 			out.Method, out.Label, out.InReach = f.Kind, f.Label, found.InReach
 			out.Drift, out.Presses = int(found.Drift/time.Second), found.Presses

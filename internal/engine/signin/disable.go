@@ -55,7 +55,8 @@ func lower(a *act.Act) error {
 		return err
 	}
 	x.Level, x.Method = mfa.LevelPassword, ""
-	return a.Write.PutSession(&x)
+	a.Wrote(a.Write.PutSession(&x))
+	return nil
 }
 
 // RemoveSecondFactors removes everything that can prove a second factor, live or pending, and

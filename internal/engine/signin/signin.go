@@ -61,7 +61,8 @@ func (e *Part) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedIn,
 		if err != nil {
 			return out, err
 		}
-		return out, a.Write.DeleteSession(a.Session.Hash)
+		a.Wrote(a.Write.DeleteSession(a.Session.Hash))
+		return out, nil
 	})
 }
 
