@@ -83,7 +83,7 @@ type version struct {
 
 func newVersion(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "version", Short: "Tell the version", Args: app.Exactly()}
-	cmd.RunE = a.WithoutConfig("tell the version", func(_ context.Context, _ []string) error {
+	return a.Prepare(cmd, "tell the version", a.FallBack, func(_ context.Context, _ []string) error {
 		v := version{app.Version, app.Commit, app.Date, runtime.Version(), runtime.GOOS, runtime.GOARCH}
 		if info, ok := debug.ReadBuildInfo(); ok && v.Version == "dev" && info.Main.Version != "" {
 			v.Version = info.Main.Version
@@ -97,7 +97,6 @@ func newVersion(a *app.App) *cobra.Command {
 			Say: func() string { return app.Line("mfactl %s (%s %s/%s)", v.Version, v.Go, v.OS, v.Arch) },
 		})
 	})
-	return cmd
 }
 
 func newCompletion(*app.App) *cobra.Command {

@@ -32,10 +32,9 @@ func newGenerate(a *app.App) *cobra.Command {
 	app.SecretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether the old codes may die")
 	r.Flags(cmd)
-	cmd.RunE = a.WriteCommand("make backup codes", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "make backup codes", func(ctx context.Context, _ []string) error {
 		return runGenerate(ctx, a, password, yes, r)
 	})
-	return cmd
 }
 
 func runGenerate(ctx context.Context, a *app.App, password app.SecretSource, yes bool, r app.SecretOutput) (err error) {
@@ -131,7 +130,7 @@ type codesStatus struct {
 
 func newCodesLeft(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("count backup codes", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "count backup codes", func(ctx context.Context, _ []string) error {
 		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
@@ -151,5 +150,4 @@ func newCodesLeft(a *app.App) *cobra.Command {
 			},
 		})
 	})
-	return cmd
 }

@@ -24,8 +24,7 @@ func newConfirm(a *app.App) *cobra.Command {
 	}
 	app.SecretFlags(cmd, &code, "code", "the code the app shows")
 	r.Flags(cmd)
-	cmd.RunE = a.WriteCommand("confirm 2FA", func(ctx context.Context, _ []string) error { return runConfirm(ctx, a, code, r) })
-	return cmd
+	return a.WriteCommand(cmd, "confirm 2FA", func(ctx context.Context, _ []string) error { return runConfirm(ctx, a, code, r) })
 }
 
 func runConfirm(ctx context.Context, a *app.App, src app.SecretSource, r app.SecretOutput) (err error) {

@@ -43,7 +43,7 @@ func newContextCreate(a *app.App) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&use, "use", false, "go on there")
 	cmd.Flags().StringVar(&keyFile, "key-file", "", "key `file` of the store (default: beside it)")
-	cmd.RunE = a.WriteCommand("create a context", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "create a context", func(ctx context.Context, args []string) error {
 		one, err := describeContext(a, args[0], keyFile)
 		if err != nil {
 			return err
@@ -73,7 +73,6 @@ func newContextCreate(a *app.App) *cobra.Command {
 		}
 		return sayContext(a, one.Name, all, changed)
 	})
-	return cmd
 }
 
 // describeContext makes a context of the flags that name a place.
@@ -112,7 +111,7 @@ func describeContext(a *app.App, name, keyFile string) (one config.Context, err 
 
 func newContextList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the places that have a name", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("list contexts", func(context.Context, []string) error {
+	return a.ReadCommand(cmd, "list contexts", func(context.Context, []string) error {
 		all, err := config.LoadContexts(a.ContextsFile())
 		if err != nil {
 			return err
@@ -123,12 +122,11 @@ func newContextList(a *app.App) *cobra.Command {
 		}
 		return a.Print(contextsView(out))
 	})
-	return cmd
 }
 
 func newContextUse(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "use NAME", Short: "Go on at another place", Args: app.Exactly("NAME")}
-	cmd.RunE = a.WriteCommand("use a context", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "use a context", func(ctx context.Context, args []string) error {
 		all, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			_, err := all.Find(args[0])
 			changed := all.Current != args[0]
@@ -141,12 +139,11 @@ func newContextUse(a *app.App) *cobra.Command {
 		app.WarnOverridden(a, args[0])
 		return sayContext(a, args[0], all, changed)
 	})
-	return cmd
 }
 
 func newContextShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show [NAME]", Short: "Tell about a context, or where you are", Args: app.AtMostOne()}
-	cmd.RunE = a.ReadCommand("show a context", func(_ context.Context, args []string) error {
+	return a.ReadCommand(cmd, "show a context", func(_ context.Context, args []string) error {
 		all, err := config.LoadContexts(a.ContextsFile())
 		if err != nil {
 			return err
@@ -160,7 +157,6 @@ func newContextShow(a *app.App) *cobra.Command {
 		}
 		return a.Print(contextView(aboutContext(a, one, all), ""))
 	})
-	return cmd
 }
 
 // showHere tells where the commands work now, whoever said so.
@@ -182,7 +178,7 @@ func showHere(a *app.App, all config.Contexts) error {
 
 func newContextDelete(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME", Aliases: []string{"rm"}, Short: "Forget a place and its saved session", Args: app.Exactly("NAME")}
-	cmd.RunE = a.WriteCommand("delete a context", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "delete a context", func(ctx context.Context, args []string) error {
 		i, used := contextInfo{Context: config.Context{Name: args[0]}}, false
 		_, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			one, err := all.Find(args[0])
@@ -205,7 +201,6 @@ func newContextDelete(a *app.App) *cobra.Command {
 		}
 		return a.Print(contextView(i, what))
 	})
-	return cmd
 }
 
 // sayWhere says where commands act now that no context is in use, on standard error as

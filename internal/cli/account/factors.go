@@ -14,7 +14,7 @@ import (
 
 func newStatus(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell whether 2FA is on, and with what", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("show the 2FA state", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "show the 2FA state", func(ctx context.Context, _ []string) error {
 		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
@@ -30,7 +30,6 @@ func newStatus(a *app.App) *cobra.Command {
 			Say: func() string { return sayStatus(a, st) },
 		})
 	})
-	return cmd
 }
 
 func sayStatus(a *app.App, st mfa.TwoFactor) string {
@@ -65,14 +64,13 @@ func twoFactorStatus(ctx context.Context, a *app.App) (mfa.TwoFactor, error) {
 
 func newFactorList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List your factors", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("list factors", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "list factors", func(ctx context.Context, _ []string) error {
 		st, err := twoFactorStatus(ctx, a)
 		if err != nil {
 			return err
 		}
 		return a.Print(app.ListView("FactorList", st.Factors, factorTable(st.Factors), func(f mfa.FactorInfo) string { return f.ID }))
 	})
-	return cmd
 }
 
 func factorTable(factors []mfa.FactorInfo) term.Table {
@@ -100,26 +98,24 @@ func printFactor(a *app.App, what string, out mfa.FactorChanged) error {
 
 func newPrefer(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "prefer FACTOR", Short: "Choose the factor that sign-in asks for", Args: app.Exactly("FACTOR")}
-	cmd.RunE = a.WriteCommand("prefer a factor", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "prefer a factor", func(ctx context.Context, args []string) error {
 		out, err := app.Call(ctx, a, mfa.Service.PreferFactor, mfa.PreferRequest{Factor: args[0]})
 		if err != nil {
 			return err
 		}
 		return printFactor(a, "is preferred now", out)
 	})
-	return cmd
 }
 
 func newRename(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "rename FACTOR LABEL", Short: "Give a factor another label", Args: app.Exactly("FACTOR", "LABEL")}
-	cmd.RunE = a.WriteCommand("rename a factor", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "rename a factor", func(ctx context.Context, args []string) error {
 		out, err := app.Call(ctx, a, mfa.Service.RenameFactor, mfa.RenameRequest{Factor: args[0], Label: args[1]})
 		if err != nil {
 			return err
 		}
 		return printFactor(a, "is its label now", out)
 	})
-	return cmd
 }
 
 func newRemove(a *app.App) *cobra.Command {
@@ -128,7 +124,7 @@ func newRemove(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "remove FACTOR", Aliases: []string{"rm"}, Short: "Remove a factor, but not the last one", Args: app.Exactly("FACTOR")}
 	app.SecretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.WriteCommand("remove a factor", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "remove a factor", func(ctx context.Context, args []string) error {
 		err := app.RequireSession(ctx, a)
 		if err != nil {
 			return err
@@ -146,7 +142,6 @@ func newRemove(a *app.App) *cobra.Command {
 		}
 		return printFactor(a, "is removed", out)
 	})
-	return cmd
 }
 
 func newResync(a *app.App) *cobra.Command {
@@ -159,7 +154,7 @@ func newResync(a *app.App) *cobra.Command {
 	}
 	app.SecretFlags(cmd, &first, "code", "the first code")
 	app.SecretFlags(cmd, &second, "second-code", "the code after it")
-	cmd.RunE = a.WriteCommand("bring a factor back in step", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "bring a factor back in step", func(ctx context.Context, args []string) error {
 		err := app.RequireSession(ctx, a)
 		if err != nil {
 			return err
@@ -177,7 +172,6 @@ func newResync(a *app.App) *cobra.Command {
 		}
 		return printFactor(a, "is in step again", out)
 	})
-	return cmd
 }
 
 func newDisable(a *app.App) *cobra.Command {
@@ -190,7 +184,7 @@ func newDisable(a *app.App) *cobra.Command {
 	}
 	app.SecretFlags(cmd, &password, "password", "your password")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.WriteCommand("disable 2FA", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "disable 2FA", func(ctx context.Context, _ []string) error {
 		err := app.RequireSession(ctx, a)
 		if err != nil {
 			return err
@@ -218,5 +212,4 @@ func newDisable(a *app.App) *cobra.Command {
 			},
 		})
 	})
-	return cmd
 }

@@ -24,7 +24,7 @@ func NewLogin(a *app.App) *cobra.Command {
 	cmd.Flags().StringVar(&o.Method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MaySignIn))
 	app.SecretFlags(cmd, &o.Password, "password", "the password")
 	app.SecretFlags(cmd, &o.Code, "code", "the code")
-	cmd.RunE = a.WriteCommand("sign in", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "sign in", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			if o.Email != "" && o.Email != args[0] {
 				return mfa.Bad("--email", "is not the USER that was given")
@@ -33,7 +33,6 @@ func NewLogin(a *app.App) *cobra.Command {
 		}
 		return runLogin(ctx, a, o)
 	})
-	return cmd
 }
 
 func runLogin(ctx context.Context, a *app.App, o app.SignInOptions) error {
@@ -83,7 +82,7 @@ func NewLogout(a *app.App) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{Use: "logout", Short: "End the session", Args: app.Exactly()}
 	cmd.Flags().BoolVar(&all, "all", false, "end all of your sessions")
-	cmd.RunE = a.WriteCommand("sign out", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "sign out", func(ctx context.Context, _ []string) error {
 		if err := app.RefuseToken(a); err != nil {
 			return err
 		}
@@ -109,13 +108,12 @@ func NewLogout(a *app.App) *cobra.Command {
 		}
 		return a.Print(v)
 	})
-	return cmd
 }
 
 // NewWhoAmI makes the command that tells who is signed in.
 func NewWhoAmI(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "whoami", Short: "Tell who is signed in", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("tell who you are", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "tell who you are", func(ctx context.Context, _ []string) error {
 		id, err := app.Call(ctx, a, mfa.Service.WhoAmI, mfa.WhoAmIRequest{})
 		if err != nil {
 			return err
@@ -128,5 +126,4 @@ func NewWhoAmI(a *app.App) *cobra.Command {
 			},
 		})
 	})
-	return cmd
 }

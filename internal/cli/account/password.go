@@ -19,7 +19,7 @@ func newPasswordChange(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "change", Short: "Change your password and end your other sessions", Args: app.Exactly()}
 	app.SecretFlags(cmd, &old, "password", "the present password")
 	app.SecretFlags(cmd, &fresh, "new-password", "the new password")
-	cmd.RunE = a.WriteCommand("change the password", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "change the password", func(ctx context.Context, _ []string) error {
 		err := app.RequireSession(ctx, a)
 		if err != nil {
 			return err
@@ -37,7 +37,6 @@ func newPasswordChange(a *app.App) *cobra.Command {
 		}
 		return a.PrintDone("the password was changed", app.DoneView("password changed, "+app.Plural(done.Ended, "other session")+" ended", done))
 	})
-	return cmd
 }
 
 func newPasswordSet(a *app.App) *cobra.Command {
@@ -53,7 +52,7 @@ code neither signs in nor touches 2FA.`,
 	cmd.Flags().StringVar(&user, "email", "", "your `address`")
 	app.SecretFlags(cmd, &code, "code", "the set-password code")
 	app.SecretFlags(cmd, &fresh, "new-password", "the new password")
-	cmd.RunE = a.WriteCommand("set the password", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "set the password", func(ctx context.Context, _ []string) error {
 		_, err := a.Service(ctx) // before anything is asked
 		if err != nil {
 			return err
@@ -75,5 +74,4 @@ code neither signs in nor touches 2FA.`,
 		}
 		return a.PrintDone("the password was set", app.DoneView("password set; sign in with mfactl login", done))
 	})
-	return cmd
 }

@@ -43,7 +43,7 @@ func enableCommand(a *app.App, use, short, long string, further bool) *cobra.Com
 	f.StringVar(&qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	app.SecretFlags(cmd, &o.password, "password", "your password")
 	o.output.Flags(cmd)
-	cmd.RunE = a.WriteCommand("enable 2FA", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "enable 2FA", func(ctx context.Context, _ []string) error {
 		o.qr = qrMode(a, qr)
 		if !o.qr.Known() {
 			return mfa.Bad("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
@@ -53,7 +53,6 @@ func enableCommand(a *app.App, use, short, long string, further bool) *cobra.Com
 		}
 		return enableOnTerminal(ctx, a, o)
 	})
-	return cmd
 }
 
 func newEnable(a *app.App) *cobra.Command {

@@ -32,7 +32,7 @@ may begin with "-".`,
 	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
 	app.SecretFlags(cmd, &code, "code", "the code")
-	cmd.RunE = a.WriteCommand("verify a code", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "verify a code", func(ctx context.Context, args []string) error {
 		if err := app.RefuseList(args[0]); err != nil {
 			return err
 		}
@@ -68,5 +68,4 @@ may begin with "-".`,
 			},
 		})
 	})
-	return cmd
 }

@@ -26,12 +26,11 @@ last 7 days by whoever asks.`,
 	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
 	app.SecretFlags(cmd, &password, "password", "your own password")
 	r.Flags(cmd)
-	cmd.RunE = a.WriteCommand("approve a request", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "approve a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		a.Doing = "approve request " + req.ID
 		return runApprove(ctx, a, req, password, r)
 	})
-	return cmd
 }
 
 func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, password app.SecretSource, r app.SecretOutput) (err error) {

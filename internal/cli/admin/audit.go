@@ -32,7 +32,7 @@ func newAuditList(a *app.App) *cobra.Command {
 	f.StringVar(&since, "since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
 	f.StringVar(&until, "until", "", "before this `time`")
 	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list the audit trail", func(ctx context.Context, _ []string) (err error) {
+	return a.ReadCommand(cmd, "list the audit trail", func(ctx context.Context, _ []string) (err error) {
 		for _, action := range actions {
 			req.Actions = append(req.Actions, mfa.Action(action))
 		}
@@ -49,7 +49,6 @@ func newAuditList(a *app.App) *cobra.Command {
 		}
 		return a.Print(eventView(items))
 	})
-	return cmd
 }
 
 func allEvents(ctx context.Context, a *app.App, req mfa.ListEventsRequest) ([]mfa.Event, error) {

@@ -28,7 +28,7 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		Args: app.Exactly("USER"),
 	}
 	app.SecretFlags(cmd, &code, "code", "the code")
-	cmd.RunE = a.WriteCommand("check a code", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "check a code", func(ctx context.Context, args []string) error {
 		if err := app.RefuseList(args[0]); err != nil {
 			return err
 		}
@@ -47,7 +47,6 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
 		}
 		return a.PrintDone("the code was right and is spent", checkedView(out))
 	})
-	return cmd
 }
 
 func checkedView(out mfa.CodeChecked) app.View {

@@ -12,14 +12,13 @@ import (
 
 func newCommunityList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the communities you reach", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("list communities", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "list communities", func(ctx context.Context, _ []string) error {
 		items, err := listCommunities(ctx, a)
 		if err != nil {
 			return err
 		}
 		return a.Print(app.ListView("CommunityList", items, communityTable(items), func(c mfa.CommunityInfo) string { return c.Name }))
 	})
-	return cmd
 }
 
 func listCommunities(ctx context.Context, a *app.App) ([]mfa.CommunityInfo, error) {
@@ -37,7 +36,7 @@ func communityTable(items []mfa.CommunityInfo) term.Table {
 
 func newCommunityShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show COMMUNITY", Short: "Tell about a community", Args: app.Exactly("COMMUNITY")}
-	cmd.RunE = a.ReadCommand("show a community", func(ctx context.Context, args []string) error {
+	return a.ReadCommand(cmd, "show a community", func(ctx context.Context, args []string) error {
 		items, err := listCommunities(ctx, a)
 		if err != nil {
 			return err
@@ -49,7 +48,6 @@ func newCommunityShow(a *app.App) *cobra.Command {
 		}
 		return mfa.Errorf(mfa.NotFound, "no community %s", args[0]).WithHint("mfactl admin communities list")
 	})
-	return cmd
 }
 
 func communityView(a *app.App, data any, c mfa.CommunityInfo, what string) app.View {
@@ -95,7 +93,7 @@ rule of the policy the stricter of both holds.`,
 	changeFlags(cmd, nil, &req.Change)
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it stands below (default: your own)")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it has no parent")
-	cmd.RunE = a.WriteCommand("create a community", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "create a community", func(ctx context.Context, args []string) error {
 		req.Name = args[0]
 		out, err := app.Call(ctx, a, mfa.Service.CreateCommunity, req)
 		if err != nil {
@@ -103,7 +101,6 @@ rule of the policy the stricter of both holds.`,
 		}
 		return changedCommunity(a, out, "made")
 	})
-	return cmd
 }
 
 func newCommunityUpdate(a *app.App) *cobra.Command {
@@ -113,7 +110,7 @@ func newCommunityUpdate(a *app.App) *cobra.Command {
 	cmd.Flags().StringVar(&req.Name, "name", "", "the new `name`; authenticators keep the old one")
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it is to stand below")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it is to have no parent")
-	cmd.RunE = a.WriteCommand("update a community", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "update a community", func(ctx context.Context, args []string) error {
 		if req.Name == "" && req.Parent == "" && !req.Top {
 			return mfa.Bad("--name", "nothing to change").WithHint("give --name, --parent or --top")
 		}
@@ -124,5 +121,4 @@ func newCommunityUpdate(a *app.App) *cobra.Command {
 		}
 		return changedCommunity(a, out, "changed")
 	})
-	return cmd
 }

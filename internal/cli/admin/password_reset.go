@@ -24,7 +24,7 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 	f.Flags(cmd, "do not ask whether you are sure")
 	f.Secrets(cmd)
 	way.flags(cmd)
-	cmd.RunE = a.WriteCommand("reset a password", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "reset a password", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
@@ -44,7 +44,6 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 func askPassword(a *app.App, way resetWay) func(context.Context, mfa.PasswordReset) error {

@@ -24,7 +24,7 @@ each the strictest of its own and its parents', and where it comes from.`,
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
 	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
-	cmd.RunE = a.ReadCommand("show the policy", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "show the policy", func(ctx context.Context, _ []string) error {
 		out, err := app.Call(ctx, a, mfa.Service.ShowPolicy, req)
 		if err != nil {
 			return err
@@ -40,7 +40,6 @@ each the strictest of its own and its parents', and where it comes from.`,
 		}
 		return a.Print(v)
 	})
-	return cmd
 }
 
 // ownRules keeps what the community sets itself.
@@ -81,7 +80,7 @@ func newPolicySet(a *app.App) *cobra.Command {
 	}
 	changeFlags(cmd, &req.Community, &req.Change)
 	app.SecretFlags(cmd, &password, "password", "your own password")
-	cmd.RunE = a.WriteCommand("set the policy", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "set the policy", func(ctx context.Context, args []string) error {
 		for _, arg := range args {
 			rule, value, ok := strings.Cut(arg, "=")
 			if _, twice := req.Rules[rule]; !ok || twice {
@@ -91,7 +90,6 @@ func newPolicySet(a *app.App) *cobra.Command {
 		}
 		return runPolicySet(ctx, a, req, password)
 	})
-	return cmd
 }
 
 func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, password app.SecretSource) error {

@@ -18,7 +18,7 @@ func newRequestList(a *app.App) *cobra.Command {
 	f.StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	f.StringVar(&status, "status", "", "pending, approved, denied or expired")
 	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list requests", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "list requests", func(ctx context.Context, _ []string) error {
 		req.Status = mfa.RequestStatus(status)
 		switch req.Status {
 		case "", mfa.RequestPending, mfa.RequestApproved, mfa.RequestDenied, mfa.RequestExpired:
@@ -31,7 +31,6 @@ func newRequestList(a *app.App) *cobra.Command {
 		}
 		return a.Print(app.ListView("RequestList", items, requestTable(items), func(r mfa.RequestInfo) string { return r.ID }))
 	})
-	return cmd
 }
 
 func allRequests(ctx context.Context, a *app.App, req mfa.ListRequestsRequest) ([]mfa.RequestInfo, error) {
@@ -76,21 +75,20 @@ func sayRequest(a *app.App, r mfa.RequestInfo) string {
 
 func newRequestShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Tell about a request", Args: app.Exactly("ID")}
-	cmd.RunE = a.ReadCommand("show a request", func(ctx context.Context, args []string) error {
+	return a.ReadCommand(cmd, "show a request", func(ctx context.Context, args []string) error {
 		out, err := app.Call(ctx, a, mfa.Service.ShowRequest, mfa.ShowRequestRequest{ID: args[0]})
 		if err != nil {
 			return err
 		}
 		return a.Print(requestView(a, out))
 	})
-	return cmd
 }
 
 func newRequestDeny(a *app.App) *cobra.Command {
 	req := mfa.DenyRequest{}
 	cmd := &cobra.Command{Use: "deny ID", Short: "End a request; whoever filed it takes it back so", Args: app.Exactly("ID")}
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
-	cmd.RunE = a.WriteCommand("deny a request", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "deny a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		out, err := app.Call(ctx, a, mfa.Service.Deny, req)
 		if err != nil {
@@ -98,5 +96,4 @@ func newRequestDeny(a *app.App) *cobra.Command {
 		}
 		return a.PrintDone("the request was denied", requestView(a, out))
 	})
-	return cmd
 }

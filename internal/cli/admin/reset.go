@@ -35,7 +35,7 @@ a line of JSON.`,
 	cmd.Flags().BoolVar(&newCode, "new-code", false, "kill a recovery code that still lives and give another")
 	cmd.Flags().BoolVar(&revoke, "revoke-tokens", false, "end the user's API tokens too")
 	way.flags(cmd)
-	cmd.RunE = a.WriteCommand("reset 2FA", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "reset 2FA", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
@@ -59,7 +59,6 @@ a line of JSON.`,
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 // askReset shows who the user is, what will be removed, and what the user will

@@ -15,14 +15,13 @@ func newRoleList(a *app.App) *cobra.Command {
 	var community string
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the roles that can be given in a community", Args: app.Exactly()}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	cmd.RunE = a.ReadCommand("list roles", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "list roles", func(ctx context.Context, _ []string) error {
 		items, err := listRoles(ctx, a, community)
 		if err != nil {
 			return err
 		}
 		return a.Print(app.ListView("RoleList", items, roleTable(items), func(r mfa.RoleInfo) string { return string(r.Name) }))
 	})
-	return cmd
 }
 
 func listRoles(ctx context.Context, a *app.App, community string) ([]mfa.RoleInfo, error) {
@@ -52,7 +51,7 @@ func newRoleShow(a *app.App) *cobra.Command {
 	var community string
 	cmd := &cobra.Command{Use: "show ROLE", Short: "Tell what a role may do", Args: app.Exactly("ROLE")}
 	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	cmd.RunE = a.ReadCommand("show a role", func(ctx context.Context, args []string) error {
+	return a.ReadCommand(cmd, "show a role", func(ctx context.Context, args []string) error {
 		items, err := listRoles(ctx, a, community)
 		if err != nil {
 			return err
@@ -64,7 +63,6 @@ func newRoleShow(a *app.App) *cobra.Command {
 		}
 		return mfa.Errorf(mfa.NotFound, "no role %s", args[0]).WithHint("mfactl admin roles list")
 	})
-	return cmd
 }
 
 // roleView tells of a role, be it alone or in the answer of an act.
@@ -125,7 +123,7 @@ func newRoleCreate(a *app.App) *cobra.Command {
 	changeFlags(cmd, &req.Community, &req.Change)
 	permissionsFlag(cmd, &permissions, "permission", "what it may do; with commas, or repeated")
 	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
-	cmd.RunE = a.WriteCommand("create a role", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "create a role", func(ctx context.Context, args []string) error {
 		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(permissions)
 		out, err := app.Call(ctx, a, mfa.Service.CreateRole, req)
 		if err != nil {
@@ -133,7 +131,6 @@ func newRoleCreate(a *app.App) *cobra.Command {
 		}
 		return changedRole(a, out, "made")
 	})
-	return cmd
 }
 
 func newRoleUpdate(a *app.App) *cobra.Command {
@@ -148,7 +145,7 @@ func newRoleUpdate(a *app.App) *cobra.Command {
 	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
 	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
 	cmd.Flags().StringVar(&note, "note", "", "what it is for")
-	cmd.RunE = a.WriteCommand("update a role", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "update a role", func(ctx context.Context, args []string) error {
 		if cmd.Flags().Changed("note") {
 			req.Note = &note
 		}
@@ -162,7 +159,6 @@ func newRoleUpdate(a *app.App) *cobra.Command {
 		}
 		return changedRole(a, out, "changed")
 	})
-	return cmd
 }
 
 func newRoleDelete(a *app.App) *cobra.Command {
@@ -171,7 +167,7 @@ func newRoleDelete(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete ROLE", Aliases: []string{"rm"}, Short: "Remove a role nobody has", Args: app.Exactly("ROLE")}
 	changeFlags(cmd, &req.Community, &req.Change)
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.WriteCommand("delete a role", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "delete a role", func(ctx context.Context, args []string) error {
 		req.Name = mfa.Role(args[0])
 		if err := app.RequireSession(ctx, a); err != nil {
 			return err
@@ -185,5 +181,4 @@ func newRoleDelete(a *app.App) *cobra.Command {
 		}
 		return changedRole(a, out, "deleted")
 	})
-	return cmd
 }

@@ -15,7 +15,7 @@ func newSessionList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: app.AtMostOne()}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list sessions", func(ctx context.Context, args []string) error {
+	return a.ReadCommand(cmd, "list sessions", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.UserName(args[0])
 		}
@@ -25,7 +25,6 @@ func newSessionList(a *app.App) *cobra.Command {
 		}
 		return a.Print(app.ListView("SessionList", items, sessionTable(items), func(s mfa.SessionInfo) string { return s.ID }))
 	})
-	return cmd
 }
 
 func allSessions(ctx context.Context, a *app.App, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
@@ -64,13 +63,12 @@ func newSessionRevoke(a *app.App) *cobra.Command {
 			return app.CallFor(ctx, a, f.About(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.Change(dry)})
 		},
 	}
-	cmd.RunE = a.WriteCommand("end sessions", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "end sessions", func(ctx context.Context, args []string) error {
 		if session != "" && f.Many.Asked(args) {
 			return mfa.Bad("--session", "one session cannot be that of many users")
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 func revokedView(out mfa.Done) app.View {

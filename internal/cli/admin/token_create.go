@@ -29,7 +29,7 @@ leaves to it. It is shown this once.
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
 	issueFlags(cmd, &allow, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
 	changeFlags(cmd, nil, &req.Change)
-	cmd.RunE = a.WriteCommand("make a token", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "make a token", func(ctx context.Context, _ []string) error {
 		if req.For != "" {
 			req.For = a.UserName(req.For)
 		}
@@ -38,7 +38,6 @@ leaves to it. It is shown this once.
 			return app.Call(ctx, a, mfa.Service.CreateToken, req)
 		})
 	})
-	return cmd
 }
 
 func newTokenRotate(a *app.App) *cobra.Command {
@@ -57,7 +56,7 @@ for 10 minutes, though the old one is dead.`,
 	issueFlags(cmd, &allow, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
 	app.SpanFlag(cmd, &req.Grace, "grace", "how long the old one lives on, such as 10m; at most 24h")
 	changeFlags(cmd, nil, &req.Change)
-	cmd.RunE = a.WriteCommand("replace a token", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "replace a token", func(ctx context.Context, args []string) error {
 		switch {
 		case len(args) == 1:
 			req.ID = args[0]
@@ -69,7 +68,6 @@ for 10 minutes, though the old one is dead.`,
 			return app.Call(ctx, a, mfa.Service.RotateToken, req)
 		})
 	})
-	return cmd
 }
 
 // issueFlags adds what a new token is given.

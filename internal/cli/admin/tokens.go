@@ -19,7 +19,7 @@ func newTokenList(a *app.App) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list tokens", func(ctx context.Context, args []string) error {
+	return a.ReadCommand(cmd, "list tokens", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.UserName(args[0])
 		}
@@ -29,7 +29,6 @@ func newTokenList(a *app.App) *cobra.Command {
 		}
 		return a.Print(app.ListView("TokenList", items, tokenTable(items), func(k mfa.TokenInfo) string { return k.ID }))
 	})
-	return cmd
 }
 
 func allTokens(ctx context.Context, a *app.App, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
@@ -64,7 +63,7 @@ and exit status 0, so that a job may do it again.`,
 		Example: `  mfactl admin tokens revoke 01KKNTSD0GNHXWTSS0AX27GVNV --reason "leaked in a log"`,
 	}
 	changeFlags(cmd, nil, &req.Change)
-	cmd.RunE = a.WriteCommand("revoke a token", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "revoke a token", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		out, err := app.Call(ctx, a, mfa.Service.RevokeToken, req)
 		if err != nil {
@@ -78,7 +77,6 @@ and exit status 0, so that a job may do it again.`,
 			Say: func() string { return sayRevoked(out) },
 		})
 	})
-	return cmd
 }
 
 func sayRevoked(out mfa.TokenRevoked) string {

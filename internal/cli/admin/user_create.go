@@ -35,7 +35,7 @@ API tokens alone, see "mfactl admin tokens create".`,
 	app.SecretFlags(cmd, &password, "password", "the new user's password")
 	f.Output.Flags(cmd)
 	f.Many.Secrets(cmd)
-	cmd.RunE = a.WriteCommand("create a user", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "create a user", func(ctx context.Context, args []string) error {
 		switch {
 		case req.Service && password.Given():
 			return mfa.Bad("--"+password.Name+"-file", "a service account has no password")
@@ -58,7 +58,6 @@ API tokens alone, see "mfactl admin tokens create".`,
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 // givenPassword reads the new user's password: no secret is made then, and it is

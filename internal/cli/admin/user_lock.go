@@ -23,8 +23,7 @@ func newUserLock(a *app.App) *cobra.Command {
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		return app.CallFor(ctx, a, f.About(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: f.Change(dry)})
 	}
-	cmd.RunE = a.WriteCommand("lock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
-	return cmd
+	return a.WriteCommand(cmd, "lock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
 
 func newUserUnlock(a *app.App) *cobra.Command {
@@ -40,8 +39,7 @@ only a reset helps.`,
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		return app.CallFor(ctx, a, f.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: f.Change(dry)})
 	}
-	cmd.RunE = a.WriteCommand("unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
-	return cmd
+	return a.WriteCommand(cmd, "unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
 
 // accountCommand is a user command that changes an account and hands over no secret.
@@ -115,8 +113,7 @@ func newUserDelete(a *app.App) *cobra.Command {
 			return app.CallFor(ctx, a, f.About(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.Change(dry)})
 		},
 	}
-	cmd.RunE = a.WriteCommand("delete an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
-	return cmd
+	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
 
 func deletedView(out mfa.DeletedUser) app.View {

@@ -35,7 +35,7 @@ reset of both password and 2FA.`,
 		one.User, one.Role, one.Status, one.Change = user, mfa.Role(role), mfa.UserStatus(status), f.Change(dry)
 		return app.CallFor(ctx, a, f.About(user), mfa.Service.UpdateUser, one)
 	}
-	cmd.RunE = a.WriteCommand("update an account", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "update an account", func(ctx context.Context, args []string) error {
 		if role == "" && status == "" && req.Email == "" && req.Community == "" {
 			return mfa.Bad("--role", "nothing to change").WithHint("give --role, --email, --community or --status")
 		}
@@ -44,5 +44,4 @@ reset of both password and 2FA.`,
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }

@@ -41,14 +41,13 @@ func newUserList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List accounts", Args: app.Exactly()}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list users", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "list users", func(ctx context.Context, _ []string) error {
 		items, err := allUsers(ctx, a, req)
 		if err != nil {
 			return err
 		}
 		return a.Print(app.ListView("UserList", items, userTable(items), func(u mfa.UserInfo) string { return u.Email }))
 	})
-	return cmd
 }
 
 func allUsers(ctx context.Context, a *app.App, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
@@ -63,7 +62,7 @@ func newUserShow(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{DryRun: true}
 	cmd := &cobra.Command{Use: "show USER | -", Short: "Tell about an account"}
 	f.Many.Flags(cmd)
-	cmd.RunE = a.ReadCommand("show a user", func(ctx context.Context, args []string) error {
+	return a.ReadCommand(cmd, "show a user", func(ctx context.Context, args []string) error {
 		c := app.UserCommand[mfa.UserInfo]{
 			UserCommandFlags: f, Doing: "show",
 			Result: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
@@ -74,7 +73,6 @@ func newUserShow(a *app.App) *cobra.Command {
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 func userView(a *app.App, u mfa.UserInfo) app.View {

@@ -152,18 +152,18 @@ func (a *App) close(err error) error {
 	return errors.Join(err, a.Local.Store.Close())
 }
 
-// WriteCommand makes a cobra function of a command that changes something. The text doing
+// WriteCommand makes a command change something by f, and returns the command. The text doing
 // says what it does, for errors.
-func (a *App) WriteCommand(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return a.ReadCommand(doing, func(ctx context.Context, args []string) error {
+func (a *App) WriteCommand(cmd *cobra.Command, doing string, f func(ctx context.Context, args []string) error) *cobra.Command {
+	return a.ReadCommand(cmd, doing, func(ctx context.Context, args []string) error {
 		return f(a.WithSignals(ctx), args)
 	})
 }
 
-// ReadCommand makes a cobra function of a command that changes nothing. If the session has
-// ended, it asks for a sign-in and runs the command again.
-func (a *App) ReadCommand(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return a.Prepare(doing, func(ctx context.Context, args []string) error {
+// ReadCommand is WriteCommand for a command that changes nothing. If the session has ended, it
+// asks for a sign-in and runs the command again.
+func (a *App) ReadCommand(cmd *cobra.Command, doing string, f func(ctx context.Context, args []string) error) *cobra.Command {
+	return a.Prepare(cmd, doing, nil, func(ctx context.Context, args []string) error {
 		err := f(ctx, args)
 		if a.mayAskAgain(err) {
 			a.Term.Say("mfactl: the session has ended, sign in again")
@@ -174,10 +174,14 @@ func (a *App) ReadCommand(doing string, f func(ctx context.Context, args []strin
 	})
 }
 
-// Prepare makes a cobra function that checks the flags and applies the settings before it runs f.
-func (a *App) Prepare(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
+// Prepare makes a command check the flags and apply the settings before it runs f. The function
+// settings, if there is one, runs before that, for a command that works without the settings.
+func (a *App) Prepare(cmd *cobra.Command, doing string, settings func(), f func(ctx context.Context, args []string) error) *cobra.Command {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.Doing = doing
+		if settings != nil {
+			settings()
+		}
 		if err := refuseEmptyFlags(cmd); err != nil {
 			return err
 		}
@@ -189,13 +193,10 @@ func (a *App) Prepare(doing string, f func(ctx context.Context, args []string) e
 		}
 		return f(cmd.Context(), args)
 	}
+	return cmd
 }
 
-// WithoutConfig is Prepare for a command that needs no settings: it works although they are
-// broken, and saves the time to read them.
-func (a *App) WithoutConfig(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		a.Config = &config.Config{Output: cmp.Or(a.Flags.Output, a.Env("MFACTL_OUTPUT"), "table")}
-		return a.Prepare(doing, f)(cmd, args)
-	}
+// FallBack puts defaults in place of settings that are broken or not needed.
+func (a *App) FallBack() {
+	a.Config = &config.Config{Output: cmp.Or(a.Flags.Output, a.Env("MFACTL_OUTPUT"), "table")}
 }

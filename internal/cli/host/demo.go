@@ -35,8 +35,7 @@ that is thrown away, with a simulated phone.`,
 		Args: app.Exactly(),
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "keep the store in a new `directory`, to play with")
-	cmd.RunE = a.WriteCommand("show the demo", func(ctx context.Context, _ []string) error { return runDemo(ctx, a, run, keep) })
-	return cmd
+	return a.WriteCommand(cmd, "show the demo", func(ctx context.Context, _ []string) error { return runDemo(ctx, a, run, keep) })
 }
 
 // demo is one run: a store, two people, their phones, and a clock that moves.

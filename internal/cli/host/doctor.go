@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/cli/app"
-	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/store"
@@ -30,16 +29,15 @@ by root or by whom the store belongs to.
 Exit status: 0 if nothing was found, 12 otherwise.`,
 		Args: app.Exactly(),
 	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		_, broken := a.Settings()
-		if broken != nil {
-			a.Config = &config.Config{Output: cmp.Or(a.Flags.Output, a.Env("MFACTL_OUTPUT"), "table")}
+	var broken error
+	settings := func() {
+		if _, broken = a.Settings(); broken != nil {
+			a.FallBack()
 		}
-		return a.Prepare("check everything", func(ctx context.Context, _ []string) error {
-			return doctor(ctx, a, broken)
-		})(cmd, args)
 	}
-	return cmd
+	return a.Prepare(cmd, "check everything", settings, func(ctx context.Context, _ []string) error {
+		return doctor(ctx, a, broken)
+	})
 }
 
 // doctor runs every check and says how many found something.

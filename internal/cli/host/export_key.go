@@ -34,8 +34,7 @@ To put the key back:
 	f := cmd.Flags()
 	f.StringArrayVar(&req.Recipients, "to", nil, "age `recipient`; may be repeated, each can open it alone")
 	f.StringVar(&save, "save", "", "write it to a new `file`, 0600")
-	cmd.RunE = a.WriteCommand("export the key", func(ctx context.Context, _ []string) error { return exportKey(ctx, a, req, save) })
-	return cmd
+	return a.WriteCommand(cmd, "export the key", func(ctx context.Context, _ []string) error { return exportKey(ctx, a, req, save) })
 }
 
 // exportKey records first and writes then. Only a copy that was written in full

@@ -43,8 +43,7 @@ it the store cannot be read.`,
 	f.BoolVar(&o.noEnable, "no-enable", false, "do not go on to enable 2FA")
 	f.StringVar(&o.qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	app.SecretFlags(cmd, &o.password, "password", "the operator's password")
-	cmd.RunE = a.WriteCommand("make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
-	return cmd
+	return a.WriteCommand(cmd, "make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
 }
 
 func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) error {

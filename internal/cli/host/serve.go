@@ -64,10 +64,9 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
-	cmd.RunE = a.ReadCommand("serve", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "serve", func(ctx context.Context, _ []string) error {
 		return runServe(a.WithSignals(ctx, ignoredSignals()...), a, o)
 	})
-	return cmd
 }
 
 // logLevel is what is worth a line: with -v also what strangers do to connections.

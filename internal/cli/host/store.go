@@ -34,7 +34,7 @@ older state, only something kept elsewhere can tell.
 Exit status: 0 if all is sound, 14 if something is damaged.`,
 		Args: app.Exactly(),
 	}
-	cmd.RunE = a.ReadCommand("check the store", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "check the store", func(ctx context.Context, _ []string) error {
 		l, err := a.OpenStore(ctx)
 		if err != nil {
 			return err
@@ -51,7 +51,6 @@ Exit status: 0 if all is sound, 14 if something is damaged.`,
 		return mfa.Errorf(mfa.Damaged, "damage found: %d in %d records", out.Found, out.Records).
 			WithHint("each remedy says what helps")
 	})
-	return cmd
 }
 
 // sayCut tells of findings that are not listed.
@@ -111,7 +110,7 @@ until then, "mfactl doctor" names it.`,
 		Args: app.Exactly(),
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would happen, change nothing")
-	cmd.RunE = a.WriteCommand("migrate the store", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "migrate the store", func(ctx context.Context, _ []string) error {
 		p, err := a.StorePlace()
 		if err != nil {
 			return err
@@ -129,7 +128,6 @@ until then, "mfactl doctor" names it.`,
 		}
 		return a.Print(migratedView(out))
 	})
-	return cmd
 }
 
 func migratedView(out mfa.Migrated) app.View {
