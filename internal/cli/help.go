@@ -13,7 +13,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 //go:embed help/*.md
@@ -90,11 +89,9 @@ func newVersion(a *app.App) *cobra.Command {
 		}
 		return a.Print(app.View{
 			Kind: "Version", Data: v, Names: []string{v.Version},
-			Table: term.Table{
-				Header: []string{"VERSION", "COMMIT", "DATE", "GO", "OS", "ARCH"},
-				Rows:   [][]string{{v.Version, v.Commit, v.Date, v.Go, v.OS, v.Arch}},
-			},
-			Say: func() string { return app.Line("mfactl %s (%s %s/%s)", v.Version, v.Go, v.OS, v.Arch) },
+			Header: []string{"VERSION", "COMMIT", "DATE", "GO", "OS", "ARCH"},
+			Rows:   [][]string{{v.Version, v.Commit, v.Date, v.Go, v.OS, v.Arch}},
+			Say:    func() string { return app.Line("mfactl %s (%s %s/%s)", v.Version, v.Go, v.OS, v.Arch) },
 		})
 	})
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewBackupCodes makes the commands for one's own backup codes.
@@ -45,17 +44,9 @@ func runGenerate(ctx context.Context, a *app.App, password app.SecretSource, yes
 			return err
 		}
 	}
-	if err := app.RequireSession(ctx, a); err != nil {
-		return err
-	}
-	if err := a.Confirm(ctx, yes, "The backup codes you have will stop working. Go on?"); err != nil {
-		return err
-	}
 	var req mfa.GenerateRequest
-	if req.Password, err = a.ReadPassword(ctx, password, "Your password"); err != nil {
-		return err
-	}
-	out, err := app.Call(ctx, a, mfa.Service.GenerateBackupCodes, req)
+	out, err := app.AskAndCall(ctx, a, mfa.Service.GenerateBackupCodes, &req,
+		app.Sure(yes, "The backup codes you have will stop working. Go on?"), app.Password(&req.Password, password, "Your password"))
 	if err != nil {
 		return err
 	}
@@ -65,7 +56,7 @@ func runGenerate(ctx context.Context, a *app.App, password app.SecretSource, yes
 	}
 	return a.Print(app.View{
 		Kind: "BackupCodes", Data: out, Secret: r.Revealed(), Lossy: r.Revealed(),
-		Table: codesTable(out.Codes, r.Revealed()),
+		Header: []string{"CODE"}, Rows: codeRows(out.Codes, r.Revealed()),
 		Say: func() string {
 			text := app.Line("%s: %s, %d old ones revoked", out.User, app.Plural(len(out.Codes), "new backup code"), out.Revoked)
 			if len(out.Codes) == 0 {
@@ -109,16 +100,15 @@ func codeLines(codes []mfa.Secret) string {
 	return b.String()
 }
 
-func codesTable(codes []mfa.Secret, open bool) term.Table {
-	t := term.Table{Header: []string{"CODE"}}
+func codeRows(codes []mfa.Secret, open bool) (rows [][]string) {
 	for _, c := range codes {
 		text := c.String()
 		if open {
 			text = c.Reveal()
 		}
-		t.Rows = append(t.Rows, []string{text})
+		rows = append(rows, []string{text})
 	}
-	return t
+	return rows
 }
 
 // codesStatus is how many backup codes are left.
@@ -130,15 +120,11 @@ type codesStatus struct {
 
 func newCodesLeft(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: app.Exactly()}
-	return a.ReadCommand(cmd, "count backup codes", func(ctx context.Context, _ []string) error {
-		st, err := twoFactorStatus(ctx, a)
-		if err != nil {
-			return err
-		}
+	return app.Show(a, cmd, "count backup codes", ownTwoFactor(a), func(_ *app.App, st mfa.TwoFactor) app.View {
 		out := codesStatus{st.User, st.BackupCodesLeft, st.BackupCodesOff}
-		return a.Print(app.View{
+		return app.View{
 			Kind: "BackupCodesStatus", Data: out, Names: []string{strconv.Itoa(out.Left)},
-			Table: term.Table{Header: []string{"USER", "LEFT"}, Rows: [][]string{{out.User, strconv.Itoa(out.Left)}}},
+			Header: []string{"USER", "LEFT"}, Rows: [][]string{{out.User, strconv.Itoa(out.Left)}},
 			Say: func() string {
 				switch {
 				case out.Off:
@@ -148,6 +134,6 @@ func newCodesLeft(a *app.App) *cobra.Command {
 				}
 				return codesLeft(out.Left)
 			},
-		})
+		}
 	})
 }

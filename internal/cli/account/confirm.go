@@ -10,7 +10,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newConfirm(a *app.App) *cobra.Command {
@@ -35,14 +34,8 @@ func runConfirm(ctx context.Context, a *app.App, src app.SecretSource, r app.Sec
 	if err := a.CanSaveSession(); err != nil {
 		return err
 	}
-	if err := app.RequireSession(ctx, a); err != nil {
-		return err
-	}
-	code, err := a.ReadCode(ctx, src, "Code from the app")
-	if err != nil {
-		return err
-	}
-	out, err := app.Call(ctx, a, mfa.Service.Activate, mfa.ActivateRequest{Code: code})
+	var req mfa.ActivateRequest
+	out, err := app.AskAndCall(ctx, a, mfa.Service.Activate, &req, app.Code(&req.Code, src, "Code from the app"))
 	if err != nil {
 		return err
 	}
@@ -60,22 +53,19 @@ func activationView(out mfa.Activation, open bool) app.View {
 	if open {
 		codes = strings.Join(app.RevealAll(out.BackupCodes), " ")
 	}
-	v := app.View{
+	return app.View{
 		Kind: "Activation", Data: out, Names: []string{out.Factor.ID}, Secret: open, Lossy: open,
-		Table: term.Table{
-			Header: []string{"USER", "FACTOR", "KIND", "LABEL", "BACKUP CODES", "CODES"},
-			Rows: [][]string{{
-				out.User, out.Factor.ID, string(out.Factor.Kind), out.Factor.Label, strconv.Itoa(len(out.BackupCodes)), codes,
-			}},
+		Header: []string{"USER", "FACTOR", "KIND", "LABEL", "BACKUP CODES", "CODES"},
+		Rows: [][]string{{
+			out.User, out.Factor.ID, string(out.Factor.Kind), out.Factor.Label, strconv.Itoa(len(out.BackupCodes)), codes,
+		}},
+		Say: func() string {
+			text := app.Line("%s: 2FA enabled (%s %q), %s", out.User, out.Factor.Kind, out.Factor.Label,
+				app.Plural(len(out.BackupCodes), "new backup code"))
+			if open {
+				text += codeLines(out.BackupCodes)
+			}
+			return text
 		},
 	}
-	v.Say = func() string {
-		text := app.Line("%s: 2FA enabled (%s %q), %s", out.User, out.Factor.Kind, out.Factor.Label,
-			app.Plural(len(out.BackupCodes), "new backup code"))
-		if open && len(out.BackupCodes) > 0 {
-			text += codeLines(out.BackupCodes)
-		}
-		return text
-	}
-	return v
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewContext makes the commands for the places to work.
@@ -28,8 +27,6 @@ type contextInfo struct {
 	User    string `json:"user,omitempty"` // signed in, as far as is known here
 	Changed *bool  `json:"changed,omitempty"`
 }
-
-func (i contextInfo) place() string { return cmp.Or(i.Server, i.Store) }
 
 func newContextCreate(a *app.App) *cobra.Command {
 	var use bool
@@ -120,7 +117,7 @@ func newContextList(a *app.App) *cobra.Command {
 		for i, one := range all.List {
 			out[i] = aboutContext(a, one, all)
 		}
-		return a.Print(contextsView(out))
+		return a.Print(contexts().List(out))
 	})
 }
 
@@ -244,25 +241,26 @@ func aboutContext(a *app.App, one config.Context, all config.Contexts) contextIn
 	return i
 }
 
-func contextsView(all []contextInfo) app.View {
-	v := app.View{Kind: "ContextList", Data: all, List: true, Table: term.Table{Header: []string{"CURRENT", "NAME", "PLACE", "USER"}}}
-	for _, i := range all {
-		mark := ""
-		if i.Current {
-			mark = "*"
-		}
-		v.Names = append(v.Names, i.Name)
-		v.Table.Rows = append(v.Table.Rows, []string{mark, i.Name, i.place(), i.User})
+func contexts() app.Items[contextInfo] {
+	return app.Items[contextInfo]{
+		Kind: "Context", Header: []string{"CURRENT", "NAME", "PLACE", "USER"},
+		Name: func(i contextInfo) string { return i.Name },
+		Row: func(i contextInfo) []string {
+			mark := ""
+			if i.Current {
+				mark = "*"
+			}
+			return []string{mark, i.Name, cmp.Or(i.Server, i.Store), i.User}
+		},
 	}
-	return v
 }
 
 // contextView is one context, with the files that a list has no room for.
 func contextView(i contextInfo, what string) app.View {
-	v := contextsView([]contextInfo{i})
-	v.Kind, v.Data, v.List, v.Remedy = "Context", i, false, "mfactl context list"
-	v.Table.Header = append(v.Table.Header, "CA FILE", "KEY FILE")
-	v.Table.Rows[0] = append(v.Table.Rows[0], i.CAFile, i.KeyFile)
+	v := contexts().One(i, i, nil)
+	v.Remedy = "mfactl context list"
+	v.Header = append(v.Header, "CA FILE", "KEY FILE")
+	v.Rows[0] = append(v.Rows[0], i.CAFile, i.KeyFile)
 	if what != "" {
 		v.Say = func() string { return app.Line("%s: %s", i.Name, what) }
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewLogin makes the command that signs in.
@@ -51,10 +50,8 @@ func sessionView(a *app.App, in mfa.SignedIn) app.View {
 	in.Token = mfa.Secret{}
 	return app.View{
 		Kind: "Session", Data: in, Names: []string{in.User},
-		Table: term.Table{
-			Header: []string{"USER", "LEVEL", "METHOD", "EXPIRES"},
-			Rows:   [][]string{{in.User, string(in.Level), string(in.Method), app.Timestamp(in.ExpiresAt)}},
-		},
+		Header: []string{"USER", "LEVEL", "METHOD", "EXPIRES"},
+		Rows:   [][]string{{in.User, string(in.Level), string(in.Method), app.Timestamp(in.ExpiresAt)}},
 		Say: func() string {
 			text := app.Line("%s: signed in, level %s, until %s", in.User, in.Level, a.TimeInWords(in.ExpiresAt))
 			if in.MustEnroll {
@@ -101,8 +98,7 @@ func NewLogout(a *app.App) *cobra.Command {
 		if err := a.ForgetSession(); err != nil {
 			return err
 		}
-		a.Done = "you are signed out"
-		v := app.DoneView("signed out", done)
+		v := app.DoneView(done, "signed out", "you are signed out")
 		if done.User == "" {
 			v.Names, v.Say = nil, func() string { return app.Line("not signed in: nothing to do") }
 		}
@@ -113,17 +109,14 @@ func NewLogout(a *app.App) *cobra.Command {
 // NewWhoAmI makes the command that tells who is signed in.
 func NewWhoAmI(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "whoami", Short: "Tell who is signed in", Args: app.Exactly()}
-	return a.ReadCommand(cmd, "tell who you are", func(ctx context.Context, _ []string) error {
-		id, err := app.Call(ctx, a, mfa.Service.WhoAmI, mfa.WhoAmIRequest{})
-		if err != nil {
-			return err
-		}
-		return a.Print(app.View{
+	who := func(ctx context.Context, _ []string) (mfa.Identity, error) {
+		return app.Call(ctx, a, mfa.Service.WhoAmI, mfa.WhoAmIRequest{})
+	}
+	return app.Show(a, cmd, "tell who you are", who, func(_ *app.App, id mfa.Identity) app.View {
+		return app.View{
 			Kind: "Identity", Data: id, Names: []string{id.User},
-			Table: term.Table{
-				Header: []string{"USER", "COMMUNITY", "ROLE", "LEVEL", "EXPIRES"},
-				Rows:   [][]string{{id.User, id.Community, string(id.Role), string(id.Level), app.Timestamp(id.ExpiresAt)}},
-			},
-		})
+			Header: []string{"USER", "COMMUNITY", "ROLE", "LEVEL", "EXPIRES"},
+			Rows:   [][]string{{id.User, id.Community, string(id.Role), string(id.Level), app.Timestamp(id.ExpiresAt)}},
+		}
 	})
 }

@@ -111,7 +111,7 @@ func discard(f *term.SecretFile) {
 func enrollmentView(a *app.App, e mfa.Enrollment, open bool, drawn string) app.View {
 	v := app.View{
 		Kind: "Enrollment", Data: e, Secret: open, Lossy: true,
-		Table: term.Table{Header: []string{"USER", "CHANGED", "FACTOR", "SECRET", "URI", "EXPIRES"}},
+		Header: []string{"USER", "CHANGED", "FACTOR", "SECRET", "URI", "EXPIRES"},
 	}
 	row := []string{e.User, app.YesNo(e.Changed), "", "", "", app.Timestamp(e.ExpiresAt)}
 	if e.Factor != nil {
@@ -120,7 +120,7 @@ func enrollmentView(a *app.App, e mfa.Enrollment, open bool, drawn string) app.V
 	if open {
 		row[3], row[4] = e.Secret.Reveal(), e.OtpauthURI.Reveal()
 	}
-	v.Table.Rows = [][]string{row}
+	v.Rows = [][]string{row}
 	v.Say = func() string {
 		if !e.Changed {
 			return app.Line("%s: 2FA is on already", e.User)

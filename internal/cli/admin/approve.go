@@ -86,10 +86,6 @@ func giveApproved(ctx context.Context, a *app.App, r *app.SecretOutput, out mfa.
 }
 
 func approvedView(a *app.App, out mfa.Approved, open bool) app.View {
-	v := app.View{
-		Kind: "Approval", Data: out, Names: []string{out.Request.ID}, Secret: open, Lossy: open,
-		Table: requestTable([]mfa.RequestInfo{out.Request}),
-	}
 	var of app.View
 	switch {
 	case out.Reset != nil:
@@ -99,10 +95,11 @@ func approvedView(a *app.App, out mfa.Approved, open bool) app.View {
 	case out.User != nil:
 		of = updatedView(a, *out.User, "")
 	}
-	v.Say = of.Say
+	v := requests().One(out.Request, out, of.Say)
+	v.Kind, v.Secret, v.Lossy = "Approval", open, open
 	if open && out.User == nil { // the code, after what it is for
-		v.Table.Header = append(v.Table.Header, of.Table.Header...)
-		v.Table.Rows[0] = append(v.Table.Rows[0], of.Table.Rows[0]...)
+		v.Header = append(v.Header, of.Header...)
+		v.Rows[0] = append(v.Rows[0], of.Rows[0]...)
 	}
 	return v
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newUserPassword(a *app.App) *cobra.Command {
@@ -64,28 +63,28 @@ func setPasswordCode(a *app.App, out mfa.PasswordReset) *app.Secret {
 }
 
 func passwordView(a *app.App, out mfa.PasswordReset, open bool) app.View {
-	v := app.View{
-		Kind: "PasswordReset", Data: out, Names: []string{out.User}, Secret: open, Lossy: open,
-		Table: term.Table{
-			Header: []string{"USER", "CODE", "EXPIRES", "SESSIONS ENDED", "REQUEST"},
-			Rows:   [][]string{{out.User, "", app.Timestamp(out.ExpiresAt), strconv.Itoa(out.Ended), requestID(out.Request)}},
-		},
-	}
+	code := ""
 	if open {
-		v.Table.Rows[0][1] = out.Code.Reveal()
+		code = out.Code.Reveal()
 	}
-	v.Say = func() string {
-		switch {
-		case out.Request != nil:
-			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
-		case out.DryRun:
-			return app.Line("%s: the password would be taken away, %s ended", out.User, app.Plural(out.Target.Sessions, "session"))
-		}
-		text := ""
-		if open {
-			text = app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
-		}
-		return text + app.Line("%s: password reset (event %d), %s ended", out.User, out.Event, app.Plural(out.Ended, "session"))
+	return app.View{
+		Kind: "PasswordReset", Data: out, Names: []string{out.User}, Secret: open, Lossy: open,
+		Header: []string{"USER", "CODE", "EXPIRES", "SESSIONS ENDED", "REQUEST"},
+		Rows:   [][]string{{out.User, code, app.Timestamp(out.ExpiresAt), strconv.Itoa(out.Ended), requestID(out.Request)}},
+		Say:    func() string { return sayPasswordReset(a, out, open) },
 	}
-	return v
+}
+
+func sayPasswordReset(a *app.App, out mfa.PasswordReset, open bool) string {
+	switch {
+	case out.Request != nil:
+		return sayFiled(a, *out.Request, out.Changed, out.DryRun)
+	case out.DryRun:
+		return app.Line("%s: the password would be taken away, %s ended", out.User, app.Plural(out.Target.Sessions, "session"))
+	}
+	text := ""
+	if open {
+		text = app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
+	}
+	return text + app.Line("%s: password reset (event %d), %s ended", out.User, out.Event, app.Plural(out.Ended, "session"))
 }

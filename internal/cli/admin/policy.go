@@ -24,21 +24,20 @@ each the strictest of its own and its parents', and where it comes from.`,
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
 	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
-	return a.ReadCommand(cmd, "show the policy", func(ctx context.Context, _ []string) error {
-		out, err := app.Call(ctx, a, mfa.Service.ShowPolicy, req)
-		if err != nil {
-			return err
-		}
+	show := func(ctx context.Context, _ []string) (mfa.PolicyReport, error) {
+		return app.Call(ctx, a, mfa.Service.ShowPolicy, req)
+	}
+	return app.Show(a, cmd, "show the policy", show, func(_ *app.App, out mfa.PolicyReport) app.View {
 		if !effective {
 			out.Rules = ownRules(out.Rules)
 		}
-		v := app.ListView("PolicyRuleList", out.Rules, ruleTable(out.Rules), func(r mfa.RuleValue) string { return r.Rule })
+		v := policyRules().List(out.Rules)
 		if len(out.Rules) == 0 {
 			v.Say = func() string {
 				return app.Line("%s sets no rule of its own; what holds: mfactl admin policy show --effective", out.Community)
 			}
 		}
-		return a.Print(v)
+		return v
 	})
 }
 
@@ -53,12 +52,12 @@ func ownRules(rules []mfa.RuleValue) []mfa.RuleValue {
 	return out
 }
 
-func ruleTable(rules []mfa.RuleValue) term.Table {
-	t := term.Table{Header: []string{"RULE", "VALUE", "FROM", "OWN"}}
-	for _, r := range rules {
-		t.Rows = append(t.Rows, []string{r.Rule, r.Value, r.From, r.Own})
+func policyRules() app.Items[mfa.RuleValue] {
+	return app.Items[mfa.RuleValue]{
+		Kind: "PolicyRule", Header: []string{"RULE", "VALUE", "FROM", "OWN"},
+		Name: func(r mfa.RuleValue) string { return r.Rule },
+		Row:  func(r mfa.RuleValue) []string { return []string{r.Rule, r.Value, r.From, r.Own} },
 	}
-	return t
 }
 
 func newPolicySet(a *app.App) *cobra.Command {
@@ -115,17 +114,18 @@ func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, pas
 	if out, err = try(false); err != nil {
 		return err
 	}
-	return a.PrintDone("the policy was changed", policyView(out))
+	a.Done = "the policy was changed"
+	return a.Print(policyView(out))
 }
 
 func policyView(out mfa.PolicySet) app.View {
 	v := app.View{
 		Kind: "PolicySet", Data: out, Names: []string{out.Community},
-		Table: term.Table{Header: []string{"RULE", "BEFORE", "AFTER", "EFFECTIVE", "FROM"}},
-		Say:   func() string { return sayPolicy(out) },
+		Header: []string{"RULE", "BEFORE", "AFTER", "EFFECTIVE", "FROM"},
+		Say:    func() string { return sayPolicy(out) },
 	}
 	for _, c := range out.Changes {
-		v.Table.Rows = append(v.Table.Rows, []string{c.Rule, c.Before, c.After, c.Effective.Value, c.Effective.From})
+		v.Rows = append(v.Rows, []string{c.Rule, c.Before, c.After, c.Effective.Value, c.Effective.From})
 	}
 	return v
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newReset(a *app.App) *cobra.Command {
@@ -95,18 +94,16 @@ func recoveryCode(a *app.App, out mfa.ResetReport) *app.Secret {
 }
 
 func resetView(a *app.App, out mfa.ResetReport, open bool) app.View {
-	v := app.View{
-		Kind: "Reset", Data: out, Names: []string{out.User}, Secret: open, Lossy: open && out.Changed,
-		Table: term.Table{
-			Header: []string{"USER", "CHANGED", "RECOVERY CODE", "EXPIRES", "REQUEST"},
-			Rows:   [][]string{{out.User, app.YesNo(out.Changed), "", app.Timestamp(out.ExpiresAt), requestID(out.Request)}},
-		},
-	}
+	code := ""
 	if open {
-		v.Table.Rows[0][2] = out.RecoveryCode.Reveal()
+		code = out.RecoveryCode.Reveal()
 	}
-	v.Say = func() string { return sayReset(a, out, open) }
-	return v
+	return app.View{
+		Kind: "Reset", Data: out, Names: []string{out.User}, Secret: open, Lossy: open && out.Changed,
+		Header: []string{"USER", "CHANGED", "RECOVERY CODE", "EXPIRES", "REQUEST"},
+		Rows:   [][]string{{out.User, app.YesNo(out.Changed), code, app.Timestamp(out.ExpiresAt), requestID(out.Request)}},
+		Say:    func() string { return sayReset(a, out, open) },
+	}
 }
 
 func sayReset(a *app.App, out mfa.ResetReport, open bool) string {

@@ -7,42 +7,35 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newSessionList(a *app.App) *cobra.Command {
 	var req mfa.ListSessionsRequest
 	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: app.AtMostOne()}
-	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
-	app.LimitFlag(cmd, &req.Limit)
+	listFlags(cmd, &req.Community, &req.Limit)
 	return a.ReadCommand(cmd, "list sessions", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.UserName(args[0])
 		}
-		items, err := allSessions(ctx, a, req)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.ListView("SessionList", items, sessionTable(items), func(s mfa.SessionInfo) string { return s.ID }))
-	})
-}
-
-func allSessions(ctx context.Context, a *app.App, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
-	return app.Gather(a, req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
-		req.After, req.Limit = after, most
-		page, err := app.Call(ctx, a, mfa.Service.ListSessions, req)
-		return page.Items, page.Next, err
-	})
-}
-
-func sessionTable(items []mfa.SessionInfo) term.Table {
-	t := term.Table{Header: []string{"ID", "USER", "COMMUNITY", "LEVEL", "METHOD", "CREATED", "LAST SEEN", "EXPIRES", "CURRENT"}}
-	for _, s := range items {
-		t.Rows = append(t.Rows, []string{
-			s.ID, s.User, s.Community, string(s.Level), string(s.Method), app.Timestamp(s.CreatedAt), app.Timestamp(s.LastSeenAt), app.Timestamp(s.ExpiresAt), app.YesNo(s.Current),
+		return app.PrintPages(a, sessions(), req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
+			next := req
+			next.After, next.Limit = after, most
+			page, err := app.Call(ctx, a, mfa.Service.ListSessions, next)
+			return page.Items, page.Next, err
 		})
+	})
+}
+
+func sessions() app.Items[mfa.SessionInfo] {
+	return app.Items[mfa.SessionInfo]{
+		Kind: "Session", Header: []string{"ID", "USER", "COMMUNITY", "LEVEL", "METHOD", "CREATED", "LAST SEEN", "EXPIRES", "CURRENT"},
+		Name: func(s mfa.SessionInfo) string { return s.ID },
+		Row: func(s mfa.SessionInfo) []string {
+			return []string{
+				s.ID, s.User, s.Community, string(s.Level), string(s.Method), app.Timestamp(s.CreatedAt), app.Timestamp(s.LastSeenAt), app.Timestamp(s.ExpiresAt), app.YesNo(s.Current),
+			}
+		},
 	}
-	return t
 }
 
 func newSessionRevoke(a *app.App) *cobra.Command {
@@ -76,5 +69,5 @@ func revokedView(out mfa.Done) app.View {
 	if out.DryRun {
 		what = app.Plural(out.Ended, "session") + " would end"
 	}
-	return app.DoneView(what, out)
+	return app.DoneView(out, what, "")
 }

@@ -111,17 +111,20 @@ func tokenSecret(a *app.App, out mfa.TokenIssued) app.Secret {
 }
 
 func issuedView(a *app.App, out mfa.TokenIssued, open bool) app.View {
-	v := app.View{
-		Kind: "Token", Data: out, Names: []string{out.ID}, Secret: open, Lossy: open && !out.DryRun,
-		Table: tokenTable([]mfa.TokenInfo{out.TokenInfo}), Say: func() string { return sayIssued(a, out, open) },
-	}
-	token := ""
-	if open {
-		token = out.Token.Reveal()
-	}
-	v.Table.Header = append(v.Table.Header, "TOKEN")
-	v.Table.Rows[0] = append(v.Table.Rows[0], token)
+	v := tokens().One(out.TokenInfo, out, func() string { return sayIssued(a, out, open) })
+	v.Secret, v.Lossy = open, open && !out.DryRun
+	addSecretColumn(&v, "TOKEN", out.Token, open)
 	return v
+}
+
+// addSecretColumn adds a column for a secret to the table of one thing. It is empty unless the
+// secret may be seen.
+func addSecretColumn(v *app.View, header string, secret mfa.Secret, open bool) {
+	text := ""
+	if open {
+		text = secret.Reveal()
+	}
+	v.Header, v.Rows[0] = append(v.Header, header), append(v.Rows[0], text)
 }
 
 func sayIssued(a *app.App, out mfa.TokenIssued, open bool) string {

@@ -83,30 +83,22 @@ func createdCode(a *app.App, out mfa.CreatedUser) *app.Secret {
 }
 
 func createdView(a *app.App, out mfa.CreatedUser, open bool) app.View {
-	v := app.View{
-		Kind: "User", Data: out, Names: []string{out.User.Email}, Secret: open, Lossy: open,
-		Table: userTable([]mfa.UserInfo{out.User}),
-		Say: func() string {
-			u := out.User
-			switch {
-			case !out.Changed:
-				return app.Line("%s: there already, %s of %s", u.Email, roleOf(u), u.Community)
-			case out.DryRun:
-				return app.Line("%s: would be made, %s of %s", u.Email, roleOf(u), u.Community)
-			}
-			text := app.Line("%s: made, %s of %s", u.Email, roleOf(u), u.Community)
-			if open && !out.Code.IsZero() {
-				text += app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
-			}
-			return text
-		},
-	}
-	code := ""
-	if open {
-		code = out.Code.Reveal()
-	}
-	v.Table.Header = append(v.Table.Header, "SET PASSWORD CODE")
-	v.Table.Rows[0] = append(v.Table.Rows[0], code)
+	v := users().One(out.User, out, func() string {
+		u := out.User
+		switch {
+		case !out.Changed:
+			return app.Line("%s: there already, %s of %s", u.Email, roleOf(u), u.Community)
+		case out.DryRun:
+			return app.Line("%s: would be made, %s of %s", u.Email, roleOf(u), u.Community)
+		}
+		text := app.Line("%s: made, %s of %s", u.Email, roleOf(u), u.Community)
+		if open && !out.Code.IsZero() {
+			text += app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
+		}
+		return text
+	})
+	v.Secret, v.Lossy = open, open
+	addSecretColumn(&v, "SET PASSWORD CODE", out.Code, open)
 	return v
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newUserLock(a *app.App) *cobra.Command {
@@ -61,11 +60,10 @@ func accountCommand(a *app.App, f *app.UserCommandFlags, verb, did, done string)
 // where that is nothing in particular, role, community and status do.
 func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
 	u := out.User
-	v := app.View{Kind: "User", Data: out, Names: []string{u.Email}, Table: userTable([]mfa.UserInfo{u})}
 	if did == "" {
 		did = string(u.Role) + " of " + u.Community + ", " + string(u.Status)
 	}
-	v.Say = func() string {
+	return users().One(u, out, func() string {
 		switch {
 		case out.Request != nil:
 			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
@@ -76,8 +74,7 @@ func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
 		}
 		text := app.Line("%s: %s, %s ended", u.Email, did, app.Plural(out.Ended, "session"))
 		return text + locksLeft(u)
-	}
-	return v
+	})
 }
 
 // locksLeft tells what even an unlock has left locked.
@@ -120,10 +117,8 @@ func deletedView(out mfa.DeletedUser) app.View {
 	u, r := out.User, out.Removed
 	return app.View{
 		Kind: "DeletedUser", Data: out, Names: []string{u.Email},
-		Table: term.Table{
-			Header: []string{"EMAIL", "COMMUNITY", "ROLE", "ID", "EVENT"},
-			Rows:   [][]string{{u.Email, u.Community, string(u.Role), u.ID, strconv.FormatInt(out.Event, 10)}},
-		},
+		Header: []string{"EMAIL", "COMMUNITY", "ROLE", "ID", "EVENT"},
+		Rows:   [][]string{{u.Email, u.Community, string(u.Role), u.ID, strconv.FormatInt(out.Event, 10)}},
 		Say: func() string {
 			verb := "deleted"
 			if out.DryRun {

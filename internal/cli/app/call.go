@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -57,6 +59,36 @@ func CallWith[Q, R any](ctx context.Context, a *App, token mfa.Secret, method se
 		return out, err
 	}
 	return method(s, a.CallContext(ctx, callName[Q](), "", token), req)
+}
+
+// Show makes a command print the reply of a call that changes nothing.
+func Show[R any](a *App, cmd *cobra.Command, doing string, call func(ctx context.Context, args []string) (R, error), view func(*App, R) View) *cobra.Command {
+	return a.ReadCommand(cmd, doing, func(ctx context.Context, args []string) error {
+		out, err := call(ctx, args)
+		if err != nil {
+			return err
+		}
+		return a.Print(view(a, out))
+	})
+}
+
+// Act is Show for a call that changes something.
+func Act[R any](a *App, cmd *cobra.Command, doing string, call func(ctx context.Context, args []string) (R, error), view func(*App, R) View) *cobra.Command {
+	return Show(a, cmd, doing, func(ctx context.Context, args []string) (R, error) {
+		return call(a.WithSignals(ctx), args)
+	}, view)
+}
+
+// AskAndCall is Call with questions before it. It makes sure first that there is a session to
+// act with and a service to call, so that no answer is given in vain.
+func AskAndCall[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R], req *Q, questions ...Question) (out R, _ error) {
+	if err := requireSession(ctx, a); err != nil {
+		return out, err
+	}
+	if err := AskAll(ctx, a, questions...); err != nil {
+		return out, err
+	}
+	return Call(ctx, a, method, *req)
 }
 
 // callName names a method in the keys of its calls. Every method of the service has a type

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -27,8 +28,10 @@ type View struct {
 	Data   any        // printed as JSON; for a list its items
 	List   bool       // printed as {"items": [...]}
 	Names  []string   // for -o name
-	Table  term.Table // for -o csv, and for people where say is nil
+	Header []string   // of the table: for -o csv, and for people if Say is nil
+	Rows   [][]string // of the table
 	Say    func() string
+	Done   string // what is true now that something was changed, in case the output is lost
 	Secret bool   // the data holds secrets that may be seen now
 	Remedy string // what to do where the answer was lost
 	Lossy  bool   // something was changed, and the answer cannot be had otherwise
@@ -43,16 +46,10 @@ func knownFormat(name string) bool { return slices.Contains(Formats(), name) }
 // ForPeople reports the table format without a filter.
 func (a *App) ForPeople() bool { return a.Config.Output == "table" && a.Flags.jq == "" }
 
-// PrintDone is Print after something was changed. The text done says what is true now, in
-// case the output is lost.
-func (a *App) PrintDone(done string, v View) error {
-	a.Done = done
-	return a.Print(v)
-}
-
 // Print writes an answer in the format that was asked for. What cannot be
 // written in full is an error.
 func (a *App) Print(v View) error {
+	a.Done = cmp.Or(v.Done, a.Done)
 	text, err := formatted(a, v)
 	if err != nil && a.Done != "" {
 		return a.OutputLost(v, err)
@@ -90,7 +87,7 @@ func formatted(a *App, v View) (string, error) {
 		if v.Say != nil {
 			return v.Say(), nil
 		}
-		return a.Term.Layout(v.Table), nil
+		return a.Term.Layout(term.Table{Header: v.Header, Rows: v.Rows}), nil
 	}
 }
 
@@ -183,7 +180,7 @@ func plainStyle(n *yaml.Node) {
 func (v View) csv() (string, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	for i, row := range append([][]string{v.Table.Header}, v.Table.Rows...) {
+	for i, row := range append([][]string{v.Header}, v.Rows...) {
 		cells := make([]string, len(row))
 		for j, cell := range row {
 			if i == 0 {
@@ -294,11 +291,11 @@ func inOneLine(value any) any {
 	return value
 }
 
-// DoneView is the answer of an act that gives nothing back.
-func DoneView(what string, d mfa.Done) View {
+// DoneView is the answer of an act that gives nothing back. The text done says what is true now.
+func DoneView(d mfa.Done, what, done string) View {
 	return View{
-		Kind: "Done", Data: d, Names: []string{d.User},
-		Table: term.Table{Header: []string{"USER", "CHANGED"}, Rows: [][]string{{d.User, YesNo(d.Changed)}}},
+		Kind: "Done", Data: d, Names: []string{d.User}, Done: done,
+		Header: []string{"USER", "CHANGED"}, Rows: [][]string{{d.User, YesNo(d.Changed)}},
 		Say: func() string {
 			if !d.Changed {
 				return Line("%s: nothing to do", d.User)

@@ -211,9 +211,8 @@ func (a *App) SignedIn(ctx context.Context) (Session, error) {
 	return Session{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
 }
 
-// RequireSession makes sure that there is a session to act with and a service to call. A
-// command that asks questions does this first, so that no answer is given in vain.
-func RequireSession(ctx context.Context, a *App) error {
+// requireSession makes sure that there is a session to act with and a service to call.
+func requireSession(ctx context.Context, a *App) error {
 	_, err := a.SignedIn(ctx)
 	if err == nil {
 		_, err = a.Service(ctx)

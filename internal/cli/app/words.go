@@ -71,3 +71,11 @@ func (a *App) TimeAway(t time.Time) string {
 	}
 	return "in " + text
 }
+
+// TimestampOf writes a time that may not have come, as [Timestamp] does.
+func TimestampOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return Timestamp(*t)
+}

@@ -11,7 +11,6 @@ import (
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/store"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewDoctor makes the command that looks for what is wrong.
@@ -52,15 +51,15 @@ func doctor(ctx context.Context, a *app.App, broken error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var results []result
+	var found []result
 	for _, c := range all {
-		results = append(results, c.run(p)...)
+		found = append(found, c.run(p)...)
 	}
-	if err := a.Print(resultView(results)); err != nil {
+	if err := a.Print(results().List(found)); err != nil {
 		return err
 	}
 	sayCut(a, p.examined)
-	found := slices.DeleteFunc(results, func(r result) bool { return r.Status == statusOK || r.Status == statusSkipped })
+	found = slices.DeleteFunc(found, func(r result) bool { return r.Status == statusOK || r.Status == statusSkipped })
 	if len(found) == 0 {
 		return nil
 	}
@@ -166,11 +165,10 @@ func (c check) run(p *patient) []result {
 	return out
 }
 
-func resultView(results []result) app.View {
-	v := app.View{Kind: "CheckList", Data: results, List: true, Table: term.Table{Header: []string{"CHECK", "STATUS", "FINDING", "REMEDY"}}}
-	for _, r := range results {
-		v.Names = append(v.Names, r.Check)
-		v.Table.Rows = append(v.Table.Rows, []string{r.Check, string(r.Status), r.Finding, r.Remedy})
+func results() app.Items[result] {
+	return app.Items[result]{
+		Kind: "Check", Header: []string{"CHECK", "STATUS", "FINDING", "REMEDY"},
+		Name: func(r result) string { return r.Check },
+		Row:  func(r result) []string { return []string{r.Check, string(r.Status), r.Finding, r.Remedy} },
 	}
-	return v
 }

@@ -83,11 +83,9 @@ func exportedView(out mfa.ExportedKey) app.View {
 	}
 	return app.View{
 		Kind: "ExportedKey", Data: out, Names: ids,
-		Table: term.Table{
-			Header: []string{"KEYS", "RECIPIENTS", "EVENT"},
-			Rows:   [][]string{{strings.Join(ids, " "), strings.Join(out.Recipients, " "), strconv.FormatInt(out.Event, 10)}},
-		},
-		Say:   func() string { return term.CleanLines(out.Armor) },
-		Lines: true,
+		Header: []string{"KEYS", "RECIPIENTS", "EVENT"},
+		Rows:   [][]string{{strings.Join(ids, " "), strings.Join(out.Recipients, " "), strconv.FormatInt(out.Event, 10)}},
+		Say:    func() string { return term.CleanLines(out.Armor) },
+		Lines:  true,
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // enabler sets up the first factor of an account that has just signed in; qr is the way
@@ -95,10 +94,8 @@ func initView(a *app.App, out mfa.Initialised, where app.Place) app.View {
 	out.Session.Token = mfa.Secret{}
 	return app.View{
 		Kind: "Initialised", Data: initialised{out, where.Store, where.Key}, Names: []string{out.User},
-		Table: term.Table{
-			Header: []string{"COMMUNITY", "USER", "STORE", "KEY FILE"},
-			Rows:   [][]string{{out.Community, out.User, where.Store, where.Key}},
-		},
+		Header: []string{"COMMUNITY", "USER", "STORE", "KEY FILE"},
+		Rows:   [][]string{{out.Community, out.User, where.Store, where.Key}},
 		Say: func() string {
 			return app.Line("Made the store   %s", where.Store) +
 				app.Line("and its key      %s", where.Key) +

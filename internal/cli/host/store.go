@@ -11,7 +11,6 @@ import (
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/store"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewStore holds what is for whoever opens the store directly: its commands need
@@ -76,14 +75,11 @@ func progress(a *app.App, what string) func(done int64) {
 }
 
 func damageView(out mfa.Examined) app.View {
-	v := app.View{
-		Kind: "DamageList", Data: append([]mfa.Damage{}, out.Damage...), List: true,
-		Table: term.Table{Header: []string{"SORT", "RECORD", "PROBLEM", "REMEDY"}},
-	}
-	for _, d := range out.Damage {
-		v.Names = append(v.Names, d.Sort+" "+d.Record)
-		v.Table.Rows = append(v.Table.Rows, []string{d.Sort, d.Record, d.Problem, d.Remedy})
-	}
+	v := app.Items[mfa.Damage]{
+		Kind: "Damage", Header: []string{"SORT", "RECORD", "PROBLEM", "REMEDY"},
+		Name: func(d mfa.Damage) string { return d.Sort + " " + d.Record },
+		Row:  func(d mfa.Damage) []string { return []string{d.Sort, d.Record, d.Problem, d.Remedy} },
+	}.List(append([]mfa.Damage{}, out.Damage...))
 	if out.Found == 0 {
 		v.Say = func() string { return app.Line("%d records, all sound", out.Records) }
 	}
@@ -110,31 +106,25 @@ until then, "mfactl doctor" names it.`,
 		Args: app.Exactly(),
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would happen, change nothing")
-	return a.WriteCommand(cmd, "migrate the store", func(ctx context.Context, _ []string) error {
+	migrate := func(ctx context.Context, _ []string) (out mfa.Migrated, err error) {
 		p, err := a.StorePlace()
 		if err != nil {
-			return err
+			return out, err
 		}
 		keys, err := p.Keyring()
 		if err != nil {
-			return a.ExplainClosed(p, err)
+			return out, a.ExplainClosed(p, err)
 		}
-		out, err := store.Migrate(ctx, p.Store, store.Options{Clock: a.Clock}, engine.Migration(keys).Sign, dry)
-		if err != nil {
-			return err
-		}
-		if out.Changed && !dry {
-			a.Done = "the store was migrated"
-		}
-		return a.Print(migratedView(out))
-	})
+		return store.Migrate(ctx, p.Store, store.Options{Clock: a.Clock}, engine.Migration(keys).Sign, dry)
+	}
+	return app.Act(a, cmd, "migrate the store", migrate, migratedView)
 }
 
-func migratedView(out mfa.Migrated) app.View {
+func migratedView(_ *app.App, out mfa.Migrated) app.View {
 	from, to := strconv.Itoa(out.From), strconv.Itoa(out.To)
-	return app.View{
+	v := app.View{
 		Kind: "Migrated", Data: out, Names: []string{out.Store},
-		Table: term.Table{Header: []string{"STORE", "FROM", "TO"}, Rows: [][]string{{out.Store, from, to}}},
+		Header: []string{"STORE", "FROM", "TO"}, Rows: [][]string{{out.Store, from, to}},
 		Say: func() string {
 			switch {
 			case !out.Changed:
@@ -148,4 +138,8 @@ func migratedView(out mfa.Migrated) app.View {
 				app.Line("  %s", out.GoBack)
 		},
 	}
+	if out.Changed && !out.DryRun {
+		v.Done = "the store was migrated"
+	}
+	return v
 }
