@@ -22,7 +22,7 @@ func EnableFirst(ctx context.Context, a *app.App, qr string) error {
 // enableOnTerminal turns on 2FA on a terminal, from the password to the backup codes.
 func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 	if !a.Term.CanPrompt() {
-		return mfa.Bad("--pending", "missing, and there is no terminal to ask on")
+		return app.NoTerminal("--pending")
 	}
 	if err := a.CanSaveSession(); err != nil {
 		return err
@@ -34,11 +34,9 @@ func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 	if done, err := onAlready(ctx, a, o); done || err != nil {
 		return err
 	}
-	var picture *term.SecretFile
-	if o.qr.File() != "" {
-		if picture, err = newPicture(string(o.qr)); err != nil {
-			return err
-		}
+	picture, err := newPicture(o.qr)
+	if err != nil {
+		return err
 	}
 	req, err := enrollRequest(ctx, a, o, have.User)
 	var e mfa.Enrollment
@@ -49,10 +47,8 @@ func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 		discard(picture)
 		return err
 	}
-	if picture != nil {
-		if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
-			return err
-		}
+	if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
+		return err
 	}
 	out, err := finishEnrollment(ctx, a, o, e)
 	if err != nil {

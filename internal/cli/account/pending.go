@@ -25,11 +25,9 @@ func beginEnrollment(ctx context.Context, a *app.App, o enableOptions) (err erro
 	if err != nil {
 		return err
 	}
-	var picture *term.SecretFile
-	if o.qr.File() != "" {
-		if picture, err = newPicture(string(o.qr)); err != nil {
-			return err
-		}
+	picture, err := newPicture(o.qr)
+	if err != nil {
+		return err
 	}
 	e, err := app.Call(ctx, a, mfa.Service.Enroll, req)
 	if err != nil || !e.Changed {
@@ -43,10 +41,8 @@ func beginEnrollment(ctx context.Context, a *app.App, o enableOptions) (err erro
 		return a.Print(enrollmentView(a, e, false, ""))
 	}
 	a.Done = "the enrollment is pending"
-	if picture != nil {
-		if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
-			return a.OutputLost(app.View{Lossy: true}, err)
-		}
+	if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
+		return a.OutputLost(app.View{Lossy: true}, err)
 	}
 	shown := app.Secret{
 		Title: "Type this key into the authenticator app of " + e.User + ":",
@@ -81,15 +77,18 @@ func drawQR(a *app.App, o enableOptions, e mfa.Enrollment) (string, error) {
 	return strings.Join(p.Lines(), "\n") + "\n", nil
 }
 
-func newPicture(path string) (*term.SecretFile, error) {
-	f, err := term.SaveFile(path)
-	if err != nil {
-		return nil, mfa.Bad("--qr", "%s", app.NotSaved(path, err)).WithCause(err)
+// newPicture makes the file for a QR code, if it is to go into one; nil otherwise.
+func newPicture(mode term.QRMode) (*term.SecretFile, error) {
+	if mode.File() == "" {
+		return nil, nil
 	}
-	return f, nil
+	return app.NewSecretFile("--qr", string(mode))
 }
 
 func fillPicture(f *term.SecretFile, uri string) error {
+	if f == nil {
+		return nil
+	}
 	b, err := term.EncodeQR(f.Name(), uri)
 	if err == nil {
 		err = app.WriteSecretFile(f, b)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -73,14 +74,7 @@ func newAdd(a *app.App) *cobra.Command {
 
 // qrMode is the way a QR code is drawn: the flag's, the setting's, or auto.
 func qrMode(a *app.App, flag string) term.QRMode {
-	switch {
-	case flag != "":
-		return term.QRMode(flag)
-	case a.Config != nil && a.Config.QR != "":
-		return term.QRMode(a.Config.QR)
-	default:
-		return term.QRAuto
-	}
+	return term.QRMode(cmp.Or(flag, a.Config.QR, string(term.QRAuto)))
 }
 
 // enrollRequest asks for the password and makes the request.
@@ -88,9 +82,6 @@ func enrollRequest(ctx context.Context, a *app.App, o enableOptions, user string
 	req := mfa.EnrollRequest{Kind: mfa.Kind(o.kind), Label: o.label, Params: o.params, Further: o.further}
 	if o.label == "" && !o.further {
 		req.Label = mfa.KindOf(req.Kind).Label
-	}
-	if o.password.Name == "" {
-		o.password.Name = "password"
 	}
 	var err error
 	req.Password, err = a.ReadPassword(ctx, o.password, "Password for "+user)

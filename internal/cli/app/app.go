@@ -100,23 +100,12 @@ func (a *App) Settings() (config.Config, error) {
 	if a.Config != nil {
 		return *a.Config, nil
 	}
-	path, named := a.Flags.config, a.Flags.config != ""
-	if !named {
-		path, named = a.Env("MFACTL_CONFIG"), a.Env("MFACTL_CONFIG") != ""
-	}
-	if !named {
-		path = filepath.Join(a.Dirs().Config, "config.yaml")
-	}
-	c, err := config.Load(path, named, a.Env)
+	named := cmp.Or(a.Flags.config, a.Env("MFACTL_CONFIG"))
+	c, err := config.Load(cmp.Or(named, filepath.Join(a.Dirs().Config, "config.yaml")), named != "", a.Env)
 	if err != nil {
 		return c, err
 	}
-	if a.Flags.Output != "" {
-		c.Output = a.Flags.Output
-	}
-	if c.Output == "" {
-		c.Output = "table"
-	}
+	c.Output = cmp.Or(a.Flags.Output, c.Output, "table")
 	a.Config = &c
 	return c, nil
 }

@@ -2,11 +2,9 @@ package app
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // codeForms names the forms that a code can have.
@@ -23,11 +21,8 @@ func (a *App) ReadCode(ctx context.Context, s SecretSource, prompt string) (mfa.
 		return codesIn(given.Reveal(), s.Name)
 	}
 	text, err := a.Term.Line(ctx, prompt+": ")
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.Bad("--"+s.Name+"-stdin", "missing, and there is no terminal to ask on")
-	}
 	if err != nil {
-		return mfa.Secret{}, err
+		return mfa.Secret{}, orMissing("--"+s.Name+"-stdin", err)
 	}
 	return ParseCode(text)
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -148,11 +149,8 @@ func (a *App) ReadPassword(ctx context.Context, s SecretSource, prompt string) (
 		return a.TypedPassword, nil
 	}
 	text, err := a.Term.Password(ctx, prompt+": ")
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.Bad("--"+s.Name+"-file", "missing, and there is no terminal to ask on")
-	}
 	if err != nil {
-		return mfa.Secret{}, err
+		return mfa.Secret{}, orMissing("--"+cmp.Or(s.Name, "password")+"-file", err)
 	}
 	if text == "" {
 		return mfa.Secret{}, mfa.Bad("password", "empty")
@@ -167,11 +165,8 @@ func (a *App) ReadNewPassword(ctx context.Context, s SecretSource, whose string)
 		return a.ReadSecret(ctx, s)
 	}
 	first, err := a.Term.Password(ctx, "New password"+whose+": ")
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.Bad("--"+s.Name+"-file", "missing, and there is no terminal to ask on")
-	}
 	if err != nil {
-		return mfa.Secret{}, err
+		return mfa.Secret{}, orMissing("--"+s.Name+"-file", err)
 	}
 	second, err := a.Term.Password(ctx, "The same again: ")
 	if err != nil {
@@ -189,13 +184,10 @@ func (a *App) Confirm(ctx context.Context, yes bool, question string) error {
 		return nil
 	}
 	ok, err := a.Term.Confirm(ctx, question)
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
-	}
 	if err == nil && !ok {
 		return &mfa.Error{Code: mfa.Cancelled}
 	}
-	return err
+	return orMissing("--yes", err)
 }
 
 // ConfirmName has the name of whom it is about typed.
@@ -211,13 +203,23 @@ func confirmCount(ctx context.Context, a *App, doing string, due, all int) error
 
 func confirmText(ctx context.Context, a *App, want, prompt string) error {
 	text, err := a.Term.Line(ctx, prompt)
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
-	}
 	if err == nil && strings.TrimSpace(text) != want {
 		return mfa.Errorf(mfa.Cancelled, "that was not %s, nothing changed", want)
 	}
+	return orMissing("--yes", err)
+}
+
+// orMissing says which flag is missing where a question failed because there is no terminal.
+func orMissing(flag string, err error) error {
+	if errors.Is(err, term.ErrNoPrompt) {
+		return NoTerminal(flag)
+	}
 	return err
+}
+
+// NoTerminal is the error of a flag without which there is a question, and nobody to ask.
+func NoTerminal(flag string) error {
+	return mfa.Bad(flag, "missing, and there is no terminal to ask on")
 }
 
 // UserName completes a name without @ by the default domain.
@@ -234,11 +236,8 @@ func (a *App) Ask(ctx context.Context, flag, prompt, given string) (string, erro
 		return given, nil
 	}
 	text, err := a.Term.Line(ctx, prompt+": ")
-	switch {
-	case errors.Is(err, term.ErrNoPrompt):
-		return "", mfa.Bad(flag, "missing, and there is no terminal to ask on")
-	case err == nil && text == "":
+	if err == nil && text == "" {
 		return "", mfa.Bad(flag, "empty")
 	}
-	return text, err
+	return text, orMissing(flag, err)
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bufio"
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -126,7 +125,7 @@ func readUsers(r io.Reader, max int) ([]string, error) {
 // readColumn reads the users from one column of a CSV file (RFC 4180) whose first
 // line names the columns.
 func readColumn(r io.Reader, column string, max int) ([]string, error) {
-	rows := csv.NewReader(&withoutMark{r: r})
+	rows := csv.NewReader(withoutMark(r))
 	rows.ReuseRecord = true
 	header, err := rows.Read()
 	if err != nil {
@@ -204,26 +203,10 @@ func (l *named) whole(flag string, err error) ([]string, error) {
 }
 
 // withoutMark drops a byte order mark at the beginning.
-type withoutMark struct {
-	r     io.Reader
-	begun bool
-}
-
-// Read implements io.Reader.
-func (w *withoutMark) Read(p []byte) (int, error) {
-	if w.begun {
-		return w.r.Read(p)
+func withoutMark(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	if head, _ := b.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
+		_, _ = b.Discard(len(head)) // it was read already
 	}
-	w.begun = true
-	head := make([]byte, len(byteOrderMark))
-	n, err := io.ReadFull(w.r, head)
-	head = bytes.TrimPrefix(head[:n], []byte(byteOrderMark))
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
-	w.r = io.MultiReader(bytes.NewReader(head), w.r)
-	if err != nil {
-		return 0, err
-	}
-	return w.r.Read(p)
+	return b
 }

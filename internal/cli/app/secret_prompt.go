@@ -122,10 +122,10 @@ func saveFrom(a *App, sc *term.Screen, s Secret) (saved bool, err error) {
 	}
 	f, err := term.SaveFile(path)
 	if err != nil {
-		return false, errors.New(NotSaved(path, err))
+		return false, errors.New(notSaved(path, err))
 	}
 	if err := WriteSecretFile(f, s.text()); err != nil {
-		problem := NotSaved(path, err)
+		problem := notSaved(path, err)
 		if err := f.Discard(); err != nil {
 			problem += "; remove what was written of it: " + Reason(err)
 		}
@@ -151,7 +151,7 @@ func fullPath(a *App, name string) (string, error) {
 	}
 	path, err := filepath.Abs(name)
 	if err != nil {
-		return "", errors.New(NotSaved(name, err))
+		return "", errors.New(notSaved(name, err))
 	}
 	return path, nil
 }

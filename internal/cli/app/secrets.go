@@ -35,7 +35,7 @@ func (r *SecretOutput) Flags(cmd *cobra.Command) {
 
 // PlanSecret decides where the secret goes, and makes the file. Usage where nobody
 // asked for it to be seen.
-func (a *App) PlanSecret(r *SecretOutput) error {
+func (a *App) PlanSecret(r *SecretOutput) (err error) {
 	switch {
 	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
 		return mfa.Bad("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
@@ -47,12 +47,8 @@ func (a *App) PlanSecret(r *SecretOutput) error {
 		return mfa.Bad("--reveal", "GitLab cannot mask what a job makes, the log would show the secret").
 			WithHint("use --save FILE, or --reveal=unmasked")
 	case r.Save != "":
-		f, err := term.SaveFile(r.Save)
-		if err != nil {
-			return mfa.Bad("--save", "%s", NotSaved(r.Save, err)).WithCause(err)
-		}
-		r.File = f
-		return nil
+		r.File, err = NewSecretFile("--save", r.Save)
+		return err
 	case r.flag != "" || r.Elsewhere:
 		return nil
 	case a.ForPeople() && a.Term.OutIsTerminal() && a.Term.CanPrompt():
@@ -99,11 +95,8 @@ func (a *App) HandOver(ctx context.Context, r *SecretOutput, s Secret) error {
 		maskSecrets(a, s)
 	}
 	switch {
-	case len(s.Items) == 0 && r.File != nil: // the policy turns backup codes off
-		_ = r.File.Discard() // it may be gone
-		r.File = nil
-		return nil
-	case len(s.Items) == 0:
+	case len(s.Items) == 0: // the policy turns backup codes off
+		r.Drop(mfa.Conflict)
 		return nil
 	case r.File != nil:
 		file := r.File
@@ -141,14 +134,23 @@ func (s Secret) text() []byte {
 	return []byte(b.String())
 }
 
+// NewSecretFile makes a new file for a secret, which a flag names.
+func NewSecretFile(flag, path string) (*term.SecretFile, error) {
+	f, err := term.SaveFile(path)
+	if err != nil {
+		return nil, mfa.Bad(flag, "%s", notSaved(path, err)).WithCause(err)
+	}
+	return f, nil
+}
+
 // WriteSecretFile writes a file whole and makes sure that it is on the disk.
 func WriteSecretFile(f *term.SecretFile, text []byte) error {
 	_, err := f.Write(text)
 	return errors.Join(err, f.Close())
 }
 
-// NotSaved returns a sentence that says why a file for a secret could not be created or written.
-func NotSaved(path string, err error) string {
+// notSaved returns a sentence that says why a file for a secret could not be created or written.
+func notSaved(path string, err error) string {
 	if exists, is := errors.AsType[term.ExistsError](err); is {
 		return exists.Error()
 	}

@@ -57,10 +57,11 @@ func ReadSession(path string) (s Session, _ error) {
 // SavedSession returns the saved session of this place and OS user; ok is false
 // where there is none.
 func (a *App) SavedSession() (s Session, ok bool, _ error) {
-	path, err := a.SessionFile()
+	where, err := a.Place()
 	if err != nil {
 		return s, false, err
 	}
+	path := a.SessionPath(where)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, false, nil
@@ -79,8 +80,7 @@ func (a *App) SavedSession() (s Session, ok bool, _ error) {
 		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).
 			WithHint("mfactl login").WithCause(err)
 	}
-	where, err := a.Place()
-	return s, s.UID == OSUser(a.Env) && s.Token != "" && s.Place == where.ID(), err
+	return s, s.UID == OSUser(a.Env) && s.Token != "" && s.Place == where.ID(), nil
 }
 
 // CanSaveSession makes sure, before anything changes, that a session can be saved.
@@ -120,10 +120,7 @@ func (a *App) SaveSession(in mfa.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	path, err := a.SessionFile()
-	if err != nil {
-		return err
-	}
+	path := a.SessionPath(where)
 	b, err := json.Marshal(Session{
 		Place: where.ID(), User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt,
 		UID: OSUser(a.Env), Token: in.Token.Reveal(),

@@ -28,16 +28,13 @@ func SignIn(ctx context.Context, a *App, o SignInOptions) (mfa.SignedIn, error) 
 	}
 	if o.Email == "" {
 		if !a.Term.CanPrompt() {
-			return none, mfa.Bad("--email", "missing, and there is no terminal to ask on")
+			return none, NoTerminal("--email")
 		}
 		if o.Email, err = a.Term.Line(ctx, "E-mail address: "); err != nil {
 			return none, err
 		}
 	}
 	o.Email = a.UserName(o.Email)
-	if o.Password.Name == "" {
-		o.Password.Name = "password"
-	}
 	req := mfa.LoginRequest{Email: o.Email, Method: mfa.Kind(o.Method)}
 	if req.Password, err = a.ReadPassword(ctx, o.Password, "Password for "+o.Email); err != nil {
 		return none, err

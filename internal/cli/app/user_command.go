@@ -119,7 +119,7 @@ func (c UserCommand[R]) runOne(ctx context.Context, a *App, user string) (err er
 // canConfirm returns a usage error if a confirmation is needed and there is no terminal.
 func (c UserCommand[R]) canConfirm(a *App) error {
 	if c.AlwaysConfirm && !c.DryRun && !c.yes && !a.Term.CanPrompt() {
-		return mfa.Bad("--yes", "missing, and there is no terminal to ask on")
+		return NoTerminal("--yes")
 	}
 	return nil
 }

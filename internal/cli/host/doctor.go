@@ -132,9 +132,18 @@ type finding struct {
 	remedy string // empty: that of the check
 }
 
-// warning and problem are findings that the check's own remedy helps against.
-func warning(what string) []finding { return []finding{{status: statusWarning, what: what}} }
-func problem(what string) []finding { return []finding{{status: statusProblem, what: what}} }
+// warning makes a finding, if there is one, against which the check's own remedy helps.
+func warning(found bool, what string) []finding { return findingOf(found, statusWarning, what) }
+
+// problem is warning for what does not work now.
+func problem(found bool, what string) []finding { return findingOf(found, statusProblem, what) }
+
+func findingOf(found bool, s status, what string) []finding {
+	if !found {
+		return nil
+	}
+	return []finding{{status: s, what: what}}
+}
 
 // failed makes a finding of an error with its own remedy.
 func failed(err error) []finding {

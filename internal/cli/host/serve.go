@@ -69,14 +69,6 @@ Prometheus; over TLS too where there is a certificate.`,
 	})
 }
 
-// logLevel is what is worth a line: with -v also what strangers do to connections.
-func logLevel(a *app.App) slog.Level {
-	if a.Flags.Verbose {
-		return slog.LevelDebug
-	}
-	return slog.LevelInfo
-}
-
 // ignoredSignals returns the signals that a server ignores. Without a terminal, SIGHUP does not mean
 // that a terminal hung up but asks a server to read its settings again. There is nothing to do
 // for it: the certificate is read again anyway.
@@ -112,7 +104,11 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 		return err
 	}
 	reserveSpace(ctx, a, l)
-	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: logLevel(a)}))
+	level := slog.LevelInfo
+	if a.Flags.Verbose { // also what strangers do to connections
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: level}))
 	metrics := &serve.Metrics{Version: app.Version}
 	defer inBackground(ctx, func(ctx context.Context) {
 		ticks := time.NewTicker(mfa.ReplyTTL)
