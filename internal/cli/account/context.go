@@ -40,10 +40,10 @@ func newContextCreate(a *app.App) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&use, "use", false, "go on there")
 	cmd.Flags().StringVar(&keyFile, "key-file", "", "key `file` of the store (default: beside it)")
-	return a.WriteCommand(cmd, "create a context", func(ctx context.Context, args []string) error {
+	create := func(ctx context.Context, args []string) (out contextInfo, _ error) {
 		one, err := describeContext(a, args[0], keyFile)
 		if err != nil {
-			return err
+			return out, err
 		}
 		all, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			old, err := all.Find(one.Name)
@@ -63,13 +63,14 @@ func newContextCreate(a *app.App) *cobra.Command {
 			return moved || err != nil, nil
 		})
 		if err != nil {
-			return err
+			return out, err
 		}
 		if use {
 			app.WarnOverridden(a, one.Name)
 		}
-		return sayContext(a, one.Name, all, changed)
-	})
+		return changedContext(a, one.Name, all, changed)
+	}
+	return app.Act(a, cmd, "create a context", create, changedContextView)
 }
 
 // describeContext makes a context of the flags that name a place.
@@ -108,22 +109,20 @@ func describeContext(a *app.App, name, keyFile string) (one config.Context, err 
 
 func newContextList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the places that have a name", Args: app.Exactly()}
-	return a.ReadCommand(cmd, "list contexts", func(context.Context, []string) error {
+	list := func(context.Context, []string) ([]contextInfo, error) {
 		all, err := config.LoadContexts(a.ContextsFile())
-		if err != nil {
-			return err
-		}
 		out := make([]contextInfo, len(all.List))
 		for i, one := range all.List {
 			out[i] = aboutContext(a, one, all)
 		}
-		return a.Print(contexts().List(out))
-	})
+		return out, err
+	}
+	return app.Show(a, cmd, "list contexts", list, func(_ *app.App, out []contextInfo) app.View { return contexts().List(out) })
 }
 
 func newContextUse(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "use NAME", Short: "Go on at another place", Args: app.Exactly("NAME")}
-	return a.WriteCommand(cmd, "use a context", func(ctx context.Context, args []string) error {
+	use := func(ctx context.Context, args []string) (out contextInfo, _ error) {
 		all, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			_, err := all.Find(args[0])
 			changed := all.Current != args[0]
@@ -131,46 +130,45 @@ func newContextUse(a *app.App) *cobra.Command {
 			return changed, err
 		})
 		if err != nil {
-			return err
+			return out, err
 		}
 		app.WarnOverridden(a, args[0])
-		return sayContext(a, args[0], all, changed)
-	})
+		return changedContext(a, args[0], all, changed)
+	}
+	return app.Act(a, cmd, "use a context", use, changedContextView)
 }
 
 func newContextShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show [NAME]", Short: "Tell about a context, or where you are", Args: app.AtMostOne()}
-	return a.ReadCommand(cmd, "show a context", func(_ context.Context, args []string) error {
+	show := func(_ context.Context, args []string) (out contextInfo, _ error) {
 		all, err := config.LoadContexts(a.ContextsFile())
 		if err != nil {
-			return err
+			return out, err
 		}
 		if len(args) == 0 {
-			return showHere(a, all)
+			return contextHere(a, all)
 		}
 		one, err := all.Find(args[0])
-		if err != nil {
-			return err
-		}
-		return a.Print(contextView(aboutContext(a, one, all), ""))
-	})
+		return aboutContext(a, one, all), err
+	}
+	return app.Show(a, cmd, "show a context", show, func(_ *app.App, i contextInfo) app.View { return contextView(i, "", "") })
 }
 
-// showHere tells where the commands work now, whoever said so.
-func showHere(a *app.App, all config.Contexts) error {
+// contextHere is where the commands work now, however that place was named.
+func contextHere(a *app.App, all config.Contexts) (i contextInfo, _ error) {
 	p, err := a.Place()
 	if err != nil {
-		return err
+		return i, err
 	}
 	one := config.Context{Name: p.Context, CAFile: p.CAFile, Store: p.Store, KeyFile: p.Key}
 	if p.Server != nil {
 		one = config.Context{Name: p.Context, Server: p.ID(), CAFile: p.CAFile}
 	}
-	i := contextInfo{Context: one, Current: p.Context != "" && p.Context == all.Current}
+	i = contextInfo{Context: one, Current: p.Context != "" && p.Context == all.Current}
 	if s, ok, err := a.SavedSession(); err == nil && ok && a.Clock().Before(s.ExpiresAt) {
 		i.User = s.User
 	}
-	return a.Print(contextView(i, ""))
+	return i, nil
 }
 
 func newContextDelete(a *app.App) *cobra.Command {
@@ -189,14 +187,14 @@ func newContextDelete(a *app.App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		what := "was not there"
+		what, done := "was not there", ""
 		if i.Changed = &changed; changed {
-			what, a.Done = "deleted", "the context "+args[0]+" was deleted"
+			what, done = "deleted", "the context "+args[0]+" was deleted"
 			if used {
 				what += "; " + sayWhere(a)
 			}
 		}
-		return a.Print(contextView(i, what))
+		return a.Print(contextView(i, what, done))
 	})
 }
 
@@ -213,22 +211,22 @@ func sayWhere(a *app.App) string {
 	return text
 }
 
-// sayContext tells what became of a context.
-func sayContext(a *app.App, name string, all config.Contexts, changed bool) error {
+// changedContext is a context after an act on it.
+func changedContext(a *app.App, name string, all config.Contexts, changed bool) (contextInfo, error) {
 	one, err := all.Find(name)
-	if err != nil {
-		return err
-	}
 	i := aboutContext(a, one, all)
 	i.Changed = &changed
-	what := "nothing to do"
+	return i, err
+}
+
+func changedContextView(_ *app.App, i contextInfo) app.View {
 	switch {
-	case changed && i.Current:
-		what, a.Done = "in use", "the context "+name+" is in use"
-	case changed:
-		what, a.Done = "created", "the context "+name+" was made"
+	case *i.Changed && i.Current:
+		return contextView(i, "in use", "the context "+i.Name+" is in use")
+	case *i.Changed:
+		return contextView(i, "created", "the context "+i.Name+" was made")
 	}
-	return a.Print(contextView(i, what))
+	return contextView(i, "nothing to do", "")
 }
 
 // aboutContext adds who is signed in there, as far as a saved session tells.
@@ -256,9 +254,9 @@ func contexts() app.Items[contextInfo] {
 }
 
 // contextView is one context, with the files that a list has no room for.
-func contextView(i contextInfo, what string) app.View {
+func contextView(i contextInfo, what, done string) app.View {
 	v := contexts().One(i, i, nil)
-	v.Remedy = "mfactl context list"
+	v.Done, v.Remedy = done, "mfactl context list"
 	v.Header = append(v.Header, "CA FILE", "KEY FILE")
 	v.Rows[0] = append(v.Rows[0], i.CAFile, i.KeyFile)
 	if what != "" {
