@@ -20,7 +20,6 @@ func NewBackupCodes(a *app.App) *cobra.Command {
 
 func newGenerate(a *app.App) *cobra.Command {
 	var password app.SecretSource
-	var yes bool
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use:     "generate",
@@ -29,10 +28,10 @@ func newGenerate(a *app.App) *cobra.Command {
 		Args:    app.Exactly(),
 	}
 	app.SecretFlags(cmd, &password, "password", "your password")
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether the old codes may die")
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether the old codes may die")
 	r.Flags(cmd)
 	return a.WriteCommand(cmd, "make backup codes", func(ctx context.Context, _ []string) error {
-		return runGenerate(ctx, a, password, yes, r)
+		return runGenerate(ctx, a, password, *yes, r)
 	})
 }
 

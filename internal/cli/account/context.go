@@ -29,8 +29,6 @@ type contextInfo struct {
 }
 
 func newContextCreate(a *app.App) *cobra.Command {
-	var use bool
-	var keyFile string
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Name a place to work: a server or a store",
@@ -38,10 +36,10 @@ func newContextCreate(a *app.App) *cobra.Command {
   mfactl context create lab --store ~/lab.db`,
 		Args: app.Exactly("NAME"),
 	}
-	cmd.Flags().BoolVar(&use, "use", false, "go on there")
-	cmd.Flags().StringVar(&keyFile, "key-file", "", "key `file` of the store (default: beside it)")
+	use := cmd.Flags().Bool("use", false, "go on there")
+	keyFile := cmd.Flags().String("key-file", "", "key `file` of the store (default: beside it)")
 	create := func(ctx context.Context, args []string) (out contextInfo, _ error) {
-		one, err := describeContext(a, args[0], keyFile)
+		one, err := describeContext(a, args[0], *keyFile)
 		if err != nil {
 			return out, err
 		}
@@ -56,8 +54,8 @@ func newContextCreate(a *app.App) *cobra.Command {
 				return false, mfa.Errorf(mfa.Conflict, "there is a context %s already, for another place", one.Name).
 					WithHint("mfactl context delete %s", one.Name)
 			}
-			moved := use && all.Current != one.Name
-			if use {
+			moved := *use && all.Current != one.Name
+			if *use {
 				all.Current = one.Name
 			}
 			return moved || err != nil, nil
@@ -65,7 +63,7 @@ func newContextCreate(a *app.App) *cobra.Command {
 		if err != nil {
 			return out, err
 		}
-		if use {
+		if *use {
 			app.WarnOverridden(a, one.Name)
 		}
 		return changedContext(a, one.Name, all, changed)

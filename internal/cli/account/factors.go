@@ -107,14 +107,13 @@ func newRename(a *app.App) *cobra.Command {
 
 func newRemove(a *app.App) *cobra.Command {
 	var password app.SecretSource
-	var yes bool
 	cmd := &cobra.Command{Use: "remove FACTOR", Aliases: []string{"rm"}, Short: "Remove a factor, but not the last one", Args: app.Exactly("FACTOR")}
 	app.SecretFlags(cmd, &password, "password", "your password")
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
 	return actOnFactor(a, cmd, "remove a factor", "is removed", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
 		req := mfa.RemoveRequest{Factor: args[0]}
 		return app.AskAndCall(ctx, a, mfa.Service.RemoveFactor, &req,
-			app.Sure(yes, "Remove the factor "+args[0]+"?"), app.Password(&req.Password, password, "Your password"))
+			app.Sure(*yes, "Remove the factor "+args[0]+"?"), app.Password(&req.Password, password, "Your password"))
 	})
 }
 
@@ -137,18 +136,17 @@ func newResync(a *app.App) *cobra.Command {
 
 func newDisable(a *app.App) *cobra.Command {
 	var password app.SecretSource
-	var yes bool
 	cmd := &cobra.Command{
 		Use:   "disable",
 		Short: "Turn off 2FA and remove every factor and code",
 		Args:  app.Exactly(),
 	}
 	app.SecretFlags(cmd, &password, "password", "your password")
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
 	disable := func(ctx context.Context, _ []string) (mfa.Disabled, error) {
 		var req mfa.DisableRequest
 		return app.AskAndCall(ctx, a, mfa.Service.Disable, &req,
-			app.Sure(yes, "Turn off 2FA and remove every factor and code?"), app.Password(&req.Password, password, "Your password"))
+			app.Sure(*yes, "Turn off 2FA and remove every factor and code?"), app.Password(&req.Password, password, "Your password"))
 	}
 	return app.Act(a, cmd, "disable 2FA", disable, func(_ *app.App, out mfa.Disabled) app.View {
 		return app.View{

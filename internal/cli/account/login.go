@@ -76,9 +76,8 @@ func codesLeft(n int) string {
 
 // NewLogout makes the command that signs out.
 func NewLogout(a *app.App) *cobra.Command {
-	var all bool
 	cmd := &cobra.Command{Use: "logout", Short: "End the session", Args: app.Exactly()}
-	cmd.Flags().BoolVar(&all, "all", false, "end all of your sessions")
+	all := cmd.Flags().Bool("all", false, "end all of your sessions")
 	return a.WriteCommand(cmd, "sign out", func(ctx context.Context, _ []string) error {
 		if err := app.RefuseToken(a); err != nil {
 			return err
@@ -89,7 +88,7 @@ func NewLogout(a *app.App) *cobra.Command {
 		}
 		done := mfa.Done{User: have.User}
 		if ok {
-			done, err = app.CallWith(ctx, a, mfa.NewSecret(have.Token), mfa.Service.Logout, mfa.LogoutRequest{All: all})
+			done, err = app.CallWith(ctx, a, mfa.NewSecret(have.Token), mfa.Service.Logout, mfa.LogoutRequest{All: *all})
 			if err != nil && app.ErrorOf(err).Code != mfa.Unauthenticated {
 				return err
 			}

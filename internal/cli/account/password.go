@@ -30,7 +30,6 @@ func newPasswordChange(a *app.App) *cobra.Command {
 }
 
 func newPasswordSet(a *app.App) *cobra.Command {
-	var user string
 	var code, fresh app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "set",
@@ -39,7 +38,7 @@ func newPasswordSet(a *app.App) *cobra.Command {
 code neither signs in nor touches 2FA.`,
 		Args: app.Exactly(),
 	}
-	cmd.Flags().StringVar(&user, "email", "", "your `address`")
+	user := cmd.Flags().String("email", "", "your `address`")
 	app.SecretFlags(cmd, &code, "code", "the set-password code")
 	app.SecretFlags(cmd, &fresh, "new-password", "the new password")
 	set := func(ctx context.Context, _ []string) (done mfa.Done, err error) {
@@ -47,7 +46,7 @@ code neither signs in nor touches 2FA.`,
 			return done, err
 		}
 		var req mfa.RedeemPasswordRequest
-		if req.Email, err = a.Ask(ctx, "--email", "E-mail address", user); err != nil {
+		if req.Email, err = a.Ask(ctx, "--email", "E-mail address", *user); err != nil {
 			return done, err
 		}
 		req.Email = a.UserName(req.Email)

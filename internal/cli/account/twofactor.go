@@ -32,7 +32,6 @@ type enableOptions struct {
 
 func enableCommand(a *app.App, use, short, long string, further bool) *cobra.Command {
 	o := enableOptions{further: further}
-	var qr string
 	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: app.Exactly()}
 	f := cmd.Flags()
 	f.StringVar(&o.kind, "kind", string(mfa.KindTOTP), "`kind` of factor: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayEnroll))
@@ -41,11 +40,11 @@ func enableCommand(a *app.App, use, short, long string, further bool) *cobra.Com
 	f.IntVar(&o.params.Digits, "digits", 0, "6 or 8 (default 6)")
 	f.IntVar(&o.params.Period, "period", 0, "30 or 60 `seconds` (default 30)")
 	f.BoolVar(&o.pending, "pending", false, "only begin; finish with mfactl 2fa confirm")
-	f.StringVar(&qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
+	qr := f.String("qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	app.SecretFlags(cmd, &o.password, "password", "your password")
 	o.output.Flags(cmd)
 	return a.WriteCommand(cmd, "enable 2FA", func(ctx context.Context, _ []string) error {
-		o.qr = qrMode(a, qr)
+		o.qr = qrMode(a, *qr)
 		if !o.qr.Known() {
 			return mfa.Bad("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
 		}

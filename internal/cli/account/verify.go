@@ -14,7 +14,6 @@ import (
 func NewVerify(a *app.App) *cobra.Command {
 	var code app.SecretSource
 	req := mfa.VerifyRequest{}
-	var method string
 	cmd := &cobra.Command{
 		Use:   "verify USER",
 		Short: "Check a user's code, as an application does at sign-in",
@@ -28,14 +27,14 @@ may begin with "-".`,
   mfactl verify --code-file backup-codes.txt -- "$USER"`,
 		Args: app.Exactly("USER"),
 	}
-	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
+	method := cmd.Flags().String("method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
 	app.SecretFlags(cmd, &code, "code", "the code")
 	verify := func(ctx context.Context, args []string) (out mfa.Verdict, err error) {
 		if err := app.RefuseList(args[0]); err != nil {
 			return out, err
 		}
-		req.User, req.Method = a.UserName(args[0]), mfa.Kind(method)
+		req.User, req.Method = a.UserName(args[0]), mfa.Kind(*method)
 		var questions []app.Question
 		if code.Given() || !req.IfEnrolled || a.Term.CanPrompt() {
 			questions = append(questions, app.Code(&req.Code, code, "Code of "+req.User))

@@ -14,7 +14,6 @@ import (
 
 func newPolicyShow(a *app.App) *cobra.Command {
 	var req mfa.ShowPolicyRequest
-	var effective bool
 	cmd := &cobra.Command{
 		Use:   "show",
 		Short: "Tell the rules of a community",
@@ -23,12 +22,12 @@ each the strictest of its own and its parents', and where it comes from.`,
 		Args: app.Exactly(),
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
-	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
+	effective := cmd.Flags().Bool("effective", false, "every rule that holds, and where it comes from")
 	show := func(ctx context.Context, _ []string) (mfa.PolicyReport, error) {
 		return app.Call(ctx, a, mfa.Service.ShowPolicy, req)
 	}
 	return app.Show(a, cmd, "show the policy", show, func(_ *app.App, out mfa.PolicyReport) app.View {
-		if !effective {
+		if !*effective {
 			out.Rules = ownRules(out.Rules)
 		}
 		v := policyRules().List(out.Rules)

@@ -11,16 +11,15 @@ import (
 
 func newRequestList(a *app.App) *cobra.Command {
 	var req mfa.ListRequestsRequest
-	var status string
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List requests, newest first", Args: app.Exactly()}
 	listFlags(cmd, &req.Community, &req.Limit)
-	cmd.Flags().StringVar(&status, "status", "", "pending, approved, denied or expired")
+	status := cmd.Flags().String("status", "", "pending, approved, denied or expired")
 	return a.ReadCommand(cmd, "list requests", func(ctx context.Context, _ []string) error {
-		req.Status = mfa.RequestStatus(status)
+		req.Status = mfa.RequestStatus(*status)
 		switch req.Status {
 		case "", mfa.RequestPending, mfa.RequestApproved, mfa.RequestDenied, mfa.RequestExpired:
 		default:
-			return mfa.Bad("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
+			return mfa.Bad("--status", "cannot be %q", *status).WithHint("pending, approved, denied or expired")
 		}
 		return app.PrintPages(a, requests(), req.Limit, func(before string, most int) ([]mfa.RequestInfo, string, error) {
 			next := req

@@ -13,7 +13,6 @@ import (
 
 func newReset(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{}
-	var newCode, revoke bool
 	var way resetWay
 	cmd := &cobra.Command{
 		Use:   "reset-2fa USER | -",
@@ -31,14 +30,14 @@ a line of JSON.`,
 	}
 	f.Flags(cmd, "do not show what will be removed first")
 	f.Secrets(cmd)
-	cmd.Flags().BoolVar(&newCode, "new-code", false, "kill a recovery code that still lives and give another")
-	cmd.Flags().BoolVar(&revoke, "revoke-tokens", false, "end the user's API tokens too")
+	newCode := cmd.Flags().Bool("new-code", false, "kill a recovery code that still lives and give another")
+	revoke := cmd.Flags().Bool("revoke-tokens", false, "end the user's API tokens too")
 	way.flags(cmd)
 	return a.WriteCommand(cmd, "reset 2FA", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
-		if way.breakGlass && revoke {
+		if way.breakGlass && *revoke {
 			return mfa.Bad("--revoke-tokens", "not with --break-glass").WithHint("mfactl admin tokens revoke, once somebody can sign in")
 		}
 		c := app.UserCommand[mfa.ResetReport]{
@@ -48,11 +47,11 @@ a line of JSON.`,
 			Call: func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
 				if way.breakGlass {
 					return direct(ctx, a, "BreakGlassReset", f.About(user), (*engine.Engine).BreakGlassReset, mfa.BreakGlassRequest{
-						User: user, Change: f.Change(dry), NewCode: newCode,
+						User: user, Change: f.Change(dry), NewCode: *newCode,
 					})
 				}
 				return app.CallFor(ctx, a, f.About(user), mfa.Service.Reset, mfa.ResetRequest{
-					User: user, Password: password, Change: f.Change(dry), NewCode: newCode, RevokeTokens: revoke, Request: way.request,
+					User: user, Password: password, Change: f.Change(dry), NewCode: *newCode, RevokeTokens: *revoke, Request: way.request,
 				})
 			},
 		}

@@ -11,10 +11,9 @@ import (
 )
 
 func newRoleList(a *app.App) *cobra.Command {
-	var community string
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the roles that can be given in a community", Args: app.Exactly()}
-	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	list := func(ctx context.Context, _ []string) (mfa.RolePage, error) { return listRoles(ctx, a, community) }
+	community := cmd.Flags().StringP("community", "c", "", "the `community` (default: your own)")
+	list := func(ctx context.Context, _ []string) (mfa.RolePage, error) { return listRoles(ctx, a, *community) }
 	return app.Show(a, cmd, "list roles", list, func(_ *app.App, out mfa.RolePage) app.View { return roles().List(out.Items) })
 }
 
@@ -43,11 +42,10 @@ func joined(permissions []mfa.Permission) string {
 }
 
 func newRoleShow(a *app.App) *cobra.Command {
-	var community string
 	cmd := &cobra.Command{Use: "show ROLE", Short: "Tell what a role may do", Args: app.Exactly("ROLE")}
-	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
+	community := cmd.Flags().StringP("community", "c", "", "the `community` (default: your own)")
 	return a.ReadCommand(cmd, "show a role", func(ctx context.Context, args []string) error {
-		all, err := listRoles(ctx, a, community)
+		all, err := listRoles(ctx, a, *community)
 		if err != nil {
 			return err
 		}
@@ -121,7 +119,6 @@ func newRoleCreate(a *app.App) *cobra.Command {
 func newRoleUpdate(a *app.App) *cobra.Command {
 	var req mfa.UpdateRoleRequest
 	var add, remove []string
-	var note string
 	cmd := &cobra.Command{
 		Use: "update ROLE", Short: "Change what a role may do, from its holders' next request on", Args: app.Exactly("ROLE"),
 		Long: "Change a role.\n\n" + permissionHelp(),
@@ -129,10 +126,10 @@ func newRoleUpdate(a *app.App) *cobra.Command {
 	changeFlags(cmd, &req.Community, &req.Change)
 	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
 	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
-	cmd.Flags().StringVar(&note, "note", "", "what it is for")
+	note := cmd.Flags().String("note", "", "what it is for")
 	update := func(ctx context.Context, args []string) (out mfa.RoleChanged, _ error) {
 		if cmd.Flags().Changed("note") {
-			req.Note = &note
+			req.Note = note
 		}
 		if len(add) == 0 && len(remove) == 0 && req.Note == nil {
 			return out, mfa.Bad("--add", "nothing to change").WithHint("give --add, --remove or --note")
@@ -145,13 +142,12 @@ func newRoleUpdate(a *app.App) *cobra.Command {
 
 func newRoleDelete(a *app.App) *cobra.Command {
 	var req mfa.DeleteRoleRequest
-	var yes bool
 	cmd := &cobra.Command{Use: "delete ROLE", Aliases: []string{"rm"}, Short: "Remove a role nobody has", Args: app.Exactly("ROLE")}
 	changeFlags(cmd, &req.Community, &req.Change)
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
 	remove := func(ctx context.Context, args []string) (mfa.RoleChanged, error) {
 		req.Name = mfa.Role(args[0])
-		return app.AskAndCall(ctx, a, mfa.Service.DeleteRole, &req, app.Sure(yes || req.DryRun, "Delete the role "+args[0]+"?"))
+		return app.AskAndCall(ctx, a, mfa.Service.DeleteRole, &req, app.Sure(*yes || req.DryRun, "Delete the role "+args[0]+"?"))
 	}
 	return app.Act(a, cmd, "delete a role", remove, changedRole("deleted"))
 }

@@ -40,24 +40,23 @@ func sessions() app.Items[mfa.SessionInfo] {
 
 func newSessionRevoke(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{}
-	var session string
 	cmd := &cobra.Command{
 		Use:     "revoke USER | -",
 		Aliases: []string{"rm"},
 		Short:   "End a user's sessions, or one of them",
 	}
 	f.Flags(cmd, "do not ask for the number of users to be typed")
-	cmd.Flags().StringVar(&session, "session", "", "only the one of this `id`")
+	session := cmd.Flags().String("session", "", "only the one of this `id`")
 	c := app.UserCommand[mfa.Done]{
 		UserCommandFlags: f, Doing: "end the sessions of", Done: "the sessions were ended",
 		Result: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
 		Render: func(_ *app.App, out mfa.Done, _ bool) app.View { return revokedView(out) },
 		Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
-			return app.CallFor(ctx, a, f.About(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.Change(dry)})
+			return app.CallFor(ctx, a, f.About(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: *session, Change: f.Change(dry)})
 		},
 	}
 	return a.WriteCommand(cmd, "end sessions", func(ctx context.Context, args []string) error {
-		if session != "" && f.Many.Asked(args) {
+		if *session != "" && f.Many.Asked(args) {
 			return mfa.Bad("--session", "one session cannot be that of many users")
 		}
 		return c.Run(ctx, a, args)

@@ -12,7 +12,6 @@ import (
 func newUserCreate(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{}
 	var req mfa.CreateUserRequest
-	var role string
 	var password app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "create USER | -",
@@ -29,7 +28,7 @@ API tokens alone, see "mfactl admin tokens create".`,
 	}
 	f.Flags(cmd, "do not ask for the number of users to be typed")
 	fs := cmd.Flags()
-	fs.StringVar(&role, "role", string(mfa.RoleMember), "a built-in `role` or one of the community")
+	role := fs.String("role", string(mfa.RoleMember), "a built-in `role` or one of the community")
 	fs.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
 	fs.BoolVar(&req.Service, "service", false, "make a service account, which acts by API tokens alone")
 	app.SecretFlags(cmd, &password, "password", "the new user's password")
@@ -52,7 +51,7 @@ API tokens alone, see "mfactl admin tokens create".`,
 			Render: createdView, Secret: createdCode,
 			Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
 				one := req
-				one.Email, one.Role, one.Change = user, mfa.Role(role), f.Change(dry)
+				one.Email, one.Role, one.Change = user, mfa.Role(*role), f.Change(dry)
 				return app.CallFor(ctx, a, f.About(user), mfa.Service.CreateUser, one)
 			},
 		}

@@ -87,7 +87,6 @@ func damageView(out mfa.Examined) app.View {
 }
 
 func newStoreMigrate(a *app.App) *cobra.Command {
-	var dry bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Migrate a store of an older mfactl to this version",
@@ -105,7 +104,7 @@ until then, "mfactl doctor" names it.`,
   mfactl store migrate`,
 		Args: app.Exactly(),
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would happen, change nothing")
+	dry := cmd.Flags().Bool("dry-run", false, "show what would happen, change nothing")
 	migrate := func(ctx context.Context, _ []string) (out mfa.Migrated, err error) {
 		p, err := a.StorePlace()
 		if err != nil {
@@ -115,7 +114,7 @@ until then, "mfactl doctor" names it.`,
 		if err != nil {
 			return out, a.ExplainClosed(p, err)
 		}
-		return store.Migrate(ctx, p.Store, store.Options{Clock: a.Clock}, engine.Migration(keys).Sign, dry)
+		return store.Migrate(ctx, p.Store, store.Options{Clock: a.Clock}, engine.Migration(keys).Sign, *dry)
 	}
 	return app.Act(a, cmd, "migrate the store", migrate, migratedView)
 }
