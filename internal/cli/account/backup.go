@@ -19,7 +19,6 @@ func NewBackupCodes(a *app.App) *cobra.Command {
 }
 
 func newGenerate(a *app.App) *cobra.Command {
-	var password app.SecretSource
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use:     "generate",
@@ -27,7 +26,7 @@ func newGenerate(a *app.App) *cobra.Command {
 		Example: `  mfactl backup-codes generate --password-file P --yes --save codes.txt`,
 		Args:    app.Exactly(),
 	}
-	app.SecretFlags(cmd, &password, "password", "your password")
+	password := app.SecretFlags(cmd, "password", "your password")
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether the old codes may die")
 	r.Flags(cmd)
 	return a.WriteCommand(cmd, "make backup codes", func(ctx context.Context, _ []string) error {
@@ -35,7 +34,7 @@ func newGenerate(a *app.App) *cobra.Command {
 	})
 }
 
-func runGenerate(ctx context.Context, a *app.App, password app.SecretSource, yes bool, r app.SecretOutput) (err error) {
+func runGenerate(ctx context.Context, a *app.App, password *app.SecretSource, yes bool, r app.SecretOutput) (err error) {
 	unplanned := a.PlanSecret(&r)
 	defer func() { r.Drop(err) }()
 	if unplanned != nil {

@@ -13,7 +13,6 @@ import (
 )
 
 func newConfirm(a *app.App) *cobra.Command {
-	var code app.SecretSource
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use:     "confirm",
@@ -21,12 +20,12 @@ func newConfirm(a *app.App) *cobra.Command {
 		Example: `  mfactl 2fa confirm --code-stdin --reveal -o json`,
 		Args:    app.Exactly(),
 	}
-	app.SecretFlags(cmd, &code, "code", "the code the app shows")
+	code := app.SecretFlags(cmd, "code", "the code the app shows")
 	r.Flags(cmd)
 	return a.WriteCommand(cmd, "confirm 2FA", func(ctx context.Context, _ []string) error { return runConfirm(ctx, a, code, r) })
 }
 
-func runConfirm(ctx context.Context, a *app.App, src app.SecretSource, r app.SecretOutput) (err error) {
+func runConfirm(ctx context.Context, a *app.App, src *app.SecretSource, r app.SecretOutput) (err error) {
 	if err := a.PlanSecret(&r); err != nil {
 		return err
 	}

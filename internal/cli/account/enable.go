@@ -16,7 +16,7 @@ import (
 // way to draw the QR code, as a flag names it.
 func EnableFirst(ctx context.Context, a *app.App, qr string) error {
 	a.Doing, a.Done = "enable 2FA", ""
-	return enableOnTerminal(ctx, a, enableOptions{kind: string(mfa.KindTOTP), qr: qrMode(a, qr)})
+	return enableOnTerminal(ctx, a, enableOptions{kind: string(mfa.KindTOTP), password: &app.SecretSource{Name: "password"}, qr: qrMode(a, qr)})
 }
 
 // enableOnTerminal turns on 2FA on a terminal, from the password to the backup codes.

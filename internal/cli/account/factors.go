@@ -106,9 +106,8 @@ func newRename(a *app.App) *cobra.Command {
 }
 
 func newRemove(a *app.App) *cobra.Command {
-	var password app.SecretSource
 	cmd := &cobra.Command{Use: "remove FACTOR", Aliases: []string{"rm"}, Short: "Remove a factor, but not the last one", Args: app.Exactly("FACTOR")}
-	app.SecretFlags(cmd, &password, "password", "your password")
+	password := app.SecretFlags(cmd, "password", "your password")
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
 	return actOnFactor(a, cmd, "remove a factor", "is removed", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
 		req := mfa.RemoveRequest{Factor: args[0]}
@@ -118,15 +117,14 @@ func newRemove(a *app.App) *cobra.Command {
 }
 
 func newResync(a *app.App) *cobra.Command {
-	var first, second app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "resync FACTOR",
 		Short: "Bring a counter or a drifted clock back in step",
 		Long:  "Bring a factor back in step by two codes it shows one after the other.",
 		Args:  app.Exactly("FACTOR"),
 	}
-	app.SecretFlags(cmd, &first, "code", "the first code")
-	app.SecretFlags(cmd, &second, "second-code", "the code after it")
+	first := app.SecretFlags(cmd, "code", "the first code")
+	second := app.SecretFlags(cmd, "second-code", "the code after it")
 	return actOnFactor(a, cmd, "bring a factor back in step", "is in step again", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
 		req := mfa.ResyncRequest{Factor: args[0]}
 		return app.AskAndCall(ctx, a, mfa.Service.ResyncFactor, &req,
@@ -135,13 +133,12 @@ func newResync(a *app.App) *cobra.Command {
 }
 
 func newDisable(a *app.App) *cobra.Command {
-	var password app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "disable",
 		Short: "Turn off 2FA and remove every factor and code",
 		Args:  app.Exactly(),
 	}
-	app.SecretFlags(cmd, &password, "password", "your password")
+	password := app.SecretFlags(cmd, "password", "your password")
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
 	disable := func(ctx context.Context, _ []string) (mfa.Disabled, error) {
 		var req mfa.DisableRequest

@@ -21,8 +21,8 @@ func NewLogin(a *app.App) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.Email, "email", "", "`address` to sign in as")
 	cmd.Flags().StringVar(&o.Method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MaySignIn))
-	app.SecretFlags(cmd, &o.Password, "password", "the password")
-	app.SecretFlags(cmd, &o.Code, "code", "the code")
+	o.Password = app.SecretFlags(cmd, "password", "the password")
+	o.Code = app.SecretFlags(cmd, "code", "the code")
 	return a.WriteCommand(cmd, "sign in", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			if o.Email != "" && o.Email != args[0] {

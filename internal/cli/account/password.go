@@ -15,10 +15,9 @@ func NewPassword(a *app.App) *cobra.Command {
 }
 
 func newPasswordChange(a *app.App) *cobra.Command {
-	var old, fresh app.SecretSource
 	cmd := &cobra.Command{Use: "change", Short: "Change your password and end your other sessions", Args: app.Exactly()}
-	app.SecretFlags(cmd, &old, "password", "the present password")
-	app.SecretFlags(cmd, &fresh, "new-password", "the new password")
+	old := app.SecretFlags(cmd, "password", "the present password")
+	fresh := app.SecretFlags(cmd, "new-password", "the new password")
 	change := func(ctx context.Context, _ []string) (mfa.Done, error) {
 		var req mfa.ChangePasswordRequest
 		return app.AskAndCall(ctx, a, mfa.Service.ChangePassword, &req,
@@ -30,7 +29,6 @@ func newPasswordChange(a *app.App) *cobra.Command {
 }
 
 func newPasswordSet(a *app.App) *cobra.Command {
-	var code, fresh app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "set",
 		Short: "Set a password with the code an administrator gave you",
@@ -39,8 +37,8 @@ code neither signs in nor touches 2FA.`,
 		Args: app.Exactly(),
 	}
 	user := cmd.Flags().String("email", "", "your `address`")
-	app.SecretFlags(cmd, &code, "code", "the set-password code")
-	app.SecretFlags(cmd, &fresh, "new-password", "the new password")
+	code := app.SecretFlags(cmd, "code", "the set-password code")
+	fresh := app.SecretFlags(cmd, "new-password", "the new password")
 	set := func(ctx context.Context, _ []string) (done mfa.Done, err error) {
 		if _, err = a.Service(ctx); err != nil { // before anything is asked
 			return done, err

@@ -23,7 +23,7 @@ type enableOptions struct {
 	kind     string
 	label    string
 	params   mfa.OTPParams
-	password app.SecretSource
+	password *app.SecretSource
 	pending  bool
 	further  bool
 	qr       term.QRMode
@@ -41,7 +41,7 @@ func enableCommand(a *app.App, use, short, long string, further bool) *cobra.Com
 	f.IntVar(&o.params.Period, "period", 0, "30 or 60 `seconds` (default 30)")
 	f.BoolVar(&o.pending, "pending", false, "only begin; finish with mfactl 2fa confirm")
 	qr := f.String("qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
-	app.SecretFlags(cmd, &o.password, "password", "your password")
+	o.password = app.SecretFlags(cmd, "password", "your password")
 	o.output.Flags(cmd)
 	return a.WriteCommand(cmd, "enable 2FA", func(ctx context.Context, _ []string) error {
 		o.qr = qrMode(a, *qr)

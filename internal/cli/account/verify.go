@@ -12,7 +12,6 @@ import (
 
 // NewVerify makes the command that checks a user's code for an application.
 func NewVerify(a *app.App) *cobra.Command {
-	var code app.SecretSource
 	req := mfa.VerifyRequest{}
 	cmd := &cobra.Command{
 		Use:   "verify USER",
@@ -29,7 +28,7 @@ may begin with "-".`,
 	}
 	method := cmd.Flags().String("method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
-	app.SecretFlags(cmd, &code, "code", "the code")
+	code := app.SecretFlags(cmd, "code", "the code")
 	verify := func(ctx context.Context, args []string) (out mfa.Verdict, err error) {
 		if err := app.RefuseList(args[0]); err != nil {
 			return out, err

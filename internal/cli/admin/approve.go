@@ -11,7 +11,6 @@ import (
 
 func newRequestApprove(a *app.App) *cobra.Command {
 	req := mfa.ApproveRequest{}
-	var password app.SecretSource
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use:   "approve ID",
@@ -24,7 +23,7 @@ last 7 days by whoever asks.`,
 	f := cmd.Flags()
 	f.StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
 	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
-	app.SecretFlags(cmd, &password, "password", "your own password")
+	password := app.SecretFlags(cmd, "password", "your own password")
 	r.Flags(cmd)
 	return a.WriteCommand(cmd, "approve a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
@@ -33,7 +32,7 @@ last 7 days by whoever asks.`,
 	})
 }
 
-func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, password app.SecretSource, r app.SecretOutput) (err error) {
+func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, password *app.SecretSource, r app.SecretOutput) (err error) {
 	dry := req.DryRun
 	try := func(dry bool) (mfa.Approved, error) {
 		req.DryRun = dry

@@ -13,7 +13,6 @@ import (
 )
 
 func newCheckCode(a *app.App) *cobra.Command {
-	var code app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "check-code USER",
 		Short: "Tell what a code read out on the phone says: right secret, clock off",
@@ -26,7 +25,7 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
   printf %s "$CODE" | mfactl admin check-code --code-stdin -o json -- "$USER"`,
 		Args: app.Exactly("USER"),
 	}
-	app.SecretFlags(cmd, &code, "code", "the code")
+	code := app.SecretFlags(cmd, "code", "the code")
 	check := func(ctx context.Context, args []string) (out mfa.CodeChecked, _ error) {
 		if err := app.RefuseList(args[0]); err != nil {
 			return out, err

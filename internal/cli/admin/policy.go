@@ -61,7 +61,6 @@ func policyRules() app.Items[mfa.RuleValue] {
 
 func newPolicySet(a *app.App) *cobra.Command {
 	req := mfa.SetPolicyRequest{Rules: map[string]string{}}
-	var password app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "set RULE=VALUE...",
 		Short: "Set rules of a community; they hold from everybody's next request on",
@@ -77,7 +76,7 @@ func newPolicySet(a *app.App) *cobra.Command {
 		},
 	}
 	changeFlags(cmd, &req.Community, &req.Change)
-	app.SecretFlags(cmd, &password, "password", "your own password")
+	password := app.SecretFlags(cmd, "password", "your own password")
 	return a.WriteCommand(cmd, "set the policy", func(ctx context.Context, args []string) error {
 		for _, arg := range args {
 			rule, value, ok := strings.Cut(arg, "=")
@@ -90,7 +89,7 @@ func newPolicySet(a *app.App) *cobra.Command {
 	})
 }
 
-func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, password app.SecretSource) error {
+func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, password *app.SecretSource) error {
 	try := func(dry bool) (mfa.PolicySet, error) {
 		req.DryRun = dry
 		return app.Call(ctx, a, mfa.Service.SetPolicy, req)

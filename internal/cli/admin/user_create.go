@@ -12,7 +12,6 @@ import (
 func newUserCreate(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{}
 	var req mfa.CreateUserRequest
-	var password app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "create USER | -",
 		Short: "Make an account",
@@ -31,7 +30,7 @@ API tokens alone, see "mfactl admin tokens create".`,
 	role := fs.String("role", string(mfa.RoleMember), "a built-in `role` or one of the community")
 	fs.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
 	fs.BoolVar(&req.Service, "service", false, "make a service account, which acts by API tokens alone")
-	app.SecretFlags(cmd, &password, "password", "the new user's password")
+	password := app.SecretFlags(cmd, "password", "the new user's password")
 	f.Output.Flags(cmd)
 	f.Many.Secrets(cmd)
 	return a.WriteCommand(cmd, "create a user", func(ctx context.Context, args []string) error {
@@ -61,7 +60,7 @@ API tokens alone, see "mfactl admin tokens create".`,
 
 // givenPassword reads the new user's password: no secret is made then, and it is
 // one user's alone.
-func givenPassword(ctx context.Context, a *app.App, f *app.UserCommandFlags, from app.SecretSource, args []string, into *mfa.Secret) (err error) {
+func givenPassword(ctx context.Context, a *app.App, f *app.UserCommandFlags, from *app.SecretSource, args []string, into *mfa.Secret) (err error) {
 	switch {
 	case f.Output.Save != "" || f.Many.Dir != "":
 		return mfa.Bad("--save", "no secret is made where a password is given")

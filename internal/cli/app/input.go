@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -30,17 +29,18 @@ type SecretSource struct {
 }
 
 // SecretFlags adds --NAME-stdin and --NAME-file.
-func SecretFlags(cmd *cobra.Command, s *SecretSource, name, what string) {
-	s.Name = name
+func SecretFlags(cmd *cobra.Command, name, what string) *SecretSource {
+	s := &SecretSource{Name: name}
 	cmd.Flags().BoolVar(&s.stdin, name+"-stdin", false, "read "+what+" from standard input")
 	cmd.Flags().StringVar(&s.file, name+"-file", "", "read "+what+" from a `file`, pipe or /dev/fd/N")
+	return s
 }
 
-// Given reports whether the secret need not be asked for.
-func (s SecretSource) Given() bool { return s.stdin || s.file != "" }
+// Given reports whether the secret need not be asked for. A nil source gives nothing.
+func (s *SecretSource) Given() bool { return s != nil && (s.stdin || s.file != "") }
 
 // ReadSecret reads the secret from where the flags say.
-func (a *App) ReadSecret(ctx context.Context, s SecretSource) (mfa.Secret, error) {
+func (a *App) ReadSecret(ctx context.Context, s *SecretSource) (mfa.Secret, error) {
 	flag := "--" + s.Name + "-file"
 	if s.stdin && s.file != "" {
 		return mfa.Secret{}, mfa.Bad(flag, "given together with --%s-stdin", s.Name)
@@ -141,7 +141,7 @@ func Reason(err error) string {
 }
 
 // ReadPassword reads the caller's password, or asks for it once a run.
-func (a *App) ReadPassword(ctx context.Context, s SecretSource, prompt string) (mfa.Secret, error) {
+func (a *App) ReadPassword(ctx context.Context, s *SecretSource, prompt string) (mfa.Secret, error) {
 	if s.Given() {
 		return a.ReadSecret(ctx, s)
 	}
@@ -150,7 +150,7 @@ func (a *App) ReadPassword(ctx context.Context, s SecretSource, prompt string) (
 	}
 	text, err := a.Term.Password(ctx, prompt+": ")
 	if err != nil {
-		return mfa.Secret{}, orMissing("--"+cmp.Or(s.Name, "password")+"-file", err)
+		return mfa.Secret{}, orMissing("--"+s.Name+"-file", err)
 	}
 	if text == "" {
 		return mfa.Secret{}, mfa.Bad("password", "empty")
@@ -160,7 +160,7 @@ func (a *App) ReadPassword(ctx context.Context, s SecretSource, prompt string) (
 }
 
 // ReadNewPassword reads a new password, or asks for it twice.
-func (a *App) ReadNewPassword(ctx context.Context, s SecretSource, whose string) (mfa.Secret, error) {
+func (a *App) ReadNewPassword(ctx context.Context, s *SecretSource, whose string) (mfa.Secret, error) {
 	if s.Given() {
 		return a.ReadSecret(ctx, s)
 	}

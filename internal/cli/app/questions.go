@@ -25,7 +25,7 @@ func Sure(yes bool, question string) Question {
 }
 
 // Password asks for the caller's password.
-func Password(into *mfa.Secret, s SecretSource, prompt string) Question {
+func Password(into *mfa.Secret, s *SecretSource, prompt string) Question {
 	return func(ctx context.Context, a *App) (err error) {
 		*into, err = a.ReadPassword(ctx, s, prompt)
 		return err
@@ -33,7 +33,7 @@ func Password(into *mfa.Secret, s SecretSource, prompt string) Question {
 }
 
 // NewPassword asks for a new password.
-func NewPassword(into *mfa.Secret, s SecretSource) Question {
+func NewPassword(into *mfa.Secret, s *SecretSource) Question {
 	return func(ctx context.Context, a *App) (err error) {
 		*into, err = a.ReadNewPassword(ctx, s, "")
 		return err
@@ -41,7 +41,7 @@ func NewPassword(into *mfa.Secret, s SecretSource) Question {
 }
 
 // Code asks for a code.
-func Code(into *mfa.Secret, s SecretSource, prompt string) Question {
+func Code(into *mfa.Secret, s *SecretSource, prompt string) Question {
 	return func(ctx context.Context, a *App) (err error) {
 		*into, err = a.ReadCode(ctx, s, prompt)
 		return err

@@ -200,7 +200,7 @@ func (a *App) SignedIn(ctx context.Context) (Session, error) {
 	if !a.Term.CanPrompt() {
 		return s, notSignedInError(ctx, a)
 	}
-	in, err := SignIn(ctx, a, SignInOptions{Email: s.User})
+	in, err := SignIn(ctx, a, SignInOptions{Email: s.User, Password: &SecretSource{Name: "password"}})
 	if err != nil {
 		return s, err
 	}

@@ -10,8 +10,8 @@ import (
 // SignInOptions are what a sign-in is given; what is missing is asked for.
 type SignInOptions struct {
 	Email    string
-	Password SecretSource
-	Code     SecretSource
+	Password *SecretSource
+	Code     *SecretSource
 	Method   string
 }
 

@@ -30,7 +30,7 @@ func apiToken(ctx context.Context, a *App) (mfa.Secret, error) {
 	}
 	from, text := a.TokenFrom(), strings.TrimSpace(a.Env(tokenVariable))
 	if a.Flags.token.Given() {
-		given, err := a.ReadSecret(ctx, a.Flags.token)
+		given, err := a.ReadSecret(ctx, &a.Flags.token)
 		if err != nil {
 			return given, err
 		}

@@ -33,7 +33,7 @@ type UserCommandFlags struct {
 	DryRun   bool
 	Many     UserList // the users, if they are several
 	Output   SecretOutput
-	Password SecretSource // the caller's own password
+	Password *SecretSource // the caller's own password
 }
 
 // Flags adds the flags. The text yes is the help of --yes.
@@ -47,7 +47,7 @@ func (c *UserCommandFlags) Flags(cmd *cobra.Command, yes string) {
 
 // Secrets adds the flags of a command that asks for a password and hands over a secret.
 func (c *UserCommandFlags) Secrets(cmd *cobra.Command) {
-	SecretFlags(cmd, &c.Password, "password", "your own password")
+	c.Password = SecretFlags(cmd, "password", "your own password")
 	c.Output.Flags(cmd)
 	c.Many.Secrets(cmd)
 }

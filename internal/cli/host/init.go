@@ -16,7 +16,7 @@ type enabler func(ctx context.Context, a *app.App, qr string) error
 type initOptions struct {
 	community string
 	email     string
-	password  app.SecretSource
+	password  *app.SecretSource
 	noEnable  bool
 	qr        string
 }
@@ -41,7 +41,7 @@ it the store cannot be read.`,
 	f.StringVar(&o.email, "email", "", "`address` of the first operator")
 	f.BoolVar(&o.noEnable, "no-enable", false, "do not go on to enable 2FA")
 	f.StringVar(&o.qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
-	app.SecretFlags(cmd, &o.password, "password", "the operator's password")
+	o.password = app.SecretFlags(cmd, "password", "the operator's password")
 	return a.WriteCommand(cmd, "make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
 }
 
