@@ -29,43 +29,41 @@ func newGenerate(a *app.App) *cobra.Command {
 	password := app.SecretFlags(cmd, "password", "your password")
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether the old codes may die")
 	r.Flags(cmd)
-	return a.WriteCommand(cmd, "make backup codes", func(ctx context.Context, _ []string) error {
-		return runGenerate(ctx, a, password, *yes, r)
+	return a.WriteCommand(cmd, "make backup codes", func(ctx context.Context, _ []string) (err error) {
+		unplanned := a.PlanSecret(&r)
+		defer func() { r.Drop(err) }()
+		if unplanned != nil {
+			if err := withoutCodes(ctx, a, unplanned); err != nil {
+				return err
+			}
+		}
+		var req mfa.GenerateRequest
+		out, err := app.AskAndCall(ctx, a, mfa.Service.GenerateBackupCodes, &req,
+			app.Sure(*yes, "The backup codes you have will stop working. Go on?"), app.Password(&req.Password, password, "Your password"))
+		if err != nil {
+			return err
+		}
+		return a.Give(ctx, &r, "the backup codes were replaced", backupSecret(out.User, app.RevealAll(out.Codes)), func(_ *app.App, open bool) app.View {
+			return backupView(out, open)
+		})
 	})
 }
 
-func runGenerate(ctx context.Context, a *app.App, password *app.SecretSource, yes bool, r app.SecretOutput) (err error) {
-	unplanned := a.PlanSecret(&r)
-	defer func() { r.Drop(err) }()
-	if unplanned != nil {
-		if err := withoutCodes(ctx, a, unplanned); err != nil {
-			return err
-		}
-	}
-	var req mfa.GenerateRequest
-	out, err := app.AskAndCall(ctx, a, mfa.Service.GenerateBackupCodes, &req,
-		app.Sure(yes, "The backup codes you have will stop working. Go on?"), app.Password(&req.Password, password, "Your password"))
-	if err != nil {
-		return err
-	}
-	a.Done = "the backup codes were replaced"
-	if err := a.HandOver(ctx, &r, backupSecret(out.User, app.RevealAll(out.Codes))); err != nil {
-		return err
-	}
-	return a.Print(app.View{
-		Kind: "BackupCodes", Data: out, Secret: r.Revealed(), Lossy: r.Revealed(),
-		Header: []string{"CODE"}, Rows: codeRows(out.Codes, r.Revealed()),
+func backupView(out mfa.BackupCodes, open bool) app.View {
+	return app.View{
+		Kind: "BackupCodes", Data: out, Secret: open, Lossy: open,
+		Header: []string{"CODE"}, Rows: codeRows(out.Codes, open),
 		Say: func() string {
 			text := app.Line("%s: %s, %d old ones revoked", out.User, app.Plural(len(out.Codes), "new backup code"), out.Revoked)
 			if len(out.Codes) == 0 {
 				text += app.Line("%s", codesOff)
 			}
-			if r.Revealed() {
+			if open {
 				text += codeLines(out.Codes)
 			}
 			return text
 		},
-	})
+	}
 }
 
 // codesOff says why there are no backup codes to use.

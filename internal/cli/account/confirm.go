@@ -22,29 +22,27 @@ func newConfirm(a *app.App) *cobra.Command {
 	}
 	code := app.SecretFlags(cmd, "code", "the code the app shows")
 	r.Flags(cmd)
-	return a.WriteCommand(cmd, "confirm 2FA", func(ctx context.Context, _ []string) error { return runConfirm(ctx, a, code, r) })
-}
-
-func runConfirm(ctx context.Context, a *app.App, src *app.SecretSource, r app.SecretOutput) (err error) {
-	if err := a.PlanSecret(&r); err != nil {
-		return err
-	}
-	defer func() { r.Drop(err) }()
-	if err := a.CanSaveSession(); err != nil {
-		return err
-	}
-	var req mfa.ActivateRequest
-	out, err := app.AskAndCall(ctx, a, mfa.Service.Activate, &req, app.Code(&req.Code, src, "Code from the app"))
-	if err != nil {
-		return err
-	}
-	a.Done = "2FA is on"
-	unsaved := a.SaveSession(out.Session) // told after the codes, which are shown once
-	out.Session.Token = mfa.Secret{}
-	if err := a.HandOver(ctx, &r, backupSecret(out.User, app.RevealAll(out.BackupCodes))); err != nil {
-		return err
-	}
-	return cmp.Or(a.Print(activationView(out, r.Revealed())), unsaved)
+	return a.WriteCommand(cmd, "confirm 2FA", func(ctx context.Context, _ []string) (err error) {
+		if err := a.PlanSecret(&r); err != nil {
+			return err
+		}
+		defer func() { r.Drop(err) }()
+		if err := a.CanSaveSession(); err != nil {
+			return err
+		}
+		var req mfa.ActivateRequest
+		out, err := app.AskAndCall(ctx, a, mfa.Service.Activate, &req, app.Code(&req.Code, code, "Code from the app"))
+		if err != nil {
+			return err
+		}
+		a.Done = "2FA is on"
+		unsaved := a.SaveSession(out.Session) // told after the codes, which are shown once
+		out.Session.Token = mfa.Secret{}
+		given := a.Give(ctx, &r, a.Done, backupSecret(out.User, app.RevealAll(out.BackupCodes)), func(_ *app.App, open bool) app.View {
+			return activationView(out, open)
+		})
+		return cmp.Or(given, unsaved)
+	})
 }
 
 func activationView(out mfa.Activation, open bool) app.View {

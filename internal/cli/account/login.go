@@ -30,20 +30,16 @@ func NewLogin(a *app.App) *cobra.Command {
 			}
 			o.Email = args[0]
 		}
-		return runLogin(ctx, a, o)
+		in, err := app.SignIn(ctx, a, o)
+		if err != nil {
+			return err
+		}
+		if in.MustEnroll && a.ForPeople() && a.Term.CanPrompt() {
+			a.Term.Say("%s: signed in only to set up 2FA", in.User)
+			return EnableFirst(ctx, a, "")
+		}
+		return a.Print(sessionView(a, in))
 	})
-}
-
-func runLogin(ctx context.Context, a *app.App, o app.SignInOptions) error {
-	in, err := app.SignIn(ctx, a, o)
-	if err != nil {
-		return err
-	}
-	if in.MustEnroll && a.ForPeople() && a.Term.CanPrompt() {
-		a.Term.Say("%s: signed in only to set up 2FA", in.User)
-		return EnableFirst(ctx, a, "")
-	}
-	return a.Print(sessionView(a, in))
 }
 
 func sessionView(a *app.App, in mfa.SignedIn) app.View {

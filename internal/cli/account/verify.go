@@ -26,14 +26,14 @@ may begin with "-".`,
   mfactl verify --code-file backup-codes.txt -- "$USER"`,
 		Args: app.Exactly("USER"),
 	}
-	method := cmd.Flags().String("method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
+	cmd.Flags().StringVar((*string)(&req.Method), "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
 	code := app.SecretFlags(cmd, "code", "the code")
 	verify := func(ctx context.Context, args []string) (out mfa.Verdict, err error) {
 		if err := app.RefuseList(args[0]); err != nil {
 			return out, err
 		}
-		req.User, req.Method = a.UserName(args[0]), mfa.Kind(*method)
+		req.User = a.UserName(args[0])
 		var questions []app.Question
 		if code.Given() || !req.IfEnrolled || a.Term.CanPrompt() {
 			questions = append(questions, app.Code(&req.Code, code, "Code of "+req.User))

@@ -62,26 +62,14 @@ func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, passwor
 	if out, err = try(false); err != nil {
 		return err
 	}
-	return giveApproved(ctx, a, &r, out)
-}
-
-// giveApproved hands over the code of what was approved.
-func giveApproved(ctx context.Context, a *app.App, r *app.SecretOutput, out mfa.Approved) error {
-	a.Done = "the request was approved and done"
-	var s *app.Secret
+	var secret *app.Secret
 	switch {
 	case out.Reset != nil:
-		s = recoveryCode(a, *out.Reset)
+		secret = recoveryCode(a, *out.Reset)
 	case out.Password != nil:
-		s = setPasswordCode(a, *out.Password)
+		secret = setPasswordCode(a, *out.Password)
 	}
-	if s != nil {
-		if err := a.HandOver(ctx, r, *s); err != nil {
-			return err
-		}
-	}
-	r.Drop(mfa.Conflict) // nothing was made that it could hold
-	return a.Print(approvedView(a, out, r.Revealed()))
+	return a.Give(ctx, &r, "the request was approved and done", secret, func(a *app.App, open bool) app.View { return approvedView(a, out, open) })
 }
 
 func approvedView(a *app.App, out mfa.Approved, open bool) app.View {

@@ -26,14 +26,13 @@ func newAuditList(a *app.App) *cobra.Command {
 	f.StringVar(&req.Actor, "actor", "", "only what this `user` did")
 	f.StringVar(&req.Target, "target", "", "only what was done to this `user`")
 	f.StringSliceVar(&actions, "action", nil, "only this `action`, such as 2fa.reset; with commas, or repeated")
-	outcome := f.String("outcome", "", "ok or refused")
+	f.StringVar((*string)(&req.Outcome), "outcome", "", "ok or refused")
 	since := f.String("since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
 	until := f.String("until", "", "before this `time`")
 	return a.ReadCommand(cmd, "list the audit trail", func(ctx context.Context, _ []string) (err error) {
 		for _, action := range actions {
 			req.Actions = append(req.Actions, mfa.Action(action))
 		}
-		req.Outcome = mfa.Outcome(*outcome)
 		if req.Since, err = a.ParseTime("--since", *since); err != nil {
 			return err
 		}

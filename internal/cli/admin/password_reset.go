@@ -55,22 +55,14 @@ func askPassword(a *app.App, way resetWay) func(context.Context, mfa.PasswordRes
 }
 
 func setPasswordCode(a *app.App, out mfa.PasswordReset) *app.Secret {
-	if out.Code.IsZero() {
-		return nil
-	}
-	s := passwordCode(a, out.User, out.Code, out.ExpiresAt)
-	return &s
+	return passwordCode(a, out.User, out.Code, out.ExpiresAt)
 }
 
 func passwordView(a *app.App, out mfa.PasswordReset, open bool) app.View {
-	code := ""
-	if open {
-		code = out.Code.Reveal()
-	}
 	return app.View{
 		Kind: "PasswordReset", Data: out, Names: []string{out.User}, Secret: open, Lossy: open,
 		Header: []string{"USER", "CODE", "EXPIRES", "SESSIONS ENDED", "REQUEST"},
-		Rows:   [][]string{{out.User, code, app.Timestamp(out.ExpiresAt), strconv.Itoa(out.Ended), requestID(out.Request)}},
+		Rows:   [][]string{{out.User, shown(out.Code, open), app.Timestamp(out.ExpiresAt), strconv.Itoa(out.Ended), requestID(out.Request)}},
 		Say:    func() string { return sayPasswordReset(a, out, open) },
 	}
 }

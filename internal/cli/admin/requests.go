@@ -13,13 +13,12 @@ func newRequestList(a *app.App) *cobra.Command {
 	var req mfa.ListRequestsRequest
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List requests, newest first", Args: app.Exactly()}
 	listFlags(cmd, &req.Community, &req.Limit)
-	status := cmd.Flags().String("status", "", "pending, approved, denied or expired")
+	cmd.Flags().StringVar((*string)(&req.Status), "status", "", "pending, approved, denied or expired")
 	return a.ReadCommand(cmd, "list requests", func(ctx context.Context, _ []string) error {
-		req.Status = mfa.RequestStatus(*status)
 		switch req.Status {
 		case "", mfa.RequestPending, mfa.RequestApproved, mfa.RequestDenied, mfa.RequestExpired:
 		default:
-			return mfa.Bad("--status", "cannot be %q", *status).WithHint("pending, approved, denied or expired")
+			return mfa.Bad("--status", "cannot be %q", req.Status).WithHint("pending, approved, denied or expired")
 		}
 		return app.PrintPages(a, requests(), req.Limit, func(before string, most int) ([]mfa.RequestInfo, string, error) {
 			next := req

@@ -93,14 +93,10 @@ func recoveryCode(a *app.App, out mfa.ResetReport) *app.Secret {
 }
 
 func resetView(a *app.App, out mfa.ResetReport, open bool) app.View {
-	code := ""
-	if open {
-		code = out.RecoveryCode.Reveal()
-	}
 	return app.View{
 		Kind: "Reset", Data: out, Names: []string{out.User}, Secret: open, Lossy: open && out.Changed,
 		Header: []string{"USER", "CHANGED", "RECOVERY CODE", "EXPIRES", "REQUEST"},
-		Rows:   [][]string{{out.User, app.YesNo(out.Changed), code, app.Timestamp(out.ExpiresAt), requestID(out.Request)}},
+		Rows:   [][]string{{out.User, app.YesNo(out.Changed), shown(out.RecoveryCode, open), app.Timestamp(out.ExpiresAt), requestID(out.Request)}},
 		Say:    func() string { return sayReset(a, out, open) },
 	}
 }

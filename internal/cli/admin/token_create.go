@@ -92,17 +92,13 @@ func issueToken(ctx context.Context, a *app.App, r *app.SecretOutput, dry bool, 
 	if dry {
 		return a.Print(issuedView(a, out, false))
 	}
-	a.Done = "the token was made"
-	if err := a.HandOver(ctx, r, tokenSecret(a, out)); err != nil {
-		return err
-	}
-	return a.Print(issuedView(a, out, r.Revealed()))
+	return a.Give(ctx, r, "the token was made", tokenSecret(a, out), func(a *app.App, open bool) app.View { return issuedView(a, out, open) })
 }
 
 // tokenSecret is the token to hand over: a file of it holds nothing else, so that
 // a program can read it.
-func tokenSecret(a *app.App, out mfa.TokenIssued) app.Secret {
-	return app.Secret{
+func tokenSecret(a *app.App, out mfa.TokenIssued) *app.Secret {
+	return &app.Secret{
 		Title: "API token of " + out.User + ", until " + a.TimeInWords(out.ExpiresAt),
 		Items: []string{out.Token.Reveal()},
 		Note:  []string{"It is shown this once. Whoever has it may do: " + joined(out.Permissions)},
@@ -113,18 +109,16 @@ func tokenSecret(a *app.App, out mfa.TokenIssued) app.Secret {
 func issuedView(a *app.App, out mfa.TokenIssued, open bool) app.View {
 	v := tokens().One(out.TokenInfo, out, func() string { return sayIssued(a, out, open) })
 	v.Secret, v.Lossy = open, open && !out.DryRun
-	addSecretColumn(&v, "TOKEN", out.Token, open)
+	v.Header, v.Rows[0] = append(v.Header, "TOKEN"), append(v.Rows[0], shown(out.Token, open))
 	return v
 }
 
-// addSecretColumn adds a column for a secret to the table of one thing. It is empty unless the
-// secret may be seen.
-func addSecretColumn(v *app.View, header string, secret mfa.Secret, open bool) {
-	text := ""
+// shown is a secret in the table of an answer: empty unless it may be seen.
+func shown(secret mfa.Secret, open bool) string {
 	if open {
-		text = secret.Reveal()
+		return secret.Reveal()
 	}
-	v.Header, v.Rows[0] = append(v.Header, header), append(v.Rows[0], text)
+	return ""
 }
 
 func sayIssued(a *app.App, out mfa.TokenIssued, open bool) string {

@@ -27,7 +27,7 @@ API tokens alone, see "mfactl admin tokens create".`,
 	}
 	f.Flags(cmd, "do not ask for the number of users to be typed")
 	fs := cmd.Flags()
-	role := fs.String("role", string(mfa.RoleMember), "a built-in `role` or one of the community")
+	fs.StringVar((*string)(&req.Role), "role", string(mfa.RoleMember), "a built-in `role` or one of the community")
 	fs.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
 	fs.BoolVar(&req.Service, "service", false, "make a service account, which acts by API tokens alone")
 	password := app.SecretFlags(cmd, "password", "the new user's password")
@@ -47,10 +47,13 @@ API tokens alone, see "mfactl admin tokens create".`,
 		c := app.UserCommand[mfa.CreatedUser]{
 			UserCommandFlags: f, Doing: "create", OneTime: !password.Given() && !req.Service, Done: "the account was made",
 			Result: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-			Render: createdView, Secret: createdCode,
+			Render: createdView,
+			Secret: func(a *app.App, out mfa.CreatedUser) *app.Secret {
+				return passwordCode(a, out.User.Email, out.Code, out.ExpiresAt)
+			},
 			Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
 				one := req
-				one.Email, one.Role, one.Change = user, mfa.Role(*role), f.Change(dry)
+				one.Email, one.Change = user, f.Change(dry)
 				return app.CallFor(ctx, a, f.About(user), mfa.Service.CreateUser, one)
 			},
 		}
@@ -71,15 +74,6 @@ func givenPassword(ctx context.Context, a *app.App, f *app.UserCommandFlags, fro
 	return err
 }
 
-// createdCode is the set-password code to hand over, if one was made.
-func createdCode(a *app.App, out mfa.CreatedUser) *app.Secret {
-	if out.Code.IsZero() {
-		return nil
-	}
-	s := passwordCode(a, out.User.Email, out.Code, out.ExpiresAt)
-	return &s
-}
-
 func createdView(a *app.App, out mfa.CreatedUser, open bool) app.View {
 	v := users().One(out.User, out, func() string {
 		u := out.User
@@ -96,7 +90,7 @@ func createdView(a *app.App, out mfa.CreatedUser, open bool) app.View {
 		return text
 	})
 	v.Secret, v.Lossy = open, open
-	addSecretColumn(&v, "SET PASSWORD CODE", out.Code, open)
+	v.Header, v.Rows[0] = append(v.Header, "SET PASSWORD CODE"), append(v.Rows[0], shown(out.Code, open))
 	return v
 }
 

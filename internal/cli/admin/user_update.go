@@ -23,19 +23,19 @@ reset of both password and 2FA.`,
 	}
 	f.Flags(cmd, "do not ask for an administrator's address to be typed")
 	fs := cmd.Flags()
-	role := fs.String("role", "", "a built-in `role` or one of the community")
+	fs.StringVar((*string)(&req.Role), "role", "", "a built-in `role` or one of the community")
 	fs.StringVar(&req.Email, "email", "", "the new `address`")
 	fs.StringVarP(&req.Community, "community", "c", "", "the `community` to move to")
-	status := fs.String("status", "", "active or deactivated")
+	fs.StringVar((*string)(&req.Status), "status", "", "active or deactivated")
 	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
 	c := accountCommand(a, f, "update", "", "the account was changed")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		one := req
-		one.User, one.Role, one.Status, one.Change = user, mfa.Role(*role), mfa.UserStatus(*status), f.Change(dry)
+		one.User, one.Change = user, f.Change(dry)
 		return app.CallFor(ctx, a, f.About(user), mfa.Service.UpdateUser, one)
 	}
 	return a.WriteCommand(cmd, "update an account", func(ctx context.Context, args []string) error {
-		if *role == "" && *status == "" && req.Email == "" && req.Community == "" {
+		if req.Role == "" && req.Status == "" && req.Email == "" && req.Community == "" {
 			return mfa.Bad("--role", "nothing to change").WithHint("give --role, --email, --community or --status")
 		}
 		if req.Email != "" && f.Many.Asked(args) {

@@ -11,8 +11,12 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-func passwordCode(a *app.App, user string, code mfa.Secret, until time.Time) app.Secret {
-	return app.Secret{
+// passwordCode is the set-password code to hand over, if one was made.
+func passwordCode(a *app.App, user string, code mfa.Secret, until time.Time) *app.Secret {
+	if code.IsZero() {
+		return nil
+	}
+	return &app.Secret{
 		Title: "Set-password code of " + user + ", valid once, until " + a.TimeInWords(until),
 		Items: []string{code.Reveal()}, Spell: true,
 		Note: []string{"They redeem it with: mfactl password set --email " + mfa.ShellWord(user)},

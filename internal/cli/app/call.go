@@ -45,20 +45,20 @@ func CallFor[Q, R any](ctx context.Context, a *App, user string, method serviceM
 	if err != nil {
 		return out, err
 	}
-	s, err := a.Service(ctx)
-	if err != nil {
-		return out, err
-	}
-	return method(s, a.CallContext(ctx, callName[Q](), user, mfa.NewSecret(have.Token)), req)
+	return callAs(ctx, a, user, mfa.NewSecret(have.Token), method, req)
 }
 
 // CallWith is Call with the token of a session, or with none before a sign-in.
-func CallWith[Q, R any](ctx context.Context, a *App, token mfa.Secret, method serviceMethod[Q, R], req Q) (out R, _ error) {
+func CallWith[Q, R any](ctx context.Context, a *App, token mfa.Secret, method serviceMethod[Q, R], req Q) (R, error) {
+	return callAs(ctx, a, "", token, method, req)
+}
+
+func callAs[Q, R any](ctx context.Context, a *App, user string, token mfa.Secret, method serviceMethod[Q, R], req Q) (out R, _ error) {
 	s, err := a.Service(ctx)
 	if err != nil {
 		return out, err
 	}
-	return method(s, a.CallContext(ctx, callName[Q](), "", token), req)
+	return method(s, a.CallContext(ctx, callName[Q](), user, token), req)
 }
 
 // Show makes a command print the reply of a call that changes nothing.

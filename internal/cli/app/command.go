@@ -29,36 +29,24 @@ func GroupRun(cmd *cobra.Command, args []string) error {
 }
 
 // Exactly asks for so many arguments of these names.
-func Exactly(names ...string) cobra.PositionalArgs {
+func Exactly(names ...string) cobra.PositionalArgs { return positional(len(names), names) }
+
+// AtMostOne takes one argument or none.
+func AtMostOne() cobra.PositionalArgs { return positional(0, []string{"argument"}) }
+
+// positional takes arguments of these names, of which the first ones are needed.
+func positional(needed int, names []string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
-		case len(args) < len(names):
+		case len(args) < needed:
 			return mfa.Bad(names[len(args)], "missing").WithHint("%s", cmd.UseLine())
 		case len(args) > len(names):
 			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
 		}
 		for i, arg := range args {
 			if arg == "" {
-				return emptyArgument(names[i])
+				return mfa.Bad(names[i], "empty").WithHint("check that the variable it comes from is set")
 			}
-		}
-		return nil
-	}
-}
-
-// emptyArgument refuses an argument that is given and empty.
-func emptyArgument(name string) error {
-	return mfa.Bad(name, "empty").WithHint("check that the variable it comes from is set")
-}
-
-// AtMostOne takes one argument or none.
-func AtMostOne() cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) > 1:
-			return mfa.Bad("arguments", "too many").WithHint("%s", cmd.UseLine())
-		case len(args) == 1 && args[0] == "":
-			return emptyArgument("argument")
 		}
 		return nil
 	}

@@ -93,11 +93,7 @@ func formatted(a *App, v View) (string, error) {
 
 // json writes the answer with its version and kind first.
 func (v View) json() ([]byte, error) {
-	head, err := json.Marshal(map[string]string{"apiVersion": apiVersion})
-	if err != nil {
-		return nil, mfa.Fault(err)
-	}
-	head = append(head[:len(head)-1], `,"kind":"`+v.Kind+`"`...)
+	head := []byte(`{"apiVersion":"` + apiVersion + `","kind":"` + v.Kind + `"`)
 	body, err := v.body()
 	if err != nil {
 		return nil, err

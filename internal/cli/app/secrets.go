@@ -122,6 +122,19 @@ func (a *App) HandOver(ctx context.Context, r *SecretOutput, s Secret) error {
 	}
 }
 
+// Give hands over a secret, if one was made, and prints the answer of the act. The text done says
+// what is true now.
+func (a *App) Give(ctx context.Context, r *SecretOutput, done string, s *Secret, view func(a *App, open bool) View) error {
+	a.Done = done
+	if s != nil {
+		if err := a.HandOver(ctx, r, *s); err != nil {
+			return err
+		}
+	}
+	r.Drop(mfa.Conflict) // no secret was made that it could hold
+	return a.Print(view(a, r.Revealed()))
+}
+
 // text is what a file of the secret holds.
 func (s Secret) text() []byte {
 	var b strings.Builder

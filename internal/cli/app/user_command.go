@@ -135,16 +135,13 @@ func (c UserCommand[R]) looksFirst(a *App) bool {
 
 // hand hands over the secret that was made, and prints the result.
 func (c UserCommand[R]) hand(ctx context.Context, a *App, out R) error {
+	done := a.Done
 	if changed, _ := c.Result(&out); changed {
-		a.Done = c.Done
+		done = c.Done
 	}
+	var secret *Secret
 	if c.Secret != nil {
-		if secret := c.Secret(a, out); secret != nil {
-			if err := a.HandOver(ctx, &c.Output, *secret); err != nil {
-				return err
-			}
-		}
+		secret = c.Secret(a, out)
 	}
-	c.Output.Drop(mfa.Conflict) // no secret was made that it could hold
-	return a.Print(c.Render(a, out, c.Output.Revealed()))
+	return a.Give(ctx, &c.Output, done, secret, func(a *App, open bool) View { return c.Render(a, out, open) })
 }

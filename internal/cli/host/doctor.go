@@ -133,16 +133,16 @@ type finding struct {
 }
 
 // warning makes a finding, if there is one, against which the check's own remedy helps.
-func warning(found bool, what string) []finding { return findingOf(found, statusWarning, what) }
+func warning(found bool, what string) []finding { return findingOf(found, statusWarning, what, "") }
 
 // problem is warning for what does not work now.
-func problem(found bool, what string) []finding { return findingOf(found, statusProblem, what) }
+func problem(found bool, what string) []finding { return findingOf(found, statusProblem, what, "") }
 
-func findingOf(found bool, s status, what string) []finding {
+func findingOf(found bool, s status, what, remedy string) []finding {
 	if !found {
 		return nil
 	}
-	return []finding{{status: s, what: what}}
+	return []finding{{s, what, remedy}}
 }
 
 // failed makes a finding of an error with its own remedy.

@@ -93,19 +93,15 @@ func directories(files []string) []string {
 }
 
 func filePermissions(path string, info fs.FileInfo) []finding {
-	if os.PathSeparator != '/' || info.Mode().Perm()&0o077 == 0 {
-		return nil
-	}
-	return []finding{{statusProblem, fmt.Sprintf("%s is open to others (mode %04o)", path, info.Mode().Perm()), "chmod 600 " + mfa.ShellWord(path)}}
+	mode := info.Mode().Perm()
+	what := fmt.Sprintf("%s is open to others (mode %04o)", path, mode)
+	return findingOf(os.PathSeparator == '/' && mode&0o077 != 0, statusProblem, what, "chmod 600 "+mfa.ShellWord(path))
 }
 
 func ownership(path string, info fs.FileInfo, owner int) []finding {
 	uid, known := app.OwnerOf(info)
-	if !known || owner < 0 || uid == owner {
-		return nil
-	}
 	what := fmt.Sprintf("%s belongs to user %d, and the store to user %d", path, uid, owner)
-	return []finding{{statusProblem, what, fmt.Sprintf("chown %d %s", owner, mfa.ShellWord(path))}}
+	return findingOf(known && owner >= 0 && uid != owner, statusProblem, what, fmt.Sprintf("chown %d %s", owner, mfa.ShellWord(path)))
 }
 
 // dirPermissions wants a directory of ours closed, and of any other that nobody

@@ -14,11 +14,10 @@ import (
 type enabler func(ctx context.Context, a *app.App, qr string) error
 
 type initOptions struct {
-	community string
-	email     string
-	password  *app.SecretSource
-	noEnable  bool
-	qr        string
+	req      mfa.InitRequest
+	password *app.SecretSource
+	noEnable bool
+	qr       string
 }
 
 // NewInit makes the command that makes a store; enable goes on to set up 2FA.
@@ -37,8 +36,8 @@ it the store cannot be read.`,
 		Args: app.Exactly(),
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.community, "community", "", "`name` of the first community")
-	f.StringVar(&o.email, "email", "", "`address` of the first operator")
+	f.StringVar(&o.req.Community, "community", "", "`name` of the first community")
+	f.StringVar(&o.req.Email, "email", "", "`address` of the first operator")
 	f.BoolVar(&o.noEnable, "no-enable", false, "do not go on to enable 2FA")
 	f.StringVar(&o.qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
 	o.password = app.SecretFlags(cmd, "password", "the operator's password")
@@ -57,7 +56,7 @@ func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) err
 		return mfa.Bad("--no-enable", "missing: 2FA can only be set up on a terminal here").
 			WithHint("add --no-enable, then use mfactl 2fa enable --pending")
 	}
-	req := mfa.InitRequest{Community: o.community, Email: o.email}
+	req := o.req
 	var err error
 	if req.Community, err = a.Ask(ctx, "--community", "Community (such as your company)", req.Community); err != nil {
 		return err
