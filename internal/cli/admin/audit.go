@@ -14,7 +14,6 @@ import (
 
 func newAuditList(a *app.App) *cobra.Command {
 	var req mfa.ListEventsRequest
-	var actions []string
 	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List what happened, newest first", Args: app.Exactly(),
 		Example: `  mfactl admin audit list --target alice@acme.example --action 2fa.reset
@@ -25,12 +24,12 @@ func newAuditList(a *app.App) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&req.Actor, "actor", "", "only what this `user` did")
 	f.StringVar(&req.Target, "target", "", "only what was done to this `user`")
-	f.StringSliceVar(&actions, "action", nil, "only this `action`, such as 2fa.reset; with commas, or repeated")
+	actions := f.StringSlice("action", nil, "only this `action`, such as 2fa.reset; with commas, or repeated")
 	f.StringVar((*string)(&req.Outcome), "outcome", "", "ok or refused")
 	since := f.String("since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
 	until := f.String("until", "", "before this `time`")
 	return a.ReadCommand(cmd, "list the audit trail", func(ctx context.Context, _ []string) (err error) {
-		for _, action := range actions {
+		for _, action := range *actions {
 			req.Actions = append(req.Actions, mfa.Action(action))
 		}
 		if req.Since, err = a.ParseTime("--since", *since); err != nil {

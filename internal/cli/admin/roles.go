@@ -83,11 +83,6 @@ func changedRole(did string) func(*app.App, mfa.RoleChanged) app.View {
 	}
 }
 
-// permissionsFlag reads permissions that are given with commas or repeatedly.
-func permissionsFlag(cmd *cobra.Command, into *[]string, name, what string) {
-	cmd.Flags().StringSliceVar(into, name, nil, what)
-}
-
 func permissionsOf(in []string) []mfa.Permission {
 	var out []mfa.Permission
 	for _, p := range in {
@@ -100,17 +95,16 @@ func permissionHelp() string { return "Permissions: " + joined(mfa.Permissions()
 
 func newRoleCreate(a *app.App) *cobra.Command {
 	var req mfa.CreateRoleRequest
-	var permissions []string
 	cmd := &cobra.Command{
 		Use: "create ROLE", Short: "Make a role of a community and those below it", Args: app.Exactly("ROLE"),
 		Long:    "Make a role. It can have what you have yourself, and no more.\n\n" + permissionHelp(),
 		Example: `  mfactl admin roles create approver --permission users:read,requests:approve`,
 	}
 	changeFlags(cmd, &req.Community, &req.Change)
-	permissionsFlag(cmd, &permissions, "permission", "what it may do; with commas, or repeated")
+	permissions := cmd.Flags().StringSlice("permission", nil, "what it may do; with commas, or repeated")
 	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
 	create := func(ctx context.Context, args []string) (mfa.RoleChanged, error) {
-		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(permissions)
+		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(*permissions)
 		return app.Call(ctx, a, mfa.Service.CreateRole, req)
 	}
 	return app.Act(a, cmd, "create a role", create, changedRole("made"))
@@ -118,23 +112,22 @@ func newRoleCreate(a *app.App) *cobra.Command {
 
 func newRoleUpdate(a *app.App) *cobra.Command {
 	var req mfa.UpdateRoleRequest
-	var add, remove []string
 	cmd := &cobra.Command{
 		Use: "update ROLE", Short: "Change what a role may do, from its holders' next request on", Args: app.Exactly("ROLE"),
 		Long: "Change a role.\n\n" + permissionHelp(),
 	}
 	changeFlags(cmd, &req.Community, &req.Change)
-	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
-	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
+	add := cmd.Flags().StringSlice("add", nil, "permissions to add; with commas, or repeated")
+	remove := cmd.Flags().StringSlice("remove", nil, "permissions to take away; with commas, or repeated")
 	note := cmd.Flags().String("note", "", "what it is for")
 	update := func(ctx context.Context, args []string) (out mfa.RoleChanged, _ error) {
 		if cmd.Flags().Changed("note") {
 			req.Note = note
 		}
-		if len(add) == 0 && len(remove) == 0 && req.Note == nil {
+		if len(*add) == 0 && len(*remove) == 0 && req.Note == nil {
 			return out, mfa.Bad("--add", "nothing to change").WithHint("give --add, --remove or --note")
 		}
-		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(add), permissionsOf(remove)
+		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(*add), permissionsOf(*remove)
 		return app.Call(ctx, a, mfa.Service.UpdateRole, req)
 	}
 	return app.Act(a, cmd, "update a role", update, changedRole("changed"))

@@ -72,7 +72,7 @@ for 10 minutes, though the old one is dead.`,
 
 // issueFlags adds what a new token is given.
 func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *app.SecretOutput, life string) {
-	permissionsFlag(cmd, allow, "allow", "`permissions` it has; with commas, or repeated")
+	cmd.Flags().StringSliceVar(allow, "allow", nil, "`permissions` it has; with commas, or repeated")
 	app.LifetimeFlag(cmd, expires, "expires", life)
 	r.Flags(cmd)
 }

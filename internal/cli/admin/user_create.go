@@ -76,15 +76,15 @@ func givenPassword(ctx context.Context, a *app.App, f *app.UserCommandFlags, fro
 
 func createdView(a *app.App, out mfa.CreatedUser, open bool) app.View {
 	v := users().One(out.User, out, func() string {
-		u := out.User
+		u, what := out.User, "made"
 		switch {
 		case !out.Changed:
-			return app.Line("%s: there already, %s of %s", u.Email, roleOf(u), u.Community)
+			what = "there already"
 		case out.DryRun:
-			return app.Line("%s: would be made, %s of %s", u.Email, roleOf(u), u.Community)
+			what = "would be made"
 		}
-		text := app.Line("%s: made, %s of %s", u.Email, roleOf(u), u.Community)
-		if open && !out.Code.IsZero() {
+		text := app.Line("%s: %s, %s of %s", u.Email, what, roleOf(u), u.Community)
+		if what == "made" && open && !out.Code.IsZero() {
 			text += app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
 		}
 		return text

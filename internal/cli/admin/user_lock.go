@@ -12,37 +12,35 @@ import (
 )
 
 func newUserLock(a *app.App) *cobra.Command {
-	f := &app.UserCommandFlags{}
 	cmd := &cobra.Command{
 		Use:   "lock USER | -",
 		Short: "Keep an account from signing in and end its sessions",
 	}
-	f.Flags(cmd, "do not ask for an administrator's address to be typed")
-	c := accountCommand(a, f, "lock", "locked", "the account was locked")
+	c := accountCommand(a, cmd, "lock", "locked", "the account was locked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		return app.CallFor(ctx, a, f.About(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: f.Change(dry)})
+		return app.CallFor(ctx, a, c.About(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: c.Change(dry)})
 	}
 	return a.WriteCommand(cmd, "lock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
 
 func newUserUnlock(a *app.App) *cobra.Command {
-	f := &app.UserCommandFlags{}
 	cmd := &cobra.Command{
 		Use:   "unlock USER | -",
 		Short: "End a lock, be it yours or one of too many wrong attempts",
 		Long: `End a lock. Wrong attempts are forgotten, but for a hundred in a row: after those
 only a reset helps.`,
 	}
-	f.Flags(cmd, "do not ask for an administrator's address to be typed")
-	c := accountCommand(a, f, "unlock", "unlocked", "the account was unlocked")
+	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		return app.CallFor(ctx, a, f.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: f.Change(dry)})
+		return app.CallFor(ctx, a, c.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: c.Change(dry)})
 	}
 	return a.WriteCommand(cmd, "unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
 
 // accountCommand is a user command that changes an account and hands over no secret.
-func accountCommand(a *app.App, f *app.UserCommandFlags, verb, did, done string) app.UserCommand[mfa.UpdatedUser] {
+func accountCommand(a *app.App, cmd *cobra.Command, verb, did, done string) app.UserCommand[mfa.UpdatedUser] {
+	f := &app.UserCommandFlags{}
+	f.Flags(cmd, "do not ask for an administrator's address to be typed")
 	return app.UserCommand[mfa.UpdatedUser]{
 		UserCommandFlags: f, Doing: verb, Done: done,
 		Result: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },

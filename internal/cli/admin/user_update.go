@@ -10,7 +10,6 @@ import (
 )
 
 func newUserUpdate(a *app.App) *cobra.Command {
-	f := &app.UserCommandFlags{}
 	var req mfa.UpdateUserRequest
 	cmd := &cobra.Command{
 		Use:   "update USER | -",
@@ -21,24 +20,23 @@ reset of both password and 2FA.`,
 		Example: `  mfactl admin users update bob@acme.example --role helpdesk
   mfactl admin users update bob@acme.example --status deactivated --reason "left the company"`,
 	}
-	f.Flags(cmd, "do not ask for an administrator's address to be typed")
+	c := accountCommand(a, cmd, "update", "", "the account was changed")
 	fs := cmd.Flags()
 	fs.StringVar((*string)(&req.Role), "role", "", "a built-in `role` or one of the community")
 	fs.StringVar(&req.Email, "email", "", "the new `address`")
 	fs.StringVarP(&req.Community, "community", "c", "", "the `community` to move to")
 	fs.StringVar((*string)(&req.Status), "status", "", "active or deactivated")
 	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
-	c := accountCommand(a, f, "update", "", "the account was changed")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		one := req
-		one.User, one.Change = user, f.Change(dry)
-		return app.CallFor(ctx, a, f.About(user), mfa.Service.UpdateUser, one)
+		one.User, one.Change = user, c.Change(dry)
+		return app.CallFor(ctx, a, c.About(user), mfa.Service.UpdateUser, one)
 	}
 	return a.WriteCommand(cmd, "update an account", func(ctx context.Context, args []string) error {
 		if req.Role == "" && req.Status == "" && req.Email == "" && req.Community == "" {
 			return mfa.Bad("--role", "nothing to change").WithHint("give --role, --email, --community or --status")
 		}
-		if req.Email != "" && f.Many.Asked(args) {
+		if req.Email != "" && c.Many.Asked(args) {
 			return mfa.Bad("--email", "one address cannot be that of many users")
 		}
 		return c.Run(ctx, a, args)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/itchyny/gojq"
@@ -117,7 +118,7 @@ func applySettings(a *App) error {
 	if err != nil {
 		return err
 	}
-	if !knownFormat(c.Output) {
+	if !slices.Contains(Formats(), c.Output) {
 		return mfa.Bad("--output", "no such format %q", c.Output).WithHint("table, json, jsonl, yaml, csv or name")
 	}
 	a.asJSON = c.Output == "json" || c.Output == "jsonl"

@@ -20,15 +20,15 @@ import (
 
 // errorReport is an error in JSON mode.
 type errorReport struct {
-	APIVersion string     `json:"apiVersion"`
-	Kind       string     `json:"kind"`
-	Code       mfa.Code   `json:"code"`
-	Message    string     `json:"message"`
-	Hint       string     `json:"hint,omitempty"`
-	Field      string     `json:"field,omitempty"`
-	RetryAt    *time.Time `json:"retry_at,omitempty"`
-	RequestID  string     `json:"request_id,omitempty"` // of a fault: what to look for in the audit trail
-	ExitCode   int        `json:"exit_code"`
+	APIVersion string    `json:"apiVersion"`
+	Kind       string    `json:"kind"`
+	Code       mfa.Code  `json:"code"`
+	Message    string    `json:"message"`
+	Hint       string    `json:"hint,omitempty"`
+	Field      string    `json:"field,omitempty"`
+	RetryAt    time.Time `json:"retry_at,omitzero"`
+	RequestID  string    `json:"request_id,omitempty"` // of a fault: what to look for in the audit trail
+	ExitCode   int       `json:"exit_code"`
 }
 
 // fail prints an error and returns its exit status.
@@ -47,11 +47,7 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 	if a.asJSON {
 		r := errorReport{
 			APIVersion: apiVersion, Kind: "Error", Code: e.Code, Message: message,
-			Hint: a.Hint(e.HintText()), Field: e.Field, ExitCode: status,
-		}
-		if !e.RetryAt.IsZero() {
-			at := e.RetryAt.UTC()
-			r.RetryAt = &at
+			Hint: a.Hint(e.HintText()), Field: e.Field, RetryAt: e.RetryAt.UTC(), ExitCode: status,
 		}
 		if e.Code == mfa.Internal {
 			r.RequestID = request

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,11 +93,7 @@ func oneReader(cmd *cobra.Command, args []string) error {
 
 // isStdin reports whether a file is standard input by another name.
 func isStdin(path string) bool {
-	switch path {
-	case "-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}, path)
 }
 
 // readAll reads a file that may be a pipe nobody writes to: a signal ends the

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -40,8 +39,6 @@ type View struct {
 
 // Formats are what -o takes.
 func Formats() []string { return []string{"table", "json", "jsonl", "yaml", "csv", "name"} }
-
-func knownFormat(name string) bool { return slices.Contains(Formats(), name) }
 
 // ForPeople reports the table format without a filter.
 func (a *App) ForPeople() bool { return a.Config.Output == "table" && a.Flags.jq == "" }

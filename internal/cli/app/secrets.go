@@ -39,7 +39,7 @@ func (a *App) PlanSecret(r *SecretOutput) (err error) {
 	switch {
 	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
 		return mfa.Bad("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
-	case r.flag != "" && r.Save == "" && !r.Elsewhere && nameAlone(a):
+	case r.flag != "" && r.Save == "" && !r.Elsewhere && a.Config.Output == "name" && a.Flags.jq == "":
 		return mfa.Bad("--reveal", "-o name has room for no secret, it would be lost").WithHint("--save FILE, or -o json")
 	case r.flag != "" && nowhere(a.Out):
 		return mfa.Bad("--reveal", "standard output is closed, the secret would be lost").WithHint("use --save FILE")
@@ -58,9 +58,6 @@ func (a *App) PlanSecret(r *SecretOutput) (err error) {
 	return mfa.Bad("--reveal", "the answer holds a secret, and nothing says where it may go").
 		WithHint("add --save FILE, or --reveal to have it in the output")
 }
-
-// nameAlone reports an output in which no secret stands, whatever was asked for.
-func nameAlone(a *App) bool { return a.Config.Output == "name" && a.Flags.jq == "" }
 
 // Drop removes the file of an act that did not come about. Where it may have
 // come about the empty file stays: it cannot be told from a lost answer.

@@ -99,11 +99,15 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	probes, err := probes(ctx, a, l)
+	p, err := a.StorePlace()
 	if err != nil {
 		return err
 	}
-	reserveSpace(ctx, a, l)
+	probes, err := probes(ctx, l, p.Store)
+	if err != nil {
+		return err
+	}
+	reserveSpace(ctx, l, p.Store)
 	level := slog.LevelInfo
 	if a.Flags.Verbose { // also what strangers do to connections
 		level = slog.LevelDebug
@@ -126,12 +130,8 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 
 // reserveSpace gets what the store of a server will need, at once or not at all: not where
 // there is so little left that the server would say that it is not ready.
-func reserveSpace(ctx context.Context, a *app.App, l *app.LocalStore) {
-	p, err := a.StorePlace()
-	if err != nil {
-		return
-	}
-	if free, known := store.Free(p.Store); known && free < leastFree+2*l.Store.Reserved() {
+func reserveSpace(ctx context.Context, l *app.LocalStore, path string) {
+	if free, known := store.Free(path); known && free < leastFree+2*l.Store.Reserved() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
