@@ -44,10 +44,10 @@ func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 		e, err = app.Call(ctx, a, mfa.Service.Enroll, req)
 	}
 	if err != nil {
-		discard(picture)
+		picture.Drop(err)
 		return err
 	}
-	if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
+	if err := fillPicture(picture.File, e.OtpauthURI.Reveal()); err != nil {
 		return err
 	}
 	out, err := finishEnrollment(ctx, a, o, e)

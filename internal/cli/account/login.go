@@ -20,7 +20,7 @@ func NewLogin(a *app.App) *cobra.Command {
   mfactl login --email alice@acme.example --password-file P --code-stdin -o json`,
 	}
 	cmd.Flags().StringVar(&o.Email, "email", "", "`address` to sign in as")
-	cmd.Flags().StringVar(&o.Method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MaySignIn))
+	cmd.Flags().StringVar((*string)(&o.Method), "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MaySignIn))
 	o.Password = app.SecretFlags(cmd, "password", "the password")
 	o.Code = app.SecretFlags(cmd, "code", "the code")
 	return a.WriteCommand(cmd, "sign in", func(ctx context.Context, args []string) error {

@@ -31,7 +31,7 @@ func beginEnrollment(ctx context.Context, a *app.App, o enableOptions) (err erro
 	}
 	e, err := app.Call(ctx, a, mfa.Service.Enroll, req)
 	if err != nil || !e.Changed {
-		discard(picture)
+		picture.Drop(mfa.Unknown)
 		o.output.Drop(mfa.Unknown)
 	}
 	if err != nil {
@@ -41,7 +41,7 @@ func beginEnrollment(ctx context.Context, a *app.App, o enableOptions) (err erro
 		return a.Print(enrollmentView(a, e, false, ""))
 	}
 	a.Done = "the enrollment is pending"
-	if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
+	if err := fillPicture(picture.File, e.OtpauthURI.Reveal()); err != nil {
 		return a.OutputLost(app.View{Lossy: true}, err)
 	}
 	shown := app.Secret{
@@ -77,12 +77,12 @@ func drawQR(a *app.App, o enableOptions, e mfa.Enrollment) (string, error) {
 	return strings.Join(p.Lines(), "\n") + "\n", nil
 }
 
-// newPicture makes the file for a QR code, if it is to go into one; nil otherwise.
-func newPicture(mode term.QRMode) (*term.SecretFile, error) {
-	if mode.File() == "" {
-		return nil, nil
+// newPicture makes the file for a QR code, if it is to go into one.
+func newPicture(mode term.QRMode) (picture app.SecretOutput, err error) {
+	if mode.File() != "" {
+		picture.File, err = app.NewSecretFile("--qr", string(mode))
 	}
-	return app.NewSecretFile("--qr", string(mode))
+	return picture, err
 }
 
 func fillPicture(f *term.SecretFile, uri string) error {
@@ -98,12 +98,6 @@ func fillPicture(f *term.SecretFile, uri string) error {
 		return mfa.Errorf(mfa.Unavailable, "the QR code could not be written").WithCause(err)
 	}
 	return nil
-}
-
-func discard(f *term.SecretFile) {
-	if f != nil {
-		_ = f.Discard() // it may be gone
-	}
 }
 
 // enrollmentView is the answer of enable; drawn is its QR code, or empty.

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,8 @@ each the strictest of its own and its parents', and where it comes from.`,
 	}
 	return app.Show(a, cmd, "show the policy", show, func(_ *app.App, out mfa.PolicyReport) app.View {
 		if !*effective {
-			out.Rules = ownRules(out.Rules)
+			inherited := func(r mfa.RuleValue) bool { return r.Own == "" }
+			out.Rules = append([]mfa.RuleValue{}, slices.DeleteFunc(out.Rules, inherited)...)
 		}
 		v := policyRules().List(out.Rules)
 		if len(out.Rules) == 0 {
@@ -38,17 +40,6 @@ each the strictest of its own and its parents', and where it comes from.`,
 		}
 		return v
 	})
-}
-
-// ownRules keeps what the community sets itself.
-func ownRules(rules []mfa.RuleValue) []mfa.RuleValue {
-	out := []mfa.RuleValue{}
-	for _, r := range rules {
-		if r.Own != "" {
-			out = append(out, r)
-		}
-	}
-	return out
 }
 
 func policyRules() app.Items[mfa.RuleValue] {

@@ -52,10 +52,9 @@ func sayRequest(a *app.App, r mfa.RequestInfo) string {
 		text += app.Line("  new address  %s", r.Email)
 	}
 	text += app.Line("  asked by     %s, %s", r.Requester, a.TimeInWords(r.CreatedAt)) + app.Line("  reason       %s", r.Reason)
-	switch {
-	case r.DecidedAt != nil:
+	if r.DecidedAt != nil {
 		text += app.Line("  %-12s by %s, %s", r.Status, r.Decider, a.TimeInWords(*r.DecidedAt)) + app.Line("  answer       %s", r.Answer)
-	default:
+	} else {
 		text += app.Line("  %-12s until %s", r.Status, a.TimeInWords(r.ExpiresAt))
 	}
 	return text

@@ -11,7 +11,6 @@ import (
 
 func newTokenCreate(a *app.App) *cobra.Command {
 	var req mfa.CreateTokenRequest
-	var allow []string
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use: "create", Short: "Make an API token, by which a program acts in somebody's name", Args: app.Exactly(),
@@ -27,13 +26,13 @@ leaves to it. It is shown this once.
 	f := cmd.Flags()
 	f.StringVar(&req.For, "for", "", "the `user` in whose name it acts (default: you)")
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
-	issueFlags(cmd, &allow, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
+	allow := issueFlags(cmd, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
 	changeFlags(cmd, nil, &req.Change)
 	return a.WriteCommand(cmd, "make a token", func(ctx context.Context, _ []string) error {
 		if req.For != "" {
 			req.For = a.UserName(req.For)
 		}
-		req.Permissions = permissionsOf(allow)
+		req.Permissions = permissionsOf(*allow)
 		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
 			return app.Call(ctx, a, mfa.Service.CreateToken, req)
 		})
@@ -42,7 +41,6 @@ leaves to it. It is shown this once.
 
 func newTokenRotate(a *app.App) *cobra.Command {
 	var req mfa.RotateTokenRequest
-	var allow []string
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use: "rotate [ID]", Short: "Replace an API token by a new one: the one in use, or that of an ID", Args: app.AtMostOne(),
@@ -53,7 +51,7 @@ for 10 minutes, though the old one is dead.`,
 		Example: `  mfactl admin tokens rotate --token-file token --grace 10m --save token.new && mv token.new token
   mfactl admin tokens rotate ID --reveal -o json`,
 	}
-	issueFlags(cmd, &allow, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
+	allow := issueFlags(cmd, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
 	app.SpanFlag(cmd, &req.Grace, "grace", "how long the old one lives on, such as 10m; at most 24h")
 	changeFlags(cmd, nil, &req.Change)
 	return a.WriteCommand(cmd, "replace a token", func(ctx context.Context, args []string) error {
@@ -63,18 +61,18 @@ for 10 minutes, though the old one is dead.`,
 		case a.TokenFrom() == "":
 			return mfa.Bad("ID", "missing: without it, the token in use is replaced, and none is").WithHint("%s", cmd.UseLine())
 		}
-		req.Permissions = permissionsOf(allow)
+		req.Permissions = permissionsOf(*allow)
 		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
 			return app.Call(ctx, a, mfa.Service.RotateToken, req)
 		})
 	})
 }
 
-// issueFlags adds what a new token is given.
-func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *app.SecretOutput, life string) {
-	cmd.Flags().StringSliceVar(allow, "allow", nil, "`permissions` it has; with commas, or repeated")
+// issueFlags adds what a new token is given, and returns the permissions.
+func issueFlags(cmd *cobra.Command, expires *mfa.Span, r *app.SecretOutput, life string) (allow *[]string) {
 	app.LifetimeFlag(cmd, expires, "expires", life)
 	r.Flags(cmd)
+	return cmd.Flags().StringSlice("allow", nil, "`permissions` it has; with commas, or repeated")
 }
 
 // issueToken has a token made and hands it over.

@@ -35,10 +35,7 @@ type errorReport struct {
 func (a *App) fail(cmd *cobra.Command, err error) int {
 	e := inWordsOf(cmd, a.tokenEnded(withRetryHint(a, ErrorOf(err))))
 	status := exitStatus(e, err)
-	message := e.Error()
-	if e.Field != "" {
-		message = e.Field + ": " + message
-	}
+	message := WithField(e)
 	logCause(a, e)
 	request := cmp.Or(e.RequestID, a.request)
 	if e.Code == mfa.Internal && request != "" && !a.asJSON {
@@ -69,7 +66,15 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 	return status
 }
 
-// inWordsOf names what is wrong as whoever typed the command knows it: the flag, and
+// WithField is the text of an error after the name of the field that is wrong, if it is of one.
+func WithField(e *mfa.Error) string {
+	if e.Field == "" {
+		return e.Error()
+	}
+	return e.Field + ": " + e.Error()
+}
+
+// inWordsOf names what is wrong as the person who typed the command knows it: the flag, and
 // not the field of the request that it became, and the page of help of that command.
 func inWordsOf(cmd *cobra.Command, e *mfa.Error) *mfa.Error {
 	if e.Code != mfa.Usage || cmd == nil || !cmd.HasParent() {

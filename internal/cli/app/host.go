@@ -59,11 +59,6 @@ func mayOpenHostStore(a *App) bool {
 	return os.Geteuid() == 0 || known && uid == os.Geteuid()
 }
 
-// isHostStore reports whether a store is the host's own.
-func isHostStore(a *App, store string) bool {
-	return store == filepath.Join(a.ThisHost().Data, storeName)
-}
-
 // Exists reports whether there is something at a path, also where it may not be looked
 // at: to take it for absent would be to work elsewhere.
 func Exists(path string) bool {

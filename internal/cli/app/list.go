@@ -1,19 +1,18 @@
 package app
 
 import (
-	"os"
-
-	"github.com/spf13/cobra"
-
 	"bufio"
 	"encoding/csv"
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"

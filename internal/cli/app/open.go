@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/engine"
@@ -116,7 +117,7 @@ func (a *App) ExplainClosed(p Place, err error) error {
 		return err
 	}
 	e := mfa.AsError(err)
-	switch hosts := isHostStore(a, p.Store); {
+	switch hosts := p.Store == filepath.Join(a.ThisHost().Data, storeName); {
 	case hosts && errors.Is(err, os.ErrNotExist) && e.Code == mfa.Unavailable && !mayOpenHostStore(a):
 		return e.WithHint("as root: mfactl init, or --store PATH for a store of your own")
 	case e.Code != mfa.Forbidden || e.Hint != "":

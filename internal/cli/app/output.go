@@ -190,15 +190,13 @@ func (v View) csv() (string, error) {
 }
 
 // checkFilter refuses a wrong filter before anything is done.
-func (a *App) checkFilter() error {
+func (a *App) checkFilter() (err error) {
 	if a.Flags.jq == "" {
 		return nil
 	}
-	q, err := gojq.Parse(a.Flags.jq)
-	if err != nil {
+	if a.query, err = gojq.Parse(a.Flags.jq); err != nil {
 		return mfa.Bad("--jq", "%v", err)
 	}
-	a.query = q
 	return nil
 }
 

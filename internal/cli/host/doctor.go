@@ -151,11 +151,7 @@ func failed(err error) []finding {
 		return nil
 	}
 	e := app.ErrorOf(err)
-	what := e.Error()
-	if e.Field != "" {
-		what = e.Field + ": " + what
-	}
-	return []finding{{status: statusProblem, what: what, remedy: e.HintText()}}
+	return []finding{{statusProblem, app.WithField(e), e.HintText()}}
 }
 
 // run does one check.
