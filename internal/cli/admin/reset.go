@@ -60,8 +60,8 @@ a line of JSON.`,
 }
 
 // askReset shows who the user is, what will be removed, and what the user will
-// have to do. The password is the confirmation; break-glass has none, and
-// whoever has permissions over others is named.
+// have to do. The password is the confirmation. Break-glass has none, so it has the address
+// typed, as it is for a user who has permissions over others.
 func askReset(a *app.App, way resetWay) func(context.Context, mfa.ResetReport) error {
 	return func(ctx context.Context, p mfa.ResetReport) error {
 		t := p.Target

@@ -40,7 +40,7 @@ type App struct {
 	// What the run makes of this. A command reads the settings and the flags, asks on the
 	// terminal, and says what it is doing and what it has done.
 	Term          *term.Terminal
-	Flags         GlobalFlags
+	Flags         globalFlags
 	Config        *config.Config // nil until the settings were read
 	Local         *LocalStore    // nil until the store was opened
 	TypedPassword mfa.Secret     // the password that was typed in this run
@@ -65,8 +65,8 @@ type App struct {
 // operating system names them.
 type Caller struct{ User, Host string }
 
-// GlobalFlags are the flags every command has.
-type GlobalFlags struct {
+// globalFlags are the flags every command has.
+type globalFlags struct {
 	Output  string
 	jq      string
 	Context string

@@ -10,9 +10,9 @@ import (
 // codeForms names the forms that a code can have.
 const codeForms = "6 or 8 digits, or 16 symbols like 7K3F-9QXM-2VTP-HB4D"
 
-// ReadCode reads a code, or asks for it. Separators that people type inside a code are
+// readCode reads a code, or asks for it. Separators that people type inside a code are
 // removed here, because the engine accepts none.
-func (a *App) ReadCode(ctx context.Context, s *SecretSource, prompt string) (mfa.Secret, error) {
+func (a *App) readCode(ctx context.Context, s *SecretSource, prompt string) (mfa.Secret, error) {
 	if s.Given() {
 		given, err := a.ReadSecret(ctx, s)
 		if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Group is a command that only holds others. What is none of them is an error
-// and not a page of help.
+// Group is a command that only holds others. Any other word after it is an error
+// and does not show a page of help.
 func Group(use, short string, aliases []string, commands ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{Use: use, Short: short, Aliases: aliases, Args: cobra.ArbitraryArgs, RunE: GroupRun}
 	g.AddCommand(commands...)

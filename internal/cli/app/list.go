@@ -18,9 +18,9 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// UserList names many users: in standard input, one a line, or in a column of a CSV
+// userList names many users: in standard input, one a line, or in a column of a CSV
 // file.
-type UserList struct {
+type userList struct {
 	csv    string
 	column string
 	max    int
@@ -32,7 +32,7 @@ type UserList struct {
 const maxListed = 50
 
 // Flags adds the flags that name many users, and takes the arguments of the command.
-func (l *UserList) Flags(cmd *cobra.Command) {
+func (l *userList) Flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&l.csv, "csv", "", "take the users from a CSV `file`")
 	f.StringVar(&l.column, "column", "email", "the `column` of --csv that names them")
@@ -41,12 +41,12 @@ func (l *UserList) Flags(cmd *cobra.Command) {
 }
 
 // Secrets adds the flag that names a directory for the secrets of the users.
-func (l *UserList) Secrets(cmd *cobra.Command) {
+func (l *userList) Secrets(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.Dir, "save-dir", "", "write each user's secret to a new file in this `directory`")
 }
 
 // args takes one user, "-", or nothing where --csv names the users.
-func (l *UserList) args(cmd *cobra.Command, args []string) error {
+func (l *userList) args(cmd *cobra.Command, args []string) error {
 	if l.csv == "" {
 		return Exactly("USER")(cmd, args)
 	}
@@ -54,11 +54,11 @@ func (l *UserList) args(cmd *cobra.Command, args []string) error {
 }
 
 // Asked reports whether many users are named.
-func (l *UserList) Asked(args []string) bool { return l.csv != "" || len(args) == 1 && args[0] == "-" }
+func (l *userList) Asked(args []string) bool { return l.csv != "" || len(args) == 1 && args[0] == "-" }
 
 // readList reads the list, and completes each name by the default domain. It returns a usage
 // error if the list is malformed, empty or too long.
-func readList(a *App, l UserList) (users []string, err error) {
+func readList(a *App, l userList) (users []string, err error) {
 	switch {
 	case l.max < 1:
 		return nil, mfa.Bad("--max", "must be 1 or more")

@@ -249,9 +249,9 @@ func indent(b []byte) string {
 	return out.String() + "\n"
 }
 
-// Line makes one line for people. Whatever stands in it, it stays one: a server, or
-// whoever chose a name, would else write lines of their own. So what is printed for
-// people is made of lines, and of nothing that was not cleaned.
+// Line makes one line for people. It stays one line whatever is in it, because otherwise a
+// server, or a user who chose a name, could write lines of their own. So what is printed
+// for people is made of lines, and of nothing that was not cleaned.
 func Line(format string, args ...any) string {
 	return term.Clean(fmt.Sprintf(format, args...)) + "\n"
 }

@@ -4,12 +4,12 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Gather reads a list page by page, to its end or to a limit, and says where the
+// gather reads a list page by page, to its end or to a limit, and says where the
 // limit cut it. A page follows a cursor, the zero one first, and gives the next
 // one; zero is the end. It may be shorter than what was asked for, or empty, and be
 // followed by more all the same; most is 0 where it may be as long as it likes.
 // Unavailable for a cursor that was there before: such a list would have no end.
-func Gather[T any, C comparable](a *App, limit int, page func(from C, most int) (items []T, next C, _ error)) ([]T, error) {
+func gather[T any, C comparable](a *App, limit int, page func(from C, most int) (items []T, next C, _ error)) ([]T, error) {
 	if limit < 0 {
 		return nil, mfa.Bad("--limit", "must not be negative")
 	}
@@ -66,9 +66,9 @@ func (k Items[T]) One(item T, data any, say func() string) View {
 	return v
 }
 
-// PrintPages prints a list that is read by [Gather].
+// PrintPages prints a list that is read by [gather].
 func PrintPages[T any, C comparable](a *App, k Items[T], limit int, page func(from C, most int) (items []T, next C, _ error)) error {
-	items, err := Gather(a, limit, page)
+	items, err := gather(a, limit, page)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func NewPassword(into *mfa.Secret, s *SecretSource) Question {
 // Code asks for a code.
 func Code(into *mfa.Secret, s *SecretSource, prompt string) Question {
 	return func(ctx context.Context, a *App) (err error) {
-		*into, err = a.ReadCode(ctx, s, prompt)
+		*into, err = a.readCode(ctx, s, prompt)
 		return err
 	}
 }

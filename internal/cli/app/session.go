@@ -55,7 +55,7 @@ func ReadSession(path string) (s Session, _ error) {
 }
 
 // SavedSession returns the saved session of this place and OS user; ok is false
-// where there is none.
+// if there is no such session.
 func (a *App) SavedSession() (s Session, ok bool, _ error) {
 	where, err := a.Place()
 	if err != nil {
@@ -134,8 +134,8 @@ func (a *App) SaveSession(in mfa.SignedIn) error {
 	return nil
 }
 
-// ReplaceFile puts a new file, 0600, in the place of the old one: whoever looks
-// sees either, whole, also after a power cut.
+// ReplaceFile puts a new file, 0600, in the place of the old one: a reader sees either
+// the one or the other, whole, also after a power cut.
 func ReplaceFile(path string, text []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -166,7 +166,7 @@ func (a *App) ForgetSession() error {
 	return nil
 }
 
-// mayAskAgain reports whether a command may begin anew after a fresh sign-in:
+// mayAskAgain reports whether a command may begin again after a fresh sign-in:
 // the Service no longer knows the saved session, so nothing has happened, there
 // is somebody to ask, and no secret was read that cannot be read twice.
 func (a *App) mayAskAgain(err error) bool {
@@ -182,8 +182,8 @@ func LiveSession(a *App) (_ Session, live bool, _ error) {
 }
 
 // SignedIn returns the session to act with, or the API token that is given: then
-// no session is read. Whoever is not signed in is asked then and there; without a
-// terminal that is Unauthenticated.
+// no session is read. A user who is not signed in is asked to sign in at once; without a
+// terminal the error is Unauthenticated.
 func (a *App) SignedIn(ctx context.Context) (Session, error) {
 	if a.TokenFrom() != "" {
 		token, err := apiToken(ctx, a)

@@ -34,13 +34,12 @@ func SignIn(ctx context.Context, a *App, o SignInOptions) (in mfa.SignedIn, err 
 	}
 	o.Email = a.UserName(o.Email)
 	req := mfa.LoginRequest{Email: o.Email, Method: o.Method}
-	if req.Password, err = a.ReadPassword(ctx, o.Password, "Password for "+o.Email); err != nil {
-		return in, err
-	}
+	questions := []Question{Password(&req.Password, o.Password, "Password for "+o.Email)}
 	if o.Code.Given() {
-		if req.Code, err = a.ReadCode(ctx, o.Code, ""); err != nil {
-			return in, err
-		}
+		questions = append(questions, Code(&req.Code, o.Code, ""))
+	}
+	if err = AskAll(ctx, a, questions...); err != nil {
+		return in, err
 	}
 	in, err = CallWith(ctx, a, mfa.Secret{}, mfa.Service.Login, req)
 	for err == nil && in.Level == mfa.LevelChallenge {

@@ -22,8 +22,8 @@ func (a *App) TokenFrom() string {
 	return ""
 }
 
-// apiToken reads the API token that is given, once a run. Usage for what is none;
-// it is not repeated.
+// apiToken reads the API token that is given, once a run. It returns a usage error, which
+// does not repeat the text, if that is not a token.
 func apiToken(ctx context.Context, a *App) (mfa.Secret, error) {
 	if !a.token.IsZero() {
 		return a.token, nil

@@ -31,7 +31,7 @@ type UserCommandFlags struct {
 	Reason   string
 	yes      bool
 	DryRun   bool
-	Many     UserList // the users, if they are several
+	Many     userList // the users, if they are several
 	Output   SecretOutput
 	Password *SecretSource // the caller's own password
 }

@@ -44,7 +44,7 @@ it the store cannot be read.`,
 	return a.WriteCommand(cmd, "make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
 }
 
-func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) error {
+func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) (err error) {
 	if _, err := newPlace(a); err != nil {
 		return err
 	}
@@ -57,7 +57,6 @@ func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) err
 			WithHint("add --no-enable, then use mfactl 2fa enable --pending")
 	}
 	req := o.req
-	var err error
 	if req.Community, err = a.Ask(ctx, "--community", "Community (such as your company)", req.Community); err != nil {
 		return err
 	}

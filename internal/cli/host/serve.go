@@ -22,7 +22,7 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// serveOptions are what a server is told.
+// serveOptions are the options of a server.
 type serveOptions struct {
 	listen  []string
 	group   string

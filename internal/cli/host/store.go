@@ -13,8 +13,7 @@ import (
 	"github.com/mfactl/mfactl/internal/store"
 )
 
-// NewStore holds what is for whoever opens the store directly: its commands need
-// no session.
+// NewStore holds the commands that open the store directly, so they need no session.
 func NewStore(a *app.App) *cobra.Command {
 	return app.Group("store", "The store itself", nil, newStoreCheck(a), newStoreMigrate(a), newKeyExport(a))
 }
