@@ -80,14 +80,12 @@ func factors() app.Items[mfa.FactorInfo] {
 // actOnFactor makes a command print a factor after an act on it. The text what says what became of it.
 func actOnFactor(a *app.App, cmd *cobra.Command, doing, what string, call func(ctx context.Context, args []string) (mfa.FactorChanged, error)) *cobra.Command {
 	return app.Act(a, cmd, doing, call, func(_ *app.App, out mfa.FactorChanged) app.View {
-		v := factors().One(out.Factor, out, func() string {
+		return factors().One(out.Factor, out, func() string {
 			if !out.Changed {
 				return app.Line("%s: %q: nothing to do", out.User, out.Factor.Label)
 			}
 			return app.Line("%s: %q %s", out.User, out.Factor.Label, what)
-		})
-		v.Done = "the factor was changed"
-		return v
+		}).WithDone("the factor was changed")
 	})
 }
 

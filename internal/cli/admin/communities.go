@@ -65,9 +65,7 @@ func communityView(a *app.App, data any, c mfa.CommunityInfo, what string) app.V
 func changedCommunity(did string) func(*app.App, mfa.CommunityChanged) app.View {
 	return func(a *app.App, out mfa.CommunityChanged) app.View {
 		what, done := outcome(out.Changed, out.DryRun, "community", did)
-		v := communityView(a, out, out.Community, what)
-		v.Done = done
-		return v
+		return communityView(a, out, out.Community, what).WithDone(done)
 	}
 }
 

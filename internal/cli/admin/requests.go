@@ -77,8 +77,6 @@ func newRequestDeny(a *app.App) *cobra.Command {
 		return app.Call(ctx, a, mfa.Service.Deny, req)
 	}
 	return app.Act(a, cmd, "deny a request", deny, func(a *app.App, out mfa.RequestInfo) app.View {
-		v := requestView(a, out)
-		v.Done = "the request was denied"
-		return v
+		return requestView(a, out).WithDone("the request was denied")
 	})
 }

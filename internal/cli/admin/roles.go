@@ -77,9 +77,7 @@ func changedRole(did string) func(*app.App, mfa.RoleChanged) app.View {
 		if out.MoreHolders {
 			holders = "more than " + holders
 		}
-		v := roleView(out, out.Role, what+", "+holders)
-		v.Done = done
-		return v
+		return roleView(out, out.Role, what+", "+holders).WithDone(done)
 	}
 }
 

@@ -14,8 +14,9 @@
 // the user who is signed in (call.go).
 //
 // What goes in is read in input.go and code.go, or asked for (questions.go). What comes out is
-// a View, which has every output format (output.go); Items makes the views of lists (pages.go). A secret goes only where a flag or the person at the terminal
-// asked for it (secrets.go). Every error ends in errors.go.
+// a View, which has every output format (output.go); Items makes the views of lists (pages.go).
+// A secret goes only where a flag or the person at the terminal asked for it (secrets.go).
+// Every error ends in errors.go.
 //
 // # What it must never do
 //

@@ -37,6 +37,12 @@ type View struct {
 	Lines  bool   // texts in the data have several lines on purpose
 }
 
+// WithDone is the view of an act: the text done says what is true now.
+func (v View) WithDone(done string) View {
+	v.Done = done
+	return v
+}
+
 // Formats are what -o takes.
 func Formats() []string { return []string{"table", "json", "jsonl", "yaml", "csv", "name"} }
 
