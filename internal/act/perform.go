@@ -34,12 +34,12 @@ type Spec struct {
 	OnBearer bool        // it is done to the very session or token that asks
 	Token    mfa.Secret  // in place of the session's: a challenge
 	Password *mfa.Secret // the caller's own, where the rule asks for one
-	// payer finds whose password attempts pay, where that is not the session's
+	// Payer finds whose password attempts pay, where that is not the session's
 	// user; nil, nil if nobody is of that name.
 	Payer func(*Act) (*Account, error)
-	// proof decides, in the transaction, what stands in for the password.
+	// Proof decides, in the transaction, what stands in for the password.
 	Proof func(*Act, *Account) (bool, error)
-	// prepare does slow work that must not happen in the transaction, such as
+	// Prepare does slow work that must not happen in the transaction, such as
 	// hashing a new password. It runs once, after the password was proved.
 	Prepare func(context.Context) error
 

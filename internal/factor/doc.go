@@ -49,8 +49,8 @@
 // # Adding a kind
 //
 // Write one file with a type that implements [Kind], one entry in [All], and one row of
-// [mfa.Kinds], which says what other code asks of the kind. Nothing else knows the kinds by
-// name. A kind that has to send something first
-// returns the state for its Check from Ask; one whose counter may drift
+// [mfa.Kinds], which says what other code asks of the kind. Code that finds, counts or removes
+// factors goes by their class. Only code that issues codes names a kind: the one to issue. A
+// kind that has to send something first returns the state for its Check from Ask; one whose counter may drift
 // implements [Resyncer]; one that holds several codes implements [Counted].
 package factor

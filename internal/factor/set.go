@@ -1,6 +1,10 @@
 package factor
 
-import "github.com/mfactl/mfactl/internal/mfa"
+import (
+	"slices"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
 
 // Set is the kinds that an engine knows.
 type Set struct {
@@ -36,4 +40,12 @@ func (s Set) Info(name mfa.Kind) mfa.KindInfo {
 		}
 	}
 	return mfa.KindInfo{Name: name, Class: mfa.Possession, SignsIn: mfa.StateOn}
+}
+
+// LooksUp reports whether an answer fits a kind of look-up codes, by the forms that the rows
+// name. Such an answer counts for other attempts than all others, whether it is right or wrong.
+func (s Set) LooksUp(answer string) bool {
+	return slices.ContainsFunc(s.rows, func(row mfa.KindInfo) bool {
+		return row.Form == mfa.FormLookUp && s.kinds[row.Name].Fits(answer)
+	})
 }

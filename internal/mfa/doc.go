@@ -7,7 +7,7 @@
 //
 // # Records and replies
 //
-// Records ([User], [Factor], [SessionRecord], [Event] …) are what a store
+// Records ([User], [Factor], [Session], [Event] …) are what a store
 // keeps. Replies ([SignedIn], [Enrollment], [ResetReport] …) are what a caller
 // gets. No reply carries a password hash, a sealed value or a MAC.
 //

@@ -28,8 +28,9 @@ const (
 	PasswordCode KindClass = "password code" // a code that only sets a password: no factor, and a reset leaves it
 )
 
-// AnswerForm is the form that the answers of a kind have. It decides which attempts a wrong
-// one counts for.
+// AnswerForm is the form that the answers of a kind have. An answer that fits a kind of the
+// look-up form counts for the attempts at codes, and every other for those at one-time
+// passwords. A wrong answer raises that count, and a right one clears it.
 type AnswerForm string
 
 // The forms. A kind whose answers have another form has none of these.

@@ -9,7 +9,7 @@ import (
 	"github.com/mfactl/mfactl/internal/throttle"
 )
 
-// about tells of one account; whole adds what takes more reading.
+// userInfo tells of one account; whole adds what takes more reading.
 func userInfo(a *act.Act, u *act.Account, whole bool) (mfa.UserInfo, error) {
 	out := mfa.UserInfo{
 		ID: u.ID, Email: u.Email, Community: u.Community.Name, Role: u.Role, Privileged: u.Grant.Privileged(),
@@ -88,7 +88,7 @@ func factorDetails(a *act.Act, u *act.Account, out *mfa.UserDetail) error {
 			out.Factors = append(out.Factors, signin.FactorInfo(a, u.User, f))
 		case class == mfa.LookUpSet:
 			if n, err := signin.CodesIn(a, f); err == nil && signin.TakesBackupCodes(u) {
-				out.BackupCodesLeft = n
+				out.BackupCodesLeft += n
 			}
 		case class == mfa.StandIn && u.State == mfa.StateRecovering:
 			if f.LastUsedAt.IsZero() && !signin.Ended(f, a.Now) {

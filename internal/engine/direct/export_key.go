@@ -14,7 +14,7 @@ import (
 // severity. It is for whoever opens the store directly. Usage for a recipient
 // that is malformed or missing.
 //
-// A copy that was made may still be lost: [Engine.KeysCopied] remembers it once
+// A copy that was made may still be lost: [Part.KeysCopied] remembers it once
 // it is where it should be.
 func (e *Part) ExportKey(ctx context.Context, req mfa.ExportKeyRequest) (mfa.ExportedKey, error) {
 	armor, err := e.Keys.ExportTo(req.Recipients)

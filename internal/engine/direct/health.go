@@ -12,7 +12,7 @@ import (
 
 // Health reads what the records say about how the store is kept. It writes
 // nothing, needs no session, and leaves out the accounts that do not verify,
-// which [Engine.Examine] finds. Damaged where the keys are another store's.
+// which [Part.Examine] finds. Damaged where the keys are another store's.
 func (e *Part) Health(ctx context.Context) (out mfa.Health, err error) {
 	err = e.Records.View(ctx, func(r *records.Reader) error {
 		a, err := e.BeginMaintenance(r)

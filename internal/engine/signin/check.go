@@ -25,7 +25,7 @@ func secondFactor(a *act.Act, u *act.Account, answer mfa.Secret, method mfa.Kind
 	if err != nil {
 		return accepted{}, err
 	}
-	_, lookUp := factor.LookUpCodes(answer.Reveal())
+	lookUp := a.Runner.Kinds.LooksUp(answer.Reveal())
 	if err := admit(a, u, lookUp); err != nil {
 		return accepted{}, err
 	}
@@ -40,7 +40,7 @@ func secondFactor(a *act.Act, u *act.Account, answer mfa.Secret, method mfa.Kind
 		err := try(a, u, &f, answer)
 		switch {
 		case err == nil:
-			return accept(a, u, f, rows)
+			return accept(a, u, f, rows, lookUp)
 		case errors.Is(err, factor.ErrReplay):
 			verdict, readable, replayed = factor.ErrReplay, true, f.Kind
 		case errors.Is(err, factor.ErrWrong):
@@ -111,14 +111,14 @@ func try(a *act.Act, u *act.Account, f *mfa.Factor, answer mfa.Secret) error {
 	}
 }
 
-// accept claims a right answer: its state, its time, the counter's success. The
-// rows are all factors as they stood before.
-func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor) (accepted, error) {
+// accept claims a right answer: its state, its time, the success of the counter that a wrong
+// one would have gone to. The rows are all factors as they stood before.
+func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor, lookUp bool) (accepted, error) {
 	if ClassOf(a, f.Kind) == mfa.StandIn || !a.Now.Before(f.LastUsedAt.Add(act.LastSeenEvery)) {
 		f.LastUsedAt = a.Now
 	}
 	a.Wrote(a.Write.PutConfirmed(&u.User, &f))
-	if a.Runner.Kinds.Info(f.Kind).Form == mfa.FormLookUp {
+	if lookUp {
 		u.Code = throttle.RightCode(u.Code)
 	} else {
 		u.OTP = throttle.RightCode(u.OTP)

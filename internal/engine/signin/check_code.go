@@ -14,7 +14,7 @@ import (
 // right one never clears the count: among the codes of four hours a guess is
 // five hundred times as likely to be one, so it proves too little.
 func (e *Part) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.CodeChecked, error) {
-	if _, lookUp := factor.LookUpCodes(req.Code.Reveal()); lookUp {
+	if e.Kinds.LooksUp(req.Code.Reveal()) {
 		return mfa.CodeChecked{}, mfa.UsageError("code", "not a one-time password").WithHint("6 or 8 digits, from the app")
 	}
 	o := act.Spec{Method: "CheckCode", Body: req, User: req.User}

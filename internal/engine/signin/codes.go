@@ -27,20 +27,21 @@ func (e *Part) GenerateBackupCodes(ctx context.Context, req mfa.GenerateRequest)
 	})
 }
 
-// replaceCodes removes the set of backup codes and makes as many new ones as the policy
+// replaceCodes removes the sets of backup codes and makes as many new ones as the policy
 // says. It returns them and how many unused ones were removed. The caller
 // writes the user row, which marks the set.
 func replaceCodes(a *act.Act, u *act.Account) (fresh []mfa.Secret, removed int, err error) {
-	row, err := codeRow(a, u, mfa.KindBackup)
+	rows, err := codeRows(a, u, mfa.LookUpSet)
 	if err != nil {
 		return nil, 0, err
 	}
-	if row != nil {
-		if removed, err = CodesIn(a, *row); err != nil {
+	for _, f := range rows {
+		n, err := CodesIn(a, f)
+		if err != nil {
 			return nil, 0, err
 		}
-		a.Wrote(a.Write.DeleteFactor(row.ID))
-		records.Unmark(&u.User, row.ID)
+		removed += n
+		dropRow(a, u, f)
 	}
 	if TakesBackupCodes(u) {
 		_, fresh, err = IssueCodes(a, u, mfa.KindBackup, u.Policy.BackupCodes, 0)
@@ -73,22 +74,28 @@ func IssueCodes(a *act.Act, u *act.Account, kind mfa.Kind, n int, life time.Dura
 	return f, reveal.Codes, nil
 }
 
-// dropCode removes a user's codes of a kind and their mark in the user row,
+// dropCodes removes a user's codes of a class and their marks in the user row,
 // which the caller writes. It reports whether codes were lost that could still be used.
-func dropCode(a *act.Act, u *act.Account, kind mfa.Kind) (usable bool, err error) {
-	row, err := codeRow(a, u, kind)
-	if err != nil || row == nil {
-		return false, err
+func dropCodes(a *act.Act, u *act.Account, class mfa.KindClass) (usable bool, err error) {
+	rows, err := codeRows(a, u, class)
+	for _, f := range rows {
+		dropRow(a, u, f)
+		usable = usable || f.LastUsedAt.IsZero() && !Ended(f, a.Now)
 	}
-	a.Wrote(a.Write.DeleteFactor(row.ID))
-	records.Unmark(&u.User, row.ID)
-	return row.LastUsedAt.IsZero() && !Ended(*row, a.Now), nil
+	return usable, err
 }
 
-// RevokeRecovery removes a user's recovery code. If it could still be used, that is an event
-// of its own, with the factor, the reason and the severity that ev has. The caller writes the user row.
+// dropRow removes a factor and its mark in the user row, which the caller writes.
+func dropRow(a *act.Act, u *act.Account, f mfa.Factor) {
+	a.Wrote(a.Write.DeleteFactor(f.ID))
+	records.Unmark(&u.User, f.ID)
+}
+
+// RevokeRecovery removes the codes that stand in for a user's factors. If one could still be used,
+// that is an event of its own, with the factor, the reason and the severity that ev has. The
+// caller writes the user row.
 func RevokeRecovery(a *act.Act, u *act.Account, ev act.Event) error {
-	usable, err := dropCode(a, u, mfa.KindRecovery)
+	usable, err := dropCodes(a, u, mfa.StandIn)
 	if err != nil || !usable {
 		return err
 	}

@@ -25,14 +25,18 @@ func codesLeft(a *act.Act, u *act.Account, rows []mfa.Factor) (int, error) {
 // codesKept returns how many unused backup codes a user's factors hold, also if the policy
 // turns them off. The numbers are remembered, since every answer to a code contains one and
 // opening a set takes as long as checking a code.
-func codesKept(a *act.Act, rows []mfa.Factor) (int, error) {
+func codesKept(a *act.Act, rows []mfa.Factor) (kept int, err error) {
 	for _, f := range rows {
 		if ClassOf(a, f.Kind) != mfa.LookUpSet {
 			continue
 		}
-		return a.Runner.Counts.Of(string(f.MAC), func() (int, error) { return CodesIn(a, f) })
+		n, err := a.Runner.Counts.Of(string(f.MAC), func() (int, error) { return CodesIn(a, f) })
+		if err != nil {
+			return 0, err
+		}
+		kept += n
 	}
-	return 0, nil
+	return kept, nil
 }
 
 // CodesIn opens a set of codes and returns how many are unused.

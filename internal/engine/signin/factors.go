@@ -157,7 +157,7 @@ func resync(a *act.Act, u *act.Account, f *mfa.Factor, req mfa.ResyncRequest) er
 	return nil
 }
 
-// own finds one of the caller's factors by id or label.
+// factorNamed finds one of the caller's factors by id or label.
 func factorNamed(a *act.Act, u *act.Account, which string) (mfa.Factor, error) {
 	rows, err := a.Read.Factors(u.User)
 	if err != nil {
@@ -171,7 +171,7 @@ func factorNamed(a *act.Act, u *act.Account, which string) (mfa.Factor, error) {
 	return mfa.Factor{}, mfa.Errorf(mfa.NotFound, "you have no such factor").WithHint("mfactl 2fa list")
 }
 
-// infos lists a user's factors as their owner sees them, codes left out.
+// factorInfos lists a user's factors as their owner sees them, codes left out.
 func factorInfos(a *act.Act, u mfa.User, rows []mfa.Factor) []mfa.FactorInfo {
 	out := []mfa.FactorInfo{}
 	for _, f := range rows {

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -52,12 +53,15 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 		phc, err = e.HashPassword(ctx, req.NewPassword)
 		return err
 	}
-	o.Proof = func(a *act.Act, u *act.Account) (bool, error) { return setPasswordCode(a, u, req.Code) }
+	var row *mfa.Factor // the code that was right in this transaction
+	o.Proof = func(a *act.Act, u *act.Account) (right bool, err error) {
+		row, err = setPasswordCode(a, u, req.Code)
+		return row != nil, err
+	}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
 		out := mfa.Done{User: u.Email, Changed: true}
-		row, err := codeRow(a, u, mfa.KindSetPassword)
-		if err != nil {
-			return out, err
+		if row == nil {
+			return out, mfa.Fault(errors.New("a password without its code"))
 		}
 		if Ended(*row, a.Now) {
 			return out, mfa.Errorf(mfa.Expired, "the set-password code is out of time").
@@ -68,6 +72,7 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 		}
 		a.ActAs(u)
 		u.Password = mfa.Attempts{}
+		var err error
 		if out.Ended, err = SetPassword(a, u, phc, ""); err != nil {
 			return out, err
 		}
@@ -76,28 +81,27 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 	})
 }
 
-// setPasswordCode reports whether a code is the user's own. Whether it is in
-// time is told only to who has it.
-func setPasswordCode(a *act.Act, u *act.Account, code mfa.Secret) (bool, error) {
+// setPasswordCode returns the row of a code, if it is the user's own, and else nil. Whether
+// it is in time is told only to who has it.
+func setPasswordCode(a *act.Act, u *act.Account, code mfa.Secret) (*mfa.Factor, error) {
 	if u.Status != mfa.UserActive {
-		return false, nil
+		return nil, nil
 	}
-	row, err := codeRow(a, u, mfa.KindSetPassword)
-	if err != nil || row == nil {
-		return false, err
-	}
-	if err := try(a, u, row, code); err != nil {
-		if isNo(err) {
-			return false, nil
+	rows, err := codeRows(a, u, mfa.PasswordCode)
+	for _, f := range rows {
+		switch err := try(a, u, &f, code); {
+		case err == nil:
+			return &f, nil
+		case !isNo(err):
+			return nil, err
 		}
-		return false, err
 	}
-	return true, nil
+	return nil, err
 }
 
-// SetPassword writes the new hash, kills a set-password code and ends sessions.
+// SetPassword writes the new hash, kills every set-password code and ends sessions.
 func SetPassword(a *act.Act, u *act.Account, phc, but string) (ended int, err error) {
-	if _, err := dropCode(a, u, mfa.KindSetPassword); err != nil {
+	if _, err := dropCodes(a, u, mfa.PasswordCode); err != nil {
 		return 0, err
 	}
 	u.PasswordHash = phc

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -128,47 +129,45 @@ func mayEnter(u *act.Account) error {
 	}
 }
 
-// recoverable answers Expired where only another reset helps: the recovery code
-// is out of time or gone. A spent one is left to be refused as a replay.
+// recoverable answers Expired where only another reset helps: the codes that stand in for a
+// factor are out of time or gone. A spent one is left to be refused as a replay.
 func recoverable(a *act.Act, u *act.Account) error {
-	row, err := codeRow(a, u, mfa.KindRecovery)
+	rows, err := codeRows(a, u, mfa.StandIn)
 	if err != nil {
 		return err
 	}
-	if row == nil || Ended(*row, a.Now) {
-		return mfa.Errorf(mfa.Expired, "the recovery code is out of time").
-			WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
+	for _, f := range rows {
+		if !Ended(f, a.Now) {
+			return nil
+		}
 	}
-	return nil
+	return mfa.Errorf(mfa.Expired, "the recovery code is out of time").
+		WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
 }
 
-// answerable answers Expired where no code that could be given signs in: the one
-// recovery code was used.
+// answerable answers Expired where no code that could be given signs in: each code that
+// stands in for a factor was used.
 func answerable(a *act.Act, u *act.Account) error {
 	if u.State != mfa.StateRecovering {
 		return nil
 	}
-	row, err := codeRow(a, u, mfa.KindRecovery)
-	if err != nil || row == nil || row.LastUsedAt.IsZero() {
+	rows, err := codeRows(a, u, mfa.StandIn)
+	if err != nil || len(rows) == 0 {
 		return err
+	}
+	for _, f := range rows {
+		if f.LastUsedAt.IsZero() {
+			return nil
+		}
 	}
 	return mfa.Errorf(mfa.Expired, "the recovery code has been used").
 		WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
 }
 
-// codeRow returns the user's row of a kind that exists at most once; nil if
-// there is none.
-func codeRow(a *act.Act, u *act.Account, kind mfa.Kind) (*mfa.Factor, error) {
+// codeRows returns the user's rows of the kinds of a class.
+func codeRows(a *act.Act, u *act.Account, class mfa.KindClass) ([]mfa.Factor, error) {
 	rows, err := a.Read.Factors(u.User)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range rows {
-		if f.Kind == kind {
-			return &f, nil
-		}
-	}
-	return nil, nil
+	return slices.DeleteFunc(rows, func(f mfa.Factor) bool { return ClassOf(a, f.Kind) != class }), err
 }
 
 // challenge asks for the code a right password still owes.
