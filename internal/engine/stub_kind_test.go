@@ -12,6 +12,7 @@ import (
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // kindDevice is a kind that only these tests know: a device that answers a question with a
@@ -190,6 +191,77 @@ func TestAQuestionThatWasPutIntoAnotherChallengeIsDamage(t *testing.T) {
 		_, err = bob.answer(challenge, toFirst)
 		code(t, err, mfa.Damaged)
 	}
+}
+
+// What was asked is sealed for its row and its user: signed again by who has the key, as a
+// faulty command would, it is still of no use elsewhere.
+func TestAQuestionOpensOnlyInItsOwnChallengeAndForItsOwnUser(t *testing.T) {
+	tests := map[string]func(w *world, bob, eve owner) (challenge mfa.Secret, by owner){
+		"another challenge of the user": func(w *world, bob, _ owner) (mfa.Secret, owner) {
+			challenge, _ := bob.asked()
+			bob.asked()
+			rows := w.challenges(bob.email)
+			rows[0].Asked, rows[1].Asked = rows[1].Asked, rows[0].Asked
+			w.putSessions(rows)
+			return challenge, bob
+		},
+		"the challenge of another user": func(w *world, bob, eve owner) (mfa.Secret, owner) {
+			bob.asked()
+			challenge, _ := eve.asked()
+			rows := w.challenges(eve.email)
+			rows[0].Asked = w.challenges(bob.email)[0].Asked
+			w.putSessions(rows)
+			return challenge, eve
+		},
+		"the same challenge, given to another user": func(w *world, bob, eve owner) (mfa.Secret, owner) {
+			challenge, _ := bob.asked()
+			eve.asked()
+			rows := w.challenges(bob.email)
+			rows[0].UserID = w.challenges(eve.email)[0].UserID
+			w.putSessions(rows)
+			return challenge, eve
+		},
+	}
+	for name, move := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := withDevices(t)
+			challenge, by := move(w, w.owner("bob@acme.example"), w.owner("eve@acme.example"))
+			_, err := by.answer(challenge, answered(by.secret, "any question"))
+			code(t, err, mfa.Damaged)
+		})
+	}
+}
+
+// challenges are a user's sessions that owe an answer.
+func (w *world) challenges(email string) (rows []mfa.Session) {
+	w.t.Helper()
+	ok(w.t, records.New(w.store, w.keys).View(w.t.Context(), func(r *records.Reader) error {
+		u, err := r.UserAt(email)
+		if err != nil {
+			return err
+		}
+		all, err := r.SessionRows(u.ID)
+		for _, x := range all.Sound {
+			if x.Level == mfa.LevelChallenge {
+				rows = append(rows, x)
+			}
+		}
+		return err
+	}))
+	return rows
+}
+
+// putSessions writes sessions as a command would, with valid MACs.
+func (w *world) putSessions(rows []mfa.Session) {
+	w.t.Helper()
+	ok(w.t, records.New(w.store, w.keys).Update(w.t.Context(), func(wr *records.Writer) error {
+		for _, x := range rows {
+			if err := wr.PutSession(&x); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
 }
 
 // A verify of another user has no challenge, so nothing was asked: a kind that needs a
