@@ -61,7 +61,6 @@ var rooms = map[string][]string{
 		"golang.org/x/sys", "golang.org/x/time",
 	},
 	"internal/serve":  {"internal/mfa", "net/http", "github.com/coreos/go-systemd/v22", "golang.org/x/sync"},
-	"internal/mail":   {"internal/mfa", "net/smtp"},
 	"internal/config": {"internal/mfa", "github.com/spf13/viper", "go.yaml.in/yaml/v3"},
 	"internal/term": {
 		"github.com/aymanbagabas/go-osc52/v2", "github.com/charmbracelet/lipgloss", "github.com/mdp/qrterminal/v3",
@@ -80,7 +79,7 @@ var rooms = map[string][]string{
 	},
 	"internal/cli/admin": {"internal/cli/app", "internal/engine", "internal/mfa", "internal/term", "github.com/spf13/cobra"},
 	"internal/cli/host": {
-		"internal/api", "internal/cli/app", "internal/config", "internal/engine", "internal/mail", "internal/mfa", "internal/authapp",
+		"internal/api", "internal/cli/app", "internal/config", "internal/engine", "internal/mfa", "internal/authapp",
 		"internal/seal", "internal/serve", "internal/store", "internal/term", "github.com/spf13/cobra",
 	},
 
@@ -205,13 +204,17 @@ func TestTheTableRefusesShortcuts(t *testing.T) {
 		file, imported string
 		allowed        bool
 	}{
-		{"internal/engine/perform.go", module + "internal/mfa", true},
-		{"internal/engine/perform.go", module + "internal/store", false},
+		{"internal/act/perform.go", module + "internal/mfa", true},
+		{"internal/act/perform.go", module + "internal/store", false},
+		{"internal/act/perform.go", module + "internal/engine", false},
+		{"internal/act/perform.go", module + "internal/mfatest", false},
+		{"internal/engine/engine.go", module + "internal/act", true},
+		{"internal/engine/engine.go", module + "internal/store", false},
+		{"internal/engine/signin/signin.go", module + "internal/engine/admin", false},
 		{"internal/records/users.go", module + "internal/engine", false},
-		{"internal/engine/perform.go", module + "internal/mfatest", false},
-		{"internal/engine/do_test.go", module + "internal/store", true},
-		{"internal/engine/do_test.go", module + "internal/cli", false},
-		{"internal/engine/do_test.go", module + "internal/cli/app", false},
+		{"internal/engine/world_test.go", module + "internal/store", true},
+		{"internal/engine/world_test.go", module + "internal/cli", false},
+		{"internal/engine/world_test.go", module + "internal/cli/app", false},
 		{"internal/store/store.go", module + "internal/store/sqlite", true},
 		{"internal/store/store.go", "modernc.org/sqlite", false},
 		{"internal/store/sqlite/file.go", "modernc.org/sqlite/lib", true},

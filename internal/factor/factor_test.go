@@ -53,6 +53,22 @@ func TestEveryKindIsWhatItsRowSays(t *testing.T) {
 	}
 }
 
+// An answer is a look-up code if a kind whose row says so takes its form, and not by its text.
+func TestTheTableDecidesWhichAnswersLookUp(t *testing.T) {
+	all, otps := NewSet(All()), NewSet([]Kind{totp{}, hotp{}})
+	for answer, want := range map[string]bool{
+		"7K3F-0000-ABCD-WXYZ": true, "7K3F-0000-ABCD-WXYZ\n7k3f0000abcdwxyz": true,
+		"123456": false, "12345678": false, "": false, "an answer of another form": false,
+	} {
+		if got := all.LooksUp(answer); got != want {
+			t.Errorf("%q looks up: %v, want %v", answer, got, want)
+		}
+		if otps.LooksUp(answer) {
+			t.Errorf("%q looks up where no kind of that form is known", answer)
+		}
+	}
+}
+
 func TestTheKindsOfferWhatTheirInterfacesSay(t *testing.T) {
 	for _, test := range []struct {
 		kind             mfa.Kind
