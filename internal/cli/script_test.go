@@ -180,7 +180,7 @@ func request(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("ID", strings.TrimSpace(ts.ReadFile(args[0])))
 }
 
-// token [FILE] acts by the API token in a file from here on, or by none.
+// token, with a file, acts by the API token in it from here on, and without one by none.
 func token(ts *testscript.TestScript, _ bool, args []string) {
 	text := ""
 	if len(args) > 0 {
@@ -209,7 +209,7 @@ func value(ts *testscript.TestScript, file, path string) string {
 	return s
 }
 
-// sql STATEMENT reads or writes the store as a person does who has the file but not the
+// runSQL, as "sql STATEMENT", reads or writes the store as a person does who has the file but not the
 // key, and prints the first value of the result.
 func runSQL(ts *testscript.TestScript, _ bool, args []string) {
 	value, err := withoutTheKey(ts.Getenv("MFACTL_STORE"), args[0])

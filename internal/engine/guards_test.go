@@ -20,7 +20,7 @@ type guard struct {
 	// add makes a row that proves the point, under a name. sole is true if there can be only one.
 	add  func(w *world, name string)
 	sole bool
-	// forge holds the columns to change in a copy of the row of, to forge a proof.
+	// of is the row whose copy forges a proof, and forge holds the columns to change in it.
 	of    string
 	forge map[string]string
 }

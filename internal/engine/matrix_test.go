@@ -109,7 +109,7 @@ func TestEveryRoleMeetsEveryRoleInEveryCommunity(t *testing.T) {
 	t.Run("in every method", m.inEveryMethod)
 }
 
-// Every list, as every role that may read it sees it: all communities that are
+// inLists looks at every list, as every role that may read it sees it: all communities that are
 // reached, and no other.
 func (m *matrix) inLists(t *testing.T) {
 	for place := range places { // somebody is signed in everywhere
@@ -157,7 +157,7 @@ func (m *matrix) communitiesIn(p *person, method string) map[string]bool {
 	return seen
 }
 
-// Every method that needs a permission, called by every role on every role in
+// inEveryMethod has every role call every method that needs a permission on every role in
 // every community: what the tables say is what comes of it. With -short each method meets
 // each role once.
 func (m *matrix) inEveryMethod(t *testing.T) {

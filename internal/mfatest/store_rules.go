@@ -160,7 +160,8 @@ func dangling(s *storeTest) {
 	s.refused(mfa.NotFound, func(tx mfa.Tx) error { return tx.PutToken(&mfa.Token{Hash: "h", UserID: "u9"}) })
 }
 
-// A refusal is a fact that is committed, and a conflict may be one.
+// conflictGoesOn commits after a conflict: a refusal is a fact that is committed, and a
+// conflict may be one.
 func conflictGoesOn(s *storeTest) {
 	s.community()
 	b := s.user("u2", "b@acme.example")

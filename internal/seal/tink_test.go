@@ -86,7 +86,7 @@ func fromTink(t *testing.T) (file []byte, _ tinkKeyring) {
 	return file, tinkPrimitives(t, handles[0], handles[1])
 }
 
-// The bytes that a place and a labelled message stand for, written down once
+// bindingBytes are the bytes that a place and a labeled message stand for, written down once
 // more: a program that opens a store with Tink alone needs them.
 func bindingBytes(p seal.Binding) []byte {
 	b := []byte("mfactl place 1\x00")

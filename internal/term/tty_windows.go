@@ -98,7 +98,7 @@ func (t *tty) readByte() (b byte, ok bool, err error) {
 	return buf[0], n == 1, err
 }
 
-// A console read cannot be interrupted from here, so there is nothing to wake.
+// waker does nothing: a console read cannot be interrupted from here, so there is nothing to wake.
 type waker struct{}
 
 func newWaker() (*waker, error)   { return &waker{}, nil }

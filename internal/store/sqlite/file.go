@@ -29,7 +29,7 @@ type file struct {
 	opened  os.FileInfo // which file that was
 }
 
-// connect opens the file for writing or for reading, see [dialect].
+// connect opens the file for writing or for reading, see [file.dialect].
 func (f file) connect(ctx context.Context, write bool) (*sqlstore.Conn, error) {
 	if err := f.checkOpened(); err != nil {
 		return nil, err

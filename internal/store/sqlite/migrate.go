@@ -16,7 +16,7 @@ import (
 // Migrate brings a store that an older program made to the schema of this one,
 // all of it in one transaction: a process that is killed on the way leaves the old
 // schema or the new one. Of several at the same time one does it. A copy of the store as
-// it was lies beside it then, see [file.keep]. With dry it only says what would happen, and
+// it was lies beside it then, see [file.keepCopy]. With dry it only says what would happen, and
 // does not write.
 //
 // It answers as [Driver.Open] does, Damaged also for a newer schema, Conflict where another

@@ -42,7 +42,7 @@ type Rewrite func(tx mfa.Tx, from, to int) error
 type Migration struct {
 	Connector driver.Connector
 	Goose     goose.Dialect
-	// Words shows the files of the migrations, which are PostgreSQL's, in the words of
+	// Translate shows the files of the migrations, which are PostgreSQL's, in the words of
 	// the database.
 	Translate func(fs.FS) fs.FS
 	// Begin begins a transaction beside which no other one writes.
