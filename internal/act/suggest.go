@@ -43,7 +43,7 @@ func nearest(word string, all []string) (near string) {
 	return near
 }
 
-// distance counts the letters to add, drop, change or swap with their neighbour
+// distance counts the letters to add, drop, change or swap with their neighbor
 // that make one word the other (optimal string alignment).
 func distance(a, b string) int {
 	from, to := []rune(a), []rune(b)

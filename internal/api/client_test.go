@@ -283,7 +283,7 @@ func TestAnAnswerThatIsNoneIsNotTakenForOne(t *testing.T) {
 		"a broken answer":    {says(200, "application/json", `{"user":`, true), mfa.Unavailable, mfa.Unknown},
 		"a page of ours":     {says(200, "text/html", "no", true), mfa.Unavailable, mfa.Unavailable},
 		"an unknown code":    {says(499, "application/problem+json", `{"code":"newer"}`, true), mfa.Internal, mfa.Internal},
-		"a code of our side": {says(400, "application/problem+json", `{"code":"cancelled"}`, true), mfa.Internal, mfa.Internal},
+		"a code of our side": {says(400, "application/problem+json", `{"code":"canceled"}`, true), mfa.Internal, mfa.Internal},
 		"a lying status":     {says(200, "application/problem+json", `{"code":"rejected"}`, true), mfa.Rejected, mfa.Rejected},
 		"too long":           {says(200, "application/json", `{"user":"`+strings.Repeat("x", 17<<20)+`"}`, true), mfa.Unavailable, mfa.Unavailable},
 		"half an answer": {func(w http.ResponseWriter, _ *http.Request) {
@@ -345,7 +345,7 @@ func TestGivingUpOnAChangeIsNotNothing(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	cancel()
 	_, err = dial(t, url, "").LockUser(ctx, mfa.LockUserRequest{})
-	code(t, err, mfa.Cancelled)
+	code(t, err, mfa.Canceled)
 }
 
 // What a server calls its request goes into no message, unless it is a name as ours

@@ -107,6 +107,6 @@ func TestAProgramThatDoesNotWorkIsNotMeasured(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := interleave(ctx, 1, self(t, "talk"), self(t, "talk")); err == nil {
-		t.Error("went on after it was cancelled")
+		t.Error("went on after it was canceled")
 	}
 }

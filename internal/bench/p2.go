@@ -27,7 +27,7 @@ func status() operation {
 			if err != nil {
 				return nil, err
 			}
-			dir, env, err := initialised(ctx, l, mfactl, "p2")
+			dir, env, err := initialized(ctx, l, mfactl, "p2")
 			if err != nil {
 				return nil, err
 			}
@@ -40,9 +40,9 @@ func status() operation {
 	}
 }
 
-// initialised makes a home with a store whose operator is signed in, by the
+// initialized makes a home with a store whose operator is signed in, by the
 // product's own commands.
-func initialised(ctx context.Context, l *lab, mfactl, name string) (dir string, env []string, err error) {
+func initialized(ctx context.Context, l *lab, mfactl, name string) (dir string, env []string, err error) {
 	if dir, env, err = l.home(name); err != nil {
 		return "", nil, err
 	}

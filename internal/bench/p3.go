@@ -29,7 +29,7 @@ func verify() operation {
 			if err != nil {
 				return nil, err
 			}
-			dir, env, err := initialised(ctx, l, mfactl, "p3")
+			dir, env, err := initialized(ctx, l, mfactl, "p3")
 			if err != nil {
 				return nil, err
 			}

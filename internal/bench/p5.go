@@ -231,7 +231,7 @@ func (l *lab) site(ctx context.Context, name string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, env, err := initialised(ctx, l, mfactl, name)
+	dir, env, err := initialized(ctx, l, mfactl, name)
 	if err != nil {
 		return nil, err
 	}

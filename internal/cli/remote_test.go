@@ -271,7 +271,7 @@ var varying = []struct {
 	{regexp.MustCompile(`("?key_hash"?: ?"?)[0-9a-f]{64}`), "${1}HASH"},
 	{regexp.MustCompile(`\b[A-Z2-7]{26}\b`), "DRAWN"},
 	{regexp.MustCompile(`age1[0-9a-z]{58}`), "AGE"},
-	{regexp.MustCompile(`(?s)-----BEGIN AGE.*?END AGE ENCRYPTED FILE-----`), "ARMOUR"},
+	{regexp.MustCompile(`(?s)-----BEGIN AGE.*?END AGE ENCRYPTED FILE-----`), "ARMOR"},
 }
 
 // plain is a transcript without what may vary.

@@ -61,7 +61,7 @@ func (p *person) call(method, user string) error {
 }
 
 // Every method, at every session level: only the levels of its rule get past
-// authorisation.
+// authorization.
 func TestEverySessionLevelMeetsEveryMethod(t *testing.T) {
 	w := newWorld(t)
 	people := map[mfa.Level]*person{}

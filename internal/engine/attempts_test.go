@@ -52,7 +52,7 @@ func TestAnAttemptThatWasNeverJudgedIsGivenBack(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		failing := engine.New(&cancelAfterOne{Store: w.store, cancel: cancel}, w.keys, quick())
 		if _, err := failing.Login(ctx, mfa.LoginRequest{Email: bob.email, Password: bob.password}); err == nil {
-			t.Fatal("it went on after it was cancelled")
+			t.Fatal("it went on after it was canceled")
 		}
 	}
 	w.clock.Advance(2 * time.Minute)

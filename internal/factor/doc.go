@@ -30,8 +30,8 @@
 // are computed and compared in constant time before any is judged. What was
 // accepted is remembered as a counter, never as text: for TOTP the last accepted
 // step, for HOTP the next counter to come. Both only ever grow, whatever the
-// clock does and whatever a resynchronisation finds, so no code of a counter is
-// accepted twice. A resynchronised TOTP clock moves the window of steps that are
+// clock does and whatever a resynchronization finds, so no code of a counter is
+// accepted twice. A resynchronized TOTP clock moves the window of steps that are
 // looked at; it never moves the last accepted step back.
 //
 // The library pquerna/otp computes the code of one counter, and nothing else is taken from

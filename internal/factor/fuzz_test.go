@@ -36,14 +36,14 @@ func FuzzCode(f *testing.F) {
 	})
 }
 
-// FuzzNormalise compares with a model made of string functions.
-func FuzzNormalise(f *testing.F) {
+// FuzzNormalize compares with a model made of string functions.
+func FuzzNormalize(f *testing.F) {
 	for _, seed := range []string{"7K3F-0123-ABCD-WXYZ", "iIlL-oO00-1111-abcd", " 7k3f0123abcd wxyz", "uuuu-uuuu-uuuu-uuuu", "７K3F0123ABCDWXYZ", "\u212a"} {
 		f.Add(seed)
 	}
 	replace := strings.NewReplacer(" ", "", "-", "", "I", "1", "L", "1", "O", "0", "i", "1", "l", "1", "o", "0")
 	f.Fuzz(func(t *testing.T, answer string) {
-		got, ok := Normalise(answer)
+		got, ok := Normalize(answer)
 		model := replace.Replace(answer)
 		for _, c := range crockford {
 			if c >= 'A' {
@@ -52,13 +52,13 @@ func FuzzNormalise(f *testing.F) {
 		}
 		valid := len(model) == codeLen && strings.Trim(model, crockford) == ""
 		if ok != valid || ok && got != model {
-			t.Fatalf("Normalise(%q) = %q, %v; the model says %q, %v", answer, got, ok, model, valid)
+			t.Fatalf("Normalize(%q) = %q, %v; the model says %q, %v", answer, got, ok, model, valid)
 		}
 		if !ok {
 			return
 		}
 		for _, spelling := range []string{got, grouped(got), strings.ToLower(grouped(got))} {
-			if again, ok := Normalise(spelling); !ok || again != got {
+			if again, ok := Normalize(spelling); !ok || again != got {
 				t.Fatalf("%q does not come back: %q", spelling, again)
 			}
 		}

@@ -5,7 +5,7 @@ import "github.com/mfactl/mfactl/internal/mfa"
 // Windows of HOTP, in counters.
 const (
 	hotpAhead       = 10  // look-ahead of a single code (RFC 4226 §7.4)
-	hotpBehind      = 10  // spent codes that are still recognised as such
+	hotpBehind      = 10  // spent codes that are still recognized as such
 	hotpResyncAhead = 100 // look-ahead of two consecutive codes (RFC 4226 §7.4, E.4)
 )
 
@@ -99,7 +99,7 @@ func (hotp) Resync(_ Subject, c Cred, first, second string) (Cred, error) {
 	return encode(cred)
 }
 
-// Probe looks for an unspent code up to where a resynchronisation looks. One that
+// Probe looks for an unspent code up to where a resynchronization looks. One that
 // sign-in would take is spent as there; one farther ahead moves nothing, since one
 // code is too little to move a counter by (RFC 4226 §7.4), and sign-in does not
 // take it.

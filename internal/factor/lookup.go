@@ -39,12 +39,12 @@ type keptCode struct {
 	Spent bool   `json:"spent"`
 }
 
-// Normalise returns the one spelling of a look-up code and whether the answer
+// Normalize returns the one spelling of a look-up code and whether the answer
 // is one. It forgives case, hyphens, spaces and the letters that Crockford's
 // base32 leaves out for being misread: I and L are 1, O is 0. U stands for
 // nothing. It looks at the form only; backup, recovery and set-password codes
 // share it.
-func Normalise(answer string) (string, bool) {
+func Normalize(answer string) (string, bool) {
 	symbols := make([]byte, 0, codeLen)
 	for i := range len(answer) {
 		if answer[i] == ' ' || answer[i] == '-' {
@@ -68,7 +68,7 @@ func LookUpCodes(answer string) ([]string, bool) {
 		return nil, false
 	}
 	for i, line := range lines {
-		code, ok := Normalise(line)
+		code, ok := Normalize(line)
 		if !ok {
 			return nil, false
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-func TestNormaliseForgivesWhatPeopleDo(t *testing.T) {
+func TestNormalizeForgivesWhatPeopleDo(t *testing.T) {
 	for _, test := range []struct {
 		name, answer, want string
 	}{
@@ -38,9 +38,9 @@ func TestNormaliseForgivesWhatPeopleDo(t *testing.T) {
 		{"hyphens only", "----", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, ok := Normalise(test.answer)
+			got, ok := Normalize(test.answer)
 			if ok != (test.want != "") || ok && got != test.want {
-				t.Errorf("Normalise(%q) = %q, %v, want %q", test.answer, got, ok, test.want)
+				t.Errorf("Normalize(%q) = %q, %v, want %q", test.answer, got, ok, test.want)
 			}
 		})
 	}
@@ -57,7 +57,7 @@ func TestCodesAreEvenlySpreadAndNeverRepeat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, ok := Normalise(grouped(code)); !ok || again != code || seen[code] {
+		if again, ok := Normalize(grouped(code)); !ok || again != code || seen[code] {
 			t.Fatalf("code %s is malformed or a repetition", code)
 		}
 		seen[code] = true
@@ -208,7 +208,7 @@ func TestNoCodeIsKeptInClear(t *testing.T) {
 		s.Rand = iotest.OneByteReader(seeded(3))
 		c, reveal := enroll(t, k, s)
 		for _, code := range reveal.Codes {
-			plain, _ := Normalise(code.Reveal())
+			plain, _ := Normalize(code.Reveal())
 			if bytes.Contains(c, []byte(plain)) || bytes.Contains(c, []byte(code.Reveal())) {
 				t.Errorf("%s keeps a code in clear", k.Info().Name)
 			}

@@ -23,7 +23,7 @@ type totp struct{}
 // Last is a step as it entered the code, not a time of the store: the counter
 // of RFC 6238 after any offset. So Offset may change either way and Last still
 // says, by itself, which codes are spent. Every acceptance sets it to a greater
-// value. Only a resynchronisation after a clock that was ahead by mistake lets it
+// value. Only a resynchronization after a clock that was ahead by mistake lets it
 // fall, and only to Sure; what was accepted above that is barred. That is the whole
 // of the proof that no step is accepted twice.
 type totpCred struct {
@@ -104,7 +104,7 @@ func (totp) Check(s Subject, c Cred, _ []byte, answer string) (Cred, error) {
 // Resync finds two consecutive codes within two hours of the current step and
 // keeps how far the owner's clock is off (RFC 6238 §6). The second code is taken
 // to be the current one. Both are spent, and neither may have been before, so a
-// resynchronisation is no way to use a code again.
+// resynchronization is no way to use a code again.
 //
 // Where the last accepted step lies beyond those two hours, the clock was ahead by
 // mistake and has been put right: the last step falls back to the last sure one,
@@ -264,5 +264,5 @@ func stepAt(now time.Time, period int) int64 {
 	return seconds / length
 }
 
-// maxOffset is the reach of a resynchronisation in steps: 240 of 30 seconds.
+// maxOffset is the reach of a resynchronization in steps: 240 of 30 seconds.
 func maxOffset(period int) int64 { return int64(resyncReach/time.Second) / int64(period) }

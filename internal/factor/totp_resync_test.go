@@ -66,7 +66,7 @@ func TestAPhoneThatWasSetRightAgainCanBeResynced(t *testing.T) {
 }
 
 // TestInAnyHistoryTheAcceptedStepsOnlyGrow drives one credential through clocks
-// that jump both ways, wrong phones, replays and resynchronisations, and
+// that jump both ways, wrong phones, replays and resynchronizations, and
 // compares each answer with a model that knows steps and no codes.
 func TestInAnyHistoryTheAcceptedStepsOnlyGrow(t *testing.T) {
 	for seed := range byte(20) {

@@ -22,7 +22,7 @@ func TestAKilledCommandIsDoneOrNotDone(t *testing.T) {
 	}
 }
 
-// A signal that can be heeded ends a command as cancelled, or too late to.
+// A signal that can be heeded ends a command as canceled, or too late to.
 func TestAnInterruptedCommandIsDoneOrNotDone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("what kill -9 does not break, a signal that is heeded does not either")

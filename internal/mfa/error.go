@@ -28,7 +28,7 @@ const (
 	Partial         Code = "partial"
 	Damaged         Code = "damaged"
 	Unknown         Code = "unknown"
-	Cancelled       Code = "cancelled"
+	Canceled        Code = "canceled"
 )
 
 // Facts is what the table says of a code.
@@ -74,7 +74,7 @@ func Codes() []Facts {
 		{Partial, 13, 0, 0, "some did not go through", "", "a bulk command: some did not go through; each is listed"},
 		{Damaged, 14, 500, leavesOpen | causeLogged, "the store or its key is damaged", "restore both from a backup", "key missing or foreign, MAC or audit mismatch, not a database of ours, newer schema"},
 		{Unknown, 15, 504, causeLogged, "it is not known whether it happened", "repeat with the same --idempotency-key", "perhaps committed (connection or disk failed late, output lost); repeat only with the idempotency key"},
-		{Cancelled, 130, 0, leavesOpen, "cancelled, nothing changed", "", "Ctrl-C or \"no\"; 143 on SIGTERM, 129 on SIGHUP"},
+		{Canceled, 130, 0, leavesOpen, "canceled, nothing changed", "", "Ctrl-C or \"no\"; 143 on SIGTERM, 129 on SIGHUP"},
 	}
 }
 
@@ -231,15 +231,15 @@ func Chained(err error) *Error {
 	return e.WithCause(err)
 }
 
-// AsError returns err as an *Error. Any other error becomes Cancelled if its
-// context was cancelled, Unavailable if its deadline passed, else Internal.
+// AsError returns err as an *Error. Any other error becomes Canceled if its
+// context was canceled, Unavailable if its deadline passed, else Internal.
 func AsError(err error) *Error {
 	var e *Error
 	switch {
 	case errors.As(err, &e):
 		return e
 	case errors.Is(err, context.Canceled):
-		return &Error{Code: Cancelled, Cause: err}
+		return &Error{Code: Canceled, Cause: err}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Code: Unavailable, Cause: err}
 	}

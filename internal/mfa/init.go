@@ -9,8 +9,8 @@ type InitRequest struct {
 	Password  Secret
 }
 
-// Initialised is a store that was just made, and its operator's first session.
-type Initialised struct {
+// Initialized is a store that was just made, and its operator's first session.
+type Initialized struct {
 	Community   string   `json:"community"`
 	CommunityID string   `json:"community_id"`
 	User        string   `json:"user"`

@@ -70,21 +70,21 @@ func swallowedFailure(s *storeTest) {
 	s.nothing()
 }
 
-func cancelled(s *storeTest) {
+func canceled(s *storeTest) {
 	ctx, cancel := context.WithCancel(s.Context())
 	err := s.store.Update(ctx, func(tx mfa.Tx) error {
 		if err := tx.SetMeta("m", "1"); err != nil {
 			return err
 		}
 		cancel()
-		s.code(errOf(tx.Meta("m")), mfa.Cancelled)
+		s.code(errOf(tx.Meta("m")), mfa.Canceled)
 		return nil
 	})
-	s.code(err, mfa.Cancelled)
+	s.code(err, mfa.Canceled)
 	s.nothing()
 	never := errors.New("f was run")
-	s.code(s.store.Update(ctx, func(mfa.Tx) error { return never }), mfa.Cancelled)
-	s.code(s.store.View(ctx, func(mfa.Reader) error { return never }), mfa.Cancelled)
+	s.code(s.store.Update(ctx, func(mfa.Tx) error { return never }), mfa.Canceled)
+	s.code(s.store.View(ctx, func(mfa.Reader) error { return never }), mfa.Canceled)
 	late, cancel := context.WithDeadline(s.Context(), time.Unix(1, 0))
 	defer cancel()
 	s.code(s.store.Update(late, func(mfa.Tx) error { return never }), mfa.Unavailable)
@@ -111,7 +111,7 @@ func stopsWaiting(s *storeTest) {
 		})
 	}()
 	cancel()
-	s.code(<-waiting, mfa.Cancelled)
+	s.code(<-waiting, mfa.Canceled)
 	close(release)
 	first.Wait()
 }

@@ -70,7 +70,7 @@ func (st *Store) Begin(ctx context.Context, id func(now time.Time) (string, erro
 	return st.raw.Update(ctx, func(tx mfa.Tx) error {
 		_, err := tx.Meta(mfa.MetaInstance)
 		if err == nil {
-			return mfa.Errorf(mfa.Conflict, "the store has been initialised already").WithHint("mfactl login")
+			return mfa.Errorf(mfa.Conflict, "the store has been initialized already").WithHint("mfactl login")
 		}
 		if !errors.Is(err, mfa.NotFound) {
 			return err

@@ -15,7 +15,7 @@ import (
 const maxRecipients = 20
 
 // ExportTo returns the text of the key file encrypted with age for each of the
-// recipients (age-encryption.org/v1), in ASCII armour. Any one of them can open
+// recipients (age-encryption.org/v1), in ASCII armor. Any one of them can open
 // it. mfa.Usage for a recipient that is missing, malformed or of a sort that
 // cannot stand beside the others.
 func (k *Keyring) ExportTo(recipients []string) (string, error) {

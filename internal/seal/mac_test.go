@@ -46,9 +46,9 @@ func TestTaggersOfDifferentLabelsDoNotAgree(t *testing.T) {
 	backup, recovery := k.Tagger("backup"), k.AddKey().Tagger("recovery")
 	tag := backup.Tag([]byte("code"))
 	if !backup.VerifyTag([]byte("code"), tag) || !k.AddKey().Tagger("backup").VerifyTag([]byte("code"), tag) {
-		t.Error("a tag is not recognised")
+		t.Error("a tag is not recognized")
 	}
 	if recovery.VerifyTag([]byte("code"), tag) || backup.VerifyTag([]byte("cod"), tag) || backup.VerifyTag([]byte("code"), nil) {
-		t.Error("a tag is recognised where it does not belong")
+		t.Error("a tag is recognized where it does not belong")
 	}
 }

@@ -26,7 +26,7 @@ const burnedSaltAndTag = "vdc7Zy3pw0s+NlZ5ZjVtwA$MNzcRx2DvMmqFvEHWbxzcVOxuxWyAzd
 // 46 MiB and a core for some 50 ms, so that unbounded sign-ins would be a way to
 // stop the machine (OWASP ASVS 5.0 §15.2.2). One process has one Hasher.
 //
-// Passwords count to their last byte, at any length. Normalising them and
+// Passwords count to their last byte, at any length. Normalizing them and
 // refusing bad ones is the caller's task (NIST SP 800-63B §3.1.1.2).
 type Hasher struct {
 	memory uint32        // of a new hash, in KiB

@@ -96,7 +96,7 @@ func bindingBytes(p seal.Binding) []byte {
 	return b
 }
 
-func labelled(label string, data []byte) []byte {
+func labeled(label string, data []byte) []byte {
 	return append(append(binary.AppendUvarint(nil, uint64(len(label))), label...), data...)
 }
 
@@ -130,10 +130,10 @@ func TestWeAndTinkReadEachOther(t *testing.T) {
 				}
 			}
 			for _, data := range [][]byte{nil, []byte("row")} {
-				if err := pair.t.mac.VerifyMAC(pair.k.MAC("users", data), labelled("users", data)); err != nil {
+				if err := pair.t.mac.VerifyMAC(pair.k.MAC("users", data), labeled("users", data)); err != nil {
 					t.Errorf("Tink does not verify our MAC: %v", err)
 				}
-				tag, err := pair.t.mac.ComputeMAC(labelled("users", data))
+				tag, err := pair.t.mac.ComputeMAC(labeled("users", data))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -152,7 +152,7 @@ func TestTinkReadsAnOldKeyOfOurs(t *testing.T) {
 	if got, err := theirs.aead.Decrypt(old.Seal(place, []byte("seed")), bindingBytes(place)); err != nil || string(got) != "seed" {
 		t.Errorf("Decrypt = %q, %v", got, err)
 	}
-	if err := theirs.mac.VerifyMAC(old.MAC("l", nil), labelled("l", nil)); err != nil {
+	if err := theirs.mac.VerifyMAC(old.MAC("l", nil), labeled("l", nil)); err != nil {
 		t.Error(err)
 	}
 }

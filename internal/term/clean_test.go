@@ -11,7 +11,7 @@ import (
 func TestClean(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"plain text stays":         {"Jürgen Müller 王 🔑", "Jürgen Müller 王 🔑"},
-		"a colour":                 {"\x1b[31mred", `\x1b[31mred`},
+		"a color":                  {"\x1b[31mred", `\x1b[31mred`},
 		"a title":                  {"\x1b]0;x\x07", `\x1b]0;x\x07`},
 		"C1 control sequence":      {"\u009b31m", `\u009b31m`},
 		"raw C1 byte":              {"\x9b31m", `\x9b31m`},

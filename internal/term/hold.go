@@ -206,7 +206,7 @@ func (h *hold) resume(lead string) {
 	}
 }
 
-// say writes a line of the dialogue.
+// say writes a line of the dialog.
 func (h *hold) say(line string) { _ = h.tty.print(Clean(line) + "\n") }
 
 // ask puts a question on the bare terminal.

@@ -32,7 +32,7 @@ func job(role string) int {
 		first, err1 := t.Password(ctx, "Secret: ")
 		second, err2 := t.Line(ctx, "E-mail: ")
 		answer, err = first+"|"+second, errors.Join(err1, err2)
-	case "cancelled":
+	case "canceled":
 		ctx, stop := signal.NotifyContext(ctx, unix.SIGUSR1)
 		defer stop()
 		answer, err = t.Password(ctx, "Secret: ")

@@ -28,7 +28,7 @@ type layout struct {
 // arrange lays out a picture and the text that belongs to it in a terminal of
 // cols by rows: the text under the picture, or to its right where height is
 // short. Room is kept for a question after the text. It reports false if
-// neither fits. The text is sanitised.
+// neither fits. The text is sanitized.
 func arrange(p Picture, text []string, cols, rows int) (layout, bool) {
 	under := wrap(text, cols)
 	if height := p.Height + len(under); p.Width <= cols && (p.Empty() || height+promptRoom <= rows) {
@@ -52,7 +52,7 @@ func arrange(p Picture, text []string, cols, rows int) (layout, bool) {
 	return l, true
 }
 
-// wrap sanitises lines and breaks them, at blanks if possible, to a width.
+// wrap sanitizes lines and breaks them, at blanks if possible, to a width.
 func wrap(text []string, width int) []string {
 	var lines []string
 	for _, line := range text {

@@ -116,7 +116,7 @@ func (t *Terminal) Choose(ctx context.Context, question string, choices []string
 	return index, nil
 }
 
-// dialog is where questions stand: the bare terminal or a Screen. Both sanitise.
+// dialog is where questions stand: the bare terminal or a Screen. Both sanitize.
 type dialog interface {
 	say(line string)
 	ask(prompt string, echo bool) (string, error)

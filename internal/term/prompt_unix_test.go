@@ -219,12 +219,12 @@ func TestHangingUpEndsAPrompt(t *testing.T) {
 }
 
 func TestTheContextEndsAPrompt(t *testing.T) {
-	s := startJob(t, "cancelled")
+	s := startJob(t, "canceled")
 	s.waitShown("Secret: ", 1)
 	s.signal(unix.SIGUSR1)
 	s.waitReport("error ")
 	s.waitReport("exit 0")
-	s.checkRestored("after cancelling")
+	s.checkRestored("after canceling")
 }
 
 func TestASignalTellsMoreThanTheContextItEnds(t *testing.T) {
@@ -248,13 +248,13 @@ func TestConfirmTakesNothingButYesForYes(t *testing.T) {
 	}
 }
 
-func TestChoicesAreSanitisedAndBounded(t *testing.T) {
+func TestChoicesAreSanitizedAndBounded(t *testing.T) {
 	s := startJob(t, "choose")
 	s.waitShown("Which? ", 1)
 	s.write("3\n")
 	s.waitShown("Please answer with a number from 1 to 2.", 1)
 	if !strings.Contains(s.shown(), `tab\x1blet`) {
-		t.Errorf("a choice was not sanitised: %q", s.shown())
+		t.Errorf("a choice was not sanitized: %q", s.shown())
 	}
 	s.write("1\n")
 	s.waitReport(`answer "0"`)

@@ -46,7 +46,7 @@ var (
 	ErrQRNoFit = errors.New("the QR code does not fit this terminal")
 )
 
-// Picture is a drawn QR code. Its lines hold the escapes of its own colours,
+// Picture is a drawn QR code. Its lines hold the escapes of its own colors,
 // which is why only this package makes one.
 type Picture struct {
 	lines         []string
@@ -81,12 +81,12 @@ func (t *Terminal) QR(text string, mode QRMode) (Picture, error) {
 	return p, nil
 }
 
-// ink is how to switch to dark and to light in one terminal's colours.
+// ink is how to switch to dark and to light in one terminal's colors.
 type ink struct{ darkOnLight, dark, light string }
 
-// palette chooses the fixed black and white of the 256 colours, which themes
+// palette chooses the fixed black and white of the 256 colors, which themes
 // leave alone, where the terminal has them. NO_COLOR does not apply: without
-// both colours a code drawn on a dark theme does not scan.
+// both colors a code drawn on a dark theme does not scan.
 func (t *Terminal) palette() ink {
 	name := t.termName()
 	for _, rich := range []string{"256", "direct", "kitty", "alacritty", "ghostty", "foot", "wezterm"} {
@@ -109,7 +109,7 @@ func encode(text string) (*qr.Code, error) {
 
 // drawQR draws with a quiet zone of two modules. Half blocks put dark glyphs on a
 // light ground, so that the bare text, copied, is the same picture; two spaces
-// on a coloured ground do without any glyph.
+// on a colored ground do without any glyph.
 func drawQR(text string, half bool, c ink) (Picture, error) {
 	code, err := encode(text) // the library panics on a text that is too long
 	if err != nil {

@@ -24,8 +24,8 @@ import (
 const testURI134 = "otpauth://totp/Acme%20Widgets:alice%40acme.example?secret=Z2AT6YPKO35FFIMVIDBLLTUFRRHA7TX6&issuer=Acme%20Widgets&period=60&padding=xxx"
 
 var inks = map[string]ink{
-	"16 colours":  {"\x1b[30;47m", "\x1b[40m", "\x1b[47m"},
-	"256 colours": {"\x1b[38;5;16;48;5;231m", "\x1b[48;5;16m", "\x1b[48;5;231m"},
+	"16 colors":  {"\x1b[30;47m", "\x1b[40m", "\x1b[47m"},
+	"256 colors": {"\x1b[38;5;16;48;5;231m", "\x1b[48;5;16m", "\x1b[48;5;231m"},
 }
 
 // checkScans reads a picture as two phones would: with gozxing, and with zbarimg if that is
@@ -72,7 +72,7 @@ func TestZbarimgReadsAQRCode(t *testing.T) {
 	if err != nil {
 		t.Skip("zbarimg is not installed; gozxing alone reads the codes")
 	}
-	p, err := drawQR(testURI134, true, inks["256 colours"])
+	p, err := drawQR(testURI134, true, inks["256 colors"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,11 +85,11 @@ func TestZbarimgReadsAQRCode(t *testing.T) {
 
 func TestQRCodesScanOnEveryTheme(t *testing.T) {
 	for _, half := range []bool{true, false} {
-		for name, colours := range inks {
+		for name, colors := range inks {
 			for _, dark := range []bool{true, false} {
 				for _, text := range []string{"short", testURI134, strings.Repeat("long ", 60)} {
 					t.Run(strings.Join([]string{"half", strconv.FormatBool(half), name, "dark", strconv.FormatBool(dark), strconv.Itoa(len(text))}, " "), func(t *testing.T) {
-						p, err := drawQR(text, half, colours)
+						p, err := drawQR(text, half, colors)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -107,19 +107,19 @@ func TestQRCodesScanOnEveryTheme(t *testing.T) {
 }
 
 func TestTheBareTextOfAQRCodeScansOnPaper(t *testing.T) {
-	p, err := drawQR(testURI134, true, inks["256 colours"])
+	p, err := drawQR(testURI134, true, inks["256 colors"])
 	if err != nil {
 		t.Fatal(err)
 	}
 	v := newVT(t, p.Width+8, p.Height+4, false)
 	for _, line := range p.lines {
-		line = strings.TrimPrefix(line, inks["256 colours"].darkOnLight)
+		line = strings.TrimPrefix(line, inks["256 colors"].darkOnLight)
 		v.write("\n    " + strings.TrimSuffix(line, "\x1b[0m"))
 	}
 	checkScans(t, v.picture(), testURI134)
 }
 
-func TestThemesThatInvertWouldNotScanWithoutColours(t *testing.T) {
+func TestThemesThatInvertWouldNotScanWithoutColors(t *testing.T) {
 	p, err := drawQR(testURI134, true, ink{})
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestThemesThatInvertWouldNotScanWithoutColours(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := qrcode.NewQRCodeReader().Decode(bitmap, nil); err == nil {
-		t.Error("an inverted code was read: this test no longer shows what the colours are for")
+		t.Error("an inverted code was read: this test no longer shows what the colors are for")
 	}
 }
 
@@ -141,7 +141,7 @@ func TestAFullTerminalHolds134Bytes(t *testing.T) {
 	if len(testURI134) != 134 {
 		t.Fatal("the text has", len(testURI134), "bytes")
 	}
-	p, err := drawQR(testURI134, true, inks["256 colours"])
+	p, err := drawQR(testURI134, true, inks["256 colors"])
 	if err != nil || p.Width != 45 || p.Height != 23 {
 		t.Fatalf("it is %d by %d (%v), want 45 by 23", p.Width, p.Height, err)
 	}
@@ -149,7 +149,7 @@ func TestAFullTerminalHolds134Bytes(t *testing.T) {
 	if !ok || len(l.lines) != 23 {
 		t.Fatalf("it does not fit: %d lines", len(l.lines))
 	}
-	if longer, err := drawQR(testURI134+"x", true, inks["256 colours"]); err != nil || longer.Height <= 23 {
+	if longer, err := drawQR(testURI134+"x", true, inks["256 colors"]); err != nil || longer.Height <= 23 {
 		t.Errorf("135 bytes make %d lines (%v): the limit is not where it is said to be", longer.Height, err)
 	}
 }
@@ -203,7 +203,7 @@ func TestQRFilesScan(t *testing.T) {
 			if err := os.WriteFile(path, data, 0o600); err != nil { // zbarimg reads files
 				t.Fatal(err)
 			}
-			img := rasterise(t, data)
+			img := rasterize(t, data)
 			if strings.HasSuffix(name, ".png") {
 				if img, err = png.Decode(bytes.NewReader(data)); err != nil {
 					t.Fatal(err)
@@ -214,8 +214,8 @@ func TestQRFilesScan(t *testing.T) {
 	}
 }
 
-// rasterise draws the rectangles of an SVG, eight pixels a unit.
-func rasterise(t *testing.T, data []byte) image.Image {
+// rasterize draws the rectangles of an SVG, eight pixels a unit.
+func rasterize(t *testing.T, data []byte) image.Image {
 	t.Helper()
 	var img *image.Gray
 	for d := xml.NewDecoder(bytes.NewReader(data)); ; {

@@ -85,7 +85,7 @@ func (s *Screen) wipe() string {
 	return b.String()
 }
 
-// Print shows one line, sanitised and broken to fit.
+// Print shows one line, sanitized and broken to fit.
 func (s *Screen) Print(format string, args ...any) { s.PrintAs(Plain, format, args...) }
 
 // PrintAs is Print in a style.
@@ -217,7 +217,7 @@ func (s *Screen) more() {
 	s.Clear()
 }
 
-// put shows one line that fits and has been sanitised.
+// put shows one line that fits and has been sanitized.
 func (s *Screen) put(line string) {
 	if s.alt {
 		line = fmt.Sprintf("\x1b[%d;%dH%s", s.row, s.left, line)

@@ -9,7 +9,7 @@ import (
 )
 
 // Style is how a text is meant. Styles decorate; what they say is said in
-// words too, because colour is not seen by everybody nor on every terminal.
+// words too, because color is not seen by everybody nor on every terminal.
 type Style int
 
 // The styles there are.
@@ -22,11 +22,11 @@ const (
 	Bad
 )
 
-// paint wears a style over text that has been sanitised already. NO_COLOR
+// paint wears a style over text that has been sanitized already. NO_COLOR
 // (no-color.org) and TERM alone decide about color. The renderer is given its
 // profile and background, because one that is not told asks the terminal.
 func (t *Terminal) paint(style Style, text string) string {
-	if style == Plain || isColourless(t.env("NO_COLOR"), t.termName()) {
+	if style == Plain || isColorless(t.env("NO_COLOR"), t.termName()) {
 		return text
 	}
 	r := lipgloss.NewRenderer(io.Discard)
@@ -46,6 +46,6 @@ func (t *Terminal) paint(style Style, text string) string {
 	return strings.Join(lines, "\n")
 }
 
-func isColourless(noColor, term string) bool {
+func isColorless(noColor, term string) bool {
 	return noColor != "" || term == "" || term == "dumb" || term == "unknown"
 }

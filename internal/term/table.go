@@ -6,7 +6,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 )
 
-// Table is a list for people: a header and rows. Cells are sanitised, columns
+// Table is a list for people: a header and rows. Cells are sanitized, columns
 // are parted by two spaces and aligned by what a terminal shows of them (wide
 // characters count two). Nothing is ever cut, which is why this is not
 // lipgloss/table: that one sizes, and cuts, for a screen.
@@ -38,7 +38,7 @@ func (tab Table) format(header func(string) string) string {
 	return b.String()
 }
 
-// cells are the header, if there is one, and the rows, sanitised.
+// cells are the header, if there is one, and the rows, sanitized.
 func (tab Table) cells() (rows [][]string) {
 	if len(tab.Header) > 0 {
 		rows = append(rows, cleaned(tab.Header))

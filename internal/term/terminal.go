@@ -130,11 +130,11 @@ func isSet(value string) bool {
 	return value != "" && value != "0" && !strings.EqualFold(value, "false")
 }
 
-// Say writes one line of talk to Err, sanitised: a name in it makes no second one.
+// Say writes one line of talk to Err, sanitized: a name in it makes no second one.
 // What is said while a Screen is up appears when it has been left.
 func (t *Terminal) Say(format string, args ...any) { t.SayAs(Plain, format, args...) }
 
-// SayAs is Say in a style, which is worn only where Err is a terminal with colours.
+// SayAs is Say in a style, which is worn only where Err is a terminal with colors.
 func (t *Terminal) SayAs(style Style, format string, args ...any) {
 	text := Clean(strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
 	if t.ErrIsTerminal() {
@@ -168,7 +168,7 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Print writes results for people to Out, sanitised. Nothing is added at the end.
+// Print writes results for people to Out, sanitized. Nothing is added at the end.
 func (t *Terminal) Print(format string, args ...any) error {
 	_, err := io.WriteString(t, CleanLines(fmt.Sprintf(format, args...)))
 	return err

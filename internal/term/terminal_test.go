@@ -54,7 +54,7 @@ func TestAShortWriteIsAnError(t *testing.T) {
 	}
 }
 
-func TestSayIsSanitisedAndEndsItsLine(t *testing.T) {
+func TestSayIsSanitizedAndEndsItsLine(t *testing.T) {
 	var b bytes.Buffer
 	term := testTerminal(&b, nil)
 	term.Say("mfactl: no user %s", "\x1b]0;owned\x07bob")
@@ -64,7 +64,7 @@ func TestSayIsSanitisedAndEndsItsLine(t *testing.T) {
 	}
 }
 
-func TestColourDependsOnTheEnvironmentAlone(t *testing.T) {
+func TestColorDependsOnTheEnvironmentAlone(t *testing.T) {
 	for _, c := range []struct {
 		term, noColor string
 		want          bool
@@ -76,7 +76,7 @@ func TestColourDependsOnTheEnvironmentAlone(t *testing.T) {
 			t.Errorf("TERM=%s NO_COLOR=%s: %q", c.term, c.noColor, got)
 		}
 		if c.want && strings.Count(got, "\x1b[33m") != 2 {
-			t.Errorf("each line carries its own colour: %q", got)
+			t.Errorf("each line carries its own color: %q", got)
 		}
 	}
 }

@@ -19,7 +19,7 @@ const (
 )
 
 // tty is the console. Windows is a client only: a question is ended by Ctrl-C,
-// which the console itself reports to the reader, not by a cancelled context.
+// which the console itself reports to the reader, not by a canceled context.
 type tty struct {
 	in, out *os.File
 	mode    uint32 // of the output, as it was

@@ -12,7 +12,7 @@ import (
 )
 
 // vt is as much of a terminal as the package makes use of: a grid of cells,
-// cursor addressing, erasing a line, colours, and a theme that the program
+// cursor addressing, erasing a line, colors, and a theme that the program
 // cannot see. What it does not know fails the test.
 type vt struct {
 	t          *testing.T
@@ -109,13 +109,13 @@ func (v *vt) escape(args, final string) {
 		v.cells[v.row] = v.blank()
 	case args == "?1049" && (final == "h" || final == "l"):
 	case final == "m":
-		v.colour(n)
+		v.color(n)
 	default:
 		v.t.Fatalf("unknown escape ESC [ %s %s", args, final)
 	}
 }
 
-func (v *vt) colour(n []int) {
+func (v *vt) color(n []int) {
 	v.t.Helper()
 	fixed := map[int]color.Gray{16: {Y: 0}, 231: {Y: 255}}
 	for i := 0; i < len(n); i++ {
@@ -136,7 +136,7 @@ func (v *vt) colour(n []int) {
 			v.bg = fixed[n[i+2]]
 			i += 2
 		default:
-			v.t.Fatalf("unknown colour %v", n)
+			v.t.Fatalf("unknown color %v", n)
 		}
 	}
 }

@@ -155,7 +155,7 @@ func ErrorOf(err error) *mfa.Error {
 	case errors.As(err, &e):
 		return e
 	case errors.As(err, &i), errors.Is(err, context.Canceled):
-		return &mfa.Error{Code: mfa.Cancelled}
+		return &mfa.Error{Code: mfa.Canceled}
 	case errors.Is(err, term.ErrNoPrompt):
 		return mfa.Errorf(mfa.Usage, "there is no terminal to ask on").WithCause(err)
 	}
@@ -173,9 +173,9 @@ func exitStatus(e *mfa.Error, err error) int {
 }
 
 // interruptedInstead puts the signal in place of an error that only says that
-// the work was cancelled.
+// the work was canceled.
 func interruptedInstead(err, cause error) error {
-	if e := ErrorOf(err); e.Code == mfa.Cancelled && e.Message == "" {
+	if e := ErrorOf(err); e.Code == mfa.Canceled && e.Message == "" {
 		return cause
 	}
 	return err

@@ -182,7 +182,7 @@ func (a *App) Confirm(ctx context.Context, yes bool, question string) error {
 	}
 	ok, err := a.Term.Confirm(ctx, question)
 	if err == nil && !ok {
-		return &mfa.Error{Code: mfa.Cancelled}
+		return &mfa.Error{Code: mfa.Canceled}
 	}
 	return orMissing("--yes", err)
 }
@@ -201,7 +201,7 @@ func confirmCount(ctx context.Context, a *App, doing string, due, all int) error
 func confirmText(ctx context.Context, a *App, want, prompt string) error {
 	text, err := a.Term.Line(ctx, prompt)
 	if err == nil && strings.TrimSpace(text) != want {
-		return mfa.Errorf(mfa.Cancelled, "that was not %s, nothing changed", want)
+		return mfa.Errorf(mfa.Canceled, "that was not %s, nothing changed", want)
 	}
 	return orMissing("--yes", err)
 }

@@ -16,8 +16,8 @@ func (a *App) OutputLost(v View, err error) error {
 			WithHint("nothing was changed").WithCause(err)
 	}
 	e := mfa.Errorf(mfa.Unknown, "%s, but the output could not be written", a.Done).WithCause(err)
-	if ErrorOf(err).Code == mfa.Cancelled {
-		e = mfa.Errorf(mfa.Cancelled, "%s, but what it gave was not kept", a.Done).WithCause(err)
+	if ErrorOf(err).Code == mfa.Canceled {
+		e = mfa.Errorf(mfa.Canceled, "%s, but what it gave was not kept", a.Done).WithCause(err)
 	}
 	if v.Remedy != "" {
 		return e.WithHint("%s", v.Remedy)

@@ -31,7 +31,7 @@ func with(env map[string]string) *App {
 	return a
 }
 
-// hostile is a name that would colour, retitle and turn around a terminal, and
+// hostile is a name that would color, retitle and turn around a terminal, and
 // that a spreadsheet would execute.
 const hostile = "=1\x1b[31m\u009b2J\u202e"
 

@@ -22,7 +22,7 @@ type making struct {
 // createStore makes a new store and its key: the key first, so that no store exists
 // without one. Of several at the same time one makes it, and none removes what
 // another has made. Conflict where a store is in use.
-func createStore(ctx context.Context, a *app.App, req mfa.InitRequest) (out mfa.Initialised, p app.Place, err error) {
+func createStore(ctx context.Context, a *app.App, req mfa.InitRequest) (out mfa.Initialized, p app.Place, err error) {
 	if p, err = newPlace(a); err != nil {
 		return out, p, err
 	}
@@ -58,7 +58,7 @@ func createStore(ctx context.Context, a *app.App, req mfa.InitRequest) (out mfa.
 	return out, p, err
 }
 
-// checkUnused refuses a store that was initialised. An empty one, which a killed init
+// checkUnused refuses a store that was initialized. An empty one, which a killed init
 // has left, holds nothing that could be lost. Forbidden where nobody can tell.
 func checkUnused(ctx context.Context, a *app.App, p app.Place) error {
 	switch _, err := os.Lstat(p.Store); {

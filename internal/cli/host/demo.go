@@ -61,7 +61,7 @@ func runDemo(ctx context.Context, a *app.App, run func(*app.App, []string) int, 
 		return err
 	}
 	for name, text := range map[string]string{ //nolint:gosec // the passwords of two people who do not exist
-		"olivia.pw": "a quiet harbour at seven", "bob.pw": "nine green bicycles uphill", "config.yaml": "",
+		"olivia.pw": "a quiet harbor at seven", "bob.pw": "nine green bicycles uphill", "config.yaml": "",
 	} {
 		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o600); err != nil {
 			return mfa.Errorf(mfa.Unavailable, "cannot write to %s", d.dir).WithCause(err)

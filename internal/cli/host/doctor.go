@@ -107,7 +107,7 @@ func (p *patient) look(ctx context.Context) {
 	}
 }
 
-// status is how a check ended, in words: it is never told by colour alone.
+// status is how a check ended, in words: it is never told by color alone.
 type status string
 
 const (

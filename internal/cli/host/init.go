@@ -81,17 +81,17 @@ func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) (er
 	return enable(ctx, a, o.qr)
 }
 
-// initialised is the answer of init with where things are.
-type initialised struct {
-	mfa.Initialised
+// initialized is the answer of init with where things are.
+type initialized struct {
+	mfa.Initialized
 	Store   string `json:"store"`
 	KeyFile string `json:"key_file"`
 }
 
-func initView(a *app.App, out mfa.Initialised, where app.Place) app.View {
+func initView(a *app.App, out mfa.Initialized, where app.Place) app.View {
 	out.Session.Token = mfa.Secret{}
 	return app.View{
-		Kind: "Initialised", Data: initialised{out, where.Store, where.Key}, Names: []string{out.User},
+		Kind: "Initialized", Data: initialized{out, where.Store, where.Key}, Names: []string{out.User},
 		Header: []string{"COMMUNITY", "USER", "STORE", "KEY FILE"},
 		Rows:   [][]string{{out.Community, out.User, where.Store, where.Key}},
 		Say: func() string {

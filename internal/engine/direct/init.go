@@ -10,9 +10,9 @@ import (
 
 // Init makes the first community and its first operator on an empty store and
 // signs them in. It is for whoever opens the store directly. Usage for
-// malformed input, Conflict where the store has been initialised.
-func (e *Part) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised, error) {
-	var out mfa.Initialised
+// malformed input, Conflict where the store has been initialized.
+func (e *Part) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialized, error) {
+	var out mfa.Initialized
 	title, err := act.CanonicalCommunityName(req.Community)
 	if err != nil {
 		return out, err
@@ -32,11 +32,11 @@ func (e *Part) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised, 
 	if err != nil {
 		return out, err
 	}
-	return act.PerformFirst(ctx, e.Runner, "Init", func(a *act.Act) (mfa.Initialised, error) { return begin(a, title, address, phc) })
+	return act.PerformFirst(ctx, e.Runner, "Init", func(a *act.Act) (mfa.Initialized, error) { return begin(a, title, address, phc) })
 }
 
-func begin(a *act.Act, title, address, phc string) (mfa.Initialised, error) {
-	out := mfa.Initialised{Community: title, User: address, CommunityID: a.NewID(), UserID: a.NewID()}
+func begin(a *act.Act, title, address, phc string) (mfa.Initialized, error) {
+	out := mfa.Initialized{Community: title, User: address, CommunityID: a.NewID(), UserID: a.NewID()}
 	c := mfa.Community{ID: out.CommunityID, Name: title, CreatedAt: a.Now}
 	a.Wrote(a.Write.PutCommunity(&c))
 	u, err := a.AccountOf(mfa.User{

@@ -102,7 +102,7 @@ func TestCreateLeavesNothingAfterAFailure(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = createAt(ctx, path)
-	mfatest.WantCode(t, err, mfa.Cancelled)
+	mfatest.WantCode(t, err, mfa.Canceled)
 	if got := names(t, dir); len(got) != 0 {
 		t.Errorf("left %q", got)
 	}

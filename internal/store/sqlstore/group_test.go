@@ -24,7 +24,7 @@ func TestAPartThatFailsIsUndoneAlone(t *testing.T) {
 		want error
 	}{
 		"an error":           {func(mfa.Tx, func()) error { return own }, own},
-		"given up meanwhile": {func(_ mfa.Tx, cancel func()) error { cancel(); return nil }, mfa.Cancelled},
+		"given up meanwhile": {func(_ mfa.Tx, cancel func()) error { cancel(); return nil }, mfa.Canceled},
 		"a panic":            {func(mfa.Tx, func()) error { panic(own) }, own},
 		"a failed statement": {func(tx mfa.Tx, _ func()) error { _ = tx.SetMeta("zero", "\x00"); return nil }, mfa.Internal},
 		"nothing":            {func(mfa.Tx, func()) error { return nil }, nil},
@@ -168,7 +168,7 @@ func TestAnUpdateCanBeGivenUpWhileItWaits(t *testing.T) {
 		answer := make(chan error)
 		go func() { answer <- mfatest.SetMeta(ctx, s, "waited", "1") }()
 		cancel()
-		mfatest.WantCode(t, <-answer, mfa.Cancelled)
+		mfatest.WantCode(t, <-answer, mfa.Canceled)
 		return tx.SetMeta("first", "1")
 	})
 	if err != nil {
