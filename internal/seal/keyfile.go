@@ -105,21 +105,17 @@ func writeFault(path string, err error) error {
 // belongs to another user (OWASP ASVS 5.0 §13.3.2); mfa.Unavailable if the
 // disk fails. It changes nothing.
 func ReadKeyFile(path string) (*Keyring, error) {
-	return readKeyFile(path, ownerOnly)
+	return readKeyFile(path, false)
 }
 
 // ReadCredential reads a key file that a service manager hands over: who may read it
 // there is its own business (systemd.exec, "Credentials"). Codes as ReadKeyFile.
 func ReadCredential(path string) (*Keyring, error) {
-	return readKeyFile(path, func(string, fs.FileInfo) error { return nil })
+	return readKeyFile(path, true)
 }
 
-// access judges who else can read an open key file. Where a service manager
-// hands the key over in a directory of its own, other rules hold than for a
-// file of ours.
-type access func(path string, info fs.FileInfo) error
-
-func readKeyFile(path string, allowed access) (*Keyring, error) {
+// readKeyFile reads a key file, which others than its owner may read only if it was handed over.
+func readKeyFile(path string, handed bool) (*Keyring, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0) //nolint:gosec // G304: the path is the operator's
 	if err != nil {
 		return nil, openFault(path, err)
@@ -132,7 +128,7 @@ func readKeyFile(path string, allowed access) (*Keyring, error) {
 	if !info.Mode().IsRegular() {
 		return nil, lostKey("the key file %s is not a regular file", path)
 	}
-	if err := allowed(path, info); err != nil {
+	if err := ownerOnly(path, info); err != nil && !handed {
 		return nil, err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile+1))

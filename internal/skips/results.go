@@ -17,20 +17,17 @@ const module = "github.com/mfactl/mfactl/"
 // event is a line of go test -json (go doc test2json).
 type event struct{ Action, Package, Test, Output string }
 
-// name is how the list names the test of an event.
-func (e event) name() string { return strings.TrimPrefix(e.Package, module) + "." + e.Test }
-
 // results are what is known of a run.
 type results struct {
 	out     io.Writer
-	text    map[string]*strings.Builder // what tests wrote that have not ended
-	skipped map[string]string           // the reasons that skipped tests gave
-	passed  []string                    // the packages that did
+	text    map[string]string // what tests wrote that have not ended
+	skipped map[string]string // the reasons that skipped tests gave
+	passed  []string          // the packages that did
 	failed  bool
 }
 
 func newResults(out io.Writer) *results {
-	return &results{out: out, text: map[string]*strings.Builder{}, skipped: map[string]string{}}
+	return &results{out: out, text: map[string]string{}, skipped: map[string]string{}}
 }
 
 // read reads a run to its end and prints of it what go test prints. What is not JSON is
@@ -45,9 +42,9 @@ func (r *results) read(in io.Reader) error {
 		case !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &e) != nil:
 			r.print(line)
 		case e.Test == "":
-			r.ofPackage(e)
+			r.ofPackage(e, strings.TrimPrefix(e.Package, module))
 		default:
-			r.ofTest(e)
+			r.ofTest(e, strings.TrimPrefix(e.Package, module)+"."+e.Test)
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -61,7 +58,7 @@ func (r *results) read(in io.Reader) error {
 func (r *results) print(text string) { _, _ = io.WriteString(r.out, text) }
 
 // ofPackage takes what a package, or the compiler, says.
-func (r *results) ofPackage(e event) {
+func (r *results) ofPackage(e event, pkg string) {
 	switch e.Action {
 	case "output", "build-output":
 		if e.Output != "PASS\n" {
@@ -70,12 +67,12 @@ func (r *results) ofPackage(e event) {
 	case "build-fail":
 		r.failed = true
 	case "pass", "skip":
-		r.passed = append(r.passed, strings.TrimPrefix(e.Package, module))
+		r.passed = append(r.passed, pkg)
 	case "fail":
 		r.failed = true
 		for _, name := range slices.Sorted(maps.Keys(r.text)) { // a panic or the time-out ended them
-			if strings.HasPrefix(name, event{Package: e.Package}.name()) {
-				r.print(r.text[name].String())
+			if strings.HasPrefix(name, pkg+".") {
+				r.print(r.text[name])
 				delete(r.text, name)
 			}
 		}
@@ -83,24 +80,19 @@ func (r *results) ofPackage(e event) {
 }
 
 // ofTest takes what a test says. Only a test that fails has its output printed.
-func (r *results) ofTest(e event) {
-	name := e.name()
-	if r.text[name] == nil {
-		r.text[name] = &strings.Builder{}
-	}
+func (r *results) ofTest(e event, name string) {
 	switch e.Action {
-	case "output":
-		_, _ = r.text[name].WriteString(e.Output) // which never fails
 	case "fail":
 		r.failed = true
-		r.print(r.text[name].String())
-		delete(r.text, name)
+		r.print(r.text[name])
 	case "skip":
-		r.skipped[name] = reason(r.text[name].String())
-		delete(r.text, name)
+		r.skipped[name] = reason(r.text[name])
 	case "pass":
-		delete(r.text, name)
+	default: // it goes on
+		r.text[name] += e.Output
+		return
 	}
+	delete(r.text, name)
 }
 
 var (
@@ -126,8 +118,15 @@ func (r *results) judge(allowed []permit, where []string) error {
 	}
 	listed := map[string]permit{}
 	for _, p := range allowed {
-		if p.in(where) {
-			listed[p.test] = p
+		if !p.in(where) {
+			continue
+		}
+		listed[p.test] = p
+		// A line whose test ran would hide it if the test skipped again some day. In a mixed
+		// run fewer may skip.
+		pkg, _, _ := strings.Cut(p.test, ".")
+		if _, did := r.skipped[p.test]; !did && len(where) == 1 && slices.Contains(r.passed, pkg) {
+			wrong = append(wrong, fmt.Errorf("%s was not skipped; remove its line, or correct its name", p.test))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.skipped)) {
@@ -142,20 +141,5 @@ func (r *results) judge(allowed []permit, where []string) error {
 			r.print(fmt.Sprintf("skipped: %s: %s\n", name, p.reason))
 		}
 	}
-	if len(where) == 1 { // a mixed run may skip fewer
-		wrong = append(wrong, r.stale(listed)...)
-	}
 	return errors.Join(wrong...)
-}
-
-// stale names the lines of the list whose test was not skipped although its package was
-// tested. Such a line would hide it if the test skipped again some day.
-func (r *results) stale(listed map[string]permit) (wrong []error) {
-	for _, name := range slices.Sorted(maps.Keys(listed)) {
-		pkg, _, _ := strings.Cut(name, ".")
-		if _, did := r.skipped[name]; !did && slices.Contains(r.passed, pkg) {
-			wrong = append(wrong, fmt.Errorf("%s was not skipped; remove its line, or correct its name", name))
-		}
-	}
-	return wrong
 }
