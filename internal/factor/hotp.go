@@ -23,25 +23,11 @@ type hotpCred struct {
 // Info returns the kind's row.
 func (hotp) Info() mfa.KindInfo { return mfa.KindOf(mfa.KindHOTP) }
 
-// Enroll draws a secret of 20 bytes (RFC 4226 §4 R6) and begins at counter 0.
+// Enroll begins at counter 0.
 func (hotp) Enroll(s Subject) (Cred, mfa.Reveal, error) {
-	p, err := settle(mfa.KindHOTP, s.Params)
-	if err != nil {
-		return nil, mfa.Reveal{}, err
-	}
-	secret, err := drawSecret(s.Rand)
-	if err != nil {
-		return nil, mfa.Reveal{}, err
-	}
-	reveal, err := revealSecret(mfa.KindHOTP, s, p, secret)
-	if err != nil {
-		return nil, mfa.Reveal{}, err
-	}
-	c, err := encode(hotpCred{Secret: secret, Digits: p.Digits})
-	if err != nil {
-		return nil, mfa.Reveal{}, err
-	}
-	return c, reveal, nil
+	return enrollOTP(mfa.KindHOTP, s, func(p mfa.OTPParams, secret []byte) hotpCred {
+		return hotpCred{Secret: secret, Digits: p.Digits}
+	})
 }
 
 // Fits reports whether the answer is 6 or 8 ASCII digits.

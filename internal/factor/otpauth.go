@@ -104,12 +104,25 @@ func checkName(field, name string) error {
 	return nil
 }
 
-// revealSecret is what an enrollment of a one-time password shows.
-func revealSecret(kind mfa.Kind, s Subject, p mfa.OTPParams, secret []byte) (mfa.Reveal, error) {
+// enrollOTP draws a secret of 20 bytes (RFC 4226 §4 R6) for a one-time password and shows it
+// as base32 and as otpauth URI. cred makes the credential to keep of it.
+func enrollOTP[T any](kind mfa.Kind, s Subject, cred func(p mfa.OTPParams, secret []byte) T) (Cred, mfa.Reveal, error) {
+	p, err := settle(kind, s.Params)
+	if err != nil {
+		return nil, mfa.Reveal{}, err
+	}
+	secret, err := drawSecret(s.Rand)
+	if err != nil {
+		return nil, mfa.Reveal{}, err
+	}
 	shown := mfa.NewSecret(plainBase32().EncodeToString(secret))
 	uri, err := BuildURI(URI{Kind: kind, Issuer: s.Issuer, Account: s.Account, Secret: shown, Params: p})
 	if err != nil {
-		return mfa.Reveal{}, err
+		return nil, mfa.Reveal{}, err
 	}
-	return mfa.Reveal{Secret: shown, OtpauthURI: uri}, nil
+	c, err := encode(cred(p, secret))
+	if err != nil {
+		return nil, mfa.Reveal{}, err
+	}
+	return c, mfa.Reveal{Secret: shown, OtpauthURI: uri}, nil
 }

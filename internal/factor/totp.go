@@ -42,28 +42,11 @@ type totpCred struct {
 // Info returns the kind's row.
 func (totp) Info() mfa.KindInfo { return mfa.KindOf(mfa.KindTOTP) }
 
-// Enroll draws a secret of 20 bytes (RFC 4226 §4 R6) and shows it as base32 and
-// as otpauth URI.
+// Enroll begins before every step.
 func (totp) Enroll(s Subject) (Cred, mfa.Reveal, error) {
-	p, err := settle(mfa.KindTOTP, s.Params)
-	if err != nil {
-		return nil, mfa.Reveal{}, err
-	}
-	secret, err := drawSecret(s.Rand)
-	if err != nil {
-		return nil, mfa.Reveal{}, err
-	}
-	reveal, err := revealSecret(mfa.KindTOTP, s, p, secret)
-	if err != nil {
-		return nil, mfa.Reveal{}, err
-	}
-	c, err := encode(totpCred{
-		Secret: secret, Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Last: noStep, Sure: noStep,
+	return enrollOTP(mfa.KindTOTP, s, func(p mfa.OTPParams, secret []byte) totpCred {
+		return totpCred{Secret: secret, Algorithm: p.Algorithm, Digits: p.Digits, Period: p.Period, Last: noStep, Sure: noStep}
 	})
-	if err != nil {
-		return nil, mfa.Reveal{}, err
-	}
-	return c, reveal, nil
 }
 
 // Fits reports whether the answer is 6 or 8 ASCII digits.
