@@ -47,12 +47,9 @@ func (hotp) Ask(_ Subject, c Cred) ([]byte, mfa.Prompt, error) {
 // A code of the ten counters before is a replay, also where it is by chance the
 // code of a later counter too.
 func (hotp) Check(_ Subject, c Cred, _ []byte, answer string) (Cred, error) {
-	cred, gen, err := loadHOTP(c)
+	cred, gen, err := loadHOTP(c, answer)
 	if err != nil {
 		return nil, err
-	}
-	if !isCode(answer, cred.Digits) {
-		return nil, ErrWrong
 	}
 	first := cred.Counter - hotpBehind
 	hits := gen.matches(first, hotpBehind+1+hotpAhead, answer)
@@ -68,12 +65,9 @@ func (hotp) Check(_ Subject, c Cred, _ []byte, answer string) (Cred, error) {
 // hundred beyond the next one (RFC 4226 §7.4), and goes on behind them. Where
 // the first of the two is spent it is a replay.
 func (hotp) Resync(_ Subject, c Cred, first, second string) (Cred, error) {
-	cred, gen, err := loadHOTP(c)
+	cred, gen, err := loadHOTP(c, first, second)
 	if err != nil {
 		return nil, err
-	}
-	if !isCode(first, cred.Digits) || !isCode(second, cred.Digits) {
-		return nil, ErrWrong
 	}
 	start := cred.Counter - hotpBehind
 	hits := gen.pairs(start, hotpBehind+hotpResyncAhead, first, second)
@@ -90,12 +84,9 @@ func (hotp) Resync(_ Subject, c Cred, first, second string) (Cred, error) {
 // code is too little to move a counter by (RFC 4226 §7.4), and sign-in does not
 // take it.
 func (hotp) Probe(_ Subject, c Cred, answer string) (Found, Cred, error) {
-	cred, gen, err := loadHOTP(c)
+	cred, gen, err := loadHOTP(c, answer)
 	if err != nil {
 		return Found{}, nil, err
-	}
-	if !isCode(answer, cred.Digits) {
-		return Found{}, nil, ErrWrong
 	}
 	first := cred.Counter - hotpBehind
 	hits := gen.matches(first, hotpBehind+1+hotpResyncAhead, answer)
@@ -112,8 +103,8 @@ func (hotp) Probe(_ Subject, c Cred, answer string) (Found, Cred, error) {
 }
 
 // loadHOTP reads a credential and refuses any that Enroll and Check could not
-// have written.
-func loadHOTP(c Cred) (hotpCred, generator, error) {
+// have written. ErrWrong if one of the answers has not the form of its codes.
+func loadHOTP(c Cred, answers ...string) (hotpCred, generator, error) {
 	cred, err := decode[hotpCred](mfa.KindHOTP, c)
 	if err != nil {
 		return hotpCred{}, generator{}, err
@@ -126,7 +117,7 @@ func loadHOTP(c Cred) (hotpCred, generator, error) {
 	if cred.Counter < 0 || cred.Counter > maxCounter {
 		return hotpCred{}, generator{}, unreadable(mfa.KindHOTP, "its counter is out of range")
 	}
-	return cred, gen, nil
+	return cred, gen, areCodes(answers, cred.Digits)
 }
 
 // leastUnspent judges what matched: nothing is ErrWrong, anything below the next

@@ -157,5 +157,15 @@ func isCode(answer string, n int) bool {
 	return true
 }
 
+// areCodes returns ErrWrong unless each answer is n ASCII digits.
+func areCodes(answers []string, n int) error {
+	for _, answer := range answers {
+		if !isCode(answer, n) {
+			return ErrWrong
+		}
+	}
+	return nil
+}
+
 // fitsOTP reports whether an answer has the form of some one-time password.
 func fitsOTP(answer string) bool { return isCode(answer, 6) || isCode(answer, 8) }

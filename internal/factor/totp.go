@@ -68,12 +68,9 @@ func (totp) Ask(_ Subject, c Cred) ([]byte, mfa.Prompt, error) {
 // is a replay, and where none is the greater one is taken, which spends both:
 // the same digits are never accepted twice within their window.
 func (totp) Check(s Subject, c Cred, _ []byte, answer string) (Cred, error) {
-	cred, gen, err := loadTOTP(c)
+	cred, gen, err := loadTOTP(c, answer)
 	if err != nil {
 		return nil, err
-	}
-	if !isCode(answer, cred.Digits) {
-		return nil, ErrWrong
 	}
 	first := stepAt(s.Now, cred.Period) + cred.Offset - totpReach
 	hits := gen.matches(first, 2*totpReach+1, answer)
@@ -93,12 +90,9 @@ func (totp) Check(s Subject, c Cred, _ []byte, answer string) (Cred, error) {
 // mistake and has been put right: the last step falls back to the last sure one,
 // and what was accepted meanwhile stays barred.
 func (totp) Resync(s Subject, c Cred, first, second string) (Cred, error) {
-	cred, gen, err := loadTOTP(c)
+	cred, gen, err := loadTOTP(c, first, second)
 	if err != nil {
 		return nil, err
-	}
-	if !isCode(first, cred.Digits) || !isCode(second, cred.Digits) {
-		return nil, ErrWrong
 	}
 	now, reach := stepAt(s.Now, cred.Period), maxOffset(cred.Period)
 	if cred.Last > now+reach {
@@ -121,12 +115,9 @@ func (totp) Resync(s Subject, c Cred, first, second string) (Cred, error) {
 // ahead of what sign-in looks at is spent alone: the steps before it are still to
 // come.
 func (totp) Probe(s Subject, c Cred, answer string) (Found, Cred, error) {
-	cred, gen, err := loadTOTP(c)
+	cred, gen, err := loadTOTP(c, answer)
 	if err != nil {
 		return Found{}, nil, err
-	}
-	if !isCode(answer, cred.Digits) {
-		return Found{}, nil, ErrWrong
 	}
 	now, reach := stepAt(s.Now, cred.Period), maxOffset(cred.Period)
 	hits := gen.matches(now-reach, int(2*reach)+1, answer)
@@ -148,8 +139,8 @@ func (totp) Probe(s Subject, c Cred, answer string) (Found, Cred, error) {
 }
 
 // loadTOTP reads a credential and refuses any that Enroll and Check could not
-// have written.
-func loadTOTP(c Cred) (totpCred, generator, error) {
+// have written. ErrWrong if one of the answers has not the form of its codes.
+func loadTOTP(c Cred, answers ...string) (totpCred, generator, error) {
 	cred, err := decode[totpCred](mfa.KindTOTP, c)
 	if err != nil {
 		return totpCred{}, generator{}, err
@@ -167,7 +158,7 @@ func loadTOTP(c Cred) (totpCred, generator, error) {
 		cred.Sure < noStep || cred.Sure > cred.Last || len(cred.Barred) > maxBarred {
 		return totpCred{}, generator{}, unreadable(mfa.KindTOTP, "its steps are out of range")
 	}
-	return cred, gen, nil
+	return cred, gen, areCodes(answers, cred.Digits)
 }
 
 // greatestUnspent judges what matched: nothing is ErrWrong, anything spent is

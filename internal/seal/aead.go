@@ -81,13 +81,14 @@ func mustHold(plain []byte) {
 // gcm returns AES-256-GCM that draws its nonce and puts it in front of the
 // ciphertext, which is how Tink does it too.
 func gcm(key [keySize]byte) cipher.AEAD {
-	block, err := aes.NewCipher(key[:])
+	block := must(aes.NewCipher(key[:]))             // fails only for a key of another size
+	return must(cipher.NewGCMWithRandomNonce(block)) // fails only for another cipher than AES
+}
+
+// must returns what a function returned that cannot fail with what it was given.
+func must[T any](v T, err error) T {
 	if err != nil {
-		panic("seal: " + err.Error()) // only for a key of another size
+		panic("seal: " + err.Error())
 	}
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		panic("seal: " + err.Error()) // only for another cipher than AES
-	}
-	return aead
+	return v
 }

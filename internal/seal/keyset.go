@@ -132,11 +132,7 @@ type keyDataJSON struct {
 func (k *Keyring) Marshal() []byte {
 	f := fileJSON{Comment: comment, AEAD: k.held().aead.json(), MAC: k.held().mac.json()}
 	f.Sum = f.sum()
-	text, err := json.MarshalIndent(f, "", "  ")
-	if err != nil {
-		panic("seal: " + err.Error()) // strings and numbers always marshal
-	}
-	return append(text, '\n')
+	return append(must(json.MarshalIndent(f, "", "  ")), '\n') // strings and numbers always marshal
 }
 
 // Parse reads the text of a key file. It takes what [Keyring.Marshal] writes
@@ -175,11 +171,7 @@ func keyFileFault(format string, args ...any) *mfa.Error {
 // sum is the checksum of the keysets. It is taken over what was read, written
 // again, so that order, spacing and repeated names do not matter to it.
 func (f fileJSON) sum() string {
-	text, err := json.Marshal([]keysetJSON{f.AEAD, f.MAC})
-	if err != nil {
-		panic("seal: " + err.Error()) // strings and numbers always marshal
-	}
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(must(json.Marshal([]keysetJSON{f.AEAD, f.MAC}))) // strings and numbers always marshal
 	return hex.EncodeToString(sum[:])
 }
 

@@ -28,11 +28,7 @@ func NewClientKey(drawn string) (ClientKey, error) {
 	if err := mfa.CheckIdempotencyKey("idempotency-key", drawn); err != nil {
 		return ClientKey{}, err
 	}
-	root, err := hkdf.Extract(sha256.New, []byte(drawn), nil)
-	if err != nil {
-		panic("seal: " + err.Error()) // only where SHA-256 is not allowed
-	}
-	return ClientKey{root}, nil
+	return ClientKey{must(hkdf.Extract(sha256.New, []byte(drawn), nil))}, nil // fails only where SHA-256 is not allowed
 }
 
 // Seal encrypts a value: HKDF-SHA-256 (RFC 5869), then AES-256-GCM with a random nonce
@@ -71,9 +67,5 @@ func (k ClientKey) derive(label string) [keySize]byte {
 	if k.root == nil {
 		panic("seal: no key of a client")
 	}
-	b, err := hkdf.Expand(sha256.New, k.root, label, keySize)
-	if err != nil {
-		panic("seal: " + err.Error()) // only for a length that SHA-256 cannot give
-	}
-	return [keySize]byte(b)
+	return [keySize]byte(must(hkdf.Expand(sha256.New, k.root, label, keySize))) // fails only for a length that SHA-256 cannot give
 }
