@@ -293,15 +293,3 @@ func (a *Act) EndSessions(userID, but string) (ended int, _ error) {
 func (m moment) Unexpired(x mfa.Session) bool {
 	return x.Level != mfa.LevelChallenge && m.Now.Before(x.ExpiresAt)
 }
-
-// UnexpiredSessions returns how many of the rows are live sessions. One that does not verify
-// counts, since nothing says that it has expired.
-func (m moment) UnexpiredSessions(rows records.Rows[mfa.Session]) int {
-	n := len(rows.Damaged)
-	for _, x := range rows.Sound {
-		if m.Unexpired(x) {
-			n++
-		}
-	}
-	return n
-}

@@ -11,10 +11,16 @@ func PageSize(limit int) int {
 	return limit
 }
 
-// Page makes the items of a page from its rows, of which tell may leave some out. next is
-// where the next page goes on: at the key of the last row if more rows follow, else zero.
-func Page[T, I any, K comparable](rows []T, more bool, key func(T) K, tell func(T) (item I, listed bool, _ error)) (items []I, next K, _ error) {
+// Page makes the items of a page from the rows of a query, of which tell may leave some out.
+// next is where the next page goes on: at the key of the last row if more rows follow, else zero.
+func Page[Q, T, I any, K comparable](
+	q Q, read func(Q) (rows []T, more bool, _ error), key func(T) K, tell func(T) (item I, listed bool, _ error),
+) (items []I, next K, _ error) {
 	items = []I{}
+	rows, more, err := read(q)
+	if err != nil {
+		return items, next, err
+	}
 	for _, row := range rows {
 		item, listed, err := tell(row)
 		if err != nil {

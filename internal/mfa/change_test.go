@@ -12,15 +12,15 @@ import (
 func TestEveryRequestWithAReasonOrADryRunSaysSo(t *testing.T) {
 	service := reflect.TypeFor[mfa.Service]()
 	found := 0
-	for i := range service.NumMethod() {
-		request := service.Method(i).Type.In(1)
+	for method := range service.Methods() {
+		request := method.Type.In(1)
 		_, reason := request.FieldByName("Reason")
 		_, dry := request.FieldByName("DryRun")
 		if !reason && !dry {
 			continue
 		}
 		found++
-		says, ok := reflect.New(request).Elem().Interface().(interface{ Says() mfa.Change })
+		says, ok := reflect.TypeAssert[interface{ Says() mfa.Change }](reflect.New(request).Elem())
 		if !ok {
 			t.Errorf("%s has a reason or a dry run and no method Says", request)
 			continue

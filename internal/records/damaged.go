@@ -61,6 +61,18 @@ type Rows[T any] struct {
 // Len is how many rows there are.
 func (rows Rows[T]) Len() int { return len(rows.Sound) + len(rows.Damaged) }
 
+// Count returns how many rows count. One that does not verify counts too, since nothing says
+// that it does not.
+func (rows Rows[T]) Count(counts func(T) bool) int {
+	n := len(rows.Damaged)
+	for _, row := range rows.Sound {
+		if counts(row) {
+			n++
+		}
+	}
+	return n
+}
+
 // one returns a row that verifies, or the error of reading or verifying it.
 func one[T any](row T, err error, verify func(T) error) (T, error) {
 	if err == nil {

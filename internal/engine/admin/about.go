@@ -30,7 +30,7 @@ func userInfo(a *act.Act, u *act.Account, whole bool) (mfa.UserInfo, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Sessions = a.UnexpiredSessions(sessions)
+	out.Sessions = sessions.Count(a.Unexpired)
 	tokens, err := a.Read.TokenRows(u.ID)
 	if err != nil {
 		return out, err

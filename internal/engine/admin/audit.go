@@ -20,12 +20,8 @@ func (e *Part) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa.E
 		if err != nil {
 			return out, err
 		}
-		rows, more, err := a.Read.EventPage(q)
-		if err != nil {
-			return out, err
-		}
 		key := func(ev mfa.Event) int64 { return ev.Seq }
-		out.Items, out.Next, err = act.Page(rows, more, key, func(ev mfa.Event) (mfa.Event, bool, error) { return ev, true, nil })
+		out.Items, out.Next, err = act.Page(q, a.Read.EventPage, key, func(ev mfa.Event) (mfa.Event, bool, error) { return ev, true, nil })
 		return out, err
 	})
 }

@@ -19,12 +19,8 @@ func (e *Part) ListRequests(ctx context.Context, req mfa.ListRequestsRequest) (m
 		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
 			return out, err
 		}
-		rows, more, err := a.Read.RequestPage(q)
-		if err != nil {
-			return out, err
-		}
 		key := func(request mfa.Request) string { return request.ID }
-		out.Items, out.Next, err = act.Page(rows, more, key, func(request mfa.Request) (mfa.RequestInfo, bool, error) {
+		out.Items, out.Next, err = act.Page(q, a.Read.RequestPage, key, func(request mfa.Request) (mfa.RequestInfo, bool, error) {
 			info, err := requestInfo(a, request)
 			return info, req.Status == "" || info.Status == req.Status, err
 		})

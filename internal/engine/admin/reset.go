@@ -136,7 +136,7 @@ func strippable(a *act.Act, u *act.Account) (out mfa.Removed, _ error) {
 	if err != nil {
 		return out, err
 	}
-	out.Sessions = a.UnexpiredSessions(sessions)
+	out.Sessions = sessions.Count(a.Unexpired)
 	tokens, err := a.Read.TokenRows(u.ID)
 	out.Tokens = liveTokens(a, tokens)
 	return out, err

@@ -22,12 +22,8 @@ func (e *Part) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (m
 		if q.CommunityIDs, q.UserID, err = narrowed(a, req.Community, req.User); err != nil {
 			return out, err
 		}
-		rows, more, err := a.Read.SessionPage(q)
-		if err != nil {
-			return out, err
-		}
 		key := func(x mfa.Session) string { return x.Hash }
-		out.Items, out.Next, err = act.Page(rows, more, key, func(x mfa.Session) (mfa.SessionInfo, bool, error) { return sessionInfo(a, x) })
+		out.Items, out.Next, err = act.Page(q, a.Read.SessionPage, key, func(x mfa.Session) (mfa.SessionInfo, bool, error) { return sessionInfo(a, x) })
 		return out, err
 	})
 }

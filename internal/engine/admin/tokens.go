@@ -20,12 +20,8 @@ func (e *Part) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.T
 		if q.CommunityIDs, q.UserID, err = narrowed(a, req.Community, req.User); err != nil {
 			return out, err
 		}
-		rows, more, err := a.Read.TokenPage(q)
-		if err != nil {
-			return out, err
-		}
 		key := func(k mfa.Token) string { return k.ID }
-		out.Items, out.Next, err = act.Page(rows, more, key, func(k mfa.Token) (info mfa.TokenInfo, alive bool, _ error) {
+		out.Items, out.Next, err = act.Page(q, a.Read.TokenPage, key, func(k mfa.Token) (info mfa.TokenInfo, alive bool, _ error) {
 			owner, err := ownerOf(a, k, false)
 			if err != nil {
 				return info, false, err
@@ -123,14 +119,7 @@ func endTokens(a *act.Act, userID string) (int, error) {
 }
 
 // liveTokens returns how many of the tokens have not expired. A token that only the policy
-// has ended counts: a longer limit would make it valid again. One that does not verify counts
-// too, since nothing says that it has expired.
+// has ended counts: a longer limit would make it valid again.
 func liveTokens(a *act.Act, rows records.Rows[mfa.Token]) int {
-	n := len(rows.Damaged)
-	for _, k := range rows.Sound {
-		if a.Now.Before(k.ExpiresAt) {
-			n++
-		}
-	}
-	return n
+	return rows.Count(func(k mfa.Token) bool { return a.Now.Before(k.ExpiresAt) })
 }

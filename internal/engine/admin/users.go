@@ -24,12 +24,8 @@ func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.Use
 		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
 			return out, err
 		}
-		rows, more, err := a.Read.UserPage(q)
-		if err != nil {
-			return out, err
-		}
 		key := func(row mfa.User) string { return row.Email }
-		out.Items, out.Next, err = act.Page(rows, more, key, func(row mfa.User) (info mfa.UserInfo, _ bool, _ error) {
+		out.Items, out.Next, err = act.Page(q, a.Read.UserPage, key, func(row mfa.User) (info mfa.UserInfo, _ bool, _ error) {
 			u, err := a.AccountOf(row)
 			if err == nil {
 				info, err = userInfo(a, u, false)
