@@ -20,8 +20,7 @@ func TestEveryRequestWithAReasonOrADryRunSaysSo(t *testing.T) {
 			continue
 		}
 		found++
-		says, ok := reflect.TypeAssert[interface{ Says() mfa.Change }](reflect.New(request).Elem())
-		if !ok {
+		if _, ok := reflect.TypeAssert[interface{ Says() mfa.Change }](reflect.New(request).Elem()); !ok {
 			t.Errorf("%s has a reason or a dry run and no method Says", request)
 			continue
 		}
@@ -32,7 +31,7 @@ func TestEveryRequestWithAReasonOrADryRunSaysSo(t *testing.T) {
 		if dry {
 			filled.FieldByName("DryRun").SetBool(true)
 		}
-		says = filled.Interface().(interface{ Says() mfa.Change })
+		says := filled.Interface().(interface{ Says() mfa.Change })
 		if got := says.Says(); got.Reason == "a reason" != reason || got.DryRun != dry {
 			t.Errorf("%s says %+v", request, got)
 		}
