@@ -30,7 +30,7 @@ func (f file) goBack(schema int) string {
 }
 
 // keepCopy copies the database to a path beside it, and returns what removes the copy. It is on
-// disk when keepCopy returns. The caller holds the lock file, and a transaction beside which
+// disk when keep returns. The caller holds the lock file, and a transaction beside which
 // no other one writes: the copy is the store as it is migrated.
 //
 // The copy gets its name when it is whole, and replaces nothing. A file of that name is left
