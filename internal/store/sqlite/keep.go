@@ -204,7 +204,7 @@ func copyError(path string, err error) error {
 // inTheWay is the error of something that has the name of a copy, or of a part of one.
 func inTheWay(code mfa.Code, path string) error {
 	return mfa.Errorf(code, "%s is there already and is no copy of the store as it is, nothing changed", path).
-		WithHint("move it away: mv %s %s", mfa.ShellWord(path), mfa.ShellWord(path+".old"))
+		WithHint("move it away: mv -n %s %s", mfa.ShellWord(path), mfa.ShellWord(path+".old"))
 }
 
 // checkRoom makes sure that the disk has room for the copy, and as much for the log of the
@@ -228,7 +228,7 @@ func (k keeper) checkCopy(ctx context.Context, db querier, path string) error {
 	if err != nil {
 		return copyError(path, err)
 	}
-	if !info.Mode().IsRegular() {
+	if !info.Mode().IsRegular() || os.SameFile(info, k.store) { // another name of the store will be no copy
 		return inTheWay(mfa.Conflict, path)
 	}
 	there, err := k.dir.Open(filepath.Base(path))

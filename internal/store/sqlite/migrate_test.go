@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -180,5 +181,31 @@ func TestAnOpenStoreKnowsThatItsSchemaHasChanged(t *testing.T) {
 	alter(t, path, "PRAGMA user_version = "+strconv.Itoa(sqlstore.SchemaVersion+1))
 	if err := s.Current(t.Context()); !errors.Is(err, mfa.Damaged) {
 		t.Errorf("a newer one: %v", err)
+	}
+}
+
+// A process that has a store open when another version migrates it writes nothing of the older
+// form, and says what to do: a backup would not help.
+func TestAnOpenStoreIsUsedNoMoreAfterItsMigration(t *testing.T) {
+	for name, use := range map[string]func(*sqlstore.Store) error{
+		"a writer": func(s *sqlstore.Store) error { return mfatest.SetMeta(t.Context(), s, "n", "2") },
+		"a reader": func(s *sqlstore.Store) error {
+			return s.View(t.Context(), func(r mfa.Reader) error {
+				_, err := r.User("u1")
+				return err
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, path := create(t, sqlstore.Options{Readers: 1})
+			if err := errors.Join(mfatest.SetMeta(t.Context(), s, "n", "1"), use(s)); err != nil && !errors.Is(err, mfa.NotFound) {
+				t.Fatal(err)
+			}
+			alter(t, path, "ALTER TABLE users RENAME TO people", "PRAGMA user_version = 99")
+			e := mfatest.WantCode(t, use(s), mfa.Damaged)
+			if !strings.Contains(e.Error(), "schema 99") || !strings.Contains(e.HintText(), "restart a server with that version") {
+				t.Errorf("%v, hint %q", e, e.HintText())
+			}
+		})
 	}
 }
