@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
@@ -118,6 +119,27 @@ func TestOfManyMigrationsOneIsDone(t *testing.T) {
 	}
 	if err := use(t, path); err != nil {
 		t.Error(err)
+	}
+}
+
+// A server of the older version would go on writing in its own way.
+func TestAStoreThatAnotherProcessHasOpenIsNotMigrated(t *testing.T) {
+	path := write(t, oldStore(t))
+	alter(t, path, "PRAGMA journal_mode = WAL")
+	_, release := held(t, "idle", path)
+	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now, BusyTimeout: 20 * time.Millisecond}, nil, false)
+	e := mfatest.WantCode(t, err, mfa.Unavailable)
+	if e.Error() != path+" is in use, nothing changed" || !strings.HasPrefix(e.HintText(), "stop mfactl serve and every other mfactl") {
+		t.Errorf("%v, hint %q", e, e.HintText())
+	}
+	if v := schemaOf(t, path); v != 1 || len(keptOf(t, path)) != 0 {
+		t.Errorf("schema %d, left: %q", v, keptOf(t, path))
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrated(t, path); err != nil {
+		t.Error("when it has ended", err)
 	}
 }
 
