@@ -163,8 +163,10 @@ func TestAMigrationUnderAnotherKeyChangesNothing(t *testing.T) {
 	w := newOldWorld(t)
 	before, err := os.ReadFile(w.path)
 	ok(t, err)
-	_, err = w.migrate(seal.New())
-	code(t, err, mfa.Damaged)
+	for _, dry := range []bool{true, false} {
+		_, err = store.Migrate(t.Context(), w.path, store.Options{Clock: w.clock.Now}, engine.Migration(seal.New()).Sign, dry)
+		code(t, err, mfa.Damaged)
+	}
 	after, err := os.ReadFile(w.path)
 	if err != nil || !bytes.Equal(before[100:], after[100:]) { // the header says how the log is kept
 		t.Errorf("the store was changed (%v)", err)
