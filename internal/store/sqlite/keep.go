@@ -45,10 +45,16 @@ func (f file) keeper() (k keeper, err error) {
 		return k, pathError(f.path, err)
 	}
 	k.store, err = k.dir.Lstat(filepath.Base(f.path))
-	if err == nil && os.SameFile(k.store, f.opened) {
+	switch {
+	case err != nil || !os.SameFile(k.store, f.opened):
+		err = f.replaced(err)
+	case !writable(k.dir.Name()):
+		err = mfa.Errorf(mfa.Forbidden, "a migration makes files in %s, where you may not write, nothing changed", k.dir.Name()).
+			WithHint("let the owner of the store write there: chmod u+w %s", mfa.ShellWord(k.dir.Name()))
+	default:
 		return k, nil
 	}
-	return k, f.replaced(errors.Join(err, k.dir.Close()))
+	return k, errors.Join(err, k.dir.Close())
 }
 
 // querier runs a query on the connection of a transaction.

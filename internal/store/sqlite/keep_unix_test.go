@@ -139,6 +139,31 @@ func TestACopyFollowsNothingThatIsSwappedMeanwhile(t *testing.T) {
 	}
 }
 
+// What the user may not do is said, also by a dry run.
+func TestAMigrationThatMayMakeNoFileSaysWhere(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may do everything")
+	}
+	path := write(t, oldStore(t))
+	refused := func(dry bool, hint string) {
+		t.Helper()
+		_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, dry)
+		if e := mfatest.WantCode(t, err, mfa.Forbidden); !strings.HasSuffix(e.HintText(), hint) {
+			t.Errorf("%v, hint %q", e, e.HintText())
+		}
+	}
+	if err := os.WriteFile(path+".lock", nil, 0); err != nil { // as one of another user
+		t.Fatal(err)
+	}
+	refused(false, "rm -f "+path+".lock")
+	if err := os.Chmod(filepath.Dir(path), 0o500); err != nil { //nolint:gosec // a directory
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Dir(path), 0o700) }) //nolint:gosec // as above
+	refused(true, "chmod u+w "+filepath.Dir(path))
+	refused(false, "chmod u+w "+filepath.Dir(path))
+}
+
 // Root may migrate the store of another user, who can use all of it afterwards.
 func TestWhatRootMakesBelongsToTheOwnerOfTheStore(t *testing.T) {
 	if os.Geteuid() != 0 {
