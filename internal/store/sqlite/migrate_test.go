@@ -231,3 +231,28 @@ func TestAnOpenStoreIsUsedNoMoreAfterItsMigration(t *testing.T) {
 		})
 	}
 }
+
+// A migration that finds another one at work waits for its end, however long that takes.
+func TestAMigrationWaitsForAnother(t *testing.T) {
+	path := write(t, oldStore(t))
+	impatient := sqlstore.Options{Clock: now, BusyTimeout: time.Millisecond}
+	second := make(chan error, 1)
+	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, func(_ mfa.Tx, from, to int) error {
+		if from == to {
+			return nil
+		}
+		_, err := files.Migrate(t.Context(), path, impatient, nil, true)
+		mfatest.WantCode(t, err, mfa.Unavailable)
+		go func() {
+			out, err := files.Migrate(t.Context(), path, impatient, nil, false)
+			if out.Changed {
+				err = errors.New("it was migrated twice")
+			}
+			second <- err
+		}()
+		return nil
+	}, false)
+	if err := errors.Join(err, <-second); err != nil {
+		t.Error(err)
+	}
+}
