@@ -1,6 +1,7 @@
 package act
 
 import (
+	"cmp"
 	"io"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -24,8 +25,13 @@ type Act struct {
 	Token   mfa.Token   // the caller's API token, if the caller used one
 	Actor   *Account    // the caller; nil before sign-in
 
-	recorded bool // an event tells of what was done
+	recorded bool  // an event tells of what was done
+	failed   error // the first write that failed, see [Act.Wrote]
 }
+
+// Wrote takes note of what a write came to. A transaction in which one failed is rolled back
+// with that error, whatever the act returns, so that an act need not look at each write.
+func (a *Act) Wrote(err error) { a.failed = cmp.Or(a.failed, err) }
 
 // Account is a user with what belongs to them.
 type Account struct {

@@ -87,7 +87,7 @@ func (a *Act) targetNamed() (*Account, error) {
 func (a *Act) ReachableUser(who string) (*Account, error) {
 	u, err := a.AccountNamed(who)
 	if errors.Is(err, mfa.NotFound) {
-		return nil, a.nobody(who)
+		err = a.nobody(who)
 	}
 	if err != nil {
 		return nil, err
@@ -97,6 +97,14 @@ func (a *Act) ReachableUser(who string) (*Account, error) {
 		err = a.nobody(who)
 	}
 	return u, err
+}
+
+// Missing gives an error in place of one that says that something was not found.
+func Missing(err, instead error) error {
+	if errors.Is(err, mfa.NotFound) {
+		return instead
+	}
+	return err
 }
 
 // WrongCodeText is the one answer of a verify that says no, also of nobody.
@@ -171,10 +179,7 @@ func (a *Act) bearerHash() string {
 // such session.
 func (a *Act) sessionOf(hash string) (x mfa.Session, u *Account, err error) {
 	if x, err = a.Read.Session(hash); err != nil {
-		if errors.Is(err, mfa.NotFound) {
-			err = nil
-		}
-		return x, nil, err
+		return x, nil, Missing(err, nil)
 	}
 	if u, err = a.AccountByID(x.UserID, a.holdsActor()); err != nil {
 		err = records.MustExist(err, "a session's user")
@@ -188,11 +193,11 @@ func (a *Act) holdsActor() bool { return a.Rule.Permission == "" || a.Rule.Passw
 // Alive reports whether a session still stands: within its times, of an active
 // account, and of a level the account's 2FA state bears out. A session of two
 // factors is one only while the account has them.
-func (a *Act) Alive(x mfa.Session, u *Account) bool {
-	if !a.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
+func (m moment) Alive(x mfa.Session, u *Account) bool {
+	if !m.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
 		return false
 	}
-	fresh := a.Now.Before(x.LastSeenAt.Add(u.Policy.SessionIdle)) && a.Now.Before(x.CreatedAt.Add(u.Policy.SessionMax))
+	fresh := m.Now.Before(x.LastSeenAt.Add(u.Policy.SessionIdle)) && m.Now.Before(x.CreatedAt.Add(u.Policy.SessionMax))
 	switch x.Level {
 	case mfa.LevelMFA:
 		return fresh && u.State == mfa.StateOn
@@ -240,11 +245,8 @@ func (a *Act) touch() error {
 
 // OpenSession makes a session and returns its token: 256 random bits, of which
 // the store keeps the SHA-256 (OWASP ASVS 7.2.3).
-func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) (mfa.SignedIn, error) {
-	token, hash, err := NewBearer(mfa.SessionPrefix, a.Rand)
-	if err != nil {
-		return mfa.SignedIn{}, err
-	}
+func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) mfa.SignedIn {
+	token, hash := a.NewBearer(mfa.SessionPrefix)
 	life := u.Policy.SessionMax
 	switch level {
 	case mfa.LevelChallenge:
@@ -257,13 +259,11 @@ func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) (mfa.Sig
 		Hash: hash, UserID: u.ID, Level: level, Method: method,
 		CreatedAt: a.Now, LastSeenAt: a.Now, ExpiresAt: a.Now.Add(life),
 	}
-	if err := a.Write.PutSession(&x); err != nil {
-		return mfa.SignedIn{}, err
-	}
+	a.Wrote(a.Write.PutSession(&x))
 	return mfa.SignedIn{
 		User: u.Email, UserID: u.ID, Level: level, Method: method,
 		ExpiresAt: x.ExpiresAt, Token: token, MustEnroll: level == mfa.LevelEnroll,
-	}, nil
+	}
 }
 
 // EndSessions ends every session of a user but one, and challenges too. It
@@ -277,17 +277,13 @@ func (a *Act) EndSessions(userID, but string) (ended int, _ error) {
 		if x.Hash == but {
 			continue
 		}
-		if err := a.Write.DeleteSession(x.Hash); err != nil {
-			return 0, err
-		}
+		a.Wrote(a.Write.DeleteSession(x.Hash))
 		if a.Unexpired(x) {
 			ended++
 		}
 	}
 	for _, d := range all.Damaged {
-		if err := a.Write.DeleteSession(d.ID); err != nil {
-			return 0, err
-		}
+		a.Wrote(a.Write.DeleteSession(d.ID))
 	}
 	return ended + len(all.Damaged), nil
 }
@@ -300,10 +296,10 @@ func (m moment) Unexpired(x mfa.Session) bool {
 
 // UnexpiredSessions returns how many of the rows are live sessions. One that does not verify
 // counts, since nothing says that it has expired.
-func (a *Act) UnexpiredSessions(rows records.Rows[mfa.Session]) int {
+func (m moment) UnexpiredSessions(rows records.Rows[mfa.Session]) int {
 	n := len(rows.Damaged)
 	for _, x := range rows.Sound {
-		if a.Unexpired(x) {
+		if m.Unexpired(x) {
 			n++
 		}
 	}

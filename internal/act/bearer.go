@@ -9,14 +9,14 @@ import (
 )
 
 // NewBearer returns 256 random bits as a token, and the hash under which it is kept.
-func NewBearer(prefix string, r io.Reader) (token mfa.Secret, hash string, _ error) {
+func (a *Act) NewBearer(prefix string) (token mfa.Secret, hash string) {
 	var b [mfa.BearerBytes]byte
-	if _, err := io.ReadFull(r, b[:]); err != nil {
-		return mfa.Secret{}, "", mfa.Fault(err)
+	if _, err := io.ReadFull(a.Rand, b[:]); err != nil {
+		a.Wrote(mfa.Fault(err))
 	}
 	token = mfa.NewBearer(prefix, b)
 	_, hash, _ = ParseBearer(token)
-	return token, hash, nil
+	return token, hash
 }
 
 // ParseBearer returns what a token opens, by its prefix, and the hash under which it is

@@ -15,9 +15,9 @@ const ResetsApart = 24 * time.Hour
 // Privileged reports whether an account has permissions over others, or had its
 // role changed within a day: nobody escapes a rule by a demotion that is taken
 // back afterwards.
-func (a *Act) Privileged(u *Account) bool {
-	return u.Grant.Privileged() || slices.ContainsFunc(u.ControlMarks, func(m mfa.ControlMark) bool {
-		return m.What == mfa.ControlRole && a.Now.Before(m.At.Add(ResetsApart))
+func (m moment) Privileged(u *Account) bool {
+	return u.Grant.Privileged() || slices.ContainsFunc(u.ControlMarks, func(mark mfa.ControlMark) bool {
+		return mark.What == mfa.ControlRole && m.Now.Before(mark.At.Add(ResetsApart))
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -49,11 +48,11 @@ const idLength = 26
 
 // NewID returns 26 symbols that sort by time: 48 bits of milliseconds and 80
 // random bits, the form of a ULID.
-func NewID(now time.Time, r io.Reader) (string, error) {
+func (a *Act) NewID() string {
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], uint64(now.UnixMilli())<<16) //nolint:gosec // the store's clock is past 1970
-	if _, err := io.ReadFull(r, b[6:]); err != nil {
-		return "", mfa.Fault(err)
+	binary.BigEndian.PutUint64(b[:8], uint64(a.Now.UnixMilli())<<16) //nolint:gosec // the store's clock is past 1970
+	if _, err := io.ReadFull(a.Rand, b[6:]); err != nil {
+		a.Wrote(mfa.Fault(err))
 	}
 	hi, lo := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
 	var id [idLength]byte
@@ -62,7 +61,7 @@ func NewID(now time.Time, r io.Reader) (string, error) {
 		lo = lo>>5 | hi<<59
 		hi >>= 5
 	}
-	return string(id[:]), nil
+	return string(id[:])
 }
 
 // IsID reports whether a text has the form of an id.

@@ -48,9 +48,19 @@ func RefusedAbout(err error, about Event) error {
 
 // Record appends an event of something that was done and returns its number. It
 // is written in the act's own transaction: no row, no act.
-func (a *Act) Record(ev Event) (int64, error) {
+func (a *Act) Record(ev Event) int64 {
 	a.recorded = true
-	return a.appendEvent(ev, mfa.OutcomeOK, "")
+	seq, err := a.appendEvent(ev, mfa.OutcomeOK, "")
+	a.Wrote(err)
+	return seq
+}
+
+// Announce records an event, and notifies the user whom it is about: with the same reason
+// and the same facts. It returns the number of the event.
+func (a *Act) Announce(ev Event, kind mfa.NoticeKind) int64 {
+	seq := a.Record(ev)
+	a.Notify(ev.User, Notice{Kind: kind, Reason: ev.Reason, Note: ev.Note})
+	return seq
 }
 
 // recordRefusal appends the event of a refusal. It names what authorization found, unless
@@ -62,7 +72,7 @@ func (a *Act) recordRefusal(err error, found Event) error {
 		return nil
 	}
 	ev := found
-	ev.Reason = a.spec.Reason
+	ev.Reason = a.spec.change.Reason
 	if more, ok := errors.AsType[*refused](err); ok {
 		ev = more.about
 	}
@@ -121,18 +131,14 @@ type Notice struct {
 
 // Notify queues a mail to a user in the act's own transaction. Nobody reads the
 // mail of a service account.
-func (a *Act) Notify(u *Account, n Notice) error {
+func (a *Act) Notify(u *Account, n Notice) {
 	if u.Service {
-		return nil
+		return
 	}
-	id, err := NewID(a.Now, a.Rand)
-	if err != nil {
-		return err
-	}
-	return a.Refusals.PutNotice(mfa.Notice{
-		ID: id, Kind: n.Kind, UserID: u.ID, Address: cmp.Or(n.Address, u.Email), By: a.by(u, n.BreakGlass),
+	a.Wrote(a.Refusals.PutNotice(mfa.Notice{
+		ID: a.NewID(), Kind: n.Kind, UserID: u.ID, Address: cmp.Or(n.Address, u.Email), By: a.by(u, n.BreakGlass),
 		Reason: n.Reason, Note: n.Note, CreatedAt: a.Now,
-	})
+	}))
 }
 
 // by names who acts in words for the one who is notified.
@@ -150,12 +156,11 @@ func (a *Act) by(u *Account, breakGlass bool) string {
 
 // RecordLock records that a lock has begun, and notifies the user who is locked. about is
 // what the event names besides the lock.
-func (a *Act) RecordLock(u *Account, until time.Time, about Event) error {
+func (a *Act) RecordLock(u *Account, until time.Time, about Event) {
 	about.Action, about.Note = mfa.ActAuthLock, "until "+until.Format(time.RFC3339)
-	if _, err := a.appendEvent(about, mfa.OutcomeOK, ""); err != nil {
-		return err
-	}
-	return a.Notify(u, Notice{Kind: mfa.NoticeLocked, Reason: about.Reason, Note: about.Note})
+	_, err := a.appendEvent(about, mfa.OutcomeOK, "")
+	a.Wrote(err)
+	a.Notify(u, Notice{Kind: mfa.NoticeLocked, Reason: about.Reason, Note: about.Note})
 }
 
 // Counted writes a number of things.

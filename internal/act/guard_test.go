@@ -28,6 +28,15 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 		"a conflict": {func(a *Act) (mfa.Done, error) {
 			return mfa.Done{}, mfa.Errorf(mfa.Conflict, "changed meanwhile")
 		}, mfa.Conflict},
+		"a write that failed": {func(a *Act) (mfa.Done, error) {
+			a.Wrote(&mfa.Error{Code: mfa.Unavailable})
+			a.Record(Event{Action: mfa.ActSessionRevoke})
+			return mfa.Done{}, nil
+		}, mfa.Unavailable},
+		"a refusal after a write that failed": {func(a *Act) (mfa.Done, error) {
+			a.Wrote(mfa.Errorf(mfa.Conflict, "the row has changed"))
+			return mfa.Done{}, &mfa.Error{Code: mfa.Rejected}
+		}, mfa.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Perform(ctx, run, Spec{Method: "Logout"}, func(a *Act, _ *Account) (mfa.Done, error) {
@@ -98,7 +107,7 @@ func signedUp(t *testing.T) (*Runner, context.Context) {
 		}
 		account, err := a.AccountOf(u)
 		if err == nil {
-			in, err = a.OpenSession(account, mfa.LevelPassword, "")
+			in = a.OpenSession(account, mfa.LevelPassword, "")
 		}
 		return err
 	})

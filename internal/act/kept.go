@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -93,11 +92,8 @@ func (run *Runner) hashed(label string, data []byte) string {
 func (a *Act) findReply(caller []byte, r *retry) (*keptReply, error) {
 	name := a.Runner.replyName(caller, r.sent)
 	row, err := a.Read.Reply(name, a.replyPeriods(), a.repliesSince())
-	if errors.Is(err, mfa.NotFound) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, Missing(err, nil)
 	}
 	sealed, err := a.Runner.Keys.Open(a.replyPlace(name), row.Sealed)
 	if err != nil {

@@ -93,18 +93,15 @@ func CheckRoleName(r mfa.Role) error {
 	return nil
 }
 
-// ReasonText returns a reason as it was given.
-func ReasonText(s string) (string, error) { return OneLine("reason", s) }
-
-// OneLine returns a text as it was given: one line, bounded, may be empty.
-func OneLine(field, s string) (string, error) {
+// CheckOneLine refuses a text that is not one line, or too long. It may be empty.
+func CheckOneLine(field, s string) error {
 	switch {
 	case !utf8.ValidString(s):
-		return "", mfa.UsageError(field, "not valid UTF-8")
+		return mfa.UsageError(field, "not valid UTF-8")
 	case utf8.RuneCountInString(s) > maxText:
-		return "", mfa.UsageError(field, "longer than %d characters", maxText)
+		return mfa.UsageError(field, "longer than %d characters", maxText)
 	case strings.ContainsFunc(s, unicode.IsControl):
-		return "", mfa.UsageError(field, "has control characters")
+		return mfa.UsageError(field, "has control characters")
 	}
-	return s, nil
+	return nil
 }

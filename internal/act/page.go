@@ -11,11 +11,21 @@ func PageSize(limit int) int {
 	return limit
 }
 
-// Cursor returns the cursor of the next page: the key of the last row of this one if more rows
-// follow, else zero, the end.
-func Cursor[T any, K comparable](rows []T, more bool, key func(T) K) (next K) {
-	if !more {
-		return next
+// Page makes the items of a page from its rows, of which tell may leave some out. next is
+// where the next page goes on: at the key of the last row if more rows follow, else zero.
+func Page[T, I any, K comparable](rows []T, more bool, key func(T) K, tell func(T) (item I, listed bool, _ error)) (items []I, next K, _ error) {
+	items = []I{}
+	for _, row := range rows {
+		item, listed, err := tell(row)
+		if err != nil {
+			return items, next, err
+		}
+		if listed {
+			items = append(items, item)
+		}
 	}
-	return key(rows[len(rows)-1])
+	if more {
+		next = key(rows[len(rows)-1])
+	}
+	return items, next, nil
 }

@@ -137,36 +137,29 @@ func (a *Act) claim(p *payment, found Event, sameRequest func() bool) (Event, er
 
 // claimOf is claim for the account that pays: the session's, or the one sign-in named.
 func (a *Act) claimOf(u *Account, p *payment, found Event, sameRequest func() bool) (err error) {
-	if p.locked {
-		u.Password = throttle.ReleasePassword(u.Password, p.at)
-		return cmp.Or(a.Refusals.PutAttempts(&u.User), wrongPassword())
-	}
 	right := p.right && u.PasswordHash == p.phc
-	if a.spec.Proof != nil {
+	if a.spec.Proof != nil && !p.locked {
 		if right, err = a.spec.Proof(a, u); err != nil {
 			return err
 		}
 	}
-	if right {
-		u.Password = throttle.RightPassword(u.Password, p.at)
-		return a.Refusals.PutAttempts(&u.User)
-	}
-	if sameRequest != nil && u.Status == mfa.UserActive && sameRequest() {
-		u.Password = throttle.ReleasePassword(u.Password, p.at)
-		return a.Refusals.PutAttempts(&u.User)
-	}
 	before := u.Password.LockedUntil
-	u.Password = throttle.WrongPassword(u.Password, p.at, a.Now)
-	if err := a.Refusals.PutAttempts(&u.User); err != nil {
-		return err
+	switch {
+	case p.locked:
+		u.Password, err = throttle.ReleasePassword(u.Password, p.at), wrongPassword()
+	case right:
+		u.Password = throttle.RightPassword(u.Password, p.at)
+	case sameRequest != nil && u.Status == mfa.UserActive && sameRequest():
+		u.Password = throttle.ReleasePassword(u.Password, p.at)
+	default:
+		u.Password, err = throttle.WrongPassword(u.Password, p.at, a.Now), wrongPassword()
 	}
+	a.Wrote(a.Refusals.PutAttempts(&u.User))
 	if until := u.Password.LockedUntil; until.After(before) {
-		found.Reason = a.spec.Reason
-		if err := a.RecordLock(u, until, found); err != nil {
-			return err
-		}
+		found.Reason = a.spec.change.Reason
+		a.RecordLock(u, until, found)
 	}
-	return wrongPassword()
+	return err
 }
 
 // wrongPassword is the one answer to a password that is not taken.

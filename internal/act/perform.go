@@ -1,6 +1,7 @@
 package act
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -27,8 +28,6 @@ type Runner struct {
 type Spec struct {
 	Method   string
 	Body     any         // the whole request: a retry must bring the very same
-	DryRun   bool        // checks and tells, changes nothing, proves no password
-	Reason   string      // what the caller gave as the reason
 	User     string      // whom a permission is used on; empty where it is a community
 	Address  string      // the address given where nobody is signed in
 	Self     bool        // where user is empty, it is done to the caller
@@ -43,6 +42,8 @@ type Spec struct {
 	// prepare does slow work that must not happen in the transaction, such as
 	// hashing a new password. It runs once, after the password was proved.
 	Prepare func(context.Context) error
+
+	change mfa.Change // what the body says of the change it makes; a dry run takes no password
 }
 
 // Perform is the one shape of every act: session level x permission x community, the
@@ -67,6 +68,12 @@ func PerformUnder[R any](ctx context.Context, run *Runner, o Spec, rule mfa.Rule
 	if err := mfa.CheckText(o.Body); err != nil {
 		return none, err
 	}
+	if r, ok := o.Body.(interface{ Says() mfa.Change }); ok {
+		o.change = r.Says()
+	}
+	if err := CheckOneLine("reason", o.change.Reason); err != nil {
+		return none, err
+	}
 	call := mfa.CallFrom(ctx)
 	if !o.Token.IsZero() {
 		call.Token = o.Token
@@ -76,7 +83,7 @@ func PerformUnder[R any](ctx context.Context, run *Runner, o Spec, rule mfa.Rule
 		return none, err
 	}
 	x := &execution[R]{run: run, spec: o, rule: rule, call: call, draw: d}
-	if !call.Key.IsZero() && rule.Changes && !o.DryRun {
+	if !call.Key.IsZero() && rule.Changes && !o.change.DryRun {
 		if x.retry, err = newRetry(call.Key, o); err != nil {
 			return none, err
 		}
@@ -84,7 +91,7 @@ func PerformUnder[R any](ctx context.Context, run *Runner, o Spec, rule mfa.Rule
 	if !rule.Changes {
 		return x.read(ctx, act)
 	}
-	if asks := !isAPIToken(call.Token) || !rule.Admits(mfa.LevelToken); rule.Password && !o.DryRun && asks {
+	if asks := !isAPIToken(call.Token) || !rule.Admits(mfa.LevelToken); rule.Password && !o.change.DryRun && asks {
 		if x.paid, err = x.pay(ctx); err != nil || x.paid == nil {
 			return x.out, orRefusal(err, x.refusal)
 		}
@@ -105,7 +112,7 @@ func (x *execution[R]) work(ctx context.Context) error {
 		}
 	}
 	switch {
-	case x.spec.Prepare == nil || x.spec.DryRun:
+	case x.spec.Prepare == nil || x.spec.change.DryRun:
 		return nil
 	case x.paid == nil && !x.mayPrepare(ctx):
 		return nil // the transaction refuses it
@@ -167,6 +174,7 @@ func (x *execution[R]) commit(ctx context.Context, act func(*Act, *Account) (R, 
 			return err
 		}
 		got, err := x.decide(a, func(a *Act, u *Account) (R, error) { return x.write(a, w, u, act) })
+		err = cmp.Or(a.failed, err)
 		if err == nil {
 			x.out = got.out
 			return x.settle(a, got.from)
@@ -277,10 +285,10 @@ func (x *execution[R]) sameRequest(kept *keptReply) func() bool {
 
 // carryOut does the act, which the caller may do.
 func (x *execution[R]) carryOut(a *Act, u *Account, act func(*Act, *Account) (R, error)) (none R, err error) {
-	if x.paid == nil && x.rule.Password && !x.spec.DryRun && !a.Unattended() {
+	if x.paid == nil && x.rule.Password && !x.spec.change.DryRun && !a.Unattended() {
 		return none, mfa.Fault(errors.New(x.spec.Method + " without its password"))
 	}
-	if x.spec.Prepare != nil && !x.spec.DryRun && !x.prepared {
+	if x.spec.Prepare != nil && !x.spec.change.DryRun && !x.prepared {
 		return none, mfa.Errorf(mfa.Conflict, "what you may do has changed meanwhile")
 	}
 	if u == nil {
@@ -358,13 +366,13 @@ func PerformFirst[R any](ctx context.Context, run *Runner, method string, act fu
 	var a *Act
 	err = run.Records.Begin(ctx, func(now time.Time) (string, error) {
 		a = &Act{Runner: run, Rule: mfa.Rule{Method: method}, call: mfa.CallFrom(ctx), moment: moment{Clock: now, Now: now}, Rand: d.reader()}
-		return NewID(a.Now, a.Rand)
+		return a.NewID(), a.failed
 	}, func(w *records.Writer) error {
 		a.Read, a.Refusals, a.Write = w.Reader, w.RefusalWriter, w
-		if out, err = act(a); err != nil {
-			return err
+		if out, err = act(a); err == nil {
+			err = a.keepMark()
 		}
-		return a.keepMark()
+		return cmp.Or(a.failed, err)
 	})
 	return out, err
 }

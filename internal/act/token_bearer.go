@@ -1,7 +1,6 @@
 package act
 
 import (
-	"errors"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -13,11 +12,8 @@ import (
 // give, as they are now.
 func (a *Act) byToken(hash string) (bool, error) {
 	k, err := a.Read.Token(hash)
-	if errors.Is(err, mfa.NotFound) {
-		return false, nil
-	}
 	if err != nil {
-		return false, err
+		return false, Missing(err, nil)
 	}
 	u, err := a.AccountByID(k.UserID, a.holdsActor())
 	if err != nil {
@@ -57,12 +53,12 @@ const RuleUnattended = "unattended_reset"
 
 // mayGoUnattended refuses acts that need a password unless the target's policy allows tokens
 // to do them, and then for members alone.
-func (a *Act) mayGoUnattended(u *Account) error {
+func (m moment) mayGoUnattended(u *Account) error {
 	switch {
 	case !u.Policy.UnattendedReset:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people, who give their password", RuleUnattended).
 			WithHint("sign in, or mfactl admin policy set %s=true -c %s", RuleUnattended, mfa.ShellWord(u.Community.Name))
-	case a.Privileged(u):
+	case m.Privileged(u):
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s is for members: %s has permissions over others, or had them until a day ago",
 			RuleUnattended, u.Email)
 	}

@@ -94,7 +94,7 @@ func severalOf[S ~string](words []S) cobra.CompletionFunc {
 }
 
 // contextNames completes to a context. A name that a shell would not take as it stands
-// is none of ours, and is left out.
+// was not made by mfactl, and is left out.
 func contextNames(a *app.App) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
 		all, err := config.LoadContexts(a.ContextsFile())

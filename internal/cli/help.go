@@ -13,7 +13,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 //go:embed help/*.md
@@ -83,21 +82,18 @@ type version struct {
 
 func newVersion(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "version", Short: "Tell the version", Args: app.Exactly()}
-	cmd.RunE = a.WithoutConfig("tell the version", func(_ context.Context, _ []string) error {
+	return a.Prepare(cmd, "tell the version", a.FallBack, func(_ context.Context, _ []string) error {
 		v := version{app.Version, app.Commit, app.Date, runtime.Version(), runtime.GOOS, runtime.GOARCH}
 		if info, ok := debug.ReadBuildInfo(); ok && v.Version == "dev" && info.Main.Version != "" {
 			v.Version = info.Main.Version
 		}
 		return a.Print(app.View{
 			Kind: "Version", Data: v, Names: []string{v.Version},
-			Table: term.Table{
-				Header: []string{"VERSION", "COMMIT", "DATE", "GO", "OS", "ARCH"},
-				Rows:   [][]string{{v.Version, v.Commit, v.Date, v.Go, v.OS, v.Arch}},
-			},
-			Say: func() string { return app.Line("mfactl %s (%s %s/%s)", v.Version, v.Go, v.OS, v.Arch) },
+			Header: []string{"VERSION", "COMMIT", "DATE", "GO", "OS", "ARCH"},
+			Rows:   [][]string{{v.Version, v.Commit, v.Date, v.Go, v.OS, v.Arch}},
+			Say:    func() string { return app.Line("mfactl %s (%s %s/%s)", v.Version, v.Go, v.OS, v.Arch) },
 		})
 	})
-	return cmd
 }
 
 func newCompletion(*app.App) *cobra.Command {

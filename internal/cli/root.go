@@ -84,7 +84,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	return mfa.UsageError(field, "%s", text).WithHint("%s --help", cmd.CommandPath())
 }
 
-// whyNot says in words why a value is none.
+// whyNot says in words why a value is not valid.
 func whyNot(err error) string {
 	wrong, is := errors.AsType[*strconv.NumError](err)
 	switch {

@@ -7,6 +7,9 @@ type Change struct {
 	DryRun bool   `json:"dry_run,omitempty"` // check and tell, change nothing; needs no password
 }
 
+// Says returns what the request says of the change it makes.
+func (c Change) Says() Change { return c }
+
 // LoginRequest asks for a session.
 type LoginRequest struct {
 	Email    string `json:"email"`

@@ -136,6 +136,9 @@ type DenyRequest struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// Says returns what the request says of the change it makes.
+func (r DenyRequest) Says() Change { return Change{Reason: r.Reason} }
+
 // CheckCodeRequest checks a code somebody reads out.
 type CheckCodeRequest struct {
 	User string `json:"user"`

@@ -31,10 +31,5 @@ func (r *Reader) verifiedCommunity(c mfa.Community) (mfa.Community, error) {
 // PutCommunity writes a community. What was made of it before is forgotten.
 func (w *Writer) PutCommunity(c *mfa.Community) error {
 	w.changed, w.lineages = true, nil
-	c.MAC = w.sign(sortCommunity, *c)
-	if err := w.tx.PutCommunity(c); err != nil {
-		return err
-	}
-	c.Proof.Give()
-	return nil
+	return put(w.RefusalWriter, sortCommunity, c, &c.MAC, &c.Proof, w.tx.PutCommunity)
 }

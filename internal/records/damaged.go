@@ -61,6 +61,18 @@ type Rows[T any] struct {
 // Len is how many rows there are.
 func (rows Rows[T]) Len() int { return len(rows.Sound) + len(rows.Damaged) }
 
+// one returns a row that verifies, or the error of reading or verifying it.
+func one[T any](row T, err error, verify func(T) error) (T, error) {
+	if err == nil {
+		err = verify(row)
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return row, nil
+}
+
 // sorted verifies the rows of one owner.
 func sorted[T any](all []T, err error, verify func(T) error) (out Rows[T], _ error) {
 	if err != nil {
@@ -95,10 +107,13 @@ func verified[T any](all []T, err error, verify func(T) error) ([]T, error) {
 }
 
 // page reads so many rows of a list, and tells whether there are more. All of them verify.
-func page[T any](limit int, read func(limit int) ([]T, error), verify func(T) error) (rows []T, more bool, err error) {
-	rows, err = read(limit + 1)
-	if more = len(rows) > limit; more {
-		rows = rows[:limit]
+// limit is that of the query which read makes.
+func page[T any](limit *int, read func() ([]T, error), verify func(T) error) (rows []T, more bool, err error) {
+	most := *limit
+	*limit = most + 1
+	rows, err = read()
+	if more = len(rows) > most; more {
+		rows = rows[:most]
 	}
 	rows, err = verified(rows, err, verify)
 	return rows, more, err

@@ -8,10 +8,7 @@ import (
 
 // EventPage reads events, newest first, q.Limit at most, and tells whether there are more.
 func (r *Reader) EventPage(q mfa.EventQuery) ([]mfa.Event, bool, error) {
-	return page(q.Limit, func(limit int) ([]mfa.Event, error) {
-		q.Limit = limit
-		return r.raw.Events(q)
-	}, r.verifyEvent)
+	return page(&q.Limit, func() ([]mfa.Event, error) { return r.raw.Events(q) }, r.verifyEvent)
 }
 
 // EventRows returns events, newest first.

@@ -94,12 +94,7 @@ func (w *RefusalWriter) DropPending() error {
 }
 
 func (w *RefusalWriter) putFactor(f *mfa.Factor) error {
-	f.MAC = w.sign(sortFactor, *f)
-	if err := w.tx.PutFactor(f); err != nil {
-		return err
-	}
-	f.Proof.Give()
-	return nil
+	return put(w, sortFactor, f, &f.MAC, &f.Proof, w.tx.PutFactor)
 }
 
 // PutFactor writes a factor.

@@ -10,22 +10,13 @@ import (
 // Request reads a request by id.
 func (r *Reader) Request(id string) (mfa.Request, error) {
 	a, err := r.raw.Request(id)
-	if err == nil {
-		err = r.verifyRequest(a)
-	}
-	if err != nil {
-		return mfa.Request{}, err
-	}
-	return a, nil
+	return one(a, err, r.verifyRequest)
 }
 
 // RequestPage reads requests, newest first, q.Limit at most, and tells whether there are
 // more.
 func (r *Reader) RequestPage(q mfa.RequestQuery) ([]mfa.Request, bool, error) {
-	return page(q.Limit, func(limit int) ([]mfa.Request, error) {
-		q.Limit = limit
-		return r.raw.Requests(q)
-	}, r.verifyRequest)
+	return page(&q.Limit, func() ([]mfa.Request, error) { return r.raw.Requests(q) }, r.verifyRequest)
 }
 
 // newestRequests is how many requests about one user Waiting reads. A waiting request is an

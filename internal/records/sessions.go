@@ -10,13 +10,7 @@ import (
 // Session reads a session or challenge by the hash of its token.
 func (r *Reader) Session(hash string) (mfa.Session, error) {
 	x, err := r.raw.Session(hash)
-	if err == nil {
-		err = r.verifySession(x)
-	}
-	if err != nil {
-		return mfa.Session{}, err
-	}
-	return x, nil
+	return one(x, err, r.verifySession)
 }
 
 // SessionRows returns every session and challenge of a user.
@@ -27,10 +21,7 @@ func (r *Reader) SessionRows(userID string) (Rows[mfa.Session], error) {
 
 // SessionPage reads sessions by hash, q.Limit at most, and tells whether there are more.
 func (r *Reader) SessionPage(q mfa.SessionQuery) ([]mfa.Session, bool, error) {
-	return page(q.Limit, func(limit int) ([]mfa.Session, error) {
-		q.Limit = limit
-		return r.raw.SessionList(q)
-	}, r.verifySession)
+	return page(&q.Limit, func() ([]mfa.Session, error) { return r.raw.SessionList(q) }, r.verifySession)
 }
 
 func (r *Reader) verifySession(x mfa.Session) error {
@@ -51,12 +42,7 @@ func (w *RefusalWriter) TouchSession(hash string, at time.Time) error {
 }
 
 func (w *RefusalWriter) putSession(x *mfa.Session) error {
-	x.MAC = w.sign(sortSession, *x)
-	if err := w.tx.PutSession(x); err != nil {
-		return err
-	}
-	x.Proof.Give()
-	return nil
+	return put(w, sortSession, x, &x.MAC, &x.Proof, w.tx.PutSession)
 }
 
 // PutSession writes a session or challenge.

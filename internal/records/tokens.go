@@ -12,25 +12,13 @@ import (
 // Token reads an API token by its hash.
 func (r *Reader) Token(hash string) (mfa.Token, error) {
 	k, err := r.raw.Token(hash)
-	if err == nil {
-		err = r.verifyToken(k, "a token")
-	}
-	if err != nil {
-		return mfa.Token{}, err
-	}
-	return k, nil
+	return one(k, err, func(k mfa.Token) error { return r.verifyToken(k, "a token") })
 }
 
 // TokenByID reads an API token by its id.
 func (r *Reader) TokenByID(id string) (mfa.Token, error) {
 	k, err := r.raw.TokenByID(id)
-	if err == nil {
-		err = r.verifyToken(k, "token "+k.ID)
-	}
-	if err != nil {
-		return mfa.Token{}, err
-	}
-	return k, nil
+	return one(k, err, r.verifyListedToken)
 }
 
 // TokenNamed returns the token of an owner that has a name; NotFound if none has, or all were
@@ -69,10 +57,7 @@ func (r *Reader) TokenRows(userID string) (Rows[mfa.Token], error) {
 
 // TokenPage reads tokens, oldest first, q.Limit at most, and tells whether there are more.
 func (r *Reader) TokenPage(q mfa.TokenQuery) ([]mfa.Token, bool, error) {
-	return page(q.Limit, func(limit int) ([]mfa.Token, error) {
-		q.Limit = limit
-		return r.raw.Tokens(q)
-	}, r.verifyListedToken)
+	return page(&q.Limit, func() ([]mfa.Token, error) { return r.raw.Tokens(q) }, r.verifyListedToken)
 }
 
 func (r *Reader) verifyListedToken(k mfa.Token) error { return r.verifyToken(k, "token "+k.ID) }
@@ -95,12 +80,7 @@ func (w *RefusalWriter) TouchToken(hash string, at time.Time) error {
 }
 
 func (w *RefusalWriter) putToken(k *mfa.Token) error {
-	k.MAC = w.sign(sortToken, *k)
-	if err := w.tx.PutToken(k); err != nil {
-		return err
-	}
-	k.Proof.Give()
-	return nil
+	return put(w, sortToken, k, &k.MAC, &k.Proof, w.tx.PutToken)
 }
 
 // PutToken writes a token; Conflict also if the owner has one of that name that was not

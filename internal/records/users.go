@@ -58,10 +58,7 @@ func (r *Reader) UserAt(address string) (mfa.User, error) {
 
 // UserPage reads users by e-mail address, q.Limit at most, and tells whether there are more.
 func (r *Reader) UserPage(q mfa.UserQuery) ([]mfa.User, bool, error) {
-	return page(q.Limit, func(limit int) ([]mfa.User, error) {
-		q.Limit = limit
-		return r.raw.Users(q)
-	}, r.verifyUser)
+	return page(&q.Limit, func() ([]mfa.User, error) { return r.raw.Users(q) }, r.verifyUser)
 }
 
 // Addresses returns the addresses of users, q.Limit at most, as the database has them: to look
@@ -142,11 +139,9 @@ func (w *RefusalWriter) PutAttempts(u *mfa.User) error {
 }
 
 func (w *RefusalWriter) putUser(u *mfa.User) error {
-	u.MAC = w.sign(sortUser, *u)
-	if err := w.tx.PutUser(u); err != nil {
+	if err := put(w, sortUser, u, &u.MAC, &u.Proof, w.tx.PutUser); err != nil {
 		return err
 	}
-	u.Proof.Give()
 	w.hold(*u)
 	return nil
 }

@@ -34,7 +34,7 @@ func Exhausted(a mfa.Attempts) bool { return a.Consecutive >= disableAt }
 // until a day after the first of those ten.
 func WrongCode(a mfa.Attempts, threshold int, now time.Time) mfa.Attempts {
 	a.Consecutive++
-	a.Wrong = append(recent(a.Wrong, now), now)
+	a.Wrong = append(recent(a.Wrong, now, rolling), now)
 	if over := len(a.Wrong) - codesPerDay; over > 0 {
 		a.Wrong = a.Wrong[over:]
 	}
@@ -73,7 +73,7 @@ func NoticeDue(otp, code mfa.Attempts, now time.Time) bool {
 // changed anything.
 func Unlock(a mfa.Attempts, now time.Time) (_ mfa.Attempts, changed bool) {
 	_, locked := Locked(a, now)
-	changed = locked || len(recent(a.Wrong, now)) > 0 || a.Forgiven != a.Consecutive
+	changed = locked || len(recent(a.Wrong, now, rolling)) > 0 || a.Forgiven != a.Consecutive
 	a.LockedUntil, a.Wrong, a.Forgiven = time.Time{}, nil, a.Consecutive
 	return a, changed
 }
@@ -89,7 +89,7 @@ func ReservePassword(a mfa.Attempts, now time.Time) (_ mfa.Attempts, locked bool
 	locked = locked || Exhausted(a)
 	open := passwordBurst
 	if !locked {
-		open -= within(a.Wrong, now, passwordWindow)
+		open -= len(recent(a.Wrong, now, passwordWindow))
 	}
 	if len(a.InFlight) >= open {
 		return a, locked, mfa.Errorf(mfa.Unavailable, "too many sign-ins at once").Until(now.Add(time.Second))
@@ -118,11 +118,11 @@ func WrongPassword(a mfa.Attempts, reserved, now time.Time) mfa.Attempts {
 
 func countPassword(a mfa.Attempts, at time.Time) mfa.Attempts {
 	a.Consecutive++
-	a.Wrong = append(recent(a.Wrong, at), at)
+	a.Wrong = append(recent(a.Wrong, at, rolling), at)
 	if over := len(a.Wrong) - passwordsDay; over > 0 {
 		a.Wrong = a.Wrong[over:]
 	}
-	if len(a.Wrong) == passwordsDay || within(a.Wrong, at, passwordWindow) >= passwordBurst {
+	if len(a.Wrong) == passwordsDay || len(recent(a.Wrong, at, passwordWindow)) >= passwordBurst {
 		a.LockedUntil = later(a.LockedUntil, at.Add(passwordLock))
 	}
 	return a
@@ -143,24 +143,15 @@ func abandoned(a mfa.Attempts, now time.Time) mfa.Attempts {
 	return a
 }
 
-// recent returns the times of the last rolling day.
-func recent(times []time.Time, now time.Time) []time.Time {
+// recent returns the times that are within a window before now.
+func recent(times []time.Time, now time.Time, window time.Duration) []time.Time {
 	out := make([]time.Time, 0, len(times)+1)
 	for _, t := range times {
-		if now.Before(t.Add(rolling)) {
+		if now.Before(t.Add(window)) {
 			out = append(out, t)
 		}
 	}
 	return out
-}
-
-func within(times []time.Time, now time.Time, window time.Duration) (n int) {
-	for _, t := range times {
-		if now.Before(t.Add(window)) {
-			n++
-		}
-	}
-	return n
 }
 
 func without(times []time.Time, one time.Time) []time.Time {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewBackupCodes makes the commands for one's own backup codes.
@@ -20,8 +19,6 @@ func NewBackupCodes(a *app.App) *cobra.Command {
 }
 
 func newGenerate(a *app.App) *cobra.Command {
-	var password app.SecretSource
-	var yes bool
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use:     "generate",
@@ -29,55 +26,44 @@ func newGenerate(a *app.App) *cobra.Command {
 		Example: `  mfactl backup-codes generate --password-file P --yes --save codes.txt`,
 		Args:    app.Exactly(),
 	}
-	app.SecretFlags(cmd, &password, "password", "your password")
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether the old codes may die")
+	password := app.SecretFlags(cmd, "password", "your password")
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether the old codes may die")
 	r.Flags(cmd)
-	cmd.RunE = a.WriteCommand("make backup codes", func(ctx context.Context, _ []string) error {
-		return runGenerate(ctx, a, password, yes, r)
-	})
-	return cmd
-}
-
-func runGenerate(ctx context.Context, a *app.App, password app.SecretSource, yes bool, r app.SecretOutput) (err error) {
-	unplanned := a.PlanSecret(&r)
-	defer func() { r.Drop(err) }()
-	if unplanned != nil {
-		if err := withoutCodes(ctx, a, unplanned); err != nil {
+	return a.WriteCommand(cmd, "make backup codes", func(ctx context.Context, _ []string) (err error) {
+		unplanned := a.PlanSecret(&r)
+		defer func() { r.Drop(err) }()
+		if unplanned != nil {
+			if err := withoutCodes(ctx, a, unplanned); err != nil {
+				return err
+			}
+		}
+		var req mfa.GenerateRequest
+		out, err := app.AskAndCall(ctx, a, mfa.Service.GenerateBackupCodes, &req,
+			app.Sure(*yes, "The backup codes you have will stop working. Go on?"), app.Password(&req.Password, password, "Your password"))
+		if err != nil {
 			return err
 		}
-	}
-	if err := app.RequireSession(ctx, a); err != nil {
-		return err
-	}
-	if err := a.Confirm(ctx, yes, "The backup codes you have will stop working. Go on?"); err != nil {
-		return err
-	}
-	var req mfa.GenerateRequest
-	if req.Password, err = a.ReadPassword(ctx, password, "Your password"); err != nil {
-		return err
-	}
-	out, err := app.Call(ctx, a, mfa.Service.GenerateBackupCodes, req)
-	if err != nil {
-		return err
-	}
-	a.Done = "the backup codes were replaced"
-	if err := a.HandOver(ctx, &r, backupSecret(out.User, app.RevealAll(out.Codes))); err != nil {
-		return err
-	}
-	return a.Print(app.View{
-		Kind: "BackupCodes", Data: out, Secret: r.Revealed(), Lossy: r.Revealed(),
-		Table: codesTable(out.Codes, r.Revealed()),
+		return a.Give(ctx, &r, "the backup codes were replaced", backupSecret(out.User, app.RevealAll(out.Codes)), func(_ *app.App, open bool) app.View {
+			return backupView(out, open)
+		})
+	})
+}
+
+func backupView(out mfa.BackupCodes, open bool) app.View {
+	return app.View{
+		Kind: "BackupCodes", Data: out, Secret: open, Lossy: open,
+		Header: []string{"CODE"}, Rows: codeRows(out.Codes, open),
 		Say: func() string {
 			text := app.Line("%s: %s, %d old ones revoked", out.User, app.Plural(len(out.Codes), "new backup code"), out.Revoked)
 			if len(out.Codes) == 0 {
 				text += app.Line("%s", codesOff)
 			}
-			if r.Revealed() {
+			if open {
 				text += codeLines(out.Codes)
 			}
 			return text
 		},
-	})
+	}
 }
 
 // codesOff says why there are no backup codes to use.
@@ -110,16 +96,15 @@ func codeLines(codes []mfa.Secret) string {
 	return b.String()
 }
 
-func codesTable(codes []mfa.Secret, open bool) term.Table {
-	t := term.Table{Header: []string{"CODE"}}
+func codeRows(codes []mfa.Secret, open bool) (rows [][]string) {
 	for _, c := range codes {
 		text := c.String()
 		if open {
 			text = c.Reveal()
 		}
-		t.Rows = append(t.Rows, []string{text})
+		rows = append(rows, []string{text})
 	}
-	return t
+	return rows
 }
 
 // codesStatus is how many backup codes are left.
@@ -131,15 +116,11 @@ type codesStatus struct {
 
 func newCodesLeft(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell how many backup codes are left", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("count backup codes", func(ctx context.Context, _ []string) error {
-		st, err := twoFactorStatus(ctx, a)
-		if err != nil {
-			return err
-		}
+	return app.Show(a, cmd, "count backup codes", ownTwoFactor(a), func(_ *app.App, st mfa.TwoFactor) app.View {
 		out := codesStatus{st.User, st.BackupCodesLeft, st.BackupCodesOff}
-		return a.Print(app.View{
+		return app.View{
 			Kind: "BackupCodesStatus", Data: out, Names: []string{strconv.Itoa(out.Left)},
-			Table: term.Table{Header: []string{"USER", "LEFT"}, Rows: [][]string{{out.User, strconv.Itoa(out.Left)}}},
+			Header: []string{"USER", "LEFT"}, Rows: [][]string{{out.User, strconv.Itoa(out.Left)}},
 			Say: func() string {
 				switch {
 				case out.Off:
@@ -149,7 +130,6 @@ func newCodesLeft(a *app.App) *cobra.Command {
 				}
 				return codesLeft(out.Left)
 			},
-		})
+		}
 	})
-	return cmd
 }

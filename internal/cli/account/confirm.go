@@ -10,11 +10,9 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newConfirm(a *app.App) *cobra.Command {
-	var code app.SecretSource
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use:     "confirm",
@@ -22,38 +20,29 @@ func newConfirm(a *app.App) *cobra.Command {
 		Example: `  mfactl 2fa confirm --code-stdin --reveal -o json`,
 		Args:    app.Exactly(),
 	}
-	app.SecretFlags(cmd, &code, "code", "the code the app shows")
+	code := app.SecretFlags(cmd, "code", "the code the app shows")
 	r.Flags(cmd)
-	cmd.RunE = a.WriteCommand("confirm 2FA", func(ctx context.Context, _ []string) error { return runConfirm(ctx, a, code, r) })
-	return cmd
-}
-
-func runConfirm(ctx context.Context, a *app.App, src app.SecretSource, r app.SecretOutput) (err error) {
-	if err := a.PlanSecret(&r); err != nil {
-		return err
-	}
-	defer func() { r.Drop(err) }()
-	if err := a.CanSaveSession(); err != nil {
-		return err
-	}
-	if err := app.RequireSession(ctx, a); err != nil {
-		return err
-	}
-	code, err := a.ReadCode(ctx, src, "Code from the app")
-	if err != nil {
-		return err
-	}
-	out, err := app.Call(ctx, a, mfa.Service.Activate, mfa.ActivateRequest{Code: code})
-	if err != nil {
-		return err
-	}
-	a.Done = "2FA is on"
-	unsaved := a.SaveSession(out.Session) // told after the codes, which are shown once
-	out.Session.Token = mfa.Secret{}
-	if err := a.HandOver(ctx, &r, backupSecret(out.User, app.RevealAll(out.BackupCodes))); err != nil {
-		return err
-	}
-	return cmp.Or(a.Print(activationView(out, r.Revealed())), unsaved)
+	return a.WriteCommand(cmd, "confirm 2FA", func(ctx context.Context, _ []string) (err error) {
+		if err := a.PlanSecret(&r); err != nil {
+			return err
+		}
+		defer func() { r.Drop(err) }()
+		if err := a.CanSaveSession(); err != nil {
+			return err
+		}
+		var req mfa.ActivateRequest
+		out, err := app.AskAndCall(ctx, a, mfa.Service.Activate, &req, app.Code(&req.Code, code, "Code from the app"))
+		if err != nil {
+			return err
+		}
+		a.Done = "2FA is on"
+		unsaved := a.SaveSession(out.Session) // told after the codes, which are shown once
+		out.Session.Token = mfa.Secret{}
+		given := a.Give(ctx, &r, a.Done, backupSecret(out.User, app.RevealAll(out.BackupCodes)), func(_ *app.App, open bool) app.View {
+			return activationView(out, open)
+		})
+		return cmp.Or(given, unsaved)
+	})
 }
 
 func activationView(out mfa.Activation, open bool) app.View {
@@ -61,22 +50,19 @@ func activationView(out mfa.Activation, open bool) app.View {
 	if open {
 		codes = strings.Join(app.RevealAll(out.BackupCodes), " ")
 	}
-	v := app.View{
+	return app.View{
 		Kind: "Activation", Data: out, Names: []string{out.Factor.ID}, Secret: open, Lossy: open,
-		Table: term.Table{
-			Header: []string{"USER", "FACTOR", "KIND", "LABEL", "BACKUP CODES", "CODES"},
-			Rows: [][]string{{
-				out.User, out.Factor.ID, string(out.Factor.Kind), out.Factor.Label, strconv.Itoa(len(out.BackupCodes)), codes,
-			}},
+		Header: []string{"USER", "FACTOR", "KIND", "LABEL", "BACKUP CODES", "CODES"},
+		Rows: [][]string{{
+			out.User, out.Factor.ID, string(out.Factor.Kind), out.Factor.Label, strconv.Itoa(len(out.BackupCodes)), codes,
+		}},
+		Say: func() string {
+			text := app.Line("%s: 2FA enabled (%s %q), %s", out.User, out.Factor.Kind, out.Factor.Label,
+				app.Plural(len(out.BackupCodes), "new backup code"))
+			if open {
+				text += codeLines(out.BackupCodes)
+			}
+			return text
 		},
 	}
-	v.Say = func() string {
-		text := app.Line("%s: 2FA enabled (%s %q), %s", out.User, out.Factor.Kind, out.Factor.Label,
-			app.Plural(len(out.BackupCodes), "new backup code"))
-		if open && len(out.BackupCodes) > 0 {
-			text += codeLines(out.BackupCodes)
-		}
-		return text
-	}
-	return v
 }

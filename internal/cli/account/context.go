@@ -12,7 +12,6 @@ import (
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewContext makes the commands for the places to work.
@@ -29,11 +28,7 @@ type contextInfo struct {
 	Changed *bool  `json:"changed,omitempty"`
 }
 
-func (i contextInfo) place() string { return cmp.Or(i.Server, i.Store) }
-
 func newContextCreate(a *app.App) *cobra.Command {
-	var use bool
-	var keyFile string
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Name a place to work: a server or a store",
@@ -41,12 +36,12 @@ func newContextCreate(a *app.App) *cobra.Command {
   mfactl context create lab --store ~/lab.db`,
 		Args: app.Exactly("NAME"),
 	}
-	cmd.Flags().BoolVar(&use, "use", false, "go on there")
-	cmd.Flags().StringVar(&keyFile, "key-file", "", "key `file` of the store (default: beside it)")
-	cmd.RunE = a.WriteCommand("create a context", func(ctx context.Context, args []string) error {
-		one, err := describeContext(a, args[0], keyFile)
+	use := cmd.Flags().Bool("use", false, "go on there")
+	keyFile := cmd.Flags().String("key-file", "", "key `file` of the store (default: beside it)")
+	create := func(ctx context.Context, args []string) (out contextInfo, _ error) {
+		one, err := describeContext(a, args[0], *keyFile)
 		if err != nil {
-			return err
+			return out, err
 		}
 		all, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			old, err := all.Find(one.Name)
@@ -59,21 +54,21 @@ func newContextCreate(a *app.App) *cobra.Command {
 				return false, mfa.Errorf(mfa.Conflict, "there is a context %s already, for another place", one.Name).
 					WithHint("mfactl context delete %s", one.Name)
 			}
-			moved := use && all.Current != one.Name
-			if use {
+			moved := *use && all.Current != one.Name
+			if *use {
 				all.Current = one.Name
 			}
 			return moved || err != nil, nil
 		})
 		if err != nil {
-			return err
+			return out, err
 		}
-		if use {
+		if *use {
 			app.WarnOverridden(a, one.Name)
 		}
-		return sayContext(a, one.Name, all, changed)
-	})
-	return cmd
+		return changedContext(a, one.Name, all, changed)
+	}
+	return app.Act(a, cmd, "create a context", create, changedContextView)
 }
 
 // describeContext makes a context of the flags that name a place.
@@ -112,23 +107,20 @@ func describeContext(a *app.App, name, keyFile string) (one config.Context, err 
 
 func newContextList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the places that have a name", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("list contexts", func(context.Context, []string) error {
+	list := func(context.Context, []string) ([]contextInfo, error) {
 		all, err := config.LoadContexts(a.ContextsFile())
-		if err != nil {
-			return err
-		}
 		out := make([]contextInfo, len(all.List))
 		for i, one := range all.List {
 			out[i] = aboutContext(a, one, all)
 		}
-		return a.Print(contextsView(out))
-	})
-	return cmd
+		return out, err
+	}
+	return app.Show(a, cmd, "list contexts", list, func(_ *app.App, out []contextInfo) app.View { return contexts().List(out) })
 }
 
 func newContextUse(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "use NAME", Short: "Go on at another place", Args: app.Exactly("NAME")}
-	cmd.RunE = a.WriteCommand("use a context", func(ctx context.Context, args []string) error {
+	use := func(ctx context.Context, args []string) (out contextInfo, _ error) {
 		all, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			_, err := all.Find(args[0])
 			changed := all.Current != args[0]
@@ -136,53 +128,50 @@ func newContextUse(a *app.App) *cobra.Command {
 			return changed, err
 		})
 		if err != nil {
-			return err
+			return out, err
 		}
 		app.WarnOverridden(a, args[0])
-		return sayContext(a, args[0], all, changed)
-	})
-	return cmd
+		return changedContext(a, args[0], all, changed)
+	}
+	return app.Act(a, cmd, "use a context", use, changedContextView)
 }
 
 func newContextShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show [NAME]", Short: "Tell about a context, or where you are", Args: app.AtMostOne()}
-	cmd.RunE = a.ReadCommand("show a context", func(_ context.Context, args []string) error {
+	show := func(_ context.Context, args []string) (out contextInfo, _ error) {
 		all, err := config.LoadContexts(a.ContextsFile())
 		if err != nil {
-			return err
+			return out, err
 		}
 		if len(args) == 0 {
-			return showHere(a, all)
+			return contextHere(a, all)
 		}
 		one, err := all.Find(args[0])
-		if err != nil {
-			return err
-		}
-		return a.Print(contextView(aboutContext(a, one, all), ""))
-	})
-	return cmd
+		return aboutContext(a, one, all), err
+	}
+	return app.Show(a, cmd, "show a context", show, func(_ *app.App, i contextInfo) app.View { return contextView(i, "", "") })
 }
 
-// showHere tells where the commands work now, whoever said so.
-func showHere(a *app.App, all config.Contexts) error {
+// contextHere is where the commands work now, however that place was named.
+func contextHere(a *app.App, all config.Contexts) (i contextInfo, _ error) {
 	p, err := a.Place()
 	if err != nil {
-		return err
+		return i, err
 	}
 	one := config.Context{Name: p.Context, CAFile: p.CAFile, Store: p.Store, KeyFile: p.Key}
 	if p.Server != nil {
 		one = config.Context{Name: p.Context, Server: p.ID(), CAFile: p.CAFile}
 	}
-	i := contextInfo{Context: one, Current: p.Context != "" && p.Context == all.Current}
+	i = contextInfo{Context: one, Current: p.Context != "" && p.Context == all.Current}
 	if s, ok, err := a.SavedSession(); err == nil && ok && a.Clock().Before(s.ExpiresAt) {
 		i.User = s.User
 	}
-	return a.Print(contextView(i, ""))
+	return i, nil
 }
 
 func newContextDelete(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "delete NAME", Aliases: []string{"rm"}, Short: "Forget a place and its saved session", Args: app.Exactly("NAME")}
-	cmd.RunE = a.WriteCommand("delete a context", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "delete a context", func(ctx context.Context, args []string) error {
 		i, used := contextInfo{Context: config.Context{Name: args[0]}}, false
 		_, changed, err := changeContexts(ctx, a, func(all *config.Contexts) (bool, error) {
 			one, err := all.Find(args[0])
@@ -196,16 +185,15 @@ func newContextDelete(a *app.App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		what := "was not there"
+		what, done := "was not there", ""
 		if i.Changed = &changed; changed {
-			what, a.Done = "deleted", "the context "+args[0]+" was deleted"
+			what, done = "deleted", "the context "+args[0]+" was deleted"
 			if used {
 				what += "; " + sayWhere(a)
 			}
 		}
-		return a.Print(contextView(i, what))
+		return a.Print(contextView(i, what, done))
 	})
-	return cmd
 }
 
 // sayWhere says where commands act now that no context is in use, on standard error as
@@ -221,22 +209,22 @@ func sayWhere(a *app.App) string {
 	return text
 }
 
-// sayContext tells what became of a context.
-func sayContext(a *app.App, name string, all config.Contexts, changed bool) error {
+// changedContext is a context after an act on it.
+func changedContext(a *app.App, name string, all config.Contexts, changed bool) (contextInfo, error) {
 	one, err := all.Find(name)
-	if err != nil {
-		return err
-	}
 	i := aboutContext(a, one, all)
 	i.Changed = &changed
-	what := "nothing to do"
+	return i, err
+}
+
+func changedContextView(_ *app.App, i contextInfo) app.View {
 	switch {
-	case changed && i.Current:
-		what, a.Done = "in use", "the context "+name+" is in use"
-	case changed:
-		what, a.Done = "created", "the context "+name+" was made"
+	case *i.Changed && i.Current:
+		return contextView(i, "in use", "the context "+i.Name+" is in use")
+	case *i.Changed:
+		return contextView(i, "created", "the context "+i.Name+" was made")
 	}
-	return a.Print(contextView(i, what))
+	return contextView(i, "nothing to do", "")
 }
 
 // aboutContext adds who is signed in there, as far as a saved session tells.
@@ -249,25 +237,26 @@ func aboutContext(a *app.App, one config.Context, all config.Contexts) contextIn
 	return i
 }
 
-func contextsView(all []contextInfo) app.View {
-	v := app.View{Kind: "ContextList", Data: all, List: true, Table: term.Table{Header: []string{"CURRENT", "NAME", "PLACE", "USER"}}}
-	for _, i := range all {
-		mark := ""
-		if i.Current {
-			mark = "*"
-		}
-		v.Names = append(v.Names, i.Name)
-		v.Table.Rows = append(v.Table.Rows, []string{mark, i.Name, i.place(), i.User})
+func contexts() app.Items[contextInfo] {
+	return app.Items[contextInfo]{
+		Kind: "Context", Header: []string{"CURRENT", "NAME", "PLACE", "USER"},
+		Name: func(i contextInfo) string { return i.Name },
+		Row: func(i contextInfo) []string {
+			mark := ""
+			if i.Current {
+				mark = "*"
+			}
+			return []string{mark, i.Name, cmp.Or(i.Server, i.Store), i.User}
+		},
 	}
-	return v
 }
 
 // contextView is one context, with the files that a list has no room for.
-func contextView(i contextInfo, what string) app.View {
-	v := contextsView([]contextInfo{i})
-	v.Kind, v.Data, v.List, v.Remedy = "Context", i, false, "mfactl context list"
-	v.Table.Header = append(v.Table.Header, "CA FILE", "KEY FILE")
-	v.Table.Rows[0] = append(v.Table.Rows[0], i.CAFile, i.KeyFile)
+func contextView(i contextInfo, what, done string) app.View {
+	v := contexts().One(i, i, nil)
+	v.Done, v.Remedy = done, "mfactl context list"
+	v.Header = append(v.Header, "CA FILE", "KEY FILE")
+	v.Rows[0] = append(v.Rows[0], i.CAFile, i.KeyFile)
 	if what != "" {
 		v.Say = func() string { return app.Line("%s: %s", i.Name, what) }
 	}

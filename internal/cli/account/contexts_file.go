@@ -19,10 +19,10 @@ import (
 // takes a few milliseconds.
 const contextsWait = 10 * time.Second
 
-// changeContexts changes the file of contexts. Whoever else changes it waits, and finds
-// what was written here; change may be called twice, so it does nothing else. Where
-// there is nothing to change nothing is written. A context that goes takes its saved
-// session along, first: another one under its name must not find it.
+// changeContexts changes the file of contexts. Another process that changes it waits, and
+// finds what was written here; change may be called twice, so it does nothing else. If
+// there is nothing to change, nothing is written. The saved session of a context is removed
+// before the context, because another context of that name must not find it.
 func changeContexts(ctx context.Context, a *app.App, change func(*config.Contexts) (bool, error)) (all config.Contexts, changed bool, _ error) {
 	var were []config.Context
 	read := func() (err error) {

@@ -16,13 +16,13 @@ import (
 // way to draw the QR code, as a flag names it.
 func EnableFirst(ctx context.Context, a *app.App, qr string) error {
 	a.Doing, a.Done = "enable 2FA", ""
-	return enableOnTerminal(ctx, a, enableOptions{kind: string(mfa.KindTOTP), qr: qrMode(a, qr)})
+	return enableOnTerminal(ctx, a, enableOptions{req: mfa.EnrollRequest{Kind: mfa.KindTOTP}, password: &app.SecretSource{Name: "password"}, qr: qrMode(a, qr)})
 }
 
 // enableOnTerminal turns on 2FA on a terminal, from the password to the backup codes.
 func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 	if !a.Term.CanPrompt() {
-		return mfa.UsageError("--pending", "missing, and there is no terminal to ask on")
+		return app.NoTerminal("--pending")
 	}
 	if err := a.CanSaveSession(); err != nil {
 		return err
@@ -34,11 +34,9 @@ func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 	if done, err := onAlready(ctx, a, o); done || err != nil {
 		return err
 	}
-	var picture *term.SecretFile
-	if o.qr.File() != "" {
-		if picture, err = newPicture(string(o.qr)); err != nil {
-			return err
-		}
+	picture, err := newPicture(o.qr)
+	if err != nil {
+		return err
 	}
 	req, err := enrollRequest(ctx, a, o, have.User)
 	var e mfa.Enrollment
@@ -46,13 +44,11 @@ func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 		e, err = app.Call(ctx, a, mfa.Service.Enroll, req)
 	}
 	if err != nil {
-		discard(picture)
+		picture.Drop(err)
 		return err
 	}
-	if picture != nil {
-		if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
-			return err
-		}
+	if err := fillPicture(picture.File, e.OtpauthURI.Reveal()); err != nil {
+		return err
 	}
 	out, err := finishEnrollment(ctx, a, o, e)
 	if err != nil {
@@ -64,7 +60,7 @@ func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 
 // onAlready answers enable where 2FA is on, before a password is asked for.
 func onAlready(ctx context.Context, a *app.App, o enableOptions) (bool, error) {
-	if o.further {
+	if o.req.Further {
 		return false, nil
 	}
 	now, err := twoFactorStatus(ctx, a)
@@ -93,7 +89,7 @@ func finishEnrollment(ctx context.Context, a *app.App, o enableOptions, e mfa.En
 			return nil
 		}
 		sc.Clear()
-		return app.HandOnScreen(ctx, a, sc, backupSecret(out.User, app.RevealAll(out.BackupCodes)))
+		return app.HandOnScreen(ctx, a, sc, *backupSecret(out.User, app.RevealAll(out.BackupCodes)))
 	})
 	if err != nil && a.Done != "" {
 		err = a.OutputLost(app.View{Remedy: "mfactl backup-codes generate makes new codes"}, err)
@@ -152,8 +148,8 @@ func firstCode(ctx context.Context, a *app.App, sc *term.Screen, tries int) (mfa
 	}
 }
 
-func backupSecret(user string, codes []string) app.Secret {
-	s := app.Secret{
+func backupSecret(user string, codes []string) *app.Secret {
+	s := &app.Secret{
 		Title:   fmt.Sprintf("The %d backup codes of %s", len(codes), user),
 		Items:   codes,
 		Note:    []string{"Store them somewhere other than your phone. Each can be used once instead of a code from your app."},

@@ -9,28 +9,20 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newStatus(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "status", Short: "Tell whether 2FA is on, and with what", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("show the 2FA state", func(ctx context.Context, _ []string) error {
-		st, err := twoFactorStatus(ctx, a)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.View{
+	return app.Show(a, cmd, "show the 2FA state", ownTwoFactor(a), func(a *app.App, st mfa.TwoFactor) app.View {
+		return app.View{
 			Kind: "TwoFactorStatus", Data: st, Names: []string{string(st.State)},
-			Table: term.Table{
-				Header: []string{"USER", "2FA", "REQUIRED", "FACTORS", "BACKUP CODES LEFT"},
-				Rows: [][]string{{
-					st.User, string(st.State), app.YesNo(st.Required), strconv.Itoa(len(st.Factors)), strconv.Itoa(st.BackupCodesLeft),
-				}},
-			},
+			Header: []string{"USER", "2FA", "REQUIRED", "FACTORS", "BACKUP CODES LEFT"},
+			Rows: [][]string{{
+				st.User, string(st.State), app.YesNo(st.Required), strconv.Itoa(len(st.Factors)), strconv.Itoa(st.BackupCodesLeft),
+			}},
 			Say: func() string { return sayStatus(a, st) },
-		})
+		}
 	})
-	return cmd
 }
 
 func sayStatus(a *app.App, st mfa.TwoFactor) string {
@@ -63,152 +55,98 @@ func twoFactorStatus(ctx context.Context, a *app.App) (mfa.TwoFactor, error) {
 	return app.Call(ctx, a, mfa.Service.TwoFactorStatus, mfa.StatusRequest{})
 }
 
+// ownTwoFactor is twoFactorStatus as the call of a command.
+func ownTwoFactor(a *app.App) func(context.Context, []string) (mfa.TwoFactor, error) {
+	return func(ctx context.Context, _ []string) (mfa.TwoFactor, error) { return twoFactorStatus(ctx, a) }
+}
+
 func newFactorList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List your factors", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("list factors", func(ctx context.Context, _ []string) error {
-		st, err := twoFactorStatus(ctx, a)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.ListView("FactorList", st.Factors, factorTable(st.Factors), func(f mfa.FactorInfo) string { return f.ID }))
-	})
-	return cmd
+	return app.Show(a, cmd, "list factors", ownTwoFactor(a), func(_ *app.App, st mfa.TwoFactor) app.View { return factors().List(st.Factors) })
 }
 
-func factorTable(factors []mfa.FactorInfo) term.Table {
-	t := term.Table{Header: []string{"ID", "KIND", "LABEL", "STATUS", "PREFERRED", "CREATED", "LAST USED"}}
-	for _, f := range factors {
-		t.Rows = append(t.Rows, []string{
-			f.ID, string(f.Kind), f.Label, string(f.Status), app.YesNo(f.Preferred), app.Timestamp(f.CreatedAt), app.Timestamp(f.LastUsedAt),
-		})
+func factors() app.Items[mfa.FactorInfo] {
+	return app.Items[mfa.FactorInfo]{
+		Kind: "Factor", Header: []string{"ID", "KIND", "LABEL", "STATUS", "PREFERRED", "CREATED", "LAST USED"},
+		Name: func(f mfa.FactorInfo) string { return f.ID },
+		Row: func(f mfa.FactorInfo) []string {
+			return []string{
+				f.ID, string(f.Kind), f.Label, string(f.Status), app.YesNo(f.Preferred), app.Timestamp(f.CreatedAt), app.Timestamp(f.LastUsedAt),
+			}
+		},
 	}
-	return t
 }
 
-// printFactor prints a factor after an act on it.
-func printFactor(a *app.App, what string, out mfa.FactorChanged) error {
-	return a.PrintDone("the factor was changed", app.View{
-		Kind: "Factor", Data: out, Names: []string{out.Factor.ID}, Table: factorTable([]mfa.FactorInfo{out.Factor}),
-		Say: func() string {
+// actOnFactor makes a command print a factor after an act on it. The text what says what became of it.
+func actOnFactor(a *app.App, cmd *cobra.Command, doing, what string, call func(ctx context.Context, args []string) (mfa.FactorChanged, error)) *cobra.Command {
+	return app.Act(a, cmd, doing, call, func(_ *app.App, out mfa.FactorChanged) app.View {
+		return factors().One(out.Factor, out, func() string {
 			if !out.Changed {
 				return app.Line("%s: %q: nothing to do", out.User, out.Factor.Label)
 			}
 			return app.Line("%s: %q %s", out.User, out.Factor.Label, what)
-		},
+		}).WithDone("the factor was changed")
 	})
 }
 
 func newPrefer(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "prefer FACTOR", Short: "Choose the factor that sign-in asks for", Args: app.Exactly("FACTOR")}
-	cmd.RunE = a.WriteCommand("prefer a factor", func(ctx context.Context, args []string) error {
-		out, err := app.Call(ctx, a, mfa.Service.PreferFactor, mfa.PreferRequest{Factor: args[0]})
-		if err != nil {
-			return err
-		}
-		return printFactor(a, "is preferred now", out)
+	return actOnFactor(a, cmd, "prefer a factor", "is preferred now", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
+		return app.Call(ctx, a, mfa.Service.PreferFactor, mfa.PreferRequest{Factor: args[0]})
 	})
-	return cmd
 }
 
 func newRename(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "rename FACTOR LABEL", Short: "Give a factor another label", Args: app.Exactly("FACTOR", "LABEL")}
-	cmd.RunE = a.WriteCommand("rename a factor", func(ctx context.Context, args []string) error {
-		out, err := app.Call(ctx, a, mfa.Service.RenameFactor, mfa.RenameRequest{Factor: args[0], Label: args[1]})
-		if err != nil {
-			return err
-		}
-		return printFactor(a, "is its label now", out)
+	return actOnFactor(a, cmd, "rename a factor", "is its label now", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
+		return app.Call(ctx, a, mfa.Service.RenameFactor, mfa.RenameRequest{Factor: args[0], Label: args[1]})
 	})
-	return cmd
 }
 
 func newRemove(a *app.App) *cobra.Command {
-	var password app.SecretSource
-	var yes bool
 	cmd := &cobra.Command{Use: "remove FACTOR", Aliases: []string{"rm"}, Short: "Remove a factor, but not the last one", Args: app.Exactly("FACTOR")}
-	app.SecretFlags(cmd, &password, "password", "your password")
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.WriteCommand("remove a factor", func(ctx context.Context, args []string) error {
-		err := app.RequireSession(ctx, a)
-		if err != nil {
-			return err
-		}
-		if err := a.Confirm(ctx, yes, "Remove the factor "+args[0]+"?"); err != nil {
-			return err
-		}
+	password := app.SecretFlags(cmd, "password", "your password")
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
+	return actOnFactor(a, cmd, "remove a factor", "is removed", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
 		req := mfa.RemoveRequest{Factor: args[0]}
-		if req.Password, err = a.ReadPassword(ctx, password, "Your password"); err != nil {
-			return err
-		}
-		out, err := app.Call(ctx, a, mfa.Service.RemoveFactor, req)
-		if err != nil {
-			return err
-		}
-		return printFactor(a, "is removed", out)
+		return app.AskAndCall(ctx, a, mfa.Service.RemoveFactor, &req,
+			app.Sure(*yes, "Remove the factor "+args[0]+"?"), app.Password(&req.Password, password, "Your password"))
 	})
-	return cmd
 }
 
 func newResync(a *app.App) *cobra.Command {
-	var first, second app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "resync FACTOR",
 		Short: "Bring a counter or a drifted clock back in step",
 		Long:  "Bring a factor back in step by two codes it shows one after the other.",
 		Args:  app.Exactly("FACTOR"),
 	}
-	app.SecretFlags(cmd, &first, "code", "the first code")
-	app.SecretFlags(cmd, &second, "second-code", "the code after it")
-	cmd.RunE = a.WriteCommand("bring a factor back in step", func(ctx context.Context, args []string) error {
-		err := app.RequireSession(ctx, a)
-		if err != nil {
-			return err
-		}
+	first := app.SecretFlags(cmd, "code", "the first code")
+	second := app.SecretFlags(cmd, "second-code", "the code after it")
+	return actOnFactor(a, cmd, "bring a factor back in step", "is in step again", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
 		req := mfa.ResyncRequest{Factor: args[0]}
-		if req.First, err = a.ReadCode(ctx, first, "A code"); err != nil {
-			return err
-		}
-		if req.Second, err = a.ReadCode(ctx, second, "The code after it"); err != nil {
-			return err
-		}
-		out, err := app.Call(ctx, a, mfa.Service.ResyncFactor, req)
-		if err != nil {
-			return err
-		}
-		return printFactor(a, "is in step again", out)
+		return app.AskAndCall(ctx, a, mfa.Service.ResyncFactor, &req,
+			app.Code(&req.First, first, "A code"), app.Code(&req.Second, second, "The code after it"))
 	})
-	return cmd
 }
 
 func newDisable(a *app.App) *cobra.Command {
-	var password app.SecretSource
-	var yes bool
 	cmd := &cobra.Command{
 		Use:   "disable",
 		Short: "Turn off 2FA and remove every factor and code",
 		Args:  app.Exactly(),
 	}
-	app.SecretFlags(cmd, &password, "password", "your password")
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.WriteCommand("disable 2FA", func(ctx context.Context, _ []string) error {
-		err := app.RequireSession(ctx, a)
-		if err != nil {
-			return err
-		}
-		if err := a.Confirm(ctx, yes, "Turn off 2FA and remove every factor and code?"); err != nil {
-			return err
-		}
+	password := app.SecretFlags(cmd, "password", "your password")
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
+	disable := func(ctx context.Context, _ []string) (mfa.Disabled, error) {
 		var req mfa.DisableRequest
-		if req.Password, err = a.ReadPassword(ctx, password, "Your password"); err != nil {
-			return err
-		}
-		out, err := app.Call(ctx, a, mfa.Service.Disable, req)
-		if err != nil {
-			return err
-		}
-		return a.PrintDone("2FA is off", app.View{
-			Kind: "Disabled", Data: out, Names: []string{out.User},
-			Table: term.Table{Header: []string{"USER", "CHANGED"}, Rows: [][]string{{out.User, app.YesNo(out.Changed)}}},
+		return app.AskAndCall(ctx, a, mfa.Service.Disable, &req,
+			app.Sure(*yes, "Turn off 2FA and remove every factor and code?"), app.Password(&req.Password, password, "Your password"))
+	}
+	return app.Act(a, cmd, "disable 2FA", disable, func(_ *app.App, out mfa.Disabled) app.View {
+		return app.View{
+			Kind: "Disabled", Data: out, Names: []string{out.User}, Done: "2FA is off",
+			Header: []string{"USER", "CHANGED"}, Rows: [][]string{{out.User, app.YesNo(out.Changed)}},
 			Say: func() string {
 				if !out.Changed {
 					return app.Line("%s: 2FA is off already", out.User)
@@ -216,7 +154,6 @@ func newDisable(a *app.App) *cobra.Command {
 				return app.Line("%s: 2FA disabled, removed %s and %s", out.User,
 					app.Plural(out.Removed.Factors, "factor"), app.Plural(out.Removed.BackupCodes, "backup code"))
 			},
-		})
+		}
 	})
-	return cmd
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewLogin makes the command that signs in.
@@ -21,41 +20,34 @@ func NewLogin(a *app.App) *cobra.Command {
   mfactl login --email alice@acme.example --password-file P --code-stdin -o json`,
 	}
 	cmd.Flags().StringVar(&o.Email, "email", "", "`address` to sign in as")
-	cmd.Flags().StringVar(&o.Method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MaySignIn))
-	app.SecretFlags(cmd, &o.Password, "password", "the password")
-	app.SecretFlags(cmd, &o.Code, "code", "the code")
-	cmd.RunE = a.WriteCommand("sign in", func(ctx context.Context, args []string) error {
+	cmd.Flags().StringVar((*string)(&o.Method), "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MaySignIn))
+	o.Password = app.SecretFlags(cmd, "password", "the password")
+	o.Code = app.SecretFlags(cmd, "code", "the code")
+	return a.WriteCommand(cmd, "sign in", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			if o.Email != "" && o.Email != args[0] {
 				return mfa.UsageError("--email", "is not the USER that was given")
 			}
 			o.Email = args[0]
 		}
-		return runLogin(ctx, a, o)
+		in, err := app.SignIn(ctx, a, o)
+		if err != nil {
+			return err
+		}
+		if in.MustEnroll && a.ForPeople() && a.Term.CanPrompt() {
+			a.Term.Say("%s: signed in only to set up 2FA", in.User)
+			return EnableFirst(ctx, a, "")
+		}
+		return a.Print(sessionView(a, in))
 	})
-	return cmd
-}
-
-func runLogin(ctx context.Context, a *app.App, o app.SignInOptions) error {
-	in, err := app.SignIn(ctx, a, o)
-	if err != nil {
-		return err
-	}
-	if in.MustEnroll && a.ForPeople() && a.Term.CanPrompt() {
-		a.Term.Say("%s: signed in only to set up 2FA", in.User)
-		return EnableFirst(ctx, a, "")
-	}
-	return a.Print(sessionView(a, in))
 }
 
 func sessionView(a *app.App, in mfa.SignedIn) app.View {
 	in.Token = mfa.Secret{}
 	return app.View{
 		Kind: "Session", Data: in, Names: []string{in.User},
-		Table: term.Table{
-			Header: []string{"USER", "LEVEL", "METHOD", "EXPIRES"},
-			Rows:   [][]string{{in.User, string(in.Level), string(in.Method), app.Timestamp(in.ExpiresAt)}},
-		},
+		Header: []string{"USER", "LEVEL", "METHOD", "EXPIRES"},
+		Rows:   [][]string{{in.User, string(in.Level), string(in.Method), app.Timestamp(in.ExpiresAt)}},
 		Say: func() string {
 			text := app.Line("%s: signed in, level %s, until %s", in.User, in.Level, a.TimeInWords(in.ExpiresAt))
 			if in.MustEnroll {
@@ -80,10 +72,9 @@ func codesLeft(n int) string {
 
 // NewLogout makes the command that signs out.
 func NewLogout(a *app.App) *cobra.Command {
-	var all bool
 	cmd := &cobra.Command{Use: "logout", Short: "End the session", Args: app.Exactly()}
-	cmd.Flags().BoolVar(&all, "all", false, "end all of your sessions")
-	cmd.RunE = a.WriteCommand("sign out", func(ctx context.Context, _ []string) error {
+	all := cmd.Flags().Bool("all", false, "end all of your sessions")
+	return a.WriteCommand(cmd, "sign out", func(ctx context.Context, _ []string) error {
 		if err := app.RefuseToken(a); err != nil {
 			return err
 		}
@@ -93,7 +84,7 @@ func NewLogout(a *app.App) *cobra.Command {
 		}
 		done := mfa.Done{User: have.User}
 		if ok {
-			done, err = app.CallWith(ctx, a, mfa.NewSecret(have.Token), mfa.Service.Logout, mfa.LogoutRequest{All: all})
+			done, err = app.CallWith(ctx, a, mfa.NewSecret(have.Token), mfa.Service.Logout, mfa.LogoutRequest{All: *all})
 			if err != nil && app.ErrorOf(err).Code != mfa.Unauthenticated {
 				return err
 			}
@@ -102,31 +93,25 @@ func NewLogout(a *app.App) *cobra.Command {
 		if err := a.ForgetSession(); err != nil {
 			return err
 		}
-		a.Done = "you are signed out"
-		v := app.DoneView("signed out", done)
+		v := app.DoneView(done, "signed out", "you are signed out")
 		if done.User == "" {
 			v.Names, v.Say = nil, func() string { return app.Line("not signed in: nothing to do") }
 		}
 		return a.Print(v)
 	})
-	return cmd
 }
 
 // NewWhoAmI makes the command that tells who is signed in.
 func NewWhoAmI(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "whoami", Short: "Tell who is signed in", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("tell who you are", func(ctx context.Context, _ []string) error {
-		id, err := app.Call(ctx, a, mfa.Service.WhoAmI, mfa.WhoAmIRequest{})
-		if err != nil {
-			return err
-		}
-		return a.Print(app.View{
+	who := func(ctx context.Context, _ []string) (mfa.Identity, error) {
+		return app.Call(ctx, a, mfa.Service.WhoAmI, mfa.WhoAmIRequest{})
+	}
+	return app.Show(a, cmd, "tell who you are", who, func(_ *app.App, id mfa.Identity) app.View {
+		return app.View{
 			Kind: "Identity", Data: id, Names: []string{id.User},
-			Table: term.Table{
-				Header: []string{"USER", "COMMUNITY", "ROLE", "LEVEL", "EXPIRES"},
-				Rows:   [][]string{{id.User, id.Community, string(id.Role), string(id.Level), app.Timestamp(id.ExpiresAt)}},
-			},
-		})
+			Header: []string{"USER", "COMMUNITY", "ROLE", "LEVEL", "EXPIRES"},
+			Rows:   [][]string{{id.User, id.Community, string(id.Role), string(id.Level), app.Timestamp(id.ExpiresAt)}},
+		}
 	})
-	return cmd
 }

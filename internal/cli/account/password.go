@@ -15,34 +15,20 @@ func NewPassword(a *app.App) *cobra.Command {
 }
 
 func newPasswordChange(a *app.App) *cobra.Command {
-	var old, fresh app.SecretSource
 	cmd := &cobra.Command{Use: "change", Short: "Change your password and end your other sessions", Args: app.Exactly()}
-	app.SecretFlags(cmd, &old, "password", "the present password")
-	app.SecretFlags(cmd, &fresh, "new-password", "the new password")
-	cmd.RunE = a.WriteCommand("change the password", func(ctx context.Context, _ []string) error {
-		err := app.RequireSession(ctx, a)
-		if err != nil {
-			return err
-		}
+	old := app.SecretFlags(cmd, "password", "the present password")
+	fresh := app.SecretFlags(cmd, "new-password", "the new password")
+	change := func(ctx context.Context, _ []string) (mfa.Done, error) {
 		var req mfa.ChangePasswordRequest
-		if req.Password, err = a.ReadPassword(ctx, old, "Present password"); err != nil {
-			return err
-		}
-		if req.NewPassword, err = a.ReadNewPassword(ctx, fresh, ""); err != nil {
-			return err
-		}
-		done, err := app.Call(ctx, a, mfa.Service.ChangePassword, req)
-		if err != nil {
-			return err
-		}
-		return a.PrintDone("the password was changed", app.DoneView("password changed, "+app.Plural(done.Ended, "other session")+" ended", done))
+		return app.AskAndCall(ctx, a, mfa.Service.ChangePassword, &req,
+			app.Password(&req.Password, old, "Present password"), app.NewPassword(&req.NewPassword, fresh))
+	}
+	return app.Act(a, cmd, "change the password", change, func(_ *app.App, done mfa.Done) app.View {
+		return app.DoneView(done, "password changed, "+app.Plural(done.Ended, "other session")+" ended", "the password was changed")
 	})
-	return cmd
 }
 
 func newPasswordSet(a *app.App) *cobra.Command {
-	var user string
-	var code, fresh app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "set",
 		Short: "Set a password with the code an administrator gave you",
@@ -50,30 +36,25 @@ func newPasswordSet(a *app.App) *cobra.Command {
 code neither signs in nor touches 2FA.`,
 		Args: app.Exactly(),
 	}
-	cmd.Flags().StringVar(&user, "email", "", "your `address`")
-	app.SecretFlags(cmd, &code, "code", "the set-password code")
-	app.SecretFlags(cmd, &fresh, "new-password", "the new password")
-	cmd.RunE = a.WriteCommand("set the password", func(ctx context.Context, _ []string) error {
-		_, err := a.Service(ctx) // before anything is asked
-		if err != nil {
-			return err
+	user := cmd.Flags().String("email", "", "your `address`")
+	code := app.SecretFlags(cmd, "code", "the set-password code")
+	fresh := app.SecretFlags(cmd, "new-password", "the new password")
+	set := func(ctx context.Context, _ []string) (done mfa.Done, err error) {
+		if _, err = a.Service(ctx); err != nil { // before anything is asked
+			return done, err
 		}
 		var req mfa.RedeemPasswordRequest
-		if req.Email, err = a.Ask(ctx, "--email", "E-mail address", user); err != nil {
-			return err
+		if req.Email, err = a.Ask(ctx, "--email", "E-mail address", *user); err != nil {
+			return done, err
 		}
 		req.Email = a.UserName(req.Email)
-		if req.Code, err = a.ReadCode(ctx, code, "Set-password code"); err != nil {
-			return err
-		}
-		if req.NewPassword, err = a.ReadNewPassword(ctx, fresh, ""); err != nil {
-			return err
-		}
-		done, err := app.CallWith(ctx, a, mfa.Secret{}, mfa.Service.RedeemPassword, req)
+		err = app.AskAll(ctx, a, app.Code(&req.Code, code, "Set-password code"), app.NewPassword(&req.NewPassword, fresh))
 		if err != nil {
-			return err
+			return done, err
 		}
-		return a.PrintDone("the password was set", app.DoneView("password set; sign in with mfactl login", done))
+		return app.CallWith(ctx, a, mfa.Secret{}, mfa.Service.RedeemPassword, req)
+	}
+	return app.Act(a, cmd, "set the password", set, func(_ *app.App, done mfa.Done) app.View {
+		return app.DoneView(done, "password set; sign in with mfactl login", "the password was set")
 	})
-	return cmd
 }

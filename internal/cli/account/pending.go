@@ -25,15 +25,13 @@ func beginEnrollment(ctx context.Context, a *app.App, o enableOptions) (err erro
 	if err != nil {
 		return err
 	}
-	var picture *term.SecretFile
-	if o.qr.File() != "" {
-		if picture, err = newPicture(string(o.qr)); err != nil {
-			return err
-		}
+	picture, err := newPicture(o.qr)
+	if err != nil {
+		return err
 	}
 	e, err := app.Call(ctx, a, mfa.Service.Enroll, req)
 	if err != nil || !e.Changed {
-		discard(picture)
+		picture.Drop(mfa.Unknown)
 		o.output.Drop(mfa.Unknown)
 	}
 	if err != nil {
@@ -43,10 +41,8 @@ func beginEnrollment(ctx context.Context, a *app.App, o enableOptions) (err erro
 		return a.Print(enrollmentView(a, e, false, ""))
 	}
 	a.Done = "the enrollment is pending"
-	if picture != nil {
-		if err := fillPicture(picture, e.OtpauthURI.Reveal()); err != nil {
-			return a.OutputLost(app.View{Lossy: true}, err)
-		}
+	if err := fillPicture(picture.File, e.OtpauthURI.Reveal()); err != nil {
+		return a.OutputLost(app.View{Lossy: true}, err)
 	}
 	shown := app.Secret{
 		Title: "Type this key into the authenticator app of " + e.User + ":",
@@ -81,15 +77,18 @@ func drawQR(a *app.App, o enableOptions, e mfa.Enrollment) (string, error) {
 	return strings.Join(p.Lines(), "\n") + "\n", nil
 }
 
-func newPicture(path string) (*term.SecretFile, error) {
-	f, err := term.SaveFile(path)
-	if err != nil {
-		return nil, mfa.UsageError("--qr", "%s", app.NotSaved(path, err)).WithCause(err)
+// newPicture makes the file for a QR code, if it is to go into one.
+func newPicture(mode term.QRMode) (picture app.SecretOutput, err error) {
+	if mode.File() != "" {
+		picture.File, err = app.NewSecretFile("--qr", string(mode))
 	}
-	return f, nil
+	return picture, err
 }
 
 func fillPicture(f *term.SecretFile, uri string) error {
+	if f == nil {
+		return nil
+	}
 	b, err := term.EncodeQR(f.Name(), uri)
 	if err == nil {
 		err = app.WriteSecretFile(f, b)
@@ -101,17 +100,11 @@ func fillPicture(f *term.SecretFile, uri string) error {
 	return nil
 }
 
-func discard(f *term.SecretFile) {
-	if f != nil {
-		_ = f.Discard() // it may be gone
-	}
-}
-
 // enrollmentView is the answer of enable; drawn is its QR code, or empty.
 func enrollmentView(a *app.App, e mfa.Enrollment, open bool, drawn string) app.View {
 	v := app.View{
 		Kind: "Enrollment", Data: e, Secret: open, Lossy: true,
-		Table: term.Table{Header: []string{"USER", "CHANGED", "FACTOR", "SECRET", "URI", "EXPIRES"}},
+		Header: []string{"USER", "CHANGED", "FACTOR", "SECRET", "URI", "EXPIRES"},
 	}
 	row := []string{e.User, app.YesNo(e.Changed), "", "", "", app.Timestamp(e.ExpiresAt)}
 	if e.Factor != nil {
@@ -120,7 +113,7 @@ func enrollmentView(a *app.App, e mfa.Enrollment, open bool, drawn string) app.V
 	if open {
 		row[3], row[4] = e.Secret.Reveal(), e.OtpauthURI.Reveal()
 	}
-	v.Table.Rows = [][]string{row}
+	v.Rows = [][]string{row}
 	v.Say = func() string {
 		if !e.Changed {
 			return app.Line("%s: 2FA is on already", e.User)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -19,32 +20,28 @@ func NewTwoFactor(a *app.App) *cobra.Command {
 
 // enableOptions are what enable and add are given.
 type enableOptions struct {
-	kind     string
-	label    string
-	params   mfa.OTPParams
-	password app.SecretSource
+	req      mfa.EnrollRequest
+	password *app.SecretSource
 	pending  bool
-	further  bool
 	qr       term.QRMode
 	output   app.SecretOutput
 }
 
 func enableCommand(a *app.App, use, short, long string, further bool) *cobra.Command {
-	o := enableOptions{further: further}
-	var qr string
+	o := enableOptions{req: mfa.EnrollRequest{Further: further}}
 	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: app.Exactly()}
 	f := cmd.Flags()
-	f.StringVar(&o.kind, "kind", string(mfa.KindTOTP), "`kind` of factor: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayEnroll))
-	f.StringVar(&o.label, "label", "", "a `name` to know it by (default phone, or the kind)")
-	f.StringVar(&o.params.Algorithm, "algorithm", "", "SHA1, SHA256 or SHA512 (default SHA1, which every app knows)")
-	f.IntVar(&o.params.Digits, "digits", 0, "6 or 8 (default 6)")
-	f.IntVar(&o.params.Period, "period", 0, "30 or 60 `seconds` (default 30)")
+	f.StringVar((*string)(&o.req.Kind), "kind", string(mfa.KindTOTP), "`kind` of factor: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayEnroll))
+	f.StringVar(&o.req.Label, "label", "", "a `name` to know it by (default phone, or the kind)")
+	f.StringVar(&o.req.Params.Algorithm, "algorithm", "", "SHA1, SHA256 or SHA512 (default SHA1, which every app knows)")
+	f.IntVar(&o.req.Params.Digits, "digits", 0, "6 or 8 (default 6)")
+	f.IntVar(&o.req.Params.Period, "period", 0, "30 or 60 `seconds` (default 30)")
 	f.BoolVar(&o.pending, "pending", false, "only begin; finish with mfactl 2fa confirm")
-	f.StringVar(&qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
-	app.SecretFlags(cmd, &o.password, "password", "your password")
+	qr := f.String("qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
+	o.password = app.SecretFlags(cmd, "password", "your password")
 	o.output.Flags(cmd)
-	cmd.RunE = a.WriteCommand("enable 2FA", func(ctx context.Context, _ []string) error {
-		o.qr = qrMode(a, qr)
+	return a.WriteCommand(cmd, "enable 2FA", func(ctx context.Context, _ []string) error {
+		o.qr = qrMode(a, *qr)
 		if !o.qr.Known() {
 			return mfa.UsageError("--qr", "no such way %q", string(o.qr)).WithHint("auto, half, full, none, FILE.png or FILE.svg")
 		}
@@ -53,7 +50,6 @@ func enableCommand(a *app.App, use, short, long string, further bool) *cobra.Com
 		}
 		return enableOnTerminal(ctx, a, o)
 	})
-	return cmd
 }
 
 func newEnable(a *app.App) *cobra.Command {
@@ -74,26 +70,15 @@ func newAdd(a *app.App) *cobra.Command {
 
 // qrMode is the way a QR code is drawn: the flag's, the setting's, or auto.
 func qrMode(a *app.App, flag string) term.QRMode {
-	switch {
-	case flag != "":
-		return term.QRMode(flag)
-	case a.Config != nil && a.Config.QR != "":
-		return term.QRMode(a.Config.QR)
-	default:
-		return term.QRAuto
-	}
+	return term.QRMode(cmp.Or(flag, a.Config.QR, string(term.QRAuto)))
 }
 
 // enrollRequest asks for the password and makes the request.
 func enrollRequest(ctx context.Context, a *app.App, o enableOptions, user string) (mfa.EnrollRequest, error) {
-	req := mfa.EnrollRequest{Kind: mfa.Kind(o.kind), Label: o.label, Params: o.params, Further: o.further}
-	if o.label == "" && !o.further {
+	req := o.req
+	if req.Label == "" && !req.Further {
 		req.Label = mfa.KindOf(req.Kind).Label
 	}
-	if o.password.Name == "" {
-		o.password.Name = "password"
-	}
-	var err error
-	req.Password, err = a.ReadPassword(ctx, o.password, "Password for "+user)
+	err := app.AskAll(ctx, a, app.Password(&req.Password, o.password, "Password for "+user))
 	return req, err
 }

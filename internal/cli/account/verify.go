@@ -8,14 +8,11 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewVerify makes the command that checks a user's code for an application.
 func NewVerify(a *app.App) *cobra.Command {
-	var code app.SecretSource
 	req := mfa.VerifyRequest{}
-	var method string
 	cmd := &cobra.Command{
 		Use:   "verify USER",
 		Short: "Check a user's code, as an application does at sign-in",
@@ -29,36 +26,29 @@ may begin with "-".`,
   mfactl verify --code-file backup-codes.txt -- "$USER"`,
 		Args: app.Exactly("USER"),
 	}
-	cmd.Flags().StringVar(&method, "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
+	cmd.Flags().StringVar((*string)(&req.Method), "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
 	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
-	app.SecretFlags(cmd, &code, "code", "the code")
-	cmd.RunE = a.WriteCommand("verify a code", func(ctx context.Context, args []string) error {
+	code := app.SecretFlags(cmd, "code", "the code")
+	verify := func(ctx context.Context, args []string) (out mfa.Verdict, err error) {
 		if err := app.RefuseList(args[0]); err != nil {
-			return err
+			return out, err
 		}
-		err := app.RequireSession(ctx, a)
-		if err != nil {
-			return err
-		}
-		req.User, req.Method = a.UserName(args[0]), mfa.Kind(method)
+		req.User = a.UserName(args[0])
+		var questions []app.Question
 		if code.Given() || !req.IfEnrolled || a.Term.CanPrompt() {
-			if req.Code, err = a.ReadCode(ctx, code, "Code of "+req.User); err != nil {
-				return err
-			}
+			questions = append(questions, app.Code(&req.Code, code, "Code of "+req.User))
 		}
-		out, err := app.Call(ctx, a, mfa.Service.Verify, req)
-		if err != nil {
-			return err
+		out, err = app.AskAndCall(ctx, a, mfa.Service.Verify, &req, questions...)
+		if err == nil && !out.OK { // a server that is not ours, or of another mind: no is no
+			err = &mfa.Error{Code: mfa.Rejected}
 		}
-		if !out.OK { // a server that is not ours, or of another mind: no is no
-			return &mfa.Error{Code: mfa.Rejected}
-		}
-		return a.PrintDone("the code was right and is spent", app.View{
-			Kind: "Verdict", Data: out, Names: []string{out.User},
-			Table: term.Table{
-				Header: []string{"USER", "OK", "METHOD", "BACKUP CODES LEFT"},
-				Rows:   [][]string{{out.User, app.YesNo(out.OK), string(out.Method), strconv.Itoa(out.BackupCodesLeft)}},
-			},
+		return out, err
+	}
+	return app.Act(a, cmd, "verify a code", verify, func(_ *app.App, out mfa.Verdict) app.View {
+		return app.View{
+			Kind: "Verdict", Data: out, Names: []string{out.User}, Done: "the code was right and is spent",
+			Header: []string{"USER", "OK", "METHOD", "BACKUP CODES LEFT"},
+			Rows:   [][]string{{out.User, app.YesNo(out.OK), string(out.Method), strconv.Itoa(out.BackupCodesLeft)}},
 			Say: func() string {
 				text := app.Line("%s: right (%s)", out.User, out.Method)
 				if mfa.KindOf(out.Method).Class == mfa.LookUpSet {
@@ -66,7 +56,6 @@ may begin with "-".`,
 				}
 				return text
 			},
-		})
+		}
 	})
-	return cmd
 }

@@ -41,3 +41,21 @@ func changeFlags(cmd *cobra.Command, community *string, into *mfa.Change) {
 	f.StringVar(&into.Reason, "reason", "", "why; it goes into the audit trail")
 	f.BoolVar(&into.DryRun, "dry-run", false, "tell what would happen, change nothing")
 }
+
+// listFlags adds the flags of a list, which is complete without them.
+func listFlags(cmd *cobra.Command, community *string, limit *int) {
+	cmd.Flags().StringVarP(community, "community", "c", "", "only this `community`")
+	cmd.Flags().IntVar(limit, "limit", 0, "at most so many")
+}
+
+// outcome says in a word what became of a thing that an act was to change, and for output that
+// is lost, what is true now.
+func outcome(changed, dry bool, thing, did string) (what, done string) {
+	switch {
+	case !changed:
+		return "nothing to do", ""
+	case dry:
+		return "would be " + did, ""
+	}
+	return did, "the " + thing + " was " + did
+}

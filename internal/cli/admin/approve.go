@@ -11,7 +11,6 @@ import (
 
 func newRequestApprove(a *app.App) *cobra.Command {
 	req := mfa.ApproveRequest{}
-	var password app.SecretSource
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use:   "approve ID",
@@ -24,17 +23,16 @@ last 7 days by whoever asks.`,
 	f := cmd.Flags()
 	f.StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
 	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
-	app.SecretFlags(cmd, &password, "password", "your own password")
+	password := app.SecretFlags(cmd, "password", "your own password")
 	r.Flags(cmd)
-	cmd.RunE = a.WriteCommand("approve a request", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "approve a request", func(ctx context.Context, args []string) error {
 		req.ID = args[0]
 		a.Doing = "approve request " + req.ID
 		return runApprove(ctx, a, req, password, r)
 	})
-	return cmd
 }
 
-func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, password app.SecretSource, r app.SecretOutput) (err error) {
+func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, password *app.SecretSource, r app.SecretOutput) (err error) {
 	dry := req.DryRun
 	try := func(dry bool) (mfa.Approved, error) {
 		req.DryRun = dry
@@ -64,33 +62,17 @@ func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, passwor
 	if out, err = try(false); err != nil {
 		return err
 	}
-	return giveApproved(ctx, a, &r, out)
-}
-
-// giveApproved hands over the code of what was approved.
-func giveApproved(ctx context.Context, a *app.App, r *app.SecretOutput, out mfa.Approved) error {
-	a.Done = "the request was approved and done"
-	var s *app.Secret
+	var secret *app.Secret
 	switch {
 	case out.Reset != nil:
-		s = recoveryCode(a, *out.Reset)
+		secret = recoveryCode(a, *out.Reset)
 	case out.Password != nil:
-		s = setPasswordCode(a, *out.Password)
+		secret = setPasswordCode(a, *out.Password)
 	}
-	if s != nil {
-		if err := a.HandOver(ctx, r, *s); err != nil {
-			return err
-		}
-	}
-	r.Drop(mfa.Conflict) // nothing was made that it could hold
-	return a.Print(approvedView(a, out, r.Revealed()))
+	return a.Give(ctx, &r, "the request was approved and done", secret, func(a *app.App, open bool) app.View { return approvedView(a, out, open) })
 }
 
 func approvedView(a *app.App, out mfa.Approved, open bool) app.View {
-	v := app.View{
-		Kind: "Approval", Data: out, Names: []string{out.Request.ID}, Secret: open, Lossy: open,
-		Table: requestTable([]mfa.RequestInfo{out.Request}),
-	}
 	var of app.View
 	switch {
 	case out.Reset != nil:
@@ -100,10 +82,11 @@ func approvedView(a *app.App, out mfa.Approved, open bool) app.View {
 	case out.User != nil:
 		of = updatedView(a, *out.User, "")
 	}
-	v.Say = of.Say
+	v := requests().One(out.Request, out, of.Say)
+	v.Kind, v.Secret, v.Lossy = "Approval", open, open
 	if open && out.User == nil { // the code, after what it is for
-		v.Table.Header = append(v.Table.Header, of.Table.Header...)
-		v.Table.Rows[0] = append(v.Table.Rows[0], of.Table.Rows[0]...)
+		v.Header = append(v.Header, of.Header...)
+		v.Rows[0] = append(v.Rows[0], of.Rows[0]...)
 	}
 	return v
 }

@@ -10,73 +10,58 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newAuditList(a *app.App) *cobra.Command {
 	var req mfa.ListEventsRequest
-	var actions []string
-	var outcome, since, until string
 	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Short: "List what happened, newest first", Args: app.Exactly(),
 		Example: `  mfactl admin audit list --target alice@acme.example --action 2fa.reset
   mfactl admin audit list --action 2fa.reset,password.reset --since 30d -o csv
   mfactl admin audit list --outcome refused --since 2026-10-01 --until 2026-11-01`,
 	}
+	listFlags(cmd, &req.Community, &req.Limit)
 	f := cmd.Flags()
-	f.StringVarP(&req.Community, "community", "c", "", "only this `community`")
 	f.StringVar(&req.Actor, "actor", "", "only what this `user` did")
 	f.StringVar(&req.Target, "target", "", "only what was done to this `user`")
-	f.StringSliceVar(&actions, "action", nil, "only this `action`, such as 2fa.reset; with commas, or repeated")
-	f.StringVar(&outcome, "outcome", "", "ok or refused")
-	f.StringVar(&since, "since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
-	f.StringVar(&until, "until", "", "before this `time`")
-	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list the audit trail", func(ctx context.Context, _ []string) (err error) {
-		for _, action := range actions {
+	actions := f.StringSlice("action", nil, "only this `action`, such as 2fa.reset; with commas, or repeated")
+	f.StringVar((*string)(&req.Outcome), "outcome", "", "ok or refused")
+	since := f.String("since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
+	until := f.String("until", "", "before this `time`")
+	return a.ReadCommand(cmd, "list the audit trail", func(ctx context.Context, _ []string) (err error) {
+		for _, action := range *actions {
 			req.Actions = append(req.Actions, mfa.Action(action))
 		}
-		req.Outcome = mfa.Outcome(outcome)
-		if req.Since, err = a.ParseTime("--since", since); err != nil {
+		if req.Since, err = a.ParseTime("--since", *since); err != nil {
 			return err
 		}
-		if req.Until, err = a.ParseTime("--until", until); err != nil {
+		if req.Until, err = a.ParseTime("--until", *until); err != nil {
 			return err
 		}
-		items, err := allEvents(ctx, a, req)
-		if err != nil {
-			return err
-		}
-		return a.Print(eventView(items))
-	})
-	return cmd
-}
-
-func allEvents(ctx context.Context, a *app.App, req mfa.ListEventsRequest) ([]mfa.Event, error) {
-	return app.Gather(a, req.Limit, func(before int64, most int) ([]mfa.Event, int64, error) {
-		req.Before, req.Limit = before, most
-		page, err := app.Call(ctx, a, mfa.Service.ListEvents, req)
-		return page.Items, page.Next, err
-	})
-}
-
-func eventView(items []mfa.Event) app.View {
-	v := app.View{
-		Kind: "EventList", Data: items, List: true,
-		Table: term.Table{Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "OUTCOME", "TARGET", "REASON", "NOTE", "FROM", "SEVERITY"}},
-	}
-	for _, e := range items {
-		outcome := string(e.Outcome)
-		if e.Code != "" {
-			outcome += " (" + string(e.Code) + ")"
-		}
-		v.Names = append(v.Names, strconv.FormatInt(e.Seq, 10))
-		v.Table.Rows = append(v.Table.Rows, []string{
-			strconv.FormatInt(e.Seq, 10), app.Timestamp(e.At), e.Actor, string(e.Action), outcome, e.Target, e.Reason, e.Note,
-			origin(e.From), string(e.Severity),
+		return app.PrintPages(a, events(), req.Limit, func(before int64, most int) ([]mfa.Event, int64, error) {
+			next := req
+			next.Before, next.Limit = before, most
+			page, err := app.Call(ctx, a, mfa.Service.ListEvents, next)
+			return page.Items, page.Next, err
 		})
+	})
+}
+
+func events() app.Items[mfa.Event] {
+	return app.Items[mfa.Event]{
+		Kind: "Event", Header: []string{"SEQ", "TIME", "ACTOR", "ACTION", "OUTCOME", "TARGET", "REASON", "NOTE", "FROM", "SEVERITY"},
+		Name: func(e mfa.Event) string { return strconv.FormatInt(e.Seq, 10) },
+		Row: func(e mfa.Event) []string {
+			outcome := string(e.Outcome)
+			if e.Code != "" {
+				outcome += " (" + string(e.Code) + ")"
+			}
+			return []string{
+				strconv.FormatInt(e.Seq, 10), app.Timestamp(e.At), e.Actor, string(e.Action), outcome, e.Target, e.Reason, e.Note,
+				origin(e.From), string(e.Severity),
+			}
+		},
 	}
-	return v
 }
 
 // origin names where an act came from in a few words.

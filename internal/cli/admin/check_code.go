@@ -10,11 +10,9 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newCheckCode(a *app.App) *cobra.Command {
-	var code app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "check-code USER",
 		Short: "Tell what a code read out on the phone says: right secret, clock off",
@@ -27,40 +25,25 @@ Exit status: 0 right secret, 7 wrong secret, 8 locked.`,
   printf %s "$CODE" | mfactl admin check-code --code-stdin -o json -- "$USER"`,
 		Args: app.Exactly("USER"),
 	}
-	app.SecretFlags(cmd, &code, "code", "the code")
-	cmd.RunE = a.WriteCommand("check a code", func(ctx context.Context, args []string) error {
+	code := app.SecretFlags(cmd, "code", "the code")
+	check := func(ctx context.Context, args []string) (out mfa.CodeChecked, _ error) {
 		if err := app.RefuseList(args[0]); err != nil {
-			return err
-		}
-		err := app.RequireSession(ctx, a)
-		if err != nil {
-			return err
+			return out, err
 		}
 		req := mfa.CheckCodeRequest{User: a.UserName(args[0])}
 		a.Doing = "check a code of " + req.User
-		if req.Code, err = a.ReadCode(ctx, code, "Code of "+req.User); err != nil {
-			return err
-		}
-		out, err := app.Call(ctx, a, mfa.Service.CheckCode, req)
-		if err != nil {
-			return err
-		}
-		return a.PrintDone("the code was right and is spent", checkedView(out))
-	})
-	return cmd
-}
-
-func checkedView(out mfa.CodeChecked) app.View {
-	return app.View{
-		Kind: "CodeChecked", Data: out, Names: []string{out.User},
-		Table: term.Table{
+		return app.AskAndCall(ctx, a, mfa.Service.CheckCode, &req, app.Code(&req.Code, code, "Code of "+req.User))
+	}
+	return app.Act(a, cmd, "check a code", check, func(_ *app.App, out mfa.CodeChecked) app.View {
+		return app.View{
+			Kind: "CodeChecked", Data: out, Names: []string{out.User}, Done: "the code was right and is spent",
 			Header: []string{"USER", "METHOD", "LABEL", "DRIFT SECONDS", "PRESSES", "IN REACH"},
 			Rows: [][]string{{
 				out.User, string(out.Method), out.Label, strconv.Itoa(out.Drift), strconv.Itoa(out.Presses), app.YesNo(out.InReach),
 			}},
-		},
-		Say: func() string { return app.Line("%s: %s", out.User, drifted(out)) + remedy(out) },
-	}
+			Say: func() string { return app.Line("%s: %s", out.User, drifted(out)) + remedy(out) },
+		}
+	})
 }
 
 // drifted says what the code tells of the phone.

@@ -7,81 +7,66 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newCommunityList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the communities you reach", Args: app.Exactly()}
-	cmd.RunE = a.ReadCommand("list communities", func(ctx context.Context, _ []string) error {
-		items, err := listCommunities(ctx, a)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.ListView("CommunityList", items, communityTable(items), func(c mfa.CommunityInfo) string { return c.Name }))
-	})
-	return cmd
+	list := func(ctx context.Context, _ []string) (mfa.CommunityPage, error) { return listCommunities(ctx, a) }
+	return app.Show(a, cmd, "list communities", list, func(_ *app.App, out mfa.CommunityPage) app.View { return communities().List(out.Items) })
 }
 
-func listCommunities(ctx context.Context, a *app.App) ([]mfa.CommunityInfo, error) {
-	page, err := app.Call(ctx, a, mfa.Service.ListCommunities, mfa.ListCommunitiesRequest{})
-	return page.Items, err
+func listCommunities(ctx context.Context, a *app.App) (mfa.CommunityPage, error) {
+	return app.Call(ctx, a, mfa.Service.ListCommunities, mfa.ListCommunitiesRequest{})
 }
 
-func communityTable(items []mfa.CommunityInfo) term.Table {
-	t := term.Table{Header: []string{"NAME", "PARENT", "CREATED", "ID"}}
-	for _, c := range items {
-		t.Rows = append(t.Rows, []string{c.Name, c.Parent, app.Timestamp(c.CreatedAt), c.ID})
+func communities() app.Items[mfa.CommunityInfo] {
+	return app.Items[mfa.CommunityInfo]{
+		Kind: "Community", Header: []string{"NAME", "PARENT", "CREATED", "ID"},
+		Name: func(c mfa.CommunityInfo) string { return c.Name },
+		Row: func(c mfa.CommunityInfo) []string {
+			return []string{c.Name, c.Parent, app.Timestamp(c.CreatedAt), c.ID}
+		},
 	}
-	return t
 }
 
 func newCommunityShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show COMMUNITY", Short: "Tell about a community", Args: app.Exactly("COMMUNITY")}
-	cmd.RunE = a.ReadCommand("show a community", func(ctx context.Context, args []string) error {
-		items, err := listCommunities(ctx, a)
+	return a.ReadCommand(cmd, "show a community", func(ctx context.Context, args []string) error {
+		all, err := listCommunities(ctx, a)
 		if err != nil {
 			return err
 		}
-		for _, c := range items {
+		for _, c := range all.Items {
 			if c.Name == args[0] || c.ID == args[0] {
 				return a.Print(communityView(a, c, c, ""))
 			}
 		}
 		return mfa.Errorf(mfa.NotFound, "no community %s", args[0]).WithHint("mfactl admin communities list")
 	})
-	return cmd
 }
 
 func communityView(a *app.App, data any, c mfa.CommunityInfo, what string) app.View {
-	return app.View{
-		Kind: "Community", Data: data, Names: []string{c.Name}, Table: communityTable([]mfa.CommunityInfo{c}),
-		Say: func() string {
-			if what != "" {
-				what = ": " + what
-			}
-			text := app.Line("%s%s", c.Name, what)
-			if c.ID != "" {
-				text += app.Line("  id       %s", c.ID)
-			}
-			if c.Parent != "" {
-				text += app.Line("  parent   %s", c.Parent)
-			}
-			return text + app.Line("  created  %s", a.TimeInWords(c.CreatedAt))
-		},
-	}
+	return communities().One(c, data, func() string {
+		if what != "" {
+			what = ": " + what
+		}
+		text := app.Line("%s%s", c.Name, what)
+		if c.ID != "" {
+			text += app.Line("  id       %s", c.ID)
+		}
+		if c.Parent != "" {
+			text += app.Line("  parent   %s", c.Parent)
+		}
+		return text + app.Line("  created  %s", a.TimeInWords(c.CreatedAt))
+	})
 }
 
-func changedCommunity(a *app.App, out mfa.CommunityChanged, did string) error {
-	what := did
-	switch {
-	case !out.Changed:
-		what = "nothing to do"
-	case out.DryRun:
-		what = "would be " + did
-	default:
-		a.Done = "the community was " + did
+// changedCommunity returns what tells of a community after an act.
+func changedCommunity(did string) func(*app.App, mfa.CommunityChanged) app.View {
+	return func(a *app.App, out mfa.CommunityChanged) app.View {
+		what, done := outcome(out.Changed, out.DryRun, "community", did)
+		return communityView(a, out, out.Community, what).WithDone(done)
 	}
-	return a.Print(communityView(a, out, out.Community, what))
 }
 
 func newCommunityCreate(a *app.App) *cobra.Command {
@@ -95,15 +80,11 @@ rule of the policy the stricter of both holds.`,
 	changeFlags(cmd, nil, &req.Change)
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it stands below (default: your own)")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it has no parent")
-	cmd.RunE = a.WriteCommand("create a community", func(ctx context.Context, args []string) error {
+	create := func(ctx context.Context, args []string) (mfa.CommunityChanged, error) {
 		req.Name = args[0]
-		out, err := app.Call(ctx, a, mfa.Service.CreateCommunity, req)
-		if err != nil {
-			return err
-		}
-		return changedCommunity(a, out, "made")
-	})
-	return cmd
+		return app.Call(ctx, a, mfa.Service.CreateCommunity, req)
+	}
+	return app.Act(a, cmd, "create a community", create, changedCommunity("made"))
 }
 
 func newCommunityUpdate(a *app.App) *cobra.Command {
@@ -113,16 +94,12 @@ func newCommunityUpdate(a *app.App) *cobra.Command {
 	cmd.Flags().StringVar(&req.Name, "name", "", "the new `name`; authenticators keep the old one")
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it is to stand below")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it is to have no parent")
-	cmd.RunE = a.WriteCommand("update a community", func(ctx context.Context, args []string) error {
+	update := func(ctx context.Context, args []string) (out mfa.CommunityChanged, _ error) {
 		if req.Name == "" && req.Parent == "" && !req.Top {
-			return mfa.UsageError("--name", "nothing to change").WithHint("give --name, --parent or --top")
+			return out, mfa.UsageError("--name", "nothing to change").WithHint("give --name, --parent or --top")
 		}
 		req.Community = args[0]
-		out, err := app.Call(ctx, a, mfa.Service.UpdateCommunity, req)
-		if err != nil {
-			return err
-		}
-		return changedCommunity(a, out, "changed")
-	})
-	return cmd
+		return app.Call(ctx, a, mfa.Service.UpdateCommunity, req)
+	}
+	return app.Act(a, cmd, "update a community", update, changedCommunity("changed"))
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newUserPassword(a *app.App) *cobra.Command {
@@ -24,7 +23,7 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 	f.Flags(cmd, "do not ask whether you are sure")
 	f.Secrets(cmd)
 	way.flags(cmd)
-	cmd.RunE = a.WriteCommand("reset a password", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "reset a password", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
@@ -44,7 +43,6 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 func askPassword(a *app.App, way resetWay) func(context.Context, mfa.PasswordReset) error {
@@ -57,36 +55,28 @@ func askPassword(a *app.App, way resetWay) func(context.Context, mfa.PasswordRes
 }
 
 func setPasswordCode(a *app.App, out mfa.PasswordReset) *app.Secret {
-	if out.Code.IsZero() {
-		return nil
-	}
-	s := passwordCode(a, out.User, out.Code, out.ExpiresAt)
-	return &s
+	return passwordCode(a, out.User, out.Code, out.ExpiresAt)
 }
 
 func passwordView(a *app.App, out mfa.PasswordReset, open bool) app.View {
-	v := app.View{
+	return app.View{
 		Kind: "PasswordReset", Data: out, Names: []string{out.User}, Secret: open, Lossy: open,
-		Table: term.Table{
-			Header: []string{"USER", "CODE", "EXPIRES", "SESSIONS ENDED", "REQUEST"},
-			Rows:   [][]string{{out.User, "", app.Timestamp(out.ExpiresAt), strconv.Itoa(out.Ended), requestID(out.Request)}},
-		},
+		Header: []string{"USER", "CODE", "EXPIRES", "SESSIONS ENDED", "REQUEST"},
+		Rows:   [][]string{{out.User, shown(out.Code, open), app.Timestamp(out.ExpiresAt), strconv.Itoa(out.Ended), requestID(out.Request)}},
+		Say:    func() string { return sayPasswordReset(a, out, open) },
 	}
+}
+
+func sayPasswordReset(a *app.App, out mfa.PasswordReset, open bool) string {
+	switch {
+	case out.Request != nil:
+		return sayFiled(a, *out.Request, out.Changed, out.DryRun)
+	case out.DryRun:
+		return app.Line("%s: the password would be taken away, %s ended", out.User, app.Plural(out.Target.Sessions, "session"))
+	}
+	text := ""
 	if open {
-		v.Table.Rows[0][1] = out.Code.Reveal()
+		text = app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
 	}
-	v.Say = func() string {
-		switch {
-		case out.Request != nil:
-			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
-		case out.DryRun:
-			return app.Line("%s: the password would be taken away, %s ended", out.User, app.Plural(out.Target.Sessions, "session"))
-		}
-		text := ""
-		if open {
-			text = app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
-		}
-		return text + app.Line("%s: password reset (event %d), %s ended", out.User, out.Event, app.Plural(out.Ended, "session"))
-	}
-	return v
+	return text + app.Line("%s: password reset (event %d), %s ended", out.User, out.Event, app.Plural(out.Ended, "session"))
 }

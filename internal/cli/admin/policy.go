@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,6 @@ import (
 
 func newPolicyShow(a *app.App) *cobra.Command {
 	var req mfa.ShowPolicyRequest
-	var effective bool
 	cmd := &cobra.Command{
 		Use:   "show",
 		Short: "Tell the rules of a community",
@@ -23,48 +23,35 @@ each the strictest of its own and its parents', and where it comes from.`,
 		Args: app.Exactly(),
 	}
 	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "the `community` (default: your own)")
-	cmd.Flags().BoolVar(&effective, "effective", false, "every rule that holds, and where it comes from")
-	cmd.RunE = a.ReadCommand("show the policy", func(ctx context.Context, _ []string) error {
-		out, err := app.Call(ctx, a, mfa.Service.ShowPolicy, req)
-		if err != nil {
-			return err
+	effective := cmd.Flags().Bool("effective", false, "every rule that holds, and where it comes from")
+	show := func(ctx context.Context, _ []string) (mfa.PolicyReport, error) {
+		return app.Call(ctx, a, mfa.Service.ShowPolicy, req)
+	}
+	return app.Show(a, cmd, "show the policy", show, func(_ *app.App, out mfa.PolicyReport) app.View {
+		if !*effective {
+			inherited := func(r mfa.RuleValue) bool { return r.Own == "" }
+			out.Rules = append([]mfa.RuleValue{}, slices.DeleteFunc(out.Rules, inherited)...)
 		}
-		if !effective {
-			out.Rules = ownRules(out.Rules)
-		}
-		v := app.ListView("PolicyRuleList", out.Rules, ruleTable(out.Rules), func(r mfa.RuleValue) string { return r.Rule })
+		v := policyRules().List(out.Rules)
 		if len(out.Rules) == 0 {
 			v.Say = func() string {
 				return app.Line("%s sets no rule of its own; what holds: mfactl admin policy show --effective", out.Community)
 			}
 		}
-		return a.Print(v)
+		return v
 	})
-	return cmd
 }
 
-// ownRules keeps what the community sets itself.
-func ownRules(rules []mfa.RuleValue) []mfa.RuleValue {
-	out := []mfa.RuleValue{}
-	for _, r := range rules {
-		if r.Own != "" {
-			out = append(out, r)
-		}
+func policyRules() app.Items[mfa.RuleValue] {
+	return app.Items[mfa.RuleValue]{
+		Kind: "PolicyRule", Header: []string{"RULE", "VALUE", "FROM", "OWN"},
+		Name: func(r mfa.RuleValue) string { return r.Rule },
+		Row:  func(r mfa.RuleValue) []string { return []string{r.Rule, r.Value, r.From, r.Own} },
 	}
-	return out
-}
-
-func ruleTable(rules []mfa.RuleValue) term.Table {
-	t := term.Table{Header: []string{"RULE", "VALUE", "FROM", "OWN"}}
-	for _, r := range rules {
-		t.Rows = append(t.Rows, []string{r.Rule, r.Value, r.From, r.Own})
-	}
-	return t
 }
 
 func newPolicySet(a *app.App) *cobra.Command {
 	req := mfa.SetPolicyRequest{Rules: map[string]string{}}
-	var password app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "set RULE=VALUE...",
 		Short: "Set rules of a community; they hold from everybody's next request on",
@@ -80,8 +67,8 @@ func newPolicySet(a *app.App) *cobra.Command {
 		},
 	}
 	changeFlags(cmd, &req.Community, &req.Change)
-	app.SecretFlags(cmd, &password, "password", "your own password")
-	cmd.RunE = a.WriteCommand("set the policy", func(ctx context.Context, args []string) error {
+	password := app.SecretFlags(cmd, "password", "your own password")
+	return a.WriteCommand(cmd, "set the policy", func(ctx context.Context, args []string) error {
 		for _, arg := range args {
 			rule, value, ok := strings.Cut(arg, "=")
 			if _, twice := req.Rules[rule]; !ok || twice {
@@ -91,10 +78,9 @@ func newPolicySet(a *app.App) *cobra.Command {
 		}
 		return runPolicySet(ctx, a, req, password)
 	})
-	return cmd
 }
 
-func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, password app.SecretSource) error {
+func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, password *app.SecretSource) error {
 	try := func(dry bool) (mfa.PolicySet, error) {
 		req.DryRun = dry
 		return app.Call(ctx, a, mfa.Service.SetPolicy, req)
@@ -117,17 +103,18 @@ func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, pas
 	if out, err = try(false); err != nil {
 		return err
 	}
-	return a.PrintDone("the policy was changed", policyView(out))
+	a.Done = "the policy was changed"
+	return a.Print(policyView(out))
 }
 
 func policyView(out mfa.PolicySet) app.View {
 	v := app.View{
 		Kind: "PolicySet", Data: out, Names: []string{out.Community},
-		Table: term.Table{Header: []string{"RULE", "BEFORE", "AFTER", "EFFECTIVE", "FROM"}},
-		Say:   func() string { return sayPolicy(out) },
+		Header: []string{"RULE", "BEFORE", "AFTER", "EFFECTIVE", "FROM"},
+		Say:    func() string { return sayPolicy(out) },
 	}
 	for _, c := range out.Changes {
-		v.Table.Rows = append(v.Table.Rows, []string{c.Rule, c.Before, c.After, c.Effective.Value, c.Effective.From})
+		v.Rows = append(v.Rows, []string{c.Rule, c.Before, c.After, c.Effective.Value, c.Effective.From})
 	}
 	return v
 }

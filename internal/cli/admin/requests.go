@@ -7,56 +7,43 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newRequestList(a *app.App) *cobra.Command {
 	var req mfa.ListRequestsRequest
-	var status string
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List requests, newest first", Args: app.Exactly()}
-	f := cmd.Flags()
-	f.StringVarP(&req.Community, "community", "c", "", "only this `community`")
-	f.StringVar(&status, "status", "", "pending, approved, denied or expired")
-	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list requests", func(ctx context.Context, _ []string) error {
-		req.Status = mfa.RequestStatus(status)
+	listFlags(cmd, &req.Community, &req.Limit)
+	cmd.Flags().StringVar((*string)(&req.Status), "status", "", "pending, approved, denied or expired")
+	return a.ReadCommand(cmd, "list requests", func(ctx context.Context, _ []string) error {
 		switch req.Status {
 		case "", mfa.RequestPending, mfa.RequestApproved, mfa.RequestDenied, mfa.RequestExpired:
 		default:
-			return mfa.UsageError("--status", "cannot be %q", status).WithHint("pending, approved, denied or expired")
+			return mfa.UsageError("--status", "cannot be %q", req.Status).WithHint("pending, approved, denied or expired")
 		}
-		items, err := allRequests(ctx, a, req)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.ListView("RequestList", items, requestTable(items), func(r mfa.RequestInfo) string { return r.ID }))
-	})
-	return cmd
-}
-
-func allRequests(ctx context.Context, a *app.App, req mfa.ListRequestsRequest) ([]mfa.RequestInfo, error) {
-	return app.Gather(a, req.Limit, func(before string, most int) ([]mfa.RequestInfo, string, error) {
-		req.Before, req.Limit = before, most
-		page, err := app.Call(ctx, a, mfa.Service.ListRequests, req)
-		return page.Items, page.Next, err
-	})
-}
-
-func requestTable(items []mfa.RequestInfo) term.Table {
-	t := term.Table{Header: []string{"ID", "ACT", "TARGET", "COMMUNITY", "REQUESTER", "REASON", "STATUS", "EXPIRES", "DECIDER", "ANSWER", "EMAIL"}}
-	for _, r := range items {
-		t.Rows = append(t.Rows, []string{
-			r.ID, r.Act, r.Target, r.Community, r.Requester, r.Reason, string(r.Status), app.Timestamp(r.ExpiresAt), r.Decider, r.Answer, r.Email,
+		return app.PrintPages(a, requests(), req.Limit, func(before string, most int) ([]mfa.RequestInfo, string, error) {
+			next := req
+			next.Before, next.Limit = before, most
+			page, err := app.Call(ctx, a, mfa.Service.ListRequests, next)
+			return page.Items, page.Next, err
 		})
+	})
+}
+
+func requests() app.Items[mfa.RequestInfo] {
+	return app.Items[mfa.RequestInfo]{
+		Kind:   "Request",
+		Header: []string{"ID", "ACT", "TARGET", "COMMUNITY", "REQUESTER", "REASON", "STATUS", "EXPIRES", "DECIDER", "ANSWER", "EMAIL"},
+		Name:   func(r mfa.RequestInfo) string { return r.ID },
+		Row: func(r mfa.RequestInfo) []string {
+			return []string{
+				r.ID, r.Act, r.Target, r.Community, r.Requester, r.Reason, string(r.Status), app.Timestamp(r.ExpiresAt), r.Decider, r.Answer, r.Email,
+			}
+		},
 	}
-	return t
 }
 
 func requestView(a *app.App, r mfa.RequestInfo) app.View {
-	return app.View{
-		Kind: "Request", Data: r, Names: []string{r.ID}, Table: requestTable([]mfa.RequestInfo{r}),
-		Say: func() string { return sayRequest(a, r) },
-	}
+	return requests().One(r, r, func() string { return sayRequest(a, r) })
 }
 
 func sayRequest(a *app.App, r mfa.RequestInfo) string {
@@ -65,10 +52,9 @@ func sayRequest(a *app.App, r mfa.RequestInfo) string {
 		text += app.Line("  new address  %s", r.Email)
 	}
 	text += app.Line("  asked by     %s, %s", r.Requester, a.TimeInWords(r.CreatedAt)) + app.Line("  reason       %s", r.Reason)
-	switch {
-	case r.DecidedAt != nil:
+	if r.DecidedAt != nil {
 		text += app.Line("  %-12s by %s, %s", r.Status, r.Decider, a.TimeInWords(*r.DecidedAt)) + app.Line("  answer       %s", r.Answer)
-	default:
+	} else {
 		text += app.Line("  %-12s until %s", r.Status, a.TimeInWords(r.ExpiresAt))
 	}
 	return text
@@ -76,27 +62,21 @@ func sayRequest(a *app.App, r mfa.RequestInfo) string {
 
 func newRequestShow(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "show ID", Short: "Tell about a request", Args: app.Exactly("ID")}
-	cmd.RunE = a.ReadCommand("show a request", func(ctx context.Context, args []string) error {
-		out, err := app.Call(ctx, a, mfa.Service.ShowRequest, mfa.ShowRequestRequest{ID: args[0]})
-		if err != nil {
-			return err
-		}
-		return a.Print(requestView(a, out))
-	})
-	return cmd
+	show := func(ctx context.Context, args []string) (mfa.RequestInfo, error) {
+		return app.Call(ctx, a, mfa.Service.ShowRequest, mfa.ShowRequestRequest{ID: args[0]})
+	}
+	return app.Show(a, cmd, "show a request", show, requestView)
 }
 
 func newRequestDeny(a *app.App) *cobra.Command {
 	req := mfa.DenyRequest{}
 	cmd := &cobra.Command{Use: "deny ID", Short: "End a request; whoever filed it takes it back so", Args: app.Exactly("ID")}
 	cmd.Flags().StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
-	cmd.RunE = a.WriteCommand("deny a request", func(ctx context.Context, args []string) error {
+	deny := func(ctx context.Context, args []string) (mfa.RequestInfo, error) {
 		req.ID = args[0]
-		out, err := app.Call(ctx, a, mfa.Service.Deny, req)
-		if err != nil {
-			return err
-		}
-		return a.PrintDone("the request was denied", requestView(a, out))
+		return app.Call(ctx, a, mfa.Service.Deny, req)
+	}
+	return app.Act(a, cmd, "deny a request", deny, func(a *app.App, out mfa.RequestInfo) app.View {
+		return requestView(a, out).WithDone("the request was denied")
 	})
-	return cmd
 }

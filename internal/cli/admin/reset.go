@@ -9,12 +9,10 @@ import (
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newReset(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{}
-	var newCode, revoke bool
 	var way resetWay
 	cmd := &cobra.Command{
 		Use:   "reset-2fa USER | -",
@@ -32,14 +30,14 @@ a line of JSON.`,
 	}
 	f.Flags(cmd, "do not show what will be removed first")
 	f.Secrets(cmd)
-	cmd.Flags().BoolVar(&newCode, "new-code", false, "kill a recovery code that still lives and give another")
-	cmd.Flags().BoolVar(&revoke, "revoke-tokens", false, "end the user's API tokens too")
+	newCode := cmd.Flags().Bool("new-code", false, "kill a recovery code that still lives and give another")
+	revoke := cmd.Flags().Bool("revoke-tokens", false, "end the user's API tokens too")
 	way.flags(cmd)
-	cmd.RunE = a.WriteCommand("reset 2FA", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "reset 2FA", func(ctx context.Context, args []string) error {
 		if err := way.check(a, f); err != nil {
 			return err
 		}
-		if way.breakGlass && revoke {
+		if way.breakGlass && *revoke {
 			return mfa.UsageError("--revoke-tokens", "not with --break-glass").WithHint("mfactl admin tokens revoke, once somebody can sign in")
 		}
 		c := app.UserCommand[mfa.ResetReport]{
@@ -49,22 +47,21 @@ a line of JSON.`,
 			Call: func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.ResetReport, error) {
 				if way.breakGlass {
 					return direct(ctx, a, "BreakGlassReset", f.About(user), (*engine.Engine).BreakGlassReset, mfa.BreakGlassRequest{
-						User: user, Change: f.Change(dry), NewCode: newCode,
+						User: user, Change: f.Change(dry), NewCode: *newCode,
 					})
 				}
 				return app.CallFor(ctx, a, f.About(user), mfa.Service.Reset, mfa.ResetRequest{
-					User: user, Password: password, Change: f.Change(dry), NewCode: newCode, RevokeTokens: revoke, Request: way.request,
+					User: user, Password: password, Change: f.Change(dry), NewCode: *newCode, RevokeTokens: *revoke, Request: way.request,
 				})
 			},
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 // askReset shows who the user is, what will be removed, and what the user will
-// have to do. The password is the confirmation; break-glass has none, and
-// whoever has permissions over others is named.
+// have to do. The password is the confirmation. Break-glass has none, so it has the address
+// typed, as it is for a user who has permissions over others.
 func askReset(a *app.App, way resetWay) func(context.Context, mfa.ResetReport) error {
 	return func(ctx context.Context, p mfa.ResetReport) error {
 		t := p.Target
@@ -96,18 +93,12 @@ func recoveryCode(a *app.App, out mfa.ResetReport) *app.Secret {
 }
 
 func resetView(a *app.App, out mfa.ResetReport, open bool) app.View {
-	v := app.View{
+	return app.View{
 		Kind: "Reset", Data: out, Names: []string{out.User}, Secret: open, Lossy: open && out.Changed,
-		Table: term.Table{
-			Header: []string{"USER", "CHANGED", "RECOVERY CODE", "EXPIRES", "REQUEST"},
-			Rows:   [][]string{{out.User, app.YesNo(out.Changed), "", app.Timestamp(out.ExpiresAt), requestID(out.Request)}},
-		},
+		Header: []string{"USER", "CHANGED", "RECOVERY CODE", "EXPIRES", "REQUEST"},
+		Rows:   [][]string{{out.User, app.YesNo(out.Changed), shown(out.RecoveryCode, open), app.Timestamp(out.ExpiresAt), requestID(out.Request)}},
+		Say:    func() string { return sayReset(a, out, open) },
 	}
-	if open {
-		v.Table.Rows[0][2] = out.RecoveryCode.Reveal()
-	}
-	v.Say = func() string { return sayReset(a, out, open) }
-	return v
 }
 
 func sayReset(a *app.App, out mfa.ResetReport, open bool) string {

@@ -8,36 +8,29 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newRoleList(a *app.App) *cobra.Command {
-	var community string
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the roles that can be given in a community", Args: app.Exactly()}
-	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	cmd.RunE = a.ReadCommand("list roles", func(ctx context.Context, _ []string) error {
-		items, err := listRoles(ctx, a, community)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.ListView("RoleList", items, roleTable(items), func(r mfa.RoleInfo) string { return string(r.Name) }))
-	})
-	return cmd
+	community := cmd.Flags().StringP("community", "c", "", "the `community` (default: your own)")
+	list := func(ctx context.Context, _ []string) (mfa.RolePage, error) { return listRoles(ctx, a, *community) }
+	return app.Show(a, cmd, "list roles", list, func(_ *app.App, out mfa.RolePage) app.View { return roles().List(out.Items) })
 }
 
-func listRoles(ctx context.Context, a *app.App, community string) ([]mfa.RoleInfo, error) {
-	page, err := app.Call(ctx, a, mfa.Service.ListRoles, mfa.ListRolesRequest{Community: community})
-	return page.Items, err
+func listRoles(ctx context.Context, a *app.App, community string) (mfa.RolePage, error) {
+	return app.Call(ctx, a, mfa.Service.ListRoles, mfa.ListRolesRequest{Community: community})
 }
 
-func roleTable(items []mfa.RoleInfo) term.Table {
-	t := term.Table{Header: []string{"ROLE", "COMMUNITY", "BUILT IN", "EVERYWHERE", "PERMISSIONS", "NOTE"}}
-	for _, r := range items {
-		t.Rows = append(t.Rows, []string{
-			string(r.Name), r.Community, app.YesNo(r.BuiltIn), app.YesNo(r.Everywhere), joined(r.Permissions), r.Note,
-		})
+func roles() app.Items[mfa.RoleInfo] {
+	return app.Items[mfa.RoleInfo]{
+		Kind: "Role", Header: []string{"ROLE", "COMMUNITY", "BUILT IN", "EVERYWHERE", "PERMISSIONS", "NOTE"},
+		Name: func(r mfa.RoleInfo) string { return string(r.Name) },
+		Row: func(r mfa.RoleInfo) []string {
+			return []string{
+				string(r.Name), r.Community, app.YesNo(r.BuiltIn), app.YesNo(r.Everywhere), joined(r.Permissions), r.Note,
+			}
+		},
 	}
-	return t
 }
 
 func joined(permissions []mfa.Permission) string {
@@ -49,59 +42,43 @@ func joined(permissions []mfa.Permission) string {
 }
 
 func newRoleShow(a *app.App) *cobra.Command {
-	var community string
 	cmd := &cobra.Command{Use: "show ROLE", Short: "Tell what a role may do", Args: app.Exactly("ROLE")}
-	cmd.Flags().StringVarP(&community, "community", "c", "", "the `community` (default: your own)")
-	cmd.RunE = a.ReadCommand("show a role", func(ctx context.Context, args []string) error {
-		items, err := listRoles(ctx, a, community)
+	community := cmd.Flags().StringP("community", "c", "", "the `community` (default: your own)")
+	return a.ReadCommand(cmd, "show a role", func(ctx context.Context, args []string) error {
+		all, err := listRoles(ctx, a, *community)
 		if err != nil {
 			return err
 		}
-		for _, r := range items {
+		for _, r := range all.Items {
 			if string(r.Name) == args[0] {
 				return a.Print(roleView(r, r, ""))
 			}
 		}
 		return mfa.Errorf(mfa.NotFound, "no role %s", args[0]).WithHint("mfactl admin roles list")
 	})
-	return cmd
 }
 
-// roleView tells of a role, be it alone or in the answer of an act.
+// roleView tells of a role, alone or in the answer of an act.
 func roleView(data any, r mfa.RoleInfo, what string) app.View {
-	return app.View{
-		Kind: "Role", Data: data, Names: []string{string(r.Name)}, Table: roleTable([]mfa.RoleInfo{r}),
-		Say: func() string {
-			text := app.Line("%s", strings.TrimSpace(string(r.Name)+"  "+what))
-			if r.Community != "" {
-				text += app.Line("  of           %s", r.Community)
-			}
-			return text + app.Line("  permissions  %s", joined(r.Permissions))
-		},
-	}
+	return roles().One(r, data, func() string {
+		text := app.Line("%s", strings.TrimSpace(string(r.Name)+"  "+what))
+		if r.Community != "" {
+			text += app.Line("  of           %s", r.Community)
+		}
+		return text + app.Line("  permissions  %s", joined(r.Permissions))
+	})
 }
 
-// changedRole tells of a role after an act.
-func changedRole(a *app.App, out mfa.RoleChanged, did string) error {
-	what := did
-	switch {
-	case !out.Changed:
-		what = "nothing to do"
-	case out.DryRun:
-		what = "would be " + did
-	default:
-		a.Done = "the role was " + did
+// changedRole returns what tells of a role after an act.
+func changedRole(did string) func(*app.App, mfa.RoleChanged) app.View {
+	return func(_ *app.App, out mfa.RoleChanged) app.View {
+		what, done := outcome(out.Changed, out.DryRun, "role", did)
+		holders := app.Plural(out.Holders, "holder")
+		if out.MoreHolders {
+			holders = "more than " + holders
+		}
+		return roleView(out, out.Role, what+", "+holders).WithDone(done)
 	}
-	holders := app.Plural(out.Holders, "holder")
-	if out.MoreHolders {
-		holders = "more than " + holders
-	}
-	return a.Print(roleView(out, out.Role, what+", "+holders))
-}
-
-// permissionsFlag reads permissions that are given with commas or repeatedly.
-func permissionsFlag(cmd *cobra.Command, into *[]string, name, what string) {
-	cmd.Flags().StringSliceVar(into, name, nil, what)
 }
 
 func permissionsOf(in []string) []mfa.Permission {
@@ -116,74 +93,52 @@ func permissionHelp() string { return "Permissions: " + joined(mfa.Permissions()
 
 func newRoleCreate(a *app.App) *cobra.Command {
 	var req mfa.CreateRoleRequest
-	var permissions []string
 	cmd := &cobra.Command{
 		Use: "create ROLE", Short: "Make a role of a community and those below it", Args: app.Exactly("ROLE"),
 		Long:    "Make a role. It can have what you have yourself, and no more.\n\n" + permissionHelp(),
 		Example: `  mfactl admin roles create approver --permission users:read,requests:approve`,
 	}
 	changeFlags(cmd, &req.Community, &req.Change)
-	permissionsFlag(cmd, &permissions, "permission", "what it may do; with commas, or repeated")
+	permissions := cmd.Flags().StringSlice("permission", nil, "what it may do; with commas, or repeated")
 	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
-	cmd.RunE = a.WriteCommand("create a role", func(ctx context.Context, args []string) error {
-		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(permissions)
-		out, err := app.Call(ctx, a, mfa.Service.CreateRole, req)
-		if err != nil {
-			return err
-		}
-		return changedRole(a, out, "made")
-	})
-	return cmd
+	create := func(ctx context.Context, args []string) (mfa.RoleChanged, error) {
+		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(*permissions)
+		return app.Call(ctx, a, mfa.Service.CreateRole, req)
+	}
+	return app.Act(a, cmd, "create a role", create, changedRole("made"))
 }
 
 func newRoleUpdate(a *app.App) *cobra.Command {
 	var req mfa.UpdateRoleRequest
-	var add, remove []string
-	var note string
 	cmd := &cobra.Command{
 		Use: "update ROLE", Short: "Change what a role may do, from its holders' next request on", Args: app.Exactly("ROLE"),
 		Long: "Change a role.\n\n" + permissionHelp(),
 	}
 	changeFlags(cmd, &req.Community, &req.Change)
-	permissionsFlag(cmd, &add, "add", "permissions to add; with commas, or repeated")
-	permissionsFlag(cmd, &remove, "remove", "permissions to take away; with commas, or repeated")
-	cmd.Flags().StringVar(&note, "note", "", "what it is for")
-	cmd.RunE = a.WriteCommand("update a role", func(ctx context.Context, args []string) error {
+	add := cmd.Flags().StringSlice("add", nil, "permissions to add; with commas, or repeated")
+	remove := cmd.Flags().StringSlice("remove", nil, "permissions to take away; with commas, or repeated")
+	note := cmd.Flags().String("note", "", "what it is for")
+	update := func(ctx context.Context, args []string) (out mfa.RoleChanged, _ error) {
 		if cmd.Flags().Changed("note") {
-			req.Note = &note
+			req.Note = note
 		}
-		if len(add) == 0 && len(remove) == 0 && req.Note == nil {
-			return mfa.UsageError("--add", "nothing to change").WithHint("give --add, --remove or --note")
+		if len(*add) == 0 && len(*remove) == 0 && req.Note == nil {
+			return out, mfa.UsageError("--add", "nothing to change").WithHint("give --add, --remove or --note")
 		}
-		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(add), permissionsOf(remove)
-		out, err := app.Call(ctx, a, mfa.Service.UpdateRole, req)
-		if err != nil {
-			return err
-		}
-		return changedRole(a, out, "changed")
-	})
-	return cmd
+		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(*add), permissionsOf(*remove)
+		return app.Call(ctx, a, mfa.Service.UpdateRole, req)
+	}
+	return app.Act(a, cmd, "update a role", update, changedRole("changed"))
 }
 
 func newRoleDelete(a *app.App) *cobra.Command {
 	var req mfa.DeleteRoleRequest
-	var yes bool
 	cmd := &cobra.Command{Use: "delete ROLE", Aliases: []string{"rm"}, Short: "Remove a role nobody has", Args: app.Exactly("ROLE")}
 	changeFlags(cmd, &req.Community, &req.Change)
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask whether you are sure")
-	cmd.RunE = a.WriteCommand("delete a role", func(ctx context.Context, args []string) error {
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
+	remove := func(ctx context.Context, args []string) (mfa.RoleChanged, error) {
 		req.Name = mfa.Role(args[0])
-		if err := app.RequireSession(ctx, a); err != nil {
-			return err
-		}
-		if err := a.Confirm(ctx, yes || req.DryRun, "Delete the role "+args[0]+"?"); err != nil {
-			return err
-		}
-		out, err := app.Call(ctx, a, mfa.Service.DeleteRole, req)
-		if err != nil {
-			return err
-		}
-		return changedRole(a, out, "deleted")
-	})
-	return cmd
+		return app.AskAndCall(ctx, a, mfa.Service.DeleteRole, &req, app.Sure(*yes || req.DryRun, "Delete the role "+args[0]+"?"))
+	}
+	return app.Act(a, cmd, "delete a role", remove, changedRole("deleted"))
 }

@@ -7,70 +7,60 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newSessionList(a *app.App) *cobra.Command {
 	var req mfa.ListSessionsRequest
 	cmd := &cobra.Command{Use: "list [USER]", Aliases: []string{"ls"}, Short: "List sessions, of a user or all", Args: app.AtMostOne()}
-	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
-	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list sessions", func(ctx context.Context, args []string) error {
+	listFlags(cmd, &req.Community, &req.Limit)
+	return a.ReadCommand(cmd, "list sessions", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.UserName(args[0])
 		}
-		items, err := allSessions(ctx, a, req)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.ListView("SessionList", items, sessionTable(items), func(s mfa.SessionInfo) string { return s.ID }))
-	})
-	return cmd
-}
-
-func allSessions(ctx context.Context, a *app.App, req mfa.ListSessionsRequest) ([]mfa.SessionInfo, error) {
-	return app.Gather(a, req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
-		req.After, req.Limit = after, most
-		page, err := app.Call(ctx, a, mfa.Service.ListSessions, req)
-		return page.Items, page.Next, err
-	})
-}
-
-func sessionTable(items []mfa.SessionInfo) term.Table {
-	t := term.Table{Header: []string{"ID", "USER", "COMMUNITY", "LEVEL", "METHOD", "CREATED", "LAST SEEN", "EXPIRES", "CURRENT"}}
-	for _, s := range items {
-		t.Rows = append(t.Rows, []string{
-			s.ID, s.User, s.Community, string(s.Level), string(s.Method), app.Timestamp(s.CreatedAt), app.Timestamp(s.LastSeenAt), app.Timestamp(s.ExpiresAt), app.YesNo(s.Current),
+		return app.PrintPages(a, sessions(), req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
+			next := req
+			next.After, next.Limit = after, most
+			page, err := app.Call(ctx, a, mfa.Service.ListSessions, next)
+			return page.Items, page.Next, err
 		})
+	})
+}
+
+func sessions() app.Items[mfa.SessionInfo] {
+	return app.Items[mfa.SessionInfo]{
+		Kind: "Session", Header: []string{"ID", "USER", "COMMUNITY", "LEVEL", "METHOD", "CREATED", "LAST SEEN", "EXPIRES", "CURRENT"},
+		Name: func(s mfa.SessionInfo) string { return s.ID },
+		Row: func(s mfa.SessionInfo) []string {
+			return []string{
+				s.ID, s.User, s.Community, string(s.Level), string(s.Method), app.Timestamp(s.CreatedAt), app.Timestamp(s.LastSeenAt), app.Timestamp(s.ExpiresAt), app.YesNo(s.Current),
+			}
+		},
 	}
-	return t
 }
 
 func newSessionRevoke(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{}
-	var session string
 	cmd := &cobra.Command{
 		Use:     "revoke USER | -",
 		Aliases: []string{"rm"},
 		Short:   "End a user's sessions, or one of them",
 	}
 	f.Flags(cmd, "do not ask for the number of users to be typed")
-	cmd.Flags().StringVar(&session, "session", "", "only the one of this `id`")
+	session := cmd.Flags().String("session", "", "only the one of this `id`")
 	c := app.UserCommand[mfa.Done]{
 		UserCommandFlags: f, Doing: "end the sessions of", Done: "the sessions were ended",
 		Result: func(r *mfa.Done) (bool, *bool) { return r.Changed, &r.DryRun },
 		Render: func(_ *app.App, out mfa.Done, _ bool) app.View { return revokedView(out) },
 		Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.Done, error) {
-			return app.CallFor(ctx, a, f.About(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: session, Change: f.Change(dry)})
+			return app.CallFor(ctx, a, f.About(user), mfa.Service.RevokeSessions, mfa.RevokeSessionsRequest{User: user, Session: *session, Change: f.Change(dry)})
 		},
 	}
-	cmd.RunE = a.WriteCommand("end sessions", func(ctx context.Context, args []string) error {
-		if session != "" && f.Many.Asked(args) {
+	return a.WriteCommand(cmd, "end sessions", func(ctx context.Context, args []string) error {
+		if *session != "" && f.Many.Asked(args) {
 			return mfa.UsageError("--session", "one session cannot be that of many users")
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 func revokedView(out mfa.Done) app.View {
@@ -78,5 +68,5 @@ func revokedView(out mfa.Done) app.View {
 	if out.DryRun {
 		what = app.Plural(out.Ended, "session") + " would end"
 	}
-	return app.DoneView(what, out)
+	return app.DoneView(out, what, "")
 }

@@ -11,7 +11,6 @@ import (
 
 func newTokenCreate(a *app.App) *cobra.Command {
 	var req mfa.CreateTokenRequest
-	var allow []string
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use: "create", Short: "Make an API token, by which a program acts in somebody's name", Args: app.Exactly(),
@@ -27,23 +26,21 @@ leaves to it. It is shown this once.
 	f := cmd.Flags()
 	f.StringVar(&req.For, "for", "", "the `user` in whose name it acts (default: you)")
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
-	issueFlags(cmd, &allow, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
+	allow := issueFlags(cmd, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
 	changeFlags(cmd, nil, &req.Change)
-	cmd.RunE = a.WriteCommand("make a token", func(ctx context.Context, _ []string) error {
+	return a.WriteCommand(cmd, "make a token", func(ctx context.Context, _ []string) error {
 		if req.For != "" {
 			req.For = a.UserName(req.For)
 		}
-		req.Permissions = permissionsOf(allow)
+		req.Permissions = permissionsOf(*allow)
 		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
 			return app.Call(ctx, a, mfa.Service.CreateToken, req)
 		})
 	})
-	return cmd
 }
 
 func newTokenRotate(a *app.App) *cobra.Command {
 	var req mfa.RotateTokenRequest
-	var allow []string
 	var r app.SecretOutput
 	cmd := &cobra.Command{
 		Use: "rotate [ID]", Short: "Replace an API token by a new one: the one in use, or that of an ID", Args: app.AtMostOne(),
@@ -54,29 +51,28 @@ for 10 minutes, though the old one is dead.`,
 		Example: `  mfactl admin tokens rotate --token-file token --grace 10m --save token.new && mv token.new token
   mfactl admin tokens rotate ID --reveal -o json`,
 	}
-	issueFlags(cmd, &allow, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
+	allow := issueFlags(cmd, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
 	app.SpanFlag(cmd, &req.Grace, "grace", "how long the old one lives on, such as 10m; at most 24h")
 	changeFlags(cmd, nil, &req.Change)
-	cmd.RunE = a.WriteCommand("replace a token", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "replace a token", func(ctx context.Context, args []string) error {
 		switch {
 		case len(args) == 1:
 			req.ID = args[0]
 		case a.TokenFrom() == "":
 			return mfa.UsageError("ID", "missing: without it, the token in use is replaced, and none is").WithHint("%s", cmd.UseLine())
 		}
-		req.Permissions = permissionsOf(allow)
+		req.Permissions = permissionsOf(*allow)
 		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
 			return app.Call(ctx, a, mfa.Service.RotateToken, req)
 		})
 	})
-	return cmd
 }
 
-// issueFlags adds what a new token is given.
-func issueFlags(cmd *cobra.Command, allow *[]string, expires *mfa.Span, r *app.SecretOutput, life string) {
-	permissionsFlag(cmd, allow, "allow", "`permissions` it has; with commas, or repeated")
+// issueFlags adds what a new token is given, and returns the permissions.
+func issueFlags(cmd *cobra.Command, expires *mfa.Span, r *app.SecretOutput, life string) (allow *[]string) {
 	app.LifetimeFlag(cmd, expires, "expires", life)
 	r.Flags(cmd)
+	return cmd.Flags().StringSlice("allow", nil, "`permissions` it has; with commas, or repeated")
 }
 
 // issueToken has a token made and hands it over.
@@ -94,17 +90,13 @@ func issueToken(ctx context.Context, a *app.App, r *app.SecretOutput, dry bool, 
 	if dry {
 		return a.Print(issuedView(a, out, false))
 	}
-	a.Done = "the token was made"
-	if err := a.HandOver(ctx, r, tokenSecret(a, out)); err != nil {
-		return err
-	}
-	return a.Print(issuedView(a, out, r.Revealed()))
+	return a.Give(ctx, r, "the token was made", tokenSecret(a, out), func(a *app.App, open bool) app.View { return issuedView(a, out, open) })
 }
 
 // tokenSecret is the token to hand over: a file of it holds nothing else, so that
 // a program can read it.
-func tokenSecret(a *app.App, out mfa.TokenIssued) app.Secret {
-	return app.Secret{
+func tokenSecret(a *app.App, out mfa.TokenIssued) *app.Secret {
+	return &app.Secret{
 		Title: "API token of " + out.User + ", until " + a.TimeInWords(out.ExpiresAt),
 		Items: []string{out.Token.Reveal()},
 		Note:  []string{"It is shown this once. Whoever has it may do: " + joined(out.Permissions)},
@@ -113,17 +105,18 @@ func tokenSecret(a *app.App, out mfa.TokenIssued) app.Secret {
 }
 
 func issuedView(a *app.App, out mfa.TokenIssued, open bool) app.View {
-	v := app.View{
-		Kind: "Token", Data: out, Names: []string{out.ID}, Secret: open, Lossy: open && !out.DryRun,
-		Table: tokenTable([]mfa.TokenInfo{out.TokenInfo}), Say: func() string { return sayIssued(a, out, open) },
-	}
-	token := ""
-	if open {
-		token = out.Token.Reveal()
-	}
-	v.Table.Header = append(v.Table.Header, "TOKEN")
-	v.Table.Rows[0] = append(v.Table.Rows[0], token)
+	v := tokens().One(out.TokenInfo, out, func() string { return sayIssued(a, out, open) })
+	v.Secret, v.Lossy = open, open && !out.DryRun
+	v.Header, v.Rows[0] = append(v.Header, "TOKEN"), append(v.Rows[0], shown(out.Token, open))
 	return v
+}
+
+// shown is a secret in the table of an answer: empty unless it may be seen.
+func shown(secret mfa.Secret, open bool) string {
+	if open {
+		return secret.Reveal()
+	}
+	return ""
 }
 
 func sayIssued(a *app.App, out mfa.TokenIssued, open bool) string {

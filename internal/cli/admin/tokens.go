@@ -7,7 +7,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newTokenList(a *app.App) *cobra.Command {
@@ -17,42 +16,32 @@ func newTokenList(a *app.App) *cobra.Command {
 		Example: `  mfactl admin tokens list
   mfactl admin tokens list ci@acme.example -o json`,
 	}
-	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
-	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list tokens", func(ctx context.Context, args []string) error {
+	listFlags(cmd, &req.Community, &req.Limit)
+	return a.ReadCommand(cmd, "list tokens", func(ctx context.Context, args []string) error {
 		if len(args) == 1 {
 			req.User = a.UserName(args[0])
 		}
-		items, err := allTokens(ctx, a, req)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.ListView("TokenList", items, tokenTable(items), func(k mfa.TokenInfo) string { return k.ID }))
-	})
-	return cmd
-}
-
-func allTokens(ctx context.Context, a *app.App, req mfa.ListTokensRequest) ([]mfa.TokenInfo, error) {
-	return app.Gather(a, req.Limit, func(after string, most int) ([]mfa.TokenInfo, string, error) {
-		req.After, req.Limit = after, most
-		page, err := app.Call(ctx, a, mfa.Service.ListTokens, req)
-		return page.Items, page.Next, err
-	})
-}
-
-func tokenTable(items []mfa.TokenInfo) term.Table {
-	t := term.Table{Header: []string{"ID", "NAME", "USER", "COMMUNITY", "PERMISSIONS", "CREATED", "CREATED BY", "EXPIRES", "LAST USED", "SUSPENDED", "SUCCESSOR"}}
-	for _, k := range items {
-		used := ""
-		if k.LastUsedAt != nil {
-			used = app.Timestamp(*k.LastUsedAt)
-		}
-		t.Rows = append(t.Rows, []string{
-			k.ID, k.Name, k.User, k.Community, joined(k.Permissions), app.Timestamp(k.CreatedAt), k.CreatedBy, app.Timestamp(k.ExpiresAt), used,
-			app.YesNo(k.Suspended), k.Successor,
+		return app.PrintPages(a, tokens(), req.Limit, func(after string, most int) ([]mfa.TokenInfo, string, error) {
+			next := req
+			next.After, next.Limit = after, most
+			page, err := app.Call(ctx, a, mfa.Service.ListTokens, next)
+			return page.Items, page.Next, err
 		})
+	})
+}
+
+func tokens() app.Items[mfa.TokenInfo] {
+	return app.Items[mfa.TokenInfo]{
+		Kind:   "Token",
+		Header: []string{"ID", "NAME", "USER", "COMMUNITY", "PERMISSIONS", "CREATED", "CREATED BY", "EXPIRES", "LAST USED", "SUSPENDED", "SUCCESSOR"},
+		Name:   func(k mfa.TokenInfo) string { return k.ID },
+		Row: func(k mfa.TokenInfo) []string {
+			return []string{
+				k.ID, k.Name, k.User, k.Community, joined(k.Permissions), app.Timestamp(k.CreatedAt), k.CreatedBy, app.Timestamp(k.ExpiresAt),
+				app.TimestampOf(k.LastUsedAt), app.YesNo(k.Suspended), k.Successor,
+			}
+		},
 	}
-	return t
 }
 
 func newTokenRevoke(a *app.App) *cobra.Command {
@@ -64,21 +53,17 @@ and exit status 0, so that a job may do it again.`,
 		Example: `  mfactl admin tokens revoke 01KKNTSD0GNHXWTSS0AX27GVNV --reason "leaked in a log"`,
 	}
 	changeFlags(cmd, nil, &req.Change)
-	cmd.RunE = a.WriteCommand("revoke a token", func(ctx context.Context, args []string) error {
+	revoke := func(ctx context.Context, args []string) (mfa.TokenRevoked, error) {
 		req.ID = args[0]
-		out, err := app.Call(ctx, a, mfa.Service.RevokeToken, req)
-		if err != nil {
-			return err
-		}
+		return app.Call(ctx, a, mfa.Service.RevokeToken, req)
+	}
+	return app.Act(a, cmd, "revoke a token", revoke, func(_ *app.App, out mfa.TokenRevoked) app.View {
+		v := tokens().One(out.TokenInfo, out, func() string { return sayRevoked(out) })
 		if out.Changed && !out.DryRun {
-			a.Done = "the token was revoked"
+			v.Done = "the token was revoked"
 		}
-		return a.Print(app.View{
-			Kind: "Token", Data: out, Names: []string{out.ID}, Table: tokenTable([]mfa.TokenInfo{out.TokenInfo}),
-			Say: func() string { return sayRevoked(out) },
-		})
+		return v
 	})
-	return cmd
 }
 
 func sayRevoked(out mfa.TokenRevoked) string {

@@ -12,8 +12,6 @@ import (
 func newUserCreate(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{}
 	var req mfa.CreateUserRequest
-	var role string
-	var password app.SecretSource
 	cmd := &cobra.Command{
 		Use:   "create USER | -",
 		Short: "Make an account",
@@ -29,13 +27,13 @@ API tokens alone, see "mfactl admin tokens create".`,
 	}
 	f.Flags(cmd, "do not ask for the number of users to be typed")
 	fs := cmd.Flags()
-	fs.StringVar(&role, "role", string(mfa.RoleMember), "a built-in `role` or one of the community")
+	fs.StringVar((*string)(&req.Role), "role", string(mfa.RoleMember), "a built-in `role` or one of the community")
 	fs.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
 	fs.BoolVar(&req.Service, "service", false, "make a service account, which acts by API tokens alone")
-	app.SecretFlags(cmd, &password, "password", "the new user's password")
+	password := app.SecretFlags(cmd, "password", "the new user's password")
 	f.Output.Flags(cmd)
 	f.Many.Secrets(cmd)
-	cmd.RunE = a.WriteCommand("create a user", func(ctx context.Context, args []string) error {
+	return a.WriteCommand(cmd, "create a user", func(ctx context.Context, args []string) error {
 		switch {
 		case req.Service && password.Given():
 			return mfa.UsageError("--"+password.Name+"-file", "a service account has no password")
@@ -49,21 +47,23 @@ API tokens alone, see "mfactl admin tokens create".`,
 		c := app.UserCommand[mfa.CreatedUser]{
 			UserCommandFlags: f, Doing: "create", OneTime: !password.Given() && !req.Service, Done: "the account was made",
 			Result: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-			Render: createdView, Secret: createdCode,
+			Render: createdView,
+			Secret: func(a *app.App, out mfa.CreatedUser) *app.Secret {
+				return passwordCode(a, out.User.Email, out.Code, out.ExpiresAt)
+			},
 			Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
 				one := req
-				one.Email, one.Role, one.Change = user, mfa.Role(role), f.Change(dry)
+				one.Email, one.Change = user, f.Change(dry)
 				return app.CallFor(ctx, a, f.About(user), mfa.Service.CreateUser, one)
 			},
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 // givenPassword reads the new user's password: no secret is made then, and it is
 // one user's alone.
-func givenPassword(ctx context.Context, a *app.App, f *app.UserCommandFlags, from app.SecretSource, args []string, into *mfa.Secret) (err error) {
+func givenPassword(ctx context.Context, a *app.App, f *app.UserCommandFlags, from *app.SecretSource, args []string, into *mfa.Secret) (err error) {
 	switch {
 	case f.Output.Save != "" || f.Many.Dir != "":
 		return mfa.UsageError("--save", "no secret is made where a password is given")
@@ -74,40 +74,23 @@ func givenPassword(ctx context.Context, a *app.App, f *app.UserCommandFlags, fro
 	return err
 }
 
-// createdCode is the set-password code to hand over, if one was made.
-func createdCode(a *app.App, out mfa.CreatedUser) *app.Secret {
-	if out.Code.IsZero() {
-		return nil
-	}
-	s := passwordCode(a, out.User.Email, out.Code, out.ExpiresAt)
-	return &s
-}
-
 func createdView(a *app.App, out mfa.CreatedUser, open bool) app.View {
-	v := app.View{
-		Kind: "User", Data: out, Names: []string{out.User.Email}, Secret: open, Lossy: open,
-		Table: userTable([]mfa.UserInfo{out.User}),
-		Say: func() string {
-			u := out.User
-			switch {
-			case !out.Changed:
-				return app.Line("%s: there already, %s of %s", u.Email, roleOf(u), u.Community)
-			case out.DryRun:
-				return app.Line("%s: would be made, %s of %s", u.Email, roleOf(u), u.Community)
-			}
-			text := app.Line("%s: made, %s of %s", u.Email, roleOf(u), u.Community)
-			if open && !out.Code.IsZero() {
-				text += app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
-			}
-			return text
-		},
-	}
-	code := ""
-	if open {
-		code = out.Code.Reveal()
-	}
-	v.Table.Header = append(v.Table.Header, "SET PASSWORD CODE")
-	v.Table.Rows[0] = append(v.Table.Rows[0], code)
+	v := users().One(out.User, out, func() string {
+		u, what := out.User, "made"
+		switch {
+		case !out.Changed:
+			what = "there already"
+		case out.DryRun:
+			what = "would be made"
+		}
+		text := app.Line("%s: %s, %s of %s", u.Email, what, roleOf(u), u.Community)
+		if what == "made" && open && !out.Code.IsZero() {
+			text += app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
+		}
+		return text
+	})
+	v.Secret, v.Lossy = open, open
+	v.Header, v.Rows[0] = append(v.Header, "SET PASSWORD CODE"), append(v.Rows[0], shown(out.Code, open))
 	return v
 }
 

@@ -9,43 +9,38 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func newUserLock(a *app.App) *cobra.Command {
-	f := &app.UserCommandFlags{}
 	cmd := &cobra.Command{
 		Use:   "lock USER | -",
 		Short: "Keep an account from signing in and end its sessions",
 	}
-	f.Flags(cmd, "do not ask for an administrator's address to be typed")
-	c := accountCommand(a, f, "lock", "locked", "the account was locked")
+	c := accountCommand(a, cmd, "lock", "locked", "the account was locked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		return app.CallFor(ctx, a, f.About(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: f.Change(dry)})
+		return app.CallFor(ctx, a, c.About(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: c.Change(dry)})
 	}
-	cmd.RunE = a.WriteCommand("lock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
-	return cmd
+	return a.WriteCommand(cmd, "lock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
 
 func newUserUnlock(a *app.App) *cobra.Command {
-	f := &app.UserCommandFlags{}
 	cmd := &cobra.Command{
 		Use:   "unlock USER | -",
 		Short: "End a lock, be it yours or one of too many wrong attempts",
 		Long: `End a lock. Wrong attempts are forgotten, but for a hundred in a row: after those
 only a reset helps.`,
 	}
-	f.Flags(cmd, "do not ask for an administrator's address to be typed")
-	c := accountCommand(a, f, "unlock", "unlocked", "the account was unlocked")
+	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		return app.CallFor(ctx, a, f.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: f.Change(dry)})
+		return app.CallFor(ctx, a, c.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: c.Change(dry)})
 	}
-	cmd.RunE = a.WriteCommand("unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
-	return cmd
+	return a.WriteCommand(cmd, "unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
 
 // accountCommand is a user command that changes an account and hands over no secret.
-func accountCommand(a *app.App, f *app.UserCommandFlags, verb, did, done string) app.UserCommand[mfa.UpdatedUser] {
+func accountCommand(a *app.App, cmd *cobra.Command, verb, did, done string) app.UserCommand[mfa.UpdatedUser] {
+	f := &app.UserCommandFlags{}
+	f.Flags(cmd, "do not ask for an administrator's address to be typed")
 	return app.UserCommand[mfa.UpdatedUser]{
 		UserCommandFlags: f, Doing: verb, Done: done,
 		Result: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
@@ -63,11 +58,10 @@ func accountCommand(a *app.App, f *app.UserCommandFlags, verb, did, done string)
 // where that is nothing in particular, role, community and status do.
 func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
 	u := out.User
-	v := app.View{Kind: "User", Data: out, Names: []string{u.Email}, Table: userTable([]mfa.UserInfo{u})}
 	if did == "" {
 		did = string(u.Role) + " of " + u.Community + ", " + string(u.Status)
 	}
-	v.Say = func() string {
+	return users().One(u, out, func() string {
 		switch {
 		case out.Request != nil:
 			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
@@ -78,8 +72,7 @@ func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
 		}
 		text := app.Line("%s: %s, %s ended", u.Email, did, app.Plural(out.Ended, "session"))
 		return text + locksLeft(u)
-	}
-	return v
+	})
 }
 
 // locksLeft tells what even an unlock has left locked.
@@ -115,18 +108,15 @@ func newUserDelete(a *app.App) *cobra.Command {
 			return app.CallFor(ctx, a, f.About(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.Change(dry)})
 		},
 	}
-	cmd.RunE = a.WriteCommand("delete an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
-	return cmd
+	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
 
 func deletedView(out mfa.DeletedUser) app.View {
 	u, r := out.User, out.Removed
 	return app.View{
 		Kind: "DeletedUser", Data: out, Names: []string{u.Email},
-		Table: term.Table{
-			Header: []string{"EMAIL", "COMMUNITY", "ROLE", "ID", "EVENT"},
-			Rows:   [][]string{{u.Email, u.Community, string(u.Role), u.ID, strconv.FormatInt(out.Event, 10)}},
-		},
+		Header: []string{"EMAIL", "COMMUNITY", "ROLE", "ID", "EVENT"},
+		Rows:   [][]string{{u.Email, u.Community, string(u.Role), u.ID, strconv.FormatInt(out.Event, 10)}},
 		Say: func() string {
 			verb := "deleted"
 			if out.DryRun {

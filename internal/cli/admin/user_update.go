@@ -10,9 +10,7 @@ import (
 )
 
 func newUserUpdate(a *app.App) *cobra.Command {
-	f := &app.UserCommandFlags{}
 	var req mfa.UpdateUserRequest
-	var role, status string
 	cmd := &cobra.Command{
 		Use:   "update USER | -",
 		Short: "Change a role, an address, the community, or deactivate",
@@ -22,27 +20,25 @@ reset of both password and 2FA.`,
 		Example: `  mfactl admin users update bob@acme.example --role helpdesk
   mfactl admin users update bob@acme.example --status deactivated --reason "left the company"`,
 	}
-	f.Flags(cmd, "do not ask for an administrator's address to be typed")
+	c := accountCommand(a, cmd, "update", "", "the account was changed")
 	fs := cmd.Flags()
-	fs.StringVar(&role, "role", "", "a built-in `role` or one of the community")
+	fs.StringVar((*string)(&req.Role), "role", "", "a built-in `role` or one of the community")
 	fs.StringVar(&req.Email, "email", "", "the new `address`")
 	fs.StringVarP(&req.Community, "community", "c", "", "the `community` to move to")
-	fs.StringVar(&status, "status", "", "active or deactivated")
+	fs.StringVar((*string)(&req.Status), "status", "", "active or deactivated")
 	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
-	c := accountCommand(a, f, "update", "", "the account was changed")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
 		one := req
-		one.User, one.Role, one.Status, one.Change = user, mfa.Role(role), mfa.UserStatus(status), f.Change(dry)
-		return app.CallFor(ctx, a, f.About(user), mfa.Service.UpdateUser, one)
+		one.User, one.Change = user, c.Change(dry)
+		return app.CallFor(ctx, a, c.About(user), mfa.Service.UpdateUser, one)
 	}
-	cmd.RunE = a.WriteCommand("update an account", func(ctx context.Context, args []string) error {
-		if role == "" && status == "" && req.Email == "" && req.Community == "" {
+	return a.WriteCommand(cmd, "update an account", func(ctx context.Context, args []string) error {
+		if req.Role == "" && req.Status == "" && req.Email == "" && req.Community == "" {
 			return mfa.UsageError("--role", "nothing to change").WithHint("give --role, --email, --community or --status")
 		}
-		if req.Email != "" && f.Many.Asked(args) {
+		if req.Email != "" && c.Many.Asked(args) {
 			return mfa.UsageError("--email", "one address cannot be that of many users")
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }

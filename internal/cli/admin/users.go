@@ -9,11 +9,14 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
-func passwordCode(a *app.App, user string, code mfa.Secret, until time.Time) app.Secret {
-	return app.Secret{
+// passwordCode is the set-password code to hand over, if one was made.
+func passwordCode(a *app.App, user string, code mfa.Secret, until time.Time) *app.Secret {
+	if code.IsZero() {
+		return nil
+	}
+	return &app.Secret{
 		Title: "Set-password code of " + user + ", valid once, until " + a.TimeInWords(until),
 		Items: []string{code.Reveal()}, Spell: true,
 		Note: []string{"They redeem it with: mfactl password set --email " + mfa.ShellWord(user)},
@@ -22,40 +25,29 @@ func passwordCode(a *app.App, user string, code mfa.Secret, until time.Time) app
 	}
 }
 
-func userTable(users []mfa.UserInfo) term.Table {
-	t := term.Table{Header: []string{"EMAIL", "COMMUNITY", "ROLE", "STATUS", "2FA", "LAST SIGN IN", "CREATED", "ID", "SERVICE"}}
-	for _, u := range users {
-		last := ""
-		if u.LastSignInAt != nil {
-			last = app.Timestamp(*u.LastSignInAt)
-		}
-		t.Rows = append(t.Rows, []string{
-			u.Email, u.Community, string(u.Role), string(u.Status), string(u.State), last, app.Timestamp(u.CreatedAt), u.ID, app.YesNo(u.Service),
-		})
+func users() app.Items[mfa.UserInfo] {
+	return app.Items[mfa.UserInfo]{
+		Kind: "User", Header: []string{"EMAIL", "COMMUNITY", "ROLE", "STATUS", "2FA", "LAST SIGN IN", "CREATED", "ID", "SERVICE"},
+		Name: func(u mfa.UserInfo) string { return u.Email },
+		Row: func(u mfa.UserInfo) []string {
+			return []string{
+				u.Email, u.Community, string(u.Role), string(u.Status), string(u.State), app.TimestampOf(u.LastSignInAt), app.Timestamp(u.CreatedAt), u.ID, app.YesNo(u.Service),
+			}
+		},
 	}
-	return t
 }
 
 func newUserList(a *app.App) *cobra.Command {
 	var req mfa.ListUsersRequest
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List accounts", Args: app.Exactly()}
-	cmd.Flags().StringVarP(&req.Community, "community", "c", "", "only this `community`")
-	app.LimitFlag(cmd, &req.Limit)
-	cmd.RunE = a.ReadCommand("list users", func(ctx context.Context, _ []string) error {
-		items, err := allUsers(ctx, a, req)
-		if err != nil {
-			return err
-		}
-		return a.Print(app.ListView("UserList", items, userTable(items), func(u mfa.UserInfo) string { return u.Email }))
-	})
-	return cmd
-}
-
-func allUsers(ctx context.Context, a *app.App, req mfa.ListUsersRequest) ([]mfa.UserInfo, error) {
-	return app.Gather(a, req.Limit, func(after string, most int) ([]mfa.UserInfo, string, error) {
-		req.After, req.Limit = after, most
-		page, err := app.Call(ctx, a, mfa.Service.ListUsers, req)
-		return page.Items, page.Next, err
+	listFlags(cmd, &req.Community, &req.Limit)
+	return a.ReadCommand(cmd, "list users", func(ctx context.Context, _ []string) error {
+		return app.PrintPages(a, users(), req.Limit, func(after string, most int) ([]mfa.UserInfo, string, error) {
+			next := req
+			next.After, next.Limit = after, most
+			page, err := app.Call(ctx, a, mfa.Service.ListUsers, next)
+			return page.Items, page.Next, err
+		})
 	})
 }
 
@@ -63,7 +55,7 @@ func newUserShow(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{DryRun: true}
 	cmd := &cobra.Command{Use: "show USER | -", Short: "Tell about an account"}
 	f.Many.Flags(cmd)
-	cmd.RunE = a.ReadCommand("show a user", func(ctx context.Context, args []string) error {
+	return a.ReadCommand(cmd, "show a user", func(ctx context.Context, args []string) error {
 		c := app.UserCommand[mfa.UserInfo]{
 			UserCommandFlags: f, Doing: "show",
 			Result: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
@@ -74,14 +66,10 @@ func newUserShow(a *app.App) *cobra.Command {
 		}
 		return c.Run(ctx, a, args)
 	})
-	return cmd
 }
 
 func userView(a *app.App, u mfa.UserInfo) app.View {
-	return app.View{
-		Kind: "User", Data: u, Names: []string{u.Email}, Table: userTable([]mfa.UserInfo{u}),
-		Say: func() string { return sayUser(a, u) },
-	}
+	return users().One(u, u, func() string { return sayUser(a, u) })
 }
 
 func sayUser(a *app.App, u mfa.UserInfo) string {

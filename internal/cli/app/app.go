@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/itchyny/gojq"
@@ -39,7 +40,7 @@ type App struct {
 	// What the run makes of this. A command reads the settings and the flags, asks on the
 	// terminal, and says what it is doing and what it has done.
 	Term          *term.Terminal
-	Flags         GlobalFlags
+	Flags         globalFlags
 	Config        *config.Config // nil until the settings were read
 	Local         *LocalStore    // nil until the store was opened
 	TypedPassword mfa.Secret     // the password that was typed in this run
@@ -64,8 +65,8 @@ type App struct {
 // operating system names them.
 type Caller struct{ User, Host string }
 
-// GlobalFlags are the flags every command has.
-type GlobalFlags struct {
+// globalFlags are the flags every command has.
+type globalFlags struct {
 	Output  string
 	jq      string
 	Context string
@@ -100,23 +101,12 @@ func (a *App) Settings() (config.Config, error) {
 	if a.Config != nil {
 		return *a.Config, nil
 	}
-	path, named := a.Flags.config, a.Flags.config != ""
-	if !named {
-		path, named = a.Env("MFACTL_CONFIG"), a.Env("MFACTL_CONFIG") != ""
-	}
-	if !named {
-		path = filepath.Join(a.Dirs().Config, "config.yaml")
-	}
-	c, err := config.Load(path, named, a.Env)
+	named := cmp.Or(a.Flags.config, a.Env("MFACTL_CONFIG"))
+	c, err := config.Load(cmp.Or(named, filepath.Join(a.Dirs().Config, "config.yaml")), named != "", a.Env)
 	if err != nil {
 		return c, err
 	}
-	if a.Flags.Output != "" {
-		c.Output = a.Flags.Output
-	}
-	if c.Output == "" {
-		c.Output = "table"
-	}
+	c.Output = cmp.Or(a.Flags.Output, c.Output, "table")
 	a.Config = &c
 	return c, nil
 }
@@ -128,7 +118,7 @@ func applySettings(a *App) error {
 	if err != nil {
 		return err
 	}
-	if !knownFormat(c.Output) {
+	if !slices.Contains(Formats(), c.Output) {
 		return mfa.UsageError("--output", "no such format %q", c.Output).WithHint("table, json, jsonl, yaml, csv or name")
 	}
 	a.asJSON = c.Output == "json" || c.Output == "jsonl"
@@ -152,18 +142,18 @@ func (a *App) close(err error) error {
 	return errors.Join(err, a.Local.Store.Close())
 }
 
-// WriteCommand makes a cobra function of a command that changes something. The text doing
+// WriteCommand makes a command change something by f, and returns the command. The text doing
 // says what it does, for errors.
-func (a *App) WriteCommand(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return a.ReadCommand(doing, func(ctx context.Context, args []string) error {
+func (a *App) WriteCommand(cmd *cobra.Command, doing string, f func(ctx context.Context, args []string) error) *cobra.Command {
+	return a.ReadCommand(cmd, doing, func(ctx context.Context, args []string) error {
 		return f(a.WithSignals(ctx), args)
 	})
 }
 
-// ReadCommand makes a cobra function of a command that changes nothing. If the session has
-// ended, it asks for a sign-in and runs the command again.
-func (a *App) ReadCommand(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return a.Prepare(doing, func(ctx context.Context, args []string) error {
+// ReadCommand is WriteCommand for a command that changes nothing. If the session has ended, it
+// asks for a sign-in and runs the command again.
+func (a *App) ReadCommand(cmd *cobra.Command, doing string, f func(ctx context.Context, args []string) error) *cobra.Command {
+	return a.Prepare(cmd, doing, nil, func(ctx context.Context, args []string) error {
 		err := f(ctx, args)
 		if a.mayAskAgain(err) {
 			a.Term.Say("mfactl: the session has ended, sign in again")
@@ -174,10 +164,14 @@ func (a *App) ReadCommand(doing string, f func(ctx context.Context, args []strin
 	})
 }
 
-// Prepare makes a cobra function that checks the flags and applies the settings before it runs f.
-func (a *App) Prepare(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
+// Prepare makes a command check the flags and apply the settings before it runs f. The function
+// settings, if there is one, runs before that, for a command that works without the settings.
+func (a *App) Prepare(cmd *cobra.Command, doing string, settings func(), f func(ctx context.Context, args []string) error) *cobra.Command {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		a.Doing = doing
+		if settings != nil {
+			settings()
+		}
 		if err := refuseEmptyFlags(cmd); err != nil {
 			return err
 		}
@@ -189,13 +183,10 @@ func (a *App) Prepare(doing string, f func(ctx context.Context, args []string) e
 		}
 		return f(cmd.Context(), args)
 	}
+	return cmd
 }
 
-// WithoutConfig is Prepare for a command that needs no settings: it works although they are
-// broken, and saves the time to read them.
-func (a *App) WithoutConfig(doing string, f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		a.Config = &config.Config{Output: cmp.Or(a.Flags.Output, a.Env("MFACTL_OUTPUT"), "table")}
-		return a.Prepare(doing, f)(cmd, args)
-	}
+// FallBack puts defaults in place of settings that are broken or not needed.
+func (a *App) FallBack() {
+	a.Config = &config.Config{Output: cmp.Or(a.Flags.Output, a.Env("MFACTL_OUTPUT"), "table")}
 }

@@ -51,7 +51,7 @@ func (c UserCommand[R]) runEach(ctx context.Context, a *App) error {
 		return err
 	}
 	var password mfa.Secret
-	if due > 0 && !c.DryRun {
+	if len(due) > 0 && !c.DryRun {
 		if password, err = c.confirmItems(ctx, a, s, items, due); err != nil {
 			return err
 		}
@@ -59,13 +59,13 @@ func (c UserCommand[R]) runEach(ctx context.Context, a *App) error {
 	return errors.Join(c.runItems(ctx, a, s, items, password), s.close())
 }
 
-// checkItems calls for each user without a change.
-func (c UserCommand[R]) checkItems(ctx context.Context, a *App, users []string) (items []item[R], due int, _ error) {
+// checkItems calls for each user without a change. The users in due have something to change.
+func (c UserCommand[R]) checkItems(ctx context.Context, a *App, users []string) (items []item[R], due []string, _ error) {
 	for _, user := range users {
 		one := item[R]{user: user}
 		one.out, one.err = c.Call(ctx, user, true, mfa.Secret{})
 		if one.err != nil && !ErrorOf(one.err).Code.ConcernsTarget() {
-			return nil, 0, one.err
+			return nil, nil, one.err
 		}
 		if one.err == nil {
 			changed, dry := c.Result(&one.out)
@@ -73,7 +73,7 @@ func (c UserCommand[R]) checkItems(ctx context.Context, a *App, users []string) 
 			*dry = c.DryRun
 		}
 		if one.due {
-			due++
+			due = append(due, user)
 		}
 		items = append(items, one)
 	}
@@ -82,20 +82,14 @@ func (c UserCommand[R]) checkItems(ctx context.Context, a *App, users []string) 
 
 // confirmItems creates the files for the secrets, asks the person to type the number of users,
 // and asks for the password, once.
-func (c UserCommand[R]) confirmItems(ctx context.Context, a *App, s *secretFiles, items []item[R], due int) (password mfa.Secret, err error) {
-	var names []string
-	for _, one := range items {
-		if one.due {
-			names = append(names, one.user)
-		}
-	}
+func (c UserCommand[R]) confirmItems(ctx context.Context, a *App, s *secretFiles, items []item[R], due []string) (password mfa.Secret, err error) {
 	if c.OneTime {
-		if err := s.make(a, names); err != nil {
+		if err := s.make(a, due); err != nil {
 			return password, err
 		}
 	}
 	if !c.yes {
-		if err := confirmCount(ctx, a, c.Doing, due, len(items)); err != nil {
+		if err := confirmCount(ctx, a, c.Doing, len(due), len(items)); err != nil {
 			s.undo()
 			return password, err
 		}

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -43,20 +45,50 @@ func CallFor[Q, R any](ctx context.Context, a *App, user string, method serviceM
 	if err != nil {
 		return out, err
 	}
-	s, err := a.Service(ctx)
-	if err != nil {
-		return out, err
-	}
-	return method(s, a.CallContext(ctx, callName[Q](), user, mfa.NewSecret(have.Token)), req)
+	return callAs(ctx, a, user, mfa.NewSecret(have.Token), method, req)
 }
 
 // CallWith is Call with the token of a session, or with none before a sign-in.
-func CallWith[Q, R any](ctx context.Context, a *App, token mfa.Secret, method serviceMethod[Q, R], req Q) (out R, _ error) {
+func CallWith[Q, R any](ctx context.Context, a *App, token mfa.Secret, method serviceMethod[Q, R], req Q) (R, error) {
+	return callAs(ctx, a, "", token, method, req)
+}
+
+func callAs[Q, R any](ctx context.Context, a *App, user string, token mfa.Secret, method serviceMethod[Q, R], req Q) (out R, _ error) {
 	s, err := a.Service(ctx)
 	if err != nil {
 		return out, err
 	}
-	return method(s, a.CallContext(ctx, callName[Q](), "", token), req)
+	return method(s, a.CallContext(ctx, callName[Q](), user, token), req)
+}
+
+// Show makes a command print the reply of a call that changes nothing.
+func Show[R any](a *App, cmd *cobra.Command, doing string, call func(ctx context.Context, args []string) (R, error), view func(*App, R) View) *cobra.Command {
+	return a.ReadCommand(cmd, doing, func(ctx context.Context, args []string) error {
+		out, err := call(ctx, args)
+		if err != nil {
+			return err
+		}
+		return a.Print(view(a, out))
+	})
+}
+
+// Act is Show for a call that changes something.
+func Act[R any](a *App, cmd *cobra.Command, doing string, call func(ctx context.Context, args []string) (R, error), view func(*App, R) View) *cobra.Command {
+	return Show(a, cmd, doing, func(ctx context.Context, args []string) (R, error) {
+		return call(a.WithSignals(ctx), args)
+	}, view)
+}
+
+// AskAndCall is Call with questions before it. It makes sure first that there is a session to
+// act with and a service to call, so that no answer is given in vain.
+func AskAndCall[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R], req *Q, questions ...Question) (out R, _ error) {
+	if err := requireSession(ctx, a); err != nil {
+		return out, err
+	}
+	if err := AskAll(ctx, a, questions...); err != nil {
+		return out, err
+	}
+	return Call(ctx, a, method, *req)
 }
 
 // callName names a method in the keys of its calls. Every method of the service has a type

@@ -2,19 +2,17 @@ package app
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // codeForms names the forms that a code can have.
 const codeForms = "6 or 8 digits, or 16 symbols like 7K3F-9QXM-2VTP-HB4D"
 
-// ReadCode reads a code, or asks for it. Separators that people type inside a code are
+// readCode reads a code, or asks for it. Separators that people type inside a code are
 // removed here, because the engine accepts none.
-func (a *App) ReadCode(ctx context.Context, s SecretSource, prompt string) (mfa.Secret, error) {
+func (a *App) readCode(ctx context.Context, s *SecretSource, prompt string) (mfa.Secret, error) {
 	if s.Given() {
 		given, err := a.ReadSecret(ctx, s)
 		if err != nil {
@@ -23,11 +21,8 @@ func (a *App) ReadCode(ctx context.Context, s SecretSource, prompt string) (mfa.
 		return codesIn(given.Reveal(), s.Name)
 	}
 	text, err := a.Term.Line(ctx, prompt+": ")
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.UsageError("--"+s.Name+"-stdin", "missing, and there is no terminal to ask on")
-	}
 	if err != nil {
-		return mfa.Secret{}, err
+		return mfa.Secret{}, orMissing("--"+s.Name+"-stdin", err)
 	}
 	return ParseCode(text)
 }

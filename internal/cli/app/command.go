@@ -6,8 +6,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Group is a command that only holds others. What is none of them is an error
-// and not a page of help.
+// Group is a command that only holds others. Any other word after it is an error
+// and does not show a page of help.
 func Group(use, short string, aliases []string, commands ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{Use: use, Short: short, Aliases: aliases, Args: cobra.ArbitraryArgs, RunE: GroupRun}
 	g.AddCommand(commands...)
@@ -29,36 +29,24 @@ func GroupRun(cmd *cobra.Command, args []string) error {
 }
 
 // Exactly asks for so many arguments of these names.
-func Exactly(names ...string) cobra.PositionalArgs {
+func Exactly(names ...string) cobra.PositionalArgs { return positional(len(names), names) }
+
+// AtMostOne takes one argument or none.
+func AtMostOne() cobra.PositionalArgs { return positional(0, []string{"argument"}) }
+
+// positional takes arguments of these names, of which the first ones are needed.
+func positional(needed int, names []string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
-		case len(args) < len(names):
+		case len(args) < needed:
 			return mfa.UsageError(names[len(args)], "missing").WithHint("%s", cmd.UseLine())
 		case len(args) > len(names):
 			return mfa.UsageError("arguments", "too many").WithHint("%s", cmd.UseLine())
 		}
 		for i, arg := range args {
 			if arg == "" {
-				return emptyArgument(names[i])
+				return mfa.UsageError(names[i], "empty").WithHint("check that the variable it comes from is set")
 			}
-		}
-		return nil
-	}
-}
-
-// emptyArgument refuses an argument that is given and empty.
-func emptyArgument(name string) error {
-	return mfa.UsageError(name, "empty").WithHint("check that the variable it comes from is set")
-}
-
-// AtMostOne takes one argument or none.
-func AtMostOne() cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) > 1:
-			return mfa.UsageError("arguments", "too many").WithHint("%s", cmd.UseLine())
-		case len(args) == 1 && args[0] == "":
-			return emptyArgument("argument")
 		}
 		return nil
 	}

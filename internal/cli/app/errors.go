@@ -20,25 +20,22 @@ import (
 
 // errorReport is an error in JSON mode.
 type errorReport struct {
-	APIVersion string     `json:"apiVersion"`
-	Kind       string     `json:"kind"`
-	Code       mfa.Code   `json:"code"`
-	Message    string     `json:"message"`
-	Hint       string     `json:"hint,omitempty"`
-	Field      string     `json:"field,omitempty"`
-	RetryAt    *time.Time `json:"retry_at,omitempty"`
-	RequestID  string     `json:"request_id,omitempty"` // of a fault: what to look for in the audit trail
-	ExitCode   int        `json:"exit_code"`
+	APIVersion string    `json:"apiVersion"`
+	Kind       string    `json:"kind"`
+	Code       mfa.Code  `json:"code"`
+	Message    string    `json:"message"`
+	Hint       string    `json:"hint,omitempty"`
+	Field      string    `json:"field,omitempty"`
+	RetryAt    time.Time `json:"retry_at,omitzero"`
+	RequestID  string    `json:"request_id,omitempty"` // of a fault: what to look for in the audit trail
+	ExitCode   int       `json:"exit_code"`
 }
 
 // fail prints an error and returns its exit status.
 func (a *App) fail(cmd *cobra.Command, err error) int {
 	e := inWordsOf(cmd, a.tokenEnded(withRetryHint(a, ErrorOf(err))))
 	status := exitStatus(e, err)
-	message := e.Error()
-	if e.Field != "" {
-		message = e.Field + ": " + message
-	}
+	message := WithField(e)
 	logCause(a, e)
 	request := cmp.Or(e.RequestID, a.request)
 	if e.Code == mfa.Internal && request != "" && !a.asJSON {
@@ -47,11 +44,7 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 	if a.asJSON {
 		r := errorReport{
 			APIVersion: apiVersion, Kind: "Error", Code: e.Code, Message: message,
-			Hint: a.Hint(e.HintText()), Field: e.Field, ExitCode: status,
-		}
-		if !e.RetryAt.IsZero() {
-			at := e.RetryAt.UTC()
-			r.RetryAt = &at
+			Hint: a.Hint(e.HintText()), Field: e.Field, RetryAt: e.RetryAt.UTC(), ExitCode: status,
 		}
 		if e.Code == mfa.Internal {
 			r.RequestID = request
@@ -73,7 +66,15 @@ func (a *App) fail(cmd *cobra.Command, err error) int {
 	return status
 }
 
-// inWordsOf names what is wrong as whoever typed the command knows it: the flag, and
+// WithField is the text of an error after the name of the field that is wrong, if it is of one.
+func WithField(e *mfa.Error) string {
+	if e.Field == "" {
+		return e.Error()
+	}
+	return e.Field + ": " + e.Error()
+}
+
+// inWordsOf names what is wrong as the person who typed the command knows it: the flag, and
 // not the field of the request that it became, and the page of help of that command.
 func inWordsOf(cmd *cobra.Command, e *mfa.Error) *mfa.Error {
 	if e.Code != mfa.Usage || cmd == nil || !cmd.HasParent() {

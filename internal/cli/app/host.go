@@ -33,9 +33,9 @@ func storeOfThisHost(a *App, c config.Config) (Place, error) {
 	return placeWithKey(a, Place{Store: filepath.Join(data, storeName), Key: c.KeyFile, Found: true})
 }
 
-// keyOf is where the key of a store is unless another was named: beside it; for a store
-// that is where one is by default, with the settings, whoever named it how. A default
-// store that was made by its path may have its key beside it all the same.
+// keyOf is where the key of a store is unless another was named. It is beside the store,
+// or with the settings if the store is in a default place, however that place was named.
+// A default store that was made by its path may have its key beside it all the same.
 func keyOf(a *App, store string) string {
 	beside := store + ".key"
 	sys, own := a.ThisHost(), a.Dirs()
@@ -57,11 +57,6 @@ func mayOpenHostStore(a *App) bool {
 	}
 	uid, known := OwnerOf(info)
 	return os.Geteuid() == 0 || known && uid == os.Geteuid()
-}
-
-// isHostStore reports whether a store is the host's own.
-func isHostStore(a *App, store string) bool {
-	return store == filepath.Join(a.ThisHost().Data, storeName)
 }
 
 // Exists reports whether there is something at a path, also where it may not be looked

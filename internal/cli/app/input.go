@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,17 +30,18 @@ type SecretSource struct {
 }
 
 // SecretFlags adds --NAME-stdin and --NAME-file.
-func SecretFlags(cmd *cobra.Command, s *SecretSource, name, what string) {
-	s.Name = name
+func SecretFlags(cmd *cobra.Command, name, what string) *SecretSource {
+	s := &SecretSource{Name: name}
 	cmd.Flags().BoolVar(&s.stdin, name+"-stdin", false, "read "+what+" from standard input")
 	cmd.Flags().StringVar(&s.file, name+"-file", "", "read "+what+" from a `file`, pipe or /dev/fd/N")
+	return s
 }
 
-// Given reports whether the secret need not be asked for.
-func (s SecretSource) Given() bool { return s.stdin || s.file != "" }
+// Given reports whether the secret need not be asked for. A nil source gives nothing.
+func (s *SecretSource) Given() bool { return s != nil && (s.stdin || s.file != "") }
 
 // ReadSecret reads the secret from where the flags say.
-func (a *App) ReadSecret(ctx context.Context, s SecretSource) (mfa.Secret, error) {
+func (a *App) ReadSecret(ctx context.Context, s *SecretSource) (mfa.Secret, error) {
 	flag := "--" + s.Name + "-file"
 	if s.stdin && s.file != "" {
 		return mfa.Secret{}, mfa.UsageError(flag, "given together with --%s-stdin", s.Name)
@@ -91,11 +93,7 @@ func oneReader(cmd *cobra.Command, args []string) error {
 
 // isStdin reports whether a file is standard input by another name.
 func isStdin(path string) bool {
-	switch path {
-	case "-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
-		return true
-	}
-	return false
+	return slices.Contains([]string{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}, path)
 }
 
 // readAll reads a file that may be a pipe nobody writes to: a signal ends the
@@ -140,7 +138,7 @@ func Reason(err error) string {
 }
 
 // ReadPassword reads the caller's password, or asks for it once a run.
-func (a *App) ReadPassword(ctx context.Context, s SecretSource, prompt string) (mfa.Secret, error) {
+func (a *App) ReadPassword(ctx context.Context, s *SecretSource, prompt string) (mfa.Secret, error) {
 	if s.Given() {
 		return a.ReadSecret(ctx, s)
 	}
@@ -148,11 +146,8 @@ func (a *App) ReadPassword(ctx context.Context, s SecretSource, prompt string) (
 		return a.TypedPassword, nil
 	}
 	text, err := a.Term.Password(ctx, prompt+": ")
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.UsageError("--"+s.Name+"-file", "missing, and there is no terminal to ask on")
-	}
 	if err != nil {
-		return mfa.Secret{}, err
+		return mfa.Secret{}, orMissing("--"+s.Name+"-file", err)
 	}
 	if text == "" {
 		return mfa.Secret{}, mfa.UsageError("password", "empty")
@@ -162,16 +157,13 @@ func (a *App) ReadPassword(ctx context.Context, s SecretSource, prompt string) (
 }
 
 // ReadNewPassword reads a new password, or asks for it twice.
-func (a *App) ReadNewPassword(ctx context.Context, s SecretSource, whose string) (mfa.Secret, error) {
+func (a *App) ReadNewPassword(ctx context.Context, s *SecretSource, whose string) (mfa.Secret, error) {
 	if s.Given() {
 		return a.ReadSecret(ctx, s)
 	}
 	first, err := a.Term.Password(ctx, "New password"+whose+": ")
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.Secret{}, mfa.UsageError("--"+s.Name+"-file", "missing, and there is no terminal to ask on")
-	}
 	if err != nil {
-		return mfa.Secret{}, err
+		return mfa.Secret{}, orMissing("--"+s.Name+"-file", err)
 	}
 	second, err := a.Term.Password(ctx, "The same again: ")
 	if err != nil {
@@ -189,13 +181,10 @@ func (a *App) Confirm(ctx context.Context, yes bool, question string) error {
 		return nil
 	}
 	ok, err := a.Term.Confirm(ctx, question)
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.UsageError("--yes", "missing, and there is no terminal to ask on")
-	}
 	if err == nil && !ok {
 		return &mfa.Error{Code: mfa.Cancelled}
 	}
-	return err
+	return orMissing("--yes", err)
 }
 
 // ConfirmName has the name of whom it is about typed.
@@ -211,13 +200,23 @@ func confirmCount(ctx context.Context, a *App, doing string, due, all int) error
 
 func confirmText(ctx context.Context, a *App, want, prompt string) error {
 	text, err := a.Term.Line(ctx, prompt)
-	if errors.Is(err, term.ErrNoPrompt) {
-		return mfa.UsageError("--yes", "missing, and there is no terminal to ask on")
-	}
 	if err == nil && strings.TrimSpace(text) != want {
 		return mfa.Errorf(mfa.Cancelled, "that was not %s, nothing changed", want)
 	}
+	return orMissing("--yes", err)
+}
+
+// orMissing says which flag is missing where a question failed because there is no terminal.
+func orMissing(flag string, err error) error {
+	if errors.Is(err, term.ErrNoPrompt) {
+		return NoTerminal(flag)
+	}
 	return err
+}
+
+// NoTerminal is the error of a flag without which there is a question, and nobody to ask.
+func NoTerminal(flag string) error {
+	return mfa.UsageError(flag, "missing, and there is no terminal to ask on")
 }
 
 // UserName completes a name without @ by the default domain.
@@ -234,11 +233,8 @@ func (a *App) Ask(ctx context.Context, flag, prompt, given string) (string, erro
 		return given, nil
 	}
 	text, err := a.Term.Line(ctx, prompt+": ")
-	switch {
-	case errors.Is(err, term.ErrNoPrompt):
-		return "", mfa.UsageError(flag, "missing, and there is no terminal to ask on")
-	case err == nil && text == "":
+	if err == nil && text == "" {
 		return "", mfa.UsageError(flag, "empty")
 	}
-	return text, err
+	return text, orMissing(flag, err)
 }

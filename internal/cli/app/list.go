@@ -1,28 +1,26 @@
 package app
 
 import (
-	"os"
-
-	"github.com/spf13/cobra"
-
 	"bufio"
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
+
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// UserList names many users: in standard input, one a line, or in a column of a CSV
+// userList names many users: in standard input, one a line, or in a column of a CSV
 // file.
-type UserList struct {
+type userList struct {
 	csv    string
 	column string
 	max    int
@@ -34,7 +32,7 @@ type UserList struct {
 const maxListed = 50
 
 // Flags adds the flags that name many users, and takes the arguments of the command.
-func (l *UserList) Flags(cmd *cobra.Command) {
+func (l *userList) Flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&l.csv, "csv", "", "take the users from a CSV `file`")
 	f.StringVar(&l.column, "column", "email", "the `column` of --csv that names them")
@@ -43,12 +41,12 @@ func (l *UserList) Flags(cmd *cobra.Command) {
 }
 
 // Secrets adds the flag that names a directory for the secrets of the users.
-func (l *UserList) Secrets(cmd *cobra.Command) {
+func (l *userList) Secrets(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&l.Dir, "save-dir", "", "write each user's secret to a new file in this `directory`")
 }
 
 // args takes one user, "-", or nothing where --csv names the users.
-func (l *UserList) args(cmd *cobra.Command, args []string) error {
+func (l *userList) args(cmd *cobra.Command, args []string) error {
 	if l.csv == "" {
 		return Exactly("USER")(cmd, args)
 	}
@@ -56,11 +54,11 @@ func (l *UserList) args(cmd *cobra.Command, args []string) error {
 }
 
 // Asked reports whether many users are named.
-func (l *UserList) Asked(args []string) bool { return l.csv != "" || len(args) == 1 && args[0] == "-" }
+func (l *userList) Asked(args []string) bool { return l.csv != "" || len(args) == 1 && args[0] == "-" }
 
 // readList reads the list, and completes each name by the default domain. It returns a usage
 // error if the list is malformed, empty or too long.
-func readList(a *App, l UserList) (users []string, err error) {
+func readList(a *App, l userList) (users []string, err error) {
 	switch {
 	case l.max < 1:
 		return nil, mfa.UsageError("--max", "must be 1 or more")
@@ -126,7 +124,7 @@ func readUsers(r io.Reader, max int) ([]string, error) {
 // readColumn reads the users from one column of a CSV file (RFC 4180) whose first
 // line names the columns.
 func readColumn(r io.Reader, column string, max int) ([]string, error) {
-	rows := csv.NewReader(&withoutMark{r: r})
+	rows := csv.NewReader(withoutMark(r))
 	rows.ReuseRecord = true
 	header, err := rows.Read()
 	if err != nil {
@@ -204,26 +202,10 @@ func (l *named) whole(flag string, err error) ([]string, error) {
 }
 
 // withoutMark drops a byte order mark at the beginning.
-type withoutMark struct {
-	r     io.Reader
-	begun bool
-}
-
-// Read implements io.Reader.
-func (w *withoutMark) Read(p []byte) (int, error) {
-	if w.begun {
-		return w.r.Read(p)
+func withoutMark(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	if head, _ := b.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
+		_, _ = b.Discard(len(head)) // it was read already
 	}
-	w.begun = true
-	head := make([]byte, len(byteOrderMark))
-	n, err := io.ReadFull(w.r, head)
-	head = bytes.TrimPrefix(head[:n], []byte(byteOrderMark))
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
-	w.r = io.MultiReader(bytes.NewReader(head), w.r)
-	if err != nil {
-		return 0, err
-	}
-	return w.r.Read(p)
+	return b
 }

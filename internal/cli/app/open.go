@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 
 	"github.com/mfactl/mfactl/internal/api"
 	"github.com/mfactl/mfactl/internal/engine"
@@ -53,8 +54,8 @@ func (a *App) Dial(p Place) (*api.Client, error) {
 }
 
 // greet says where the first question of a run is asked, where that is a server or has a
-// name: a password for one place is nobody's business at another. A server that does
-// not answer is told of before anything is typed for it.
+// name: a password for one place must not be typed at another. If a server does not
+// answer, the user learns it before typing anything for it.
 func (a *App) greet(ctx context.Context) (string, error) {
 	p, err := a.Place()
 	if err != nil || a.itself || p.Server == nil && p.Context == "" {
@@ -116,7 +117,7 @@ func (a *App) ExplainClosed(p Place, err error) error {
 		return err
 	}
 	e := mfa.AsError(err)
-	switch hosts := isHostStore(a, p.Store); {
+	switch hosts := p.Store == filepath.Join(a.ThisHost().Data, storeName); {
 	case hosts && errors.Is(err, os.ErrNotExist) && e.Code == mfa.Unavailable && !mayOpenHostStore(a):
 		return e.WithHint("as root: mfactl init, or --store PATH for a store of your own")
 	case e.Code != mfa.Forbidden || e.Hint != "":

@@ -2,12 +2,12 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,32 +27,32 @@ type View struct {
 	Data   any        // printed as JSON; for a list its items
 	List   bool       // printed as {"items": [...]}
 	Names  []string   // for -o name
-	Table  term.Table // for -o csv, and for people where say is nil
+	Header []string   // of the table: for -o csv, and for people if Say is nil
+	Rows   [][]string // of the table
 	Say    func() string
+	Done   string // what is true now that something was changed, in case the output is lost
 	Secret bool   // the data holds secrets that may be seen now
 	Remedy string // what to do where the answer was lost
 	Lossy  bool   // something was changed, and the answer cannot be had otherwise
 	Lines  bool   // texts in the data have several lines on purpose
 }
 
+// WithDone is the view of an act: the text done says what is true now.
+func (v View) WithDone(done string) View {
+	v.Done = done
+	return v
+}
+
 // Formats are what -o takes.
 func Formats() []string { return []string{"table", "json", "jsonl", "yaml", "csv", "name"} }
-
-func knownFormat(name string) bool { return slices.Contains(Formats(), name) }
 
 // ForPeople reports the table format without a filter.
 func (a *App) ForPeople() bool { return a.Config.Output == "table" && a.Flags.jq == "" }
 
-// PrintDone is Print after something was changed. The text done says what is true now, in
-// case the output is lost.
-func (a *App) PrintDone(done string, v View) error {
-	a.Done = done
-	return a.Print(v)
-}
-
 // Print writes an answer in the format that was asked for. What cannot be
 // written in full is an error.
 func (a *App) Print(v View) error {
+	a.Done = cmp.Or(v.Done, a.Done)
 	text, err := formatted(a, v)
 	if err != nil && a.Done != "" {
 		return a.OutputLost(v, err)
@@ -90,17 +90,13 @@ func formatted(a *App, v View) (string, error) {
 		if v.Say != nil {
 			return v.Say(), nil
 		}
-		return a.Term.Layout(v.Table), nil
+		return a.Term.Layout(term.Table{Header: v.Header, Rows: v.Rows}), nil
 	}
 }
 
 // json writes the answer with its version and kind first.
 func (v View) json() ([]byte, error) {
-	head, err := json.Marshal(map[string]string{"apiVersion": apiVersion})
-	if err != nil {
-		return nil, mfa.Fault(err)
-	}
-	head = append(head[:len(head)-1], `,"kind":"`+v.Kind+`"`...)
+	head := []byte(`{"apiVersion":"` + apiVersion + `","kind":"` + v.Kind + `"`)
 	body, err := v.body()
 	if err != nil {
 		return nil, err
@@ -183,7 +179,7 @@ func plainStyle(n *yaml.Node) {
 func (v View) csv() (string, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	for i, row := range append([][]string{v.Table.Header}, v.Table.Rows...) {
+	for i, row := range append([][]string{v.Header}, v.Rows...) {
 		cells := make([]string, len(row))
 		for j, cell := range row {
 			if i == 0 {
@@ -200,15 +196,13 @@ func (v View) csv() (string, error) {
 }
 
 // checkFilter refuses a wrong filter before anything is done.
-func (a *App) checkFilter() error {
+func (a *App) checkFilter() (err error) {
 	if a.Flags.jq == "" {
 		return nil
 	}
-	q, err := gojq.Parse(a.Flags.jq)
-	if err != nil {
+	if a.query, err = gojq.Parse(a.Flags.jq); err != nil {
 		return mfa.UsageError("--jq", "%v", err)
 	}
-	a.query = q
 	return nil
 }
 
@@ -261,9 +255,9 @@ func indent(b []byte) string {
 	return out.String() + "\n"
 }
 
-// Line makes one line for people. Whatever stands in it, it stays one: a server, or
-// whoever chose a name, would else write lines of their own. So what is printed for
-// people is made of lines, and of nothing that was not cleaned.
+// Line makes one line for people. It stays one line whatever is in it, because otherwise a
+// server, or a user who chose a name, could write lines of their own. So what is printed
+// for people is made of lines, and of nothing that was not cleaned.
 func Line(format string, args ...any) string {
 	return term.Clean(fmt.Sprintf(format, args...)) + "\n"
 }
@@ -294,11 +288,11 @@ func inOneLine(value any) any {
 	return value
 }
 
-// DoneView is the answer of an act that gives nothing back.
-func DoneView(what string, d mfa.Done) View {
+// DoneView is the answer of an act that gives nothing back. The text done says what is true now.
+func DoneView(d mfa.Done, what, done string) View {
 	return View{
-		Kind: "Done", Data: d, Names: []string{d.User},
-		Table: term.Table{Header: []string{"USER", "CHANGED"}, Rows: [][]string{{d.User, YesNo(d.Changed)}}},
+		Kind: "Done", Data: d, Names: []string{d.User}, Done: done,
+		Header: []string{"USER", "CHANGED"}, Rows: [][]string{{d.User, YesNo(d.Changed)}},
 		Say: func() string {
 			if !d.Changed {
 				return Line("%s: nothing to do", d.User)

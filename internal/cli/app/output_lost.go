@@ -28,7 +28,7 @@ func (a *App) OutputLost(v View, err error) error {
 	return e.WithHint("look at what is there before you repeat it")
 }
 
-// unread reports that whoever read the output has gone, which is no news where
+// unread reports that the reader of the output has gone, which is no error if
 // nothing was changed: "mfactl admin audit list | head".
 func (a *App) unread(err error) bool { return a.Done == "" && errors.Is(err, syscall.EPIPE) }
 

@@ -10,14 +10,13 @@ import (
 	yaml "go.yaml.in/yaml/v3"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 func sample() View {
 	items := []mfa.FactorInfo{{ID: "f1", Kind: mfa.KindTOTP, Label: hostile, Status: mfa.FactorActive}}
-	return View{Kind: "FactorList", Data: items, List: true, Names: []string{"f1"}, Table: term.Table{
+	return View{Kind: "FactorList", Data: items, List: true, Names: []string{"f1"},
 		Header: []string{"ID", "LAST USED", "LABEL"}, Rows: [][]string{{"f1", "", hostile}},
-	}}
+	}
 }
 
 func TestEachFormat(t *testing.T) {
@@ -87,7 +86,7 @@ func TestNoNameMakesALineOfItsOwn(t *testing.T) {
 	}{
 		"names":        {"name", "", View{Names: []string{forged}}},
 		"a line":       {"table", "", View{Say: func() string { return Line("%s: right", forged) }}},
-		"a table":      {"table", "", View{Table: term.Table{Header: []string{"USER"}, Rows: [][]string{{forged}}}}},
+		"a table":      {"table", "", View{Header: []string{"USER"}, Rows: [][]string{{forged}}}},
 		"a filter":     {"table", ".user", View{Data: mfa.Done{User: forged}}},
 		"a file":       {"table", "", View{Say: func() string { return string(Secret{Items: []string{"7K3F"}, Name: forged}.text()) }}},
 		"a saved code": {"table", "", View{Say: func() string { return string(Secret{Items: []string{forged}}.text()) }}},
@@ -222,7 +221,7 @@ func TestTabsOfAFilterPassAndThoseOfAValueStayInIt(t *testing.T) {
 // withLabel is a list of one factor.
 func withLabel(label string) View {
 	items := []mfa.FactorInfo{{ID: "f1", Kind: mfa.KindTOTP, Label: label, Status: mfa.FactorActive}}
-	return View{Kind: "FactorList", Data: items, List: true, Names: []string{label}, Table: term.Table{
+	return View{Kind: "FactorList", Data: items, List: true, Names: []string{label},
 		Header: []string{"ID", "LABEL"}, Rows: [][]string{{"f1", label}},
-	}}
+	}
 }

@@ -1,23 +1,15 @@
 package app
 
 import (
-	"github.com/spf13/cobra"
-
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
-// LimitFlag adds --limit; lists are complete without it.
-func LimitFlag(cmd *cobra.Command, limit *int) {
-	cmd.Flags().IntVar(limit, "limit", 0, "at most so many")
-}
-
-// Gather reads a list page by page, to its end or to a limit, and says where the
+// gather reads a list page by page, to its end or to a limit, and says where the
 // limit cut it. A page follows a cursor, the zero one first, and gives the next
 // one; zero is the end. It may be shorter than what was asked for, or empty, and be
 // followed by more all the same; most is 0 where it may be as long as it likes.
 // Unavailable for a cursor that was there before: such a list would have no end.
-func Gather[T any, C comparable](a *App, limit int, page func(from C, most int) (items []T, next C, _ error)) ([]T, error) {
+func gather[T any, C comparable](a *App, limit int, page func(from C, most int) (items []T, next C, _ error)) ([]T, error) {
 	if limit < 0 {
 		return nil, mfa.UsageError("--limit", "must not be negative")
 	}
@@ -48,11 +40,37 @@ func Gather[T any, C comparable](a *App, limit int, page func(from C, most int) 
 	}
 }
 
-// ListView is a list in every format; name is what -o name prints of an item.
-func ListView[T any](kind string, items []T, table term.Table, name func(T) string) View {
-	v := View{Kind: kind, Data: items, List: true, Table: table}
+// Items says how things of one sort are shown, in a list and alone.
+type Items[T any] struct {
+	Kind   string // "User"; a list of them is a "UserList"
+	Header []string
+	Name   func(T) string // what -o name prints of one
+	Row    func(T) []string
+}
+
+// List is the view of several of them.
+func (k Items[T]) List(items []T) View {
+	v := View{Kind: k.Kind + "List", Data: items, List: true, Header: k.Header}
 	for _, item := range items {
-		v.Names = append(v.Names, name(item))
+		v.Names = append(v.Names, k.Name(item))
+		v.Rows = append(v.Rows, k.Row(item))
 	}
 	return v
+}
+
+// One is the view of one of them. The data may be more than the item, such as a reply that
+// contains it.
+func (k Items[T]) One(item T, data any, say func() string) View {
+	v := k.List([]T{item})
+	v.Kind, v.Data, v.List, v.Say = k.Kind, data, false, say
+	return v
+}
+
+// PrintPages prints a list that is read by [gather].
+func PrintPages[T any, C comparable](a *App, k Items[T], limit int, page func(from C, most int) (items []T, next C, _ error)) error {
+	items, err := gather(a, limit, page)
+	if err != nil {
+		return err
+	}
+	return a.Print(k.List(items))
 }

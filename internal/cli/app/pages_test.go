@@ -50,7 +50,7 @@ func TestAListIsWholeUnlessALimitCutsIt(t *testing.T) {
 	} {
 		var said bytes.Buffer
 		a := &App{Term: term.New(nil, nil, &said, func(string) string { return "" })}
-		got, err := Gather(a, c.limit, pager(c.last))
+		got, err := gather(a, c.limit, pager(c.last))
 		if err != nil || !slices.Equal(got, numbers(c.want)) || got == nil {
 			t.Errorf("%d of %d: %v, %v", c.limit, c.last, got, err)
 		}
@@ -58,7 +58,7 @@ func TestAListIsWholeUnlessALimitCutsIt(t *testing.T) {
 			t.Errorf("%d of %d: said %q", c.limit, c.last, said.String())
 		}
 	}
-	if _, err := Gather(&App{}, -1, pager(1)); mfa.AsError(err).Code != mfa.Usage {
+	if _, err := gather(&App{}, -1, pager(1)); mfa.AsError(err).Code != mfa.Usage {
 		t.Errorf("a negative limit: %v", err)
 	}
 }
@@ -67,7 +67,7 @@ func TestAListIsWholeUnlessALimitCutsIt(t *testing.T) {
 func TestAListThatGoesInCirclesIsRefused(t *testing.T) {
 	for name, next := range map[string][]string{"it stays": {"a", "a"}, "it goes to and fro": {"a", "b", "a"}} {
 		asked := 0
-		_, err := Gather(&App{}, 0, func(string, int) ([]int, string, error) {
+		_, err := gather(&App{}, 0, func(string, int) ([]int, string, error) {
 			asked++
 			return []int{1}, next[(asked-1)%len(next)], nil
 		})
@@ -76,7 +76,7 @@ func TestAListThatGoesInCirclesIsRefused(t *testing.T) {
 		}
 	}
 	pages := [][]int{{}, {}, {1}}
-	got, err := Gather(&App{}, 0, func(from, _ int) ([]int, int, error) { return pages[from], (from + 1) % len(pages), nil })
+	got, err := gather(&App{}, 0, func(from, _ int) ([]int, int, error) { return pages[from], (from + 1) % len(pages), nil })
 	if err != nil || !slices.Equal(got, []int{1}) {
 		t.Errorf("empty pages: %v, %v", got, err)
 	}

@@ -67,7 +67,7 @@ func (w placeChoice) check() error {
 // placeVariables are the variables that name the place.
 func placeVariables() [3]string { return [3]string{"MFACTL_CONTEXT", "MFACTL_SERVER", "MFACTL_STORE"} }
 
-// WarnOverridden warns whoever takes a context in use that a variable stands over it.
+// WarnOverridden warns a user who takes a context in use that a variable stands over it.
 func WarnOverridden(a *App, context string) {
 	for i, name := range placeVariables() {
 		if value := a.Env(name); value != "" && (i > 0 || value != context) {

@@ -19,7 +19,7 @@ func TestWhatIsDoneToTheStoreItselfIsNotSaidToBeAtTheServer(t *testing.T) {
 	d := newSite(t)
 	d.write("run/mfactl.sock", "")
 	d.write("var/mfactl.db", "")
-	a := d.app(GlobalFlags{})
+	a := d.app(globalFlags{})
 	if line, err := a.greet(t.Context()); err == nil {
 		t.Errorf("nobody listens there: %q", line)
 	}
@@ -40,7 +40,7 @@ func TestThePlaceIsTheOneThatWasNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		flags  GlobalFlags
+		flags  globalFlags
 		env    map[string]string
 		unused bool // no context is in use
 		want   Place
@@ -53,23 +53,23 @@ func TestThePlaceIsTheOneThatWasNamed(t *testing.T) {
 		"MFACTL_CONTEXT":               {env: map[string]string{"MFACTL_CONTEXT": "lab"}, want: Place{Context: "lab", Store: "/lab/store.db", Key: "/lab/key"}},
 		"MFACTL_KEY_FILE":              {env: map[string]string{"MFACTL_STORE": "/env.db", "MFACTL_KEY_FILE": "/env.key"}, want: Place{Store: "/env.db", Key: "/env.key"}},
 		"MFACTL_CA_FILE":               {env: map[string]string{"MFACTL_CA_FILE": "/env.pem"}, want: Place{Context: "prod"}, ca: "/env.pem"},
-		"--store over MFACTL_SERVER":   {flags: GlobalFlags{Store: "/flag.db"}, env: map[string]string{"MFACTL_SERVER": "https://env.example"}, want: Place{Store: "/flag.db", Key: "/flag.db.key"}},
-		"--context over MFACTL_STORE":  {flags: GlobalFlags{Context: "lab"}, env: map[string]string{"MFACTL_STORE": "/env.db"}, want: Place{Context: "lab", Store: "/lab/store.db", Key: "/lab/key"}},
-		"--ca-file over all":           {flags: GlobalFlags{Context: "prod", CAFile: "/flag.pem"}, env: map[string]string{"MFACTL_CA_FILE": "/env.pem"}, want: Place{Context: "prod"}, ca: "/flag.pem"},
-		"two flags":                    {flags: GlobalFlags{Context: "lab", Store: "/flag.db"}, bad: "--store"},
-		"a certificate of a store":     {flags: GlobalFlags{Store: "/flag.db", CAFile: "/flag.pem"}, bad: "--ca-file"},
-		"a certificate of a socket":    {flags: GlobalFlags{Server: "unix:/s.sock", CAFile: "/flag.pem"}, bad: "--ca-file"},
-		"a certificate in clear":       {flags: GlobalFlags{Server: "http://localhost", CAFile: "/flag.pem"}, bad: "--ca-file"},
+		"--store over MFACTL_SERVER":   {flags: globalFlags{Store: "/flag.db"}, env: map[string]string{"MFACTL_SERVER": "https://env.example"}, want: Place{Store: "/flag.db", Key: "/flag.db.key"}},
+		"--context over MFACTL_STORE":  {flags: globalFlags{Context: "lab"}, env: map[string]string{"MFACTL_STORE": "/env.db"}, want: Place{Context: "lab", Store: "/lab/store.db", Key: "/lab/key"}},
+		"--ca-file over all":           {flags: globalFlags{Context: "prod", CAFile: "/flag.pem"}, env: map[string]string{"MFACTL_CA_FILE": "/env.pem"}, want: Place{Context: "prod"}, ca: "/flag.pem"},
+		"two flags":                    {flags: globalFlags{Context: "lab", Store: "/flag.db"}, bad: "--store"},
+		"a certificate of a store":     {flags: globalFlags{Store: "/flag.db", CAFile: "/flag.pem"}, bad: "--ca-file"},
+		"a certificate of a socket":    {flags: globalFlags{Server: "unix:/s.sock", CAFile: "/flag.pem"}, bad: "--ca-file"},
+		"a certificate in clear":       {flags: globalFlags{Server: "http://localhost", CAFile: "/flag.pem"}, bad: "--ca-file"},
 		"a socket with MFACTL_CA_FILE": {env: map[string]string{"MFACTL_SERVER": "unix:/s.sock", "MFACTL_CA_FILE": "/env.pem"}},
-		"a certificate and no server":  {unused: true, flags: GlobalFlags{CAFile: "/flag.pem"}, bad: "--ca-file"},
+		"a certificate and no server":  {unused: true, flags: globalFlags{CAFile: "/flag.pem"}, bad: "--ca-file"},
 		"two variables":                {env: map[string]string{"MFACTL_SERVER": "https://env.example", "MFACTL_STORE": "/env.db"}, bad: "MFACTL_STORE"},
-		"an unknown context":           {flags: GlobalFlags{Context: "none"}, bad: "-"},
-		"a server in clear":            {flags: GlobalFlags{Server: "http://mfa.acme.example"}, bad: "server"},
-		"a store of another sort":      {flags: GlobalFlags{Store: "https://mfa.acme.example"}, bad: "store"},
-		"a password in the flag":       {flags: GlobalFlags{Store: "postgres://a:b@host/db"}, bad: "--store"},
+		"an unknown context":           {flags: globalFlags{Context: "none"}, bad: "-"},
+		"a server in clear":            {flags: globalFlags{Server: "http://mfa.acme.example"}, bad: "server"},
+		"a store of another sort":      {flags: globalFlags{Store: "https://mfa.acme.example"}, bad: "store"},
+		"a password in the flag":       {flags: globalFlags{Store: "postgres://a:b@host/db"}, bad: "--store"},
 		"a server with a password":     {env: map[string]string{"MFACTL_SERVER": "https://a:b@host"}, bad: "server"},
-		"a key from the manager":       {flags: GlobalFlags{Store: "/flag.db"}, env: map[string]string{"CREDENTIALS_DIRECTORY": handed}, want: Place{Store: "/flag.db", Key: filepath.Join(handed, "mfactl.key"), Handed: true}},
-		"a named key over the manager": {flags: GlobalFlags{Store: "/flag.db"}, env: map[string]string{"CREDENTIALS_DIRECTORY": handed, "MFACTL_KEY_FILE": "/env.key"}, want: Place{Store: "/flag.db", Key: "/env.key"}},
+		"a key from the manager":       {flags: globalFlags{Store: "/flag.db"}, env: map[string]string{"CREDENTIALS_DIRECTORY": handed}, want: Place{Store: "/flag.db", Key: filepath.Join(handed, "mfactl.key"), Handed: true}},
+		"a named key over the manager": {flags: globalFlags{Store: "/flag.db"}, env: map[string]string{"CREDENTIALS_DIRECTORY": handed, "MFACTL_KEY_FILE": "/env.key"}, want: Place{Store: "/flag.db", Key: "/env.key"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newSite(t)
@@ -104,21 +104,21 @@ func TestThePlaceIsTheOneThatWasNamed(t *testing.T) {
 // one's own; what works on the store itself takes the host's store.
 func TestThePlaceThatNobodyNamedIsTheHosts(t *testing.T) {
 	d := newSite(t)
-	own, err := d.app(GlobalFlags{}).Place()
+	own, err := d.app(globalFlags{}).Place()
 	if err != nil || own.Store != d.path("mfactl/mfactl.db") || own.Key != d.path("mfactl/mfactl.key") {
 		t.Errorf("%+v %v", own, err)
 	}
 	d.write("var/mfactl.db", "")
-	hosts, err := d.app(GlobalFlags{}).Place()
+	hosts, err := d.app(globalFlags{}).Place()
 	if err != nil || hosts.Store != d.path("var/mfactl.db") || hosts.Key != d.path("etc/mfactl.key") {
 		t.Errorf("%+v %v", hosts, err)
 	}
 	d.write("run/mfactl.sock", "")
-	socket, err := d.app(GlobalFlags{}).Place()
+	socket, err := d.app(globalFlags{}).Place()
 	if err != nil || socket.ID() != "unix:"+d.path("run/mfactl.sock") {
 		t.Errorf("%+v %v", socket, err)
 	}
-	itself, err := d.app(GlobalFlags{}).StorePlace()
+	itself, err := d.app(globalFlags{}).StorePlace()
 	if err != nil || itself.Store != hosts.Store {
 		t.Errorf("%+v %v", itself, err)
 	}
@@ -150,7 +150,7 @@ func (s *site) write(name, text string) {
 }
 
 // app is a run that has read its flags.
-func (s *site) app(flags GlobalFlags) *App {
+func (s *site) app(flags globalFlags) *App {
 	return &App{
 		In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Clock: time.Now, Flags: flags,
 		Env:  func(name string) string { return s.env[name] },

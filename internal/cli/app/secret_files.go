@@ -47,11 +47,10 @@ func (s *secretFiles) make(a *App, users []string) error {
 	}
 	s.files = map[string]*term.SecretFile{}
 	for _, user := range users {
-		path := filepath.Join(s.dir, url.PathEscape(user)+".txt")
-		f, err := term.SaveFile(path)
+		f, err := NewSecretFile("--save-dir", filepath.Join(s.dir, url.PathEscape(user)+".txt"))
 		if err != nil {
 			s.undo()
-			return mfa.UsageError("--save-dir", "%s", NotSaved(path, err)).WithCause(err)
+			return err
 		}
 		s.files[user] = f
 	}

@@ -26,15 +26,6 @@ import (
 // secretPrompt names everything that the prompt takes, except "?".
 const secretPrompt = "[s]ave to a file, [c]opy, [d]one? " //nolint:gosec // G101: a question
 
-// secretWords is the explanation that "?" shows.
-func secretWords() []string {
-	return []string{
-		"s, save: write to a new file that only you can read; asks for its name",
-		"c, copy: send to the clipboard of this terminal, if it allows that",
-		"d, done: clear this screen and leave",
-	}
-}
-
 // HandOnScreen shows secrets until the user has saved them or leaves. It returns early
 // only when the screen itself has ended.
 func HandOnScreen(ctx context.Context, a *App, sc *term.Screen, s Secret) error {
@@ -65,7 +56,11 @@ func HandOnScreen(ctx context.Context, a *App, sc *term.Screen, s Secret) error 
 			again(sc, s)
 			left, err = a.Term.Confirm(ctx, s.Unsaved)
 		case "?":
-			say = secretWords()
+			say = []string{
+				"s, save: write to a new file that only you can read; asks for its name",
+				"c, copy: send to the clipboard of this terminal, if it allows that",
+				"d, done: clear this screen and leave",
+			}
 		default:
 			say = []string{"Type s, c or d, or ? for what they do."}
 		}
@@ -122,10 +117,10 @@ func saveFrom(a *App, sc *term.Screen, s Secret) (saved bool, err error) {
 	}
 	f, err := term.SaveFile(path)
 	if err != nil {
-		return false, errors.New(NotSaved(path, err))
+		return false, errors.New(notSaved(path, err))
 	}
 	if err := WriteSecretFile(f, s.text()); err != nil {
-		problem := NotSaved(path, err)
+		problem := notSaved(path, err)
 		if err := f.Discard(); err != nil {
 			problem += "; remove what was written of it: " + Reason(err)
 		}
@@ -151,7 +146,7 @@ func fullPath(a *App, name string) (string, error) {
 	}
 	path, err := filepath.Abs(name)
 	if err != nil {
-		return "", errors.New(NotSaved(name, err))
+		return "", errors.New(notSaved(name, err))
 	}
 	return path, nil
 }

@@ -35,11 +35,11 @@ func (r *SecretOutput) Flags(cmd *cobra.Command) {
 
 // PlanSecret decides where the secret goes, and makes the file. Usage where nobody
 // asked for it to be seen.
-func (a *App) PlanSecret(r *SecretOutput) error {
+func (a *App) PlanSecret(r *SecretOutput) (err error) {
 	switch {
 	case r.flag != "" && r.flag != "masked" && r.flag != "unmasked":
 		return mfa.UsageError("--reveal", "no such way %q", r.flag).WithHint("--reveal or --reveal=unmasked")
-	case r.flag != "" && r.Save == "" && !r.Elsewhere && nameAlone(a):
+	case r.flag != "" && r.Save == "" && !r.Elsewhere && a.Config.Output == "name" && a.Flags.jq == "":
 		return mfa.UsageError("--reveal", "-o name has room for no secret, it would be lost").WithHint("--save FILE, or -o json")
 	case r.flag != "" && nowhere(a.Out):
 		return mfa.UsageError("--reveal", "standard output is closed, the secret would be lost").WithHint("use --save FILE")
@@ -47,12 +47,8 @@ func (a *App) PlanSecret(r *SecretOutput) error {
 		return mfa.UsageError("--reveal", "GitLab cannot mask what a job makes, the log would show the secret").
 			WithHint("use --save FILE, or --reveal=unmasked")
 	case r.Save != "":
-		f, err := term.SaveFile(r.Save)
-		if err != nil {
-			return mfa.UsageError("--save", "%s", NotSaved(r.Save, err)).WithCause(err)
-		}
-		r.File = f
-		return nil
+		r.File, err = NewSecretFile("--save", r.Save)
+		return err
 	case r.flag != "" || r.Elsewhere:
 		return nil
 	case a.ForPeople() && a.Term.OutIsTerminal() && a.Term.CanPrompt():
@@ -62,9 +58,6 @@ func (a *App) PlanSecret(r *SecretOutput) error {
 	return mfa.UsageError("--reveal", "the answer holds a secret, and nothing says where it may go").
 		WithHint("add --save FILE, or --reveal to have it in the output")
 }
-
-// nameAlone reports an output in which no secret stands, whatever was asked for.
-func nameAlone(a *App) bool { return a.Config.Output == "name" && a.Flags.jq == "" }
 
 // Drop removes the file of an act that did not come about. Where it may have
 // come about the empty file stays: it cannot be told from a lost answer.
@@ -99,11 +92,8 @@ func (a *App) HandOver(ctx context.Context, r *SecretOutput, s Secret) error {
 		maskSecrets(a, s)
 	}
 	switch {
-	case len(s.Items) == 0 && r.File != nil: // the policy turns backup codes off
-		_ = r.File.Discard() // it may be gone
-		r.File = nil
-		return nil
-	case len(s.Items) == 0:
+	case len(s.Items) == 0: // the policy turns backup codes off
+		r.Drop(mfa.Conflict)
 		return nil
 	case r.File != nil:
 		file := r.File
@@ -129,6 +119,19 @@ func (a *App) HandOver(ctx context.Context, r *SecretOutput, s Secret) error {
 	}
 }
 
+// Give hands over a secret, if one was made, and prints the answer of the act. The text done says
+// what is true now.
+func (a *App) Give(ctx context.Context, r *SecretOutput, done string, s *Secret, view func(a *App, open bool) View) error {
+	a.Done = done
+	if s != nil {
+		if err := a.HandOver(ctx, r, *s); err != nil {
+			return err
+		}
+	}
+	r.Drop(mfa.Conflict) // no secret was made that it could hold
+	return a.Print(view(a, r.Revealed()))
+}
+
 // text is what a file of the secret holds.
 func (s Secret) text() []byte {
 	var b strings.Builder
@@ -141,14 +144,23 @@ func (s Secret) text() []byte {
 	return []byte(b.String())
 }
 
+// NewSecretFile makes a new file for a secret, which a flag names.
+func NewSecretFile(flag, path string) (*term.SecretFile, error) {
+	f, err := term.SaveFile(path)
+	if err != nil {
+		return nil, mfa.UsageError(flag, "%s", notSaved(path, err)).WithCause(err)
+	}
+	return f, nil
+}
+
 // WriteSecretFile writes a file whole and makes sure that it is on the disk.
 func WriteSecretFile(f *term.SecretFile, text []byte) error {
 	_, err := f.Write(text)
 	return errors.Join(err, f.Close())
 }
 
-// NotSaved returns a sentence that says why a file for a secret could not be created or written.
-func NotSaved(path string, err error) string {
+// notSaved returns a sentence that says why a file for a secret could not be created or written.
+func notSaved(path string, err error) string {
 	if exists, is := errors.AsType[term.ExistsError](err); is {
 		return exists.Error()
 	}

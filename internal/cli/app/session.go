@@ -55,12 +55,13 @@ func ReadSession(path string) (s Session, _ error) {
 }
 
 // SavedSession returns the saved session of this place and OS user; ok is false
-// where there is none.
+// if there is no such session.
 func (a *App) SavedSession() (s Session, ok bool, _ error) {
-	path, err := a.SessionFile()
+	where, err := a.Place()
 	if err != nil {
 		return s, false, err
 	}
+	path := a.SessionPath(where)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, false, nil
@@ -79,8 +80,7 @@ func (a *App) SavedSession() (s Session, ok bool, _ error) {
 		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).
 			WithHint("mfactl login").WithCause(err)
 	}
-	where, err := a.Place()
-	return s, s.UID == OSUser(a.Env) && s.Token != "" && s.Place == where.ID(), err
+	return s, s.UID == OSUser(a.Env) && s.Token != "" && s.Place == where.ID(), nil
 }
 
 // CanSaveSession makes sure, before anything changes, that a session can be saved.
@@ -120,10 +120,7 @@ func (a *App) SaveSession(in mfa.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	path, err := a.SessionFile()
-	if err != nil {
-		return err
-	}
+	path := a.SessionPath(where)
 	b, err := json.Marshal(Session{
 		Place: where.ID(), User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt,
 		UID: OSUser(a.Env), Token: in.Token.Reveal(),
@@ -137,8 +134,8 @@ func (a *App) SaveSession(in mfa.SignedIn) error {
 	return nil
 }
 
-// ReplaceFile puts a new file, 0600, in the place of the old one: whoever looks
-// sees either, whole, also after a power cut.
+// ReplaceFile puts a new file, 0600, in the place of the old one: a reader sees either
+// the one or the other, whole, also after a power cut.
 func ReplaceFile(path string, text []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -169,7 +166,7 @@ func (a *App) ForgetSession() error {
 	return nil
 }
 
-// mayAskAgain reports whether a command may begin anew after a fresh sign-in:
+// mayAskAgain reports whether a command may begin again after a fresh sign-in:
 // the Service no longer knows the saved session, so nothing has happened, there
 // is somebody to ask, and no secret was read that cannot be read twice.
 func (a *App) mayAskAgain(err error) bool {
@@ -185,8 +182,8 @@ func LiveSession(a *App) (_ Session, live bool, _ error) {
 }
 
 // SignedIn returns the session to act with, or the API token that is given: then
-// no session is read. Whoever is not signed in is asked then and there; without a
-// terminal that is Unauthenticated.
+// no session is read. A user who is not signed in is asked to sign in at once; without a
+// terminal the error is Unauthenticated.
 func (a *App) SignedIn(ctx context.Context) (Session, error) {
 	if a.TokenFrom() != "" {
 		token, err := apiToken(ctx, a)
@@ -203,7 +200,7 @@ func (a *App) SignedIn(ctx context.Context) (Session, error) {
 	if !a.Term.CanPrompt() {
 		return s, notSignedInError(ctx, a)
 	}
-	in, err := SignIn(ctx, a, SignInOptions{Email: s.User})
+	in, err := SignIn(ctx, a, SignInOptions{Email: s.User, Password: &SecretSource{Name: "password"}})
 	if err != nil {
 		return s, err
 	}
@@ -211,9 +208,8 @@ func (a *App) SignedIn(ctx context.Context) (Session, error) {
 	return Session{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
 }
 
-// RequireSession makes sure that there is a session to act with and a service to call. A
-// command that asks questions does this first, so that no answer is given in vain.
-func RequireSession(ctx context.Context, a *App) error {
+// requireSession makes sure that there is a session to act with and a service to call.
+func requireSession(ctx context.Context, a *App) error {
 	_, err := a.SignedIn(ctx)
 	if err == nil {
 		_, err = a.Service(ctx)

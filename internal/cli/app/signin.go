@@ -10,49 +10,43 @@ import (
 // SignInOptions are what a sign-in is given; what is missing is asked for.
 type SignInOptions struct {
 	Email    string
-	Password SecretSource
-	Code     SecretSource
-	Method   string
+	Password *SecretSource
+	Code     *SecretSource
+	Method   mfa.Kind
 }
 
 // SignIn signs in and saves the session. What was not given is asked for.
-func SignIn(ctx context.Context, a *App, o SignInOptions) (mfa.SignedIn, error) {
-	var none mfa.SignedIn
+func SignIn(ctx context.Context, a *App, o SignInOptions) (in mfa.SignedIn, err error) {
 	ctx = a.WithSignals(ctx)
-	if err := a.CanSaveSession(); err != nil {
-		return none, err
+	if err = a.CanSaveSession(); err != nil {
+		return in, err
 	}
-	_, err := a.Service(ctx) // before anything is asked
-	if err != nil {
-		return none, err
+	if _, err = a.Service(ctx); err != nil { // before anything is asked
+		return in, err
 	}
 	if o.Email == "" {
 		if !a.Term.CanPrompt() {
-			return none, mfa.UsageError("--email", "missing, and there is no terminal to ask on")
+			return in, NoTerminal("--email")
 		}
 		if o.Email, err = a.Term.Line(ctx, "E-mail address: "); err != nil {
-			return none, err
+			return in, err
 		}
 	}
 	o.Email = a.UserName(o.Email)
-	if o.Password.Name == "" {
-		o.Password.Name = "password"
-	}
-	req := mfa.LoginRequest{Email: o.Email, Method: mfa.Kind(o.Method)}
-	if req.Password, err = a.ReadPassword(ctx, o.Password, "Password for "+o.Email); err != nil {
-		return none, err
-	}
+	req := mfa.LoginRequest{Email: o.Email, Method: o.Method}
+	questions := []Question{Password(&req.Password, o.Password, "Password for "+o.Email)}
 	if o.Code.Given() {
-		if req.Code, err = a.ReadCode(ctx, o.Code, ""); err != nil {
-			return none, err
-		}
+		questions = append(questions, Code(&req.Code, o.Code, ""))
 	}
-	in, err := CallWith(ctx, a, mfa.Secret{}, mfa.Service.Login, req)
+	if err = AskAll(ctx, a, questions...); err != nil {
+		return in, err
+	}
+	in, err = CallWith(ctx, a, mfa.Secret{}, mfa.Service.Login, req)
 	for err == nil && in.Level == mfa.LevelChallenge {
 		in, err = answerChallenge(ctx, a, in, req.Method)
 	}
 	if err != nil {
-		return none, err
+		return mfa.SignedIn{}, err
 	}
 	a.Done = "the sign-in was made"
 	a.TypedPassword = req.Password

@@ -1,10 +1,9 @@
 package app
 
 import (
+	"errors"
 	"strconv"
 	"time"
-
-	"errors"
 
 	"github.com/spf13/cobra"
 

@@ -22,15 +22,15 @@ func (a *App) TokenFrom() string {
 	return ""
 }
 
-// apiToken reads the API token that is given, once a run. Usage for what is none;
-// it is not repeated.
+// apiToken reads the API token that is given, once a run. It returns a usage error, which
+// does not repeat the text, if that is not a token.
 func apiToken(ctx context.Context, a *App) (mfa.Secret, error) {
 	if !a.token.IsZero() {
 		return a.token, nil
 	}
 	from, text := a.TokenFrom(), strings.TrimSpace(a.Env(tokenVariable))
 	if a.Flags.token.Given() {
-		given, err := a.ReadSecret(ctx, a.Flags.token)
+		given, err := a.ReadSecret(ctx, &a.Flags.token)
 		if err != nil {
 			return given, err
 		}

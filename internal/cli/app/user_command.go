@@ -31,9 +31,9 @@ type UserCommandFlags struct {
 	Reason   string
 	yes      bool
 	DryRun   bool
-	Many     UserList // the users, if they are several
+	Many     userList // the users, if they are several
 	Output   SecretOutput
-	Password SecretSource // the caller's own password
+	Password *SecretSource // the caller's own password
 }
 
 // Flags adds the flags. The text yes is the help of --yes.
@@ -47,7 +47,7 @@ func (c *UserCommandFlags) Flags(cmd *cobra.Command, yes string) {
 
 // Secrets adds the flags of a command that asks for a password and hands over a secret.
 func (c *UserCommandFlags) Secrets(cmd *cobra.Command) {
-	SecretFlags(cmd, &c.Password, "password", "your own password")
+	c.Password = SecretFlags(cmd, "password", "your own password")
 	c.Output.Flags(cmd)
 	c.Many.Secrets(cmd)
 }
@@ -119,7 +119,7 @@ func (c UserCommand[R]) runOne(ctx context.Context, a *App, user string) (err er
 // canConfirm returns a usage error if a confirmation is needed and there is no terminal.
 func (c UserCommand[R]) canConfirm(a *App) error {
 	if c.AlwaysConfirm && !c.DryRun && !c.yes && !a.Term.CanPrompt() {
-		return mfa.UsageError("--yes", "missing, and there is no terminal to ask on")
+		return NoTerminal("--yes")
 	}
 	return nil
 }
@@ -135,16 +135,13 @@ func (c UserCommand[R]) looksFirst(a *App) bool {
 
 // hand hands over the secret that was made, and prints the result.
 func (c UserCommand[R]) hand(ctx context.Context, a *App, out R) error {
+	done := a.Done
 	if changed, _ := c.Result(&out); changed {
-		a.Done = c.Done
+		done = c.Done
 	}
+	var secret *Secret
 	if c.Secret != nil {
-		if secret := c.Secret(a, out); secret != nil {
-			if err := a.HandOver(ctx, &c.Output, *secret); err != nil {
-				return err
-			}
-		}
+		secret = c.Secret(a, out)
 	}
-	c.Output.Drop(mfa.Conflict) // no secret was made that it could hold
-	return a.Print(c.Render(a, out, c.Output.Revealed()))
+	return a.Give(ctx, &c.Output, done, secret, func(a *App, open bool) View { return c.Render(a, out, open) })
 }

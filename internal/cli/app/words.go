@@ -37,22 +37,17 @@ func Timestamp(t time.Time) string {
 // far away.
 func (a *App) TimeInWords(t time.Time) string {
 	local := t.Local()
-	text := local.Format("Mon 2 Jan 15:04 MST")
+	utc := ""
 	if _, offset := local.Zone(); offset != 0 {
-		text += t.UTC().Format(" (15:04 UTC, ") + a.TimeAway(t) + ")"
-	} else {
-		text += " (" + a.TimeAway(t) + ")"
+		utc = t.UTC().Format("15:04 UTC, ")
 	}
-	return text
+	return local.Format("Mon 2 Jan 15:04 MST") + " (" + utc + a.TimeAway(t) + ")"
 }
 
 // TimeAway writes how far a time is from now.
 func (a *App) TimeAway(t time.Time) string {
-	d := t.Sub(a.Clock())
-	past := d < 0
-	if past {
-		d = -d
-	}
+	from := t.Sub(a.Clock())
+	d := from.Abs()
 	var text string
 	switch {
 	case d < time.Second:
@@ -66,8 +61,16 @@ func (a *App) TimeAway(t time.Time) string {
 	default:
 		text = Plural(int((d+12*time.Hour)/(24*time.Hour)), "day")
 	}
-	if past {
+	if from < 0 {
 		return text + " ago"
 	}
 	return "in " + text
+}
+
+// TimestampOf writes a time that may not have come, as [Timestamp] does.
+func TimestampOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return Timestamp(*t)
 }

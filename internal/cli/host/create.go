@@ -15,8 +15,8 @@ import (
 // fails, and what an init that was killed has left is taken up.
 type making struct {
 	app.Place
-	lock store.Lock
-	undo []func()
+	lock    store.Lock
+	madeKey bool
 }
 
 // createStore makes a new store and its key: the key first, so that no store exists
@@ -34,8 +34,8 @@ func createStore(ctx context.Context, a *app.App, req mfa.InitRequest) (out mfa.
 		return out, p, a.ExplainClosed(p, err)
 	}
 	defer func() {
-		if err != nil {
-			m.back()
+		if err != nil && m.madeKey {
+			_ = os.Remove(m.Key)
 		}
 		m.lock.Release(err == nil)
 	}()
@@ -96,7 +96,7 @@ func (m *making) keys() (*seal.Keyring, error) {
 	if err := seal.CreateKeyFile(m.Key, keys); err != nil {
 		return nil, err
 	}
-	m.undo = append(m.undo, func() { _ = os.Remove(m.Key) })
+	m.madeKey = true
 	return keys, nil
 }
 
@@ -106,13 +106,6 @@ func (m *making) store(ctx context.Context, o store.Options) (*store.Store, erro
 		return store.Open(ctx, m.Store, o)
 	}
 	return m.lock.Create(ctx, o)
-}
-
-// back removes what was made.
-func (m *making) back() {
-	for _, undo := range m.undo {
-		undo()
-	}
 }
 
 // newPlace is where a store is made. Conflict on a host that has a server: a store

@@ -23,7 +23,6 @@ const demoStep = 30 * time.Second
 
 // NewDemo makes the demo, which shows commands by run, the whole program.
 func NewDemo(a *app.App, run func(*app.App, []string) int) *cobra.Command {
-	var keep string
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show a whole account's life on a throw-away store",
@@ -34,9 +33,8 @@ Each step is the command one would type with its real output, on a real store
 that is thrown away, with a simulated phone.`,
 		Args: app.Exactly(),
 	}
-	cmd.Flags().StringVar(&keep, "keep", "", "keep the store in a new `directory`, to play with")
-	cmd.RunE = a.WriteCommand("show the demo", func(ctx context.Context, _ []string) error { return runDemo(ctx, a, run, keep) })
-	return cmd
+	keep := cmd.Flags().String("keep", "", "keep the store in a new `directory`, to play with")
+	return a.WriteCommand(cmd, "show the demo", func(ctx context.Context, _ []string) error { return runDemo(ctx, a, run, *keep) })
 }
 
 // demo is one run: a store, two people, their phones, and a clock that moves.

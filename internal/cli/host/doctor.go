@@ -8,11 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/cli/app"
-	"github.com/mfactl/mfactl/internal/config"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/store"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // NewDoctor makes the command that looks for what is wrong.
@@ -30,16 +28,15 @@ by root or by whom the store belongs to.
 Exit status: 0 if nothing was found, 12 otherwise.`,
 		Args: app.Exactly(),
 	}
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		_, broken := a.Settings()
-		if broken != nil {
-			a.Config = &config.Config{Output: cmp.Or(a.Flags.Output, a.Env("MFACTL_OUTPUT"), "table")}
+	var broken error
+	settings := func() {
+		if _, broken = a.Settings(); broken != nil {
+			a.FallBack()
 		}
-		return a.Prepare("check everything", func(ctx context.Context, _ []string) error {
-			return doctor(ctx, a, broken)
-		})(cmd, args)
 	}
-	return cmd
+	return a.Prepare(cmd, "check everything", settings, func(ctx context.Context, _ []string) error {
+		return doctor(ctx, a, broken)
+	})
 }
 
 // doctor runs every check and says how many found something.
@@ -54,15 +51,15 @@ func doctor(ctx context.Context, a *app.App, broken error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var results []result
+	var found []result
 	for _, c := range all {
-		results = append(results, c.run(p)...)
+		found = append(found, c.run(p)...)
 	}
-	if err := a.Print(resultView(results)); err != nil {
+	if err := a.Print(results().List(found)); err != nil {
 		return err
 	}
 	sayCut(a, p.examined)
-	found := slices.DeleteFunc(results, func(r result) bool { return r.Status == statusOK || r.Status == statusSkipped })
+	found = slices.DeleteFunc(found, func(r result) bool { return r.Status == statusOK || r.Status == statusSkipped })
 	if len(found) == 0 {
 		return nil
 	}
@@ -135,9 +132,18 @@ type finding struct {
 	remedy string // empty: that of the check
 }
 
-// warning and problem are findings that the check's own remedy helps against.
-func warning(what string) []finding { return []finding{{status: statusWarning, what: what}} }
-func problem(what string) []finding { return []finding{{status: statusProblem, what: what}} }
+// warning makes a finding, if there is one, against which the check's own remedy helps.
+func warning(found bool, what string) []finding { return findingOf(found, statusWarning, what, "") }
+
+// problem is warning for what does not work now.
+func problem(found bool, what string) []finding { return findingOf(found, statusProblem, what, "") }
+
+func findingOf(found bool, s status, what, remedy string) []finding {
+	if !found {
+		return nil
+	}
+	return []finding{{s, what, remedy}}
+}
 
 // failed makes a finding of an error with its own remedy.
 func failed(err error) []finding {
@@ -145,11 +151,7 @@ func failed(err error) []finding {
 		return nil
 	}
 	e := app.ErrorOf(err)
-	what := e.Error()
-	if e.Field != "" {
-		what = e.Field + ": " + what
-	}
-	return []finding{{status: statusProblem, what: what, remedy: e.HintText()}}
+	return []finding{{statusProblem, app.WithField(e), e.HintText()}}
 }
 
 // run does one check.
@@ -168,11 +170,10 @@ func (c check) run(p *patient) []result {
 	return out
 }
 
-func resultView(results []result) app.View {
-	v := app.View{Kind: "CheckList", Data: results, List: true, Table: term.Table{Header: []string{"CHECK", "STATUS", "FINDING", "REMEDY"}}}
-	for _, r := range results {
-		v.Names = append(v.Names, r.Check)
-		v.Table.Rows = append(v.Table.Rows, []string{r.Check, string(r.Status), r.Finding, r.Remedy})
+func results() app.Items[result] {
+	return app.Items[result]{
+		Kind: "Check", Header: []string{"CHECK", "STATUS", "FINDING", "REMEDY"},
+		Name: func(r result) string { return r.Check },
+		Row:  func(r result) []string { return []string{r.Check, string(r.Status), r.Finding, r.Remedy} },
 	}
-	return v
 }

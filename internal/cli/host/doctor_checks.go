@@ -48,34 +48,20 @@ func (p *patient) fileSystem() []finding {
 	if err != nil {
 		return failed(err)
 	}
-	if reason != "" {
-		return problem(reason)
-	}
-	return nil
+	return problem(reason != "", reason)
 }
 
 func (p *patient) keyCopy() []finding {
-	if p.health.KeysCopied {
-		return nil
-	}
-	return warning("no copy was made of the keys as they are now")
+	return warning(!p.health.KeysCopied, "no copy was made of the keys as they are now")
 }
 
 func (p *patient) operators() []finding {
-	if p.health.Operators > 0 {
-		return nil
-	}
-	return problem("no operator has 2FA on: nobody could do what needs it")
+	return problem(p.health.Operators == 0, "no operator has 2FA on: nobody could do what needs it")
 }
 
 func (p *patient) administrators() []finding {
-	switch p.health.Resetters {
-	case 0:
-		return problem("no administrator has 2FA on: nobody could reset another's")
-	case 1:
-		return warning("only one administrator has 2FA on: nobody could reset theirs")
-	}
-	return nil
+	none := problem(p.health.Resetters == 0, "no administrator has 2FA on: nobody could reset another's")
+	return append(none, warning(p.health.Resetters == 1, "only one administrator has 2FA on: nobody could reset theirs")...)
 }
 
 // clockSlack is how far the clock may be behind what is in the store: two hosts
@@ -86,23 +72,17 @@ const clockSlack = time.Minute
 // from a store that rested.
 func (p *patient) clock() []finding {
 	behind := p.health.HighWater.Sub(p.health.Clock)
-	if behind <= clockSlack {
-		return nil
-	}
-	return problem(fmt.Sprintf("it says %s, and the store has seen %s: until then time stands still here",
+	return problem(behind > clockSlack, fmt.Sprintf("it says %s, and the store has seen %s: until then time stands still here",
 		app.Timestamp(p.health.Clock), app.Timestamp(p.health.HighWater)))
 }
 
 func (p *patient) notices() []finding {
 	n := p.health.Undelivered
-	if n == 0 {
-		return nil
-	}
 	many := app.Plural(n, "notice")
 	if n == mfa.MaxDamage {
 		many += " or more"
 	}
-	return warning(fmt.Sprintf("%s not delivered for more than 24 h, the oldest of %s", many, app.Timestamp(p.health.WaitingSince)))
+	return warning(n > 0, fmt.Sprintf("%s not delivered for more than 24 h, the oldest of %s", many, app.Timestamp(p.health.WaitingSince)))
 }
 
 // lockedOut lists the accounts that only a reset helps.

@@ -93,35 +93,26 @@ func directories(files []string) []string {
 }
 
 func filePermissions(path string, info fs.FileInfo) []finding {
-	if os.PathSeparator != '/' || info.Mode().Perm()&0o077 == 0 {
-		return nil
-	}
-	return []finding{{statusProblem, fmt.Sprintf("%s is open to others (mode %04o)", path, info.Mode().Perm()), "chmod 600 " + mfa.ShellWord(path)}}
+	mode := info.Mode().Perm()
+	what := fmt.Sprintf("%s is open to others (mode %04o)", path, mode)
+	return findingOf(os.PathSeparator == '/' && mode&0o077 != 0, statusProblem, what, "chmod 600 "+mfa.ShellWord(path))
 }
 
 func ownership(path string, info fs.FileInfo, owner int) []finding {
 	uid, known := app.OwnerOf(info)
-	if !known || owner < 0 || uid == owner {
-		return nil
-	}
 	what := fmt.Sprintf("%s belongs to user %d, and the store to user %d", path, uid, owner)
-	return []finding{{statusProblem, what, fmt.Sprintf("chown %d %s", owner, mfa.ShellWord(path))}}
+	return findingOf(known && owner >= 0 && uid != owner, statusProblem, what, fmt.Sprintf("chown %d %s", owner, mfa.ShellWord(path)))
 }
 
 // dirPermissions wants a directory of ours closed, and of any other that nobody
 // else can put files into it; what is sticky keeps files from being replaced.
 func (p *patient) dirPermissions(dir string, info fs.FileInfo) []finding {
-	mode := info.Mode()
-	if os.PathSeparator != '/' || mode.Perm()&0o077 == 0 {
-		return nil
+	mode, remedy := info.Mode(), "chmod 700 "+mfa.ShellWord(dir)
+	open := os.PathSeparator == '/' && mode.Perm()&0o077 != 0
+	if open && mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0 {
+		return findingOf(true, statusProblem, fmt.Sprintf("others may replace files in %s (mode %04o)", dir, mode.Perm()), remedy)
 	}
-	switch writable := mode.Perm()&0o022 != 0 && mode&fs.ModeSticky == 0; {
-	case writable:
-		return []finding{{statusProblem, fmt.Sprintf("others may replace files in %s (mode %04o)", dir, mode.Perm()), "chmod 700 " + mfa.ShellWord(dir)}}
-	case p.ours(dir):
-		return []finding{{statusWarning, fmt.Sprintf("%s is open to others (mode %04o)", dir, mode.Perm()), "chmod 700 " + mfa.ShellWord(dir)}}
-	}
-	return nil
+	return findingOf(open && p.ours(dir), statusWarning, fmt.Sprintf("%s is open to others (mode %04o)", dir, mode.Perm()), remedy)
 }
 
 // ours reports whether a directory is one that mfactl makes for itself.

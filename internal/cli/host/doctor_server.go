@@ -47,24 +47,16 @@ func (v *visitor) checks() []check {
 }
 
 func (v *visitor) serving(*patient) []finding {
-	if v.seen.Ready {
-		return nil
-	}
-	return problem(v.place.ID() + " says that it cannot serve")
+	return problem(!v.seen.Ready, v.place.ID()+" says that it cannot serve")
 }
 
 func (v *visitor) certificate(*patient) []finding {
 	end := v.seen.Certificate
-	if end.IsZero() || v.asked.Add(certificateSoon).Before(end) {
-		return nil
-	}
-	return warning("the certificate of " + v.place.ID() + " ends " + v.TimeInWords(end))
+	soon := !end.IsZero() && !v.asked.Add(certificateSoon).Before(end)
+	return warning(soon, "the certificate of "+v.place.ID()+" ends "+v.TimeInWords(end))
 }
 
 func (v *visitor) clock(*patient) []finding {
 	off := v.seen.Clock.Sub(v.asked).Abs()
-	if v.seen.Clock.IsZero() || off <= clockSlack {
-		return nil
-	}
-	return problem(fmt.Sprintf("it says %s here, and %s at the server", app.Timestamp(v.asked), app.Timestamp(v.seen.Clock)))
+	return problem(!v.seen.Clock.IsZero() && off > clockSlack, fmt.Sprintf("it says %s here, and %s at the server", app.Timestamp(v.asked), app.Timestamp(v.seen.Clock)))
 }

@@ -15,7 +15,6 @@ import (
 
 func newKeyExport(a *app.App) *cobra.Command {
 	var req mfa.ExportKeyRequest
-	var save string
 	cmd := &cobra.Command{
 		Use:   "export-key",
 		Short: "Copy the store's key, encrypted to somebody's age recipient",
@@ -33,9 +32,8 @@ To put the key back:
 	}
 	f := cmd.Flags()
 	f.StringArrayVar(&req.Recipients, "to", nil, "age `recipient`; may be repeated, each can open it alone")
-	f.StringVar(&save, "save", "", "write it to a new `file`, 0600")
-	cmd.RunE = a.WriteCommand("export the key", func(ctx context.Context, _ []string) error { return exportKey(ctx, a, req, save) })
-	return cmd
+	save := f.String("save", "", "write it to a new `file`, 0600")
+	return a.WriteCommand(cmd, "export the key", func(ctx context.Context, _ []string) error { return exportKey(ctx, a, req, *save) })
 }
 
 // exportKey records first and writes then. Only a copy that was written in full
@@ -84,11 +82,9 @@ func exportedView(out mfa.ExportedKey) app.View {
 	}
 	return app.View{
 		Kind: "ExportedKey", Data: out, Names: ids,
-		Table: term.Table{
-			Header: []string{"KEYS", "RECIPIENTS", "EVENT"},
-			Rows:   [][]string{{strings.Join(ids, " "), strings.Join(out.Recipients, " "), strconv.FormatInt(out.Event, 10)}},
-		},
-		Say:   func() string { return term.CleanLines(out.Armor) },
-		Lines: true,
+		Header: []string{"KEYS", "RECIPIENTS", "EVENT"},
+		Rows:   [][]string{{strings.Join(ids, " "), strings.Join(out.Recipients, " "), strconv.FormatInt(out.Event, 10)}},
+		Say:    func() string { return term.CleanLines(out.Armor) },
+		Lines:  true,
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
 // enabler sets up the first factor of an account that has just signed in; qr is the way
@@ -15,11 +14,10 @@ import (
 type enabler func(ctx context.Context, a *app.App, qr string) error
 
 type initOptions struct {
-	community string
-	email     string
-	password  app.SecretSource
-	noEnable  bool
-	qr        string
+	req      mfa.InitRequest
+	password *app.SecretSource
+	noEnable bool
+	qr       string
 }
 
 // NewInit makes the command that makes a store; enable goes on to set up 2FA.
@@ -38,16 +36,15 @@ it the store cannot be read.`,
 		Args: app.Exactly(),
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.community, "community", "", "`name` of the first community")
-	f.StringVar(&o.email, "email", "", "`address` of the first operator")
+	f.StringVar(&o.req.Community, "community", "", "`name` of the first community")
+	f.StringVar(&o.req.Email, "email", "", "`address` of the first operator")
 	f.BoolVar(&o.noEnable, "no-enable", false, "do not go on to enable 2FA")
 	f.StringVar(&o.qr, "qr", "", "how to draw the QR code: auto, half, full, none, FILE.png or FILE.svg")
-	app.SecretFlags(cmd, &o.password, "password", "the operator's password")
-	cmd.RunE = a.WriteCommand("make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
-	return cmd
+	o.password = app.SecretFlags(cmd, "password", "the operator's password")
+	return a.WriteCommand(cmd, "make a store", func(ctx context.Context, _ []string) error { return runInit(ctx, a, o, enable) })
 }
 
-func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) error {
+func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) (err error) {
 	if _, err := newPlace(a); err != nil {
 		return err
 	}
@@ -59,8 +56,7 @@ func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) err
 		return mfa.UsageError("--no-enable", "missing: 2FA can only be set up on a terminal here").
 			WithHint("add --no-enable, then use mfactl 2fa enable --pending")
 	}
-	req := mfa.InitRequest{Community: o.community, Email: o.email}
-	var err error
+	req := o.req
 	if req.Community, err = a.Ask(ctx, "--community", "Community (such as your company)", req.Community); err != nil {
 		return err
 	}
@@ -96,10 +92,8 @@ func initView(a *app.App, out mfa.Initialised, where app.Place) app.View {
 	out.Session.Token = mfa.Secret{}
 	return app.View{
 		Kind: "Initialised", Data: initialised{out, where.Store, where.Key}, Names: []string{out.User},
-		Table: term.Table{
-			Header: []string{"COMMUNITY", "USER", "STORE", "KEY FILE"},
-			Rows:   [][]string{{out.Community, out.User, where.Store, where.Key}},
-		},
+		Header: []string{"COMMUNITY", "USER", "STORE", "KEY FILE"},
+		Rows:   [][]string{{out.Community, out.User, where.Store, where.Key}},
 		Say: func() string {
 			return app.Line("Made the store   %s", where.Store) +
 				app.Line("and its key      %s", where.Key) +

@@ -22,7 +22,7 @@ import (
 	"github.com/mfactl/mfactl/internal/term"
 )
 
-// serveOptions are what a server is told.
+// serveOptions are the options of a server.
 type serveOptions struct {
 	listen  []string
 	group   string
@@ -64,18 +64,9 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
-	cmd.RunE = a.ReadCommand("serve", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "serve", func(ctx context.Context, _ []string) error {
 		return runServe(a.WithSignals(ctx, ignoredSignals()...), a, o)
 	})
-	return cmd
-}
-
-// logLevel is what is worth a line: with -v also what strangers do to connections.
-func logLevel(a *app.App) slog.Level {
-	if a.Flags.Verbose {
-		return slog.LevelDebug
-	}
-	return slog.LevelInfo
 }
 
 // ignoredSignals returns the signals that a server ignores. Without a terminal, SIGHUP does not mean
@@ -108,12 +99,20 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	probes, err := probes(ctx, a, l)
+	p, err := a.StorePlace()
 	if err != nil {
 		return err
 	}
-	reserveSpace(ctx, a, l)
-	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: logLevel(a)}))
+	probes, err := probes(ctx, l, p.Store)
+	if err != nil {
+		return err
+	}
+	reserveSpace(ctx, l, p.Store)
+	level := slog.LevelInfo
+	if a.Flags.Verbose { // also what strangers do to connections
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewJSONHandler(a.Err, &slog.HandlerOptions{Level: level}))
 	metrics := &serve.Metrics{Version: app.Version}
 	defer inBackground(ctx, func(ctx context.Context) {
 		ticks := time.NewTicker(mfa.ReplyTTL)
@@ -131,12 +130,8 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 
 // reserveSpace gets what the store of a server will need, at once or not at all: not where
 // there is so little left that the server would say that it is not ready.
-func reserveSpace(ctx context.Context, a *app.App, l *app.LocalStore) {
-	p, err := a.StorePlace()
-	if err != nil {
-		return
-	}
-	if free, known := store.Free(p.Store); known && free < leastFree+2*l.Store.Reserved() {
+func reserveSpace(ctx context.Context, l *app.LocalStore, path string) {
+	if free, known := store.Free(path); known && free < leastFree+2*l.Store.Reserved() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)

@@ -15,18 +15,14 @@ const leastFree = 16 << 20
 
 // probes are what must be in order for a server to serve. The first look is at once:
 // what cannot serve does not begin to.
-func probes(ctx context.Context, a *app.App, l *app.LocalStore) ([]serve.Probe, error) {
-	p, err := a.StorePlace()
-	if err != nil {
-		return nil, err
-	}
+func probes(ctx context.Context, l *app.LocalStore, path string) ([]serve.Probe, error) {
 	all := []serve.Probe{
 		{Name: "store", Check: func(ctx context.Context) error {
 			return l.Store.View(ctx, func(mfa.Reader) error { return nil })
 		}},
 		{Name: "key", Check: l.Engine.Ready},
 		{Name: "schema", Check: l.Store.Current},
-		{Name: "disk", Check: func(context.Context) error { return diskReady(p.Store) }},
+		{Name: "disk", Check: func(context.Context) error { return diskReady(path) }},
 	}
 	for _, one := range all {
 		if err := one.Check(ctx); err != nil {

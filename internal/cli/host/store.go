@@ -11,11 +11,9 @@ import (
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/store"
-	"github.com/mfactl/mfactl/internal/term"
 )
 
-// NewStore holds what is for whoever opens the store directly: its commands need
-// no session.
+// NewStore holds the commands that open the store directly, so they need no session.
 func NewStore(a *app.App) *cobra.Command {
 	return app.Group("store", "The store itself", nil, newStoreCheck(a), newStoreMigrate(a), newKeyExport(a))
 }
@@ -34,7 +32,7 @@ older state, only something kept elsewhere can tell.
 Exit status: 0 if all is sound, 14 if something is damaged.`,
 		Args: app.Exactly(),
 	}
-	cmd.RunE = a.ReadCommand("check the store", func(ctx context.Context, _ []string) error {
+	return a.ReadCommand(cmd, "check the store", func(ctx context.Context, _ []string) error {
 		l, err := a.OpenStore(ctx)
 		if err != nil {
 			return err
@@ -51,7 +49,6 @@ Exit status: 0 if all is sound, 14 if something is damaged.`,
 		return mfa.Errorf(mfa.Damaged, "damage found: %d in %d records", out.Found, out.Records).
 			WithHint("each remedy says what helps")
 	})
-	return cmd
 }
 
 // sayCut tells of findings that are not listed.
@@ -77,14 +74,11 @@ func progress(a *app.App, what string) func(done int64) {
 }
 
 func damageView(out mfa.Examined) app.View {
-	v := app.View{
-		Kind: "DamageList", Data: append([]mfa.Damage{}, out.Damage...), List: true,
-		Table: term.Table{Header: []string{"SORT", "RECORD", "PROBLEM", "REMEDY"}},
-	}
-	for _, d := range out.Damage {
-		v.Names = append(v.Names, d.Sort+" "+d.Record)
-		v.Table.Rows = append(v.Table.Rows, []string{d.Sort, d.Record, d.Problem, d.Remedy})
-	}
+	v := app.Items[mfa.Damage]{
+		Kind: "Damage", Header: []string{"SORT", "RECORD", "PROBLEM", "REMEDY"},
+		Name: func(d mfa.Damage) string { return d.Sort + " " + d.Record },
+		Row:  func(d mfa.Damage) []string { return []string{d.Sort, d.Record, d.Problem, d.Remedy} },
+	}.List(append([]mfa.Damage{}, out.Damage...))
 	if out.Found == 0 {
 		v.Say = func() string { return app.Line("%d records, all sound", out.Records) }
 	}
@@ -92,7 +86,6 @@ func damageView(out mfa.Examined) app.View {
 }
 
 func newStoreMigrate(a *app.App) *cobra.Command {
-	var dry bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Migrate a store of an older mfactl to this version",
@@ -112,35 +105,28 @@ until then, "mfactl doctor" names it.`,
   mfactl store migrate`,
 		Args: app.Exactly(),
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would happen or is in the way, change nothing")
-	cmd.RunE = a.WriteCommand("migrate the store", func(ctx context.Context, _ []string) error {
+	dry := cmd.Flags().Bool("dry-run", false, "show what would happen or is in the way, change nothing")
+	migrate := func(ctx context.Context, _ []string) (out mfa.Migrated, err error) {
 		p, err := a.StorePlace()
 		if err != nil {
-			return err
+			return out, err
 		}
 		keys, err := p.Keyring()
 		if err != nil {
-			return a.ExplainClosed(p, err)
+			return out, a.ExplainClosed(p, err)
 		}
 		m := engine.Migration(keys)
 		m.Progress = progress(a, "records looked at")
-		out, err := store.Migrate(ctx, p.Store, store.Options{Clock: a.Clock}, m.Sign, dry)
-		if err != nil {
-			return err
-		}
-		if out.Changed && !dry {
-			a.Done = "the store was migrated"
-		}
-		return a.Print(migratedView(out))
-	})
-	return cmd
+		return store.Migrate(ctx, p.Store, store.Options{Clock: a.Clock}, m.Sign, *dry)
+	}
+	return app.Act(a, cmd, "migrate the store", migrate, migratedView)
 }
 
-func migratedView(out mfa.Migrated) app.View {
+func migratedView(_ *app.App, out mfa.Migrated) app.View {
 	from, to := strconv.Itoa(out.From), strconv.Itoa(out.To)
-	return app.View{
+	v := app.View{
 		Kind: "Migrated", Data: out, Names: []string{out.Store},
-		Table: term.Table{Header: []string{"STORE", "FROM", "TO"}, Rows: [][]string{{out.Store, from, to}}},
+		Header: []string{"STORE", "FROM", "TO"}, Rows: [][]string{{out.Store, from, to}},
 		Say: func() string {
 			switch {
 			case !out.Changed:
@@ -154,4 +140,8 @@ func migratedView(out mfa.Migrated) app.View {
 				app.Line("  %s", out.GoBack)
 		},
 	}
+	if out.Changed && !out.DryRun {
+		v.Done = "the store was migrated"
+	}
+	return v
 }

@@ -58,9 +58,7 @@ func NotifyAdministrators(a *act.Act, c mfa.Community, n act.Notice) error {
 		return err
 	}
 	for _, u := range all {
-		if err := a.Notify(u, n); err != nil {
-			return err
-		}
+		a.Notify(u, n)
 	}
 	return nil
 }

@@ -13,11 +13,7 @@ import (
 // Approve implements [mfa.Requests]. The act is done in the approver's name,
 // and its code is theirs alone.
 func (e *Part) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Approved, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.Approved{}, err
-	}
-	o := act.Spec{Method: "Approve", Body: req, Password: &req.Password, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "Approve", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.Approved, error) {
 		out := mfa.Approved{DryRun: req.DryRun}
 		request, err := request(a, req.ID)
@@ -26,13 +22,13 @@ func (e *Part) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Approve
 		}
 		u, b, err := mayApprove(a, request)
 		if err != nil {
-			return out, act.RefusedAbout(err, act.Event{User: u, Reason: reason})
+			return out, act.RefusedAbout(err, act.Event{User: u, Reason: req.Reason})
 		}
 		if err := approved(a, u, request, b, &out); err != nil {
 			return out, act.RefusedAbout(err, b.Event("", u, ""))
 		}
 		if !req.DryRun {
-			if err := settleRequest(a, u, &request, b, mfa.RequestApproved, reason); err != nil {
+			if err := settleRequest(a, u, &request, b, mfa.RequestApproved, req.Reason); err != nil {
 				return out, err
 			}
 		}
@@ -109,11 +105,8 @@ func changedOtherPart(a *act.Act, u *act.Account, method string) bool {
 func requester(a *act.Act, request mfa.Request, target *act.Account) (*act.Account, error) {
 	no := mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s may not ask for this any more", request.Requester)
 	u, err := a.AccountByID(request.RequesterID, false)
-	if errors.Is(err, mfa.NotFound) {
-		return nil, no
-	}
 	if err != nil {
-		return nil, err
+		return nil, act.Missing(err, no)
 	}
 	rule, ok := mfa.RuleOf(request.Act)
 	h, err := a.Read.Lineage(target.CommunityID)
@@ -152,9 +145,7 @@ func approved(a *act.Act, u *act.Account, request mfa.Request, b Basis, out *mfa
 // nil if it is gone.
 func settleRequest(a *act.Act, u *act.Account, request *mfa.Request, b Basis, status mfa.RequestStatus, answer string) error {
 	request.Status, request.DecidedAt, request.DecidedBy, request.Decider, request.Answer = status, a.Now, a.Actor.ID, a.Actor.Email, answer
-	if err := a.Write.PutRequest(request); err != nil {
-		return err
-	}
+	a.Wrote(a.Write.PutRequest(request))
 	action := mfa.ActRequestDeny
 	if status == mfa.RequestApproved {
 		action = mfa.ActRequestApprove
@@ -163,26 +154,18 @@ func settleRequest(a *act.Act, u *act.Account, request *mfa.Request, b Basis, st
 	if b.linked {
 		note += ", whose account the approver made, promoted, moved or reset in the last 7 days"
 	}
-	if _, err := a.Record(b.Event(action, u, note)); err != nil {
-		return err
-	}
+	a.Record(b.Event(action, u, note))
 	requester, err := a.AccountByID(request.RequesterID, false)
-	if errors.Is(err, mfa.NotFound) {
-		return nil
-	}
 	if err != nil {
-		return err
+		return act.Missing(err, nil)
 	}
-	return a.Notify(requester, b.Notice(mfa.NoticeDecided, string(status)+": "+wordOf(request.Act)+" of "+request.Target))
+	a.Notify(requester, b.Notice(mfa.NoticeDecided, string(status)+": "+wordOf(request.Act)+" of "+request.Target))
+	return nil
 }
 
 // Deny implements [mfa.Requests].
 func (e *Part) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.RequestInfo, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.RequestInfo{}, err
-	}
-	o := act.Spec{Method: "Deny", Body: req, Reason: reason}
+	o := act.Spec{Method: "Deny", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RequestInfo, error) {
 		request, err := request(a, req.ID)
 		if err != nil {
@@ -195,10 +178,10 @@ func (e *Part) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.RequestInfo, 
 			return mfa.RequestInfo{}, err
 		}
 		target, err := a.AccountByID(request.TargetID, false)
-		if err != nil && !errors.Is(err, mfa.NotFound) {
+		if act.Missing(err, nil) != nil {
 			return mfa.RequestInfo{}, err
 		}
-		if err := settleRequest(a, target, &request, Basis{Reason: reason}, mfa.RequestDenied, reason); err != nil {
+		if err := settleRequest(a, target, &request, Basis{Reason: req.Reason}, mfa.RequestDenied, req.Reason); err != nil {
 			return mfa.RequestInfo{}, err
 		}
 		return requestInfo(a, request)

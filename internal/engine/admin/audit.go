@@ -15,7 +15,7 @@ func (e *Part) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa.E
 		return mfa.EventPage{}, err
 	}
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListEvents", Body: req}, func(a *act.Act, _ *act.Account) (mfa.EventPage, error) {
-		out := mfa.EventPage{Items: []mfa.Event{}}
+		out := mfa.EventPage{}
 		q, err := eventQuery(a, req)
 		if err != nil {
 			return out, err
@@ -24,9 +24,9 @@ func (e *Part) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa.E
 		if err != nil {
 			return out, err
 		}
-		out.Next = act.Cursor(rows, more, func(row mfa.Event) int64 { return row.Seq })
-		out.Items = append(out.Items, rows...)
-		return out, nil
+		key := func(ev mfa.Event) int64 { return ev.Seq }
+		out.Items, out.Next, err = act.Page(rows, more, key, func(ev mfa.Event) (mfa.Event, bool, error) { return ev, true, nil })
+		return out, err
 	})
 }
 

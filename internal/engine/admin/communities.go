@@ -51,11 +51,7 @@ func (e *Part) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReque
 	if err != nil {
 		return mfa.CommunityChanged{}, err
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.CommunityChanged{}, err
-	}
-	o := act.Spec{Method: "CreateCommunity", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "CreateCommunity", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CommunityChanged, error) {
 		out := mfa.CommunityChanged{DryRun: req.DryRun}
 		above, err := parent(a, req.Parent, req.Top)
@@ -70,12 +66,8 @@ func (e *Part) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReque
 			return out, err
 		}
 		if out.Changed && !req.DryRun {
-			if c.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-				return out, err
-			}
-			if err := keepCommunity(a, act.Event{Action: mfa.ActCommunityMake, Community: &c, Reason: reason, Note: title + ", below " + nameOf(above)}); err != nil {
-				return out, err
-			}
+			c.ID = a.NewID()
+			keepCommunity(a, act.Event{Action: mfa.ActCommunityMake, Community: &c, Reason: req.Reason, Note: title + ", below " + nameOf(above)})
 		}
 		lineage := []mfa.Community{c}
 		if above != nil {
@@ -97,11 +89,7 @@ func parent(a *act.Act, named string, top bool) (*records.Lineage, error) {
 	case top:
 		return nil, nil
 	}
-	c, err := communityNamed(a, named)
-	if err != nil {
-		return nil, err
-	}
-	h, err := a.Read.Lineage(c.ID)
+	h, err := lineageNamed(a, named)
 	if err == nil && len(h.Communities) >= records.MaxDepth-1 {
 		err = mfa.UsageError("parent", "communities nest %d deep at most", records.MaxDepth-1)
 	}
@@ -133,12 +121,9 @@ func titleFree(a *act.Act, c *mfa.Community) (bool, error) {
 	return false, mfa.Errorf(mfa.Conflict, "there is a community %s already", c.Name)
 }
 
-func keepCommunity(a *act.Act, ev act.Event) error {
-	if err := a.Write.PutCommunity(ev.Community); err != nil {
-		return err
-	}
-	_, err := a.Record(ev)
-	return err
+func keepCommunity(a *act.Act, ev act.Event) {
+	a.Wrote(a.Write.PutCommunity(ev.Community))
+	a.Record(ev)
 }
 
 func nameOf(h *records.Lineage) string {
@@ -159,24 +144,17 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 	if req.Community == "" {
 		return mfa.CommunityChanged{}, mfa.UsageError("community", "missing")
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.CommunityChanged{}, err
-	}
-	o := act.Spec{Method: "UpdateCommunity", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "UpdateCommunity", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CommunityChanged, error) {
 		out := mfa.CommunityChanged{DryRun: req.DryRun}
-		c, err := communityNamed(a, req.Community)
+		h, err := lineageNamed(a, req.Community)
 		if err != nil {
 			return out, err
 		}
-		h, err := a.Read.Lineage(c.ID)
-		if err != nil {
-			return out, err
-		}
+		c := h.Communities[0]
 		next, err := nextCommunity(a, h, req)
 		if err != nil {
-			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
 		out.Changed = next.Communities[0].Name != c.Name || next.Communities[0].ParentID != c.ParentID
 		out.Community = communityInfo(a, next)
@@ -184,7 +162,8 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 			return out, nil
 		}
 		note := c.Name + ", below " + nameAbove(h) + ", to " + next.Communities[0].Name + ", below " + nameAbove(next)
-		return out, keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next.Communities[0], Reason: reason, Note: note})
+		keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next.Communities[0], Reason: req.Reason, Note: note})
+		return out, nil
 	})
 }
 

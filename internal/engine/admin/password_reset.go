@@ -14,14 +14,10 @@ const setPasswordTTL = 24 * time.Hour
 
 // ResetPassword implements [mfa.Passwords].
 func (e *Part) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest) (mfa.PasswordReset, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.PasswordReset{}, err
-	}
-	o := act.Spec{Method: "ResetPassword", Body: req, Password: &req.Password, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "ResetPassword", Body: req, Password: &req.Password, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.PasswordReset, error) {
 		if !req.Request {
-			return ResetPasswordNow(a, u, Basis{Reason: reason}, req.DryRun)
+			return ResetPasswordNow(a, u, Basis{Reason: req.Reason}, req.DryRun)
 		}
 		out := mfa.PasswordReset{User: u.Email, UserID: u.ID, DryRun: req.DryRun}
 		if err := hasPassword(u); err != nil {
@@ -29,7 +25,7 @@ func (e *Part) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest) 
 		}
 		var err error
 		if out.Target, err = userInfo(a, u, true); err == nil {
-			out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Reason: reason}, req.DryRun)
+			out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Reason: req.Reason}, req.DryRun)
 		}
 		return out, err
 	})
@@ -71,10 +67,9 @@ func ResetPasswordNow(a *act.Act, u *act.Account, b Basis, dry bool) (mfa.Passwo
 	if out.Code, out.ExpiresAt, err = issuePasswordCode(a, u); err != nil {
 		return out, err
 	}
-	if out.Event, err = a.Record(b.Event(mfa.ActPasswordReset, u, "")); err != nil {
-		return out, err
-	}
-	return out, a.Notify(u, b.Notice(mfa.NoticePasswordReset, ""))
+	out.Event = a.Record(b.Event(mfa.ActPasswordReset, u, ""))
+	a.Notify(u, b.Notice(mfa.NoticePasswordReset, ""))
+	return out, nil
 }
 
 // issuePasswordCode makes a set-password code, one a user.
@@ -83,5 +78,6 @@ func issuePasswordCode(a *act.Act, u *act.Account) (mfa.Secret, time.Time, error
 	if err != nil {
 		return mfa.Secret{}, time.Time{}, err
 	}
-	return codes[0], f.ExpiresAt, a.Write.PutUser(&u.User)
+	a.Wrote(a.Write.PutUser(&u.User))
+	return codes[0], f.ExpiresAt, nil
 }

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -14,11 +13,7 @@ import (
 // ShowPolicy implements [mfa.Policies].
 func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.PolicyReport, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ShowPolicy", Body: req}, func(a *act.Act, _ *act.Account) (mfa.PolicyReport, error) {
-		c, err := communityNamed(a, req.Community)
-		if err != nil {
-			return mfa.PolicyReport{}, err
-		}
-		h, err := a.Read.Lineage(c.ID)
+		h, err := lineageNamed(a, req.Community)
 		if err != nil {
 			return mfa.PolicyReport{}, err
 		}
@@ -28,21 +23,17 @@ func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.P
 				rules[i].Value, rules[i].Own = addresses(a, r.Value), addresses(a, r.Own)
 			}
 		}
-		return mfa.PolicyReport{Community: c.Name, Rules: rules}, nil
+		return mfa.PolicyReport{Community: h.Communities[0].Name, Rules: rules}, nil
 	})
 }
 
 // SetPolicy implements [mfa.Policies].
 func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.PolicySet, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.PolicySet{}, err
-	}
 	rules, err := ruleValues(req.Rules, e.Kinds.Table())
 	if err != nil {
 		return mfa.PolicySet{}, err
 	}
-	o := act.Spec{Method: "SetPolicy", Body: req, Password: &req.Password, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "SetPolicy", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.PolicySet, error) {
 		out := mfa.PolicySet{DryRun: req.DryRun, Changes: []mfa.RuleChange{}}
 		c, err := communityNamed(a, req.Community)
@@ -52,7 +43,7 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 		out.Community = c.Name
 		next, err := withRules(a, c, rules)
 		if err != nil {
-			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
 		if out.Changes, err = ruleChanges(a, c, next); err != nil {
 			return out, err
@@ -61,7 +52,7 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		return setPolicy(a, out, next, reason)
+		return setPolicy(a, out, next, req.Reason)
 	})
 }
 
@@ -127,11 +118,8 @@ func exemptIDs(a *act.Act, c mfa.Community, list string) (string, error) {
 	for who := range strings.SplitSeq(list, ",") {
 		none := mfa.UsageError(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
 		u, err := a.ReachableUser(who)
-		if errors.Is(err, mfa.NotFound) {
-			return "", none
-		}
 		if err != nil {
-			return "", err
+			return "", act.Missing(err, none)
 		}
 		h, err := a.Read.Lineage(u.CommunityID)
 		if err != nil {
@@ -185,18 +173,13 @@ func ruleChanges(a *act.Act, before, after mfa.Community) ([]mfa.RuleChange, err
 // setPolicy writes the rules; they hold from everybody's next request on, since
 // each reads them.
 func setPolicy(a *act.Act, out mfa.PolicySet, next mfa.Community, reason string) (mfa.PolicySet, error) {
-	if err := a.Write.PutCommunity(&next); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutCommunity(&next))
 	var parts []string
 	for _, c := range out.Changes {
 		parts = append(parts, c.Rule+": "+orUnset(c.Before)+" to "+orUnset(c.After))
 	}
 	note := strings.Join(parts, "; ")
-	var err error
-	if out.Event, err = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note}); err != nil {
-		return out, err
-	}
+	out.Event = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note})
 	return out, NotifyAdministrators(a, next, act.Notice{Kind: mfa.NoticePolicy, Reason: reason, Note: next.Name + ": " + note})
 }
 

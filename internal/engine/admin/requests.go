@@ -10,7 +10,7 @@ import (
 // ListRequests implements [mfa.Requests].
 func (e *Part) ListRequests(ctx context.Context, req mfa.ListRequestsRequest) (mfa.RequestPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListRequests", Body: req}, func(a *act.Act, _ *act.Account) (mfa.RequestPage, error) {
-		out := mfa.RequestPage{Items: []mfa.RequestInfo{}}
+		out := mfa.RequestPage{}
 		q := mfa.RequestQuery{Before: req.Before, Status: req.Status, Limit: act.PageSize(req.Limit)}
 		if req.Status == mfa.RequestExpired { // it is kept as pending
 			q.Status = mfa.RequestPending
@@ -23,17 +23,12 @@ func (e *Part) ListRequests(ctx context.Context, req mfa.ListRequestsRequest) (m
 		if err != nil {
 			return out, err
 		}
-		out.Next = act.Cursor(rows, more, func(row mfa.Request) string { return row.ID })
-		for _, request := range rows {
+		key := func(request mfa.Request) string { return request.ID }
+		out.Items, out.Next, err = act.Page(rows, more, key, func(request mfa.Request) (mfa.RequestInfo, bool, error) {
 			info, err := requestInfo(a, request)
-			if err != nil {
-				return out, err
-			}
-			if req.Status == "" || info.Status == req.Status {
-				out.Items = append(out.Items, info)
-			}
-		}
-		return out, nil
+			return info, req.Status == "" || info.Status == req.Status, err
+		})
+		return out, err
 	})
 }
 

@@ -11,16 +11,12 @@ import (
 
 // Reset implements [mfa.Resets].
 func (e *Part) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetReport, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.ResetReport{}, err
-	}
 	if req.Request && req.RevokeTokens {
 		return mfa.ResetReport{}, mfa.UsageError("revoke_tokens", "not with a request").WithHint("mfactl admin tokens revoke, which needs no second person")
 	}
-	o := act.Spec{Method: "Reset", Body: req, Password: &req.Password, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "Reset", Body: req, Password: &req.Password, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.ResetReport, error) {
-		return ResetNow(a, u, req, Basis{Reason: reason})
+		return ResetNow(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 
@@ -103,18 +99,13 @@ func reset(a *act.Act, u *act.Account, out mfa.ResetReport, tokens bool, b Basis
 	if err := a.RecordControl(u, mfa.ControlFactors, b.requester); err != nil {
 		return out, err
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
 	note := resetNote(a, out.Removed)
-	if out.Event, err = a.Record(b.Event(mfa.ActReset, u, note)); err != nil {
-		return out, err
-	}
-	if _, err := a.Record(b.Event(mfa.ActRecoveryIssue, u, "valid until "+f.ExpiresAt.Format(time.RFC3339))); err != nil {
-		return out, err
-	}
-	return out, a.Notify(u, b.Notice(mfa.NoticeReset, note))
+	out.Event = a.Record(b.Event(mfa.ActReset, u, note))
+	a.Record(b.Event(mfa.ActRecoveryIssue, u, "valid until "+f.ExpiresAt.Format(time.RFC3339)))
+	a.Notify(u, b.Notice(mfa.NoticeReset, note))
+	return out, nil
 }
 
 // resetNote tells what a reset removed, and how it came about where nobody gave a

@@ -16,11 +16,7 @@ import (
 func (e *Part) ListRoles(ctx context.Context, req mfa.ListRolesRequest) (mfa.RolePage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListRoles", Body: req}, func(a *act.Act, _ *act.Account) (mfa.RolePage, error) {
 		out := mfa.RolePage{}
-		c, err := communityNamed(a, req.Community)
-		if err != nil {
-			return out, err
-		}
-		h, err := a.Read.Lineage(c.ID)
+		h, err := lineageNamed(a, req.Community)
 		if err != nil {
 			return out, err
 		}
@@ -46,29 +42,21 @@ func roleInfo(r mfa.CustomRole, c mfa.Community) mfa.RoleInfo {
 
 // CreateRole implements [mfa.CustomRoles].
 func (e *Part) CreateRole(ctx context.Context, req mfa.CreateRoleRequest) (mfa.RoleChanged, error) {
-	if err := act.CheckRoleName(req.Name); err != nil {
+	if err := cmp.Or(act.CheckRoleName(req.Name), act.CheckOneLine("note", req.Note)); err != nil {
 		return mfa.RoleChanged{}, err
 	}
 	permissions, err := known(req.Permissions)
 	if err != nil {
 		return mfa.RoleChanged{}, err
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.RoleChanged{}, err
-	}
-	note, err := act.OneLine("note", req.Note)
-	if err != nil {
-		return mfa.RoleChanged{}, err
-	}
-	o := act.Spec{Method: "CreateRole", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "CreateRole", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
 		c, err := communityNamed(a, req.Community)
 		if err != nil {
 			return mfa.RoleChanged{DryRun: req.DryRun}, err
 		}
-		out, err := createRole(a, c, mfa.CustomRole{Name: req.Name, Permissions: permissions, Note: note}, reason, req.DryRun)
-		return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+		out, err := createRole(a, c, mfa.CustomRole{Name: req.Name, Permissions: permissions, Note: req.Note}, req.Reason, req.DryRun)
+		return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 	})
 }
 
@@ -99,8 +87,8 @@ func createRole(a *act.Act, c mfa.Community, r mfa.CustomRole, reason string, dr
 	c.Roles = append(slices.Clone(c.Roles), r)
 	slices.SortFunc(c.Roles, func(x, y mfa.CustomRole) int { return strings.Compare(string(x.Name), string(y.Name)) })
 	out.Changed = true
-	if err := keepRoles(a, &c, act.Event{Action: mfa.ActRoleCreate, Reason: reason, Note: string(r.Name) + ": " + listOf(r.Permissions)}, dry); err != nil {
-		return out, err
+	if !dry {
+		keepCommunity(a, act.Event{Action: mfa.ActRoleCreate, Community: &c, Reason: reason, Note: string(r.Name) + ": " + listOf(r.Permissions)})
 	}
 	return roleChanged(a, out, r, c)
 }
@@ -122,23 +110,19 @@ func (e *Part) UpdateRole(ctx context.Context, req mfa.UpdateRoleRequest) (mfa.R
 			return mfa.RoleChanged{}, mfa.UsageError("remove", "%s is to be added as well", p)
 		}
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.RoleChanged{}, err
-	}
 	if req.Note != nil {
-		if _, err := act.OneLine("note", *req.Note); err != nil {
+		if err := act.CheckOneLine("note", *req.Note); err != nil {
 			return mfa.RoleChanged{}, err
 		}
 	}
-	o := act.Spec{Method: "UpdateRole", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "UpdateRole", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
-		c, i, err := roleNamed(a, req.Community, req.Name, reason)
+		c, i, err := roleNamed(a, req.Community, req.Name, req.Reason)
 		if err != nil {
 			return mfa.RoleChanged{DryRun: req.DryRun}, err
 		}
-		out, err := updateRole(a, c, i, req, reason)
-		return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+		out, err := updateRole(a, c, i, req, req.Reason)
+		return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 	})
 }
 
@@ -164,46 +148,32 @@ func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, r
 	}
 	c.Roles = slices.Clone(c.Roles)
 	c.Roles[i] = next
-	if err := keepRoles(a, &c, act.Event{Action: mfa.ActRoleUpdate, Reason: reason, Note: string(next.Name) + ": " + what}, req.DryRun); err != nil {
-		return out, err
+	if !req.DryRun {
+		keepCommunity(a, act.Event{Action: mfa.ActRoleUpdate, Community: &c, Reason: reason, Note: string(next.Name) + ": " + what})
 	}
 	return roleChanged(a, out, next, c)
 }
 
 // DeleteRole implements [mfa.CustomRoles].
 func (e *Part) DeleteRole(ctx context.Context, req mfa.DeleteRoleRequest) (mfa.RoleChanged, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.RoleChanged{}, err
-	}
-	o := act.Spec{Method: "DeleteRole", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "DeleteRole", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
 		out := mfa.RoleChanged{DryRun: req.DryRun, Changed: true}
-		c, i, err := roleNamed(a, req.Community, req.Name, reason)
+		c, i, err := roleNamed(a, req.Community, req.Name, req.Reason)
 		if err != nil {
 			return out, err
 		}
 		old := c.Roles[i]
 		out.Role = roleInfo(old, c)
 		if err := roleUnused(a, c, old.Name); err != nil {
-			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: reason})
+			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
 		c.Roles = slices.Delete(slices.Clone(c.Roles), i, i+1)
-		return out, keepRoles(a, &c, act.Event{Action: mfa.ActRoleDelete, Reason: reason, Note: string(old.Name) + ": " + listOf(old.Permissions)}, req.DryRun)
+		if !req.DryRun {
+			keepCommunity(a, act.Event{Action: mfa.ActRoleDelete, Community: &c, Reason: req.Reason, Note: string(old.Name) + ": " + listOf(old.Permissions)})
+		}
+		return out, nil
 	})
-}
-
-// keepRoles writes a community whose roles have changed.
-func keepRoles(a *act.Act, c *mfa.Community, ev act.Event, dry bool) error {
-	if dry {
-		return nil
-	}
-	if err := a.Write.PutCommunity(c); err != nil {
-		return err
-	}
-	ev.Community = c
-	_, err := a.Record(ev)
-	return err
 }
 
 // roleChanged describes a role and counts its holders.

@@ -16,42 +16,34 @@ func sessionID(hash string) string { return hash[:min(16, len(hash))] }
 // ListSessions implements [mfa.Sessions].
 func (e *Part) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (mfa.SessionPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListSessions", Body: req}, func(a *act.Act, _ *act.Account) (mfa.SessionPage, error) {
-		out := mfa.SessionPage{Items: []mfa.SessionInfo{}}
+		out := mfa.SessionPage{}
 		q := mfa.SessionQuery{Alive: a.Now, After: req.After, Limit: act.PageSize(req.Limit)}
 		var err error
-		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
+		if q.CommunityIDs, q.UserID, err = narrowed(a, req.Community, req.User); err != nil {
 			return out, err
-		}
-		if req.User != "" {
-			if q.UserID, err = idReached(a, req.User); err != nil {
-				return out, err
-			}
 		}
 		rows, more, err := a.Read.SessionPage(q)
 		if err != nil {
 			return out, err
 		}
-		out.Next = act.Cursor(rows, more, func(row mfa.Session) string { return row.Hash })
-		for _, x := range rows {
-			info, alive, err := sessionInfo(a, x)
-			if err != nil {
-				return out, err
-			}
-			if alive {
-				out.Items = append(out.Items, info)
-			}
-		}
-		return out, nil
+		key := func(x mfa.Session) string { return x.Hash }
+		out.Items, out.Next, err = act.Page(rows, more, key, func(x mfa.Session) (mfa.SessionInfo, bool, error) { return sessionInfo(a, x) })
+		return out, err
 	})
 }
 
-// idReached returns the id of a user the actor reaches, or NotFound.
-func idReached(a *act.Act, who string) (string, error) {
-	u, err := a.ReachableUser(who)
-	if err != nil {
-		return "", err
+// narrowed returns the communities that a list is about, see [communities], and the id of
+// the user whom it is about; empty for everyone there.
+func narrowed(a *act.Act, community, user string) (communityIDs []string, userID string, _ error) {
+	communityIDs, err := communities(a, community)
+	if err != nil || user == "" {
+		return communityIDs, "", err
 	}
-	return u.ID, nil
+	u, err := a.ReachableUser(user)
+	if err != nil {
+		return nil, "", err
+	}
+	return communityIDs, u.ID, nil
 }
 
 // sessionInfo tells of a session, and whether it still stands.
@@ -68,11 +60,7 @@ func sessionInfo(a *act.Act, x mfa.Session) (mfa.SessionInfo, bool, error) {
 
 // RevokeSessions implements [mfa.Sessions].
 func (e *Part) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsRequest) (mfa.Done, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.Done{}, err
-	}
-	o := act.Spec{Method: "RevokeSessions", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "RevokeSessions", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
 		out := mfa.Done{User: u.Email, DryRun: req.DryRun}
 		which, err := sessionsOf(a, u, req.Session)
@@ -83,7 +71,7 @@ func (e *Part) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsRequest
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		out.Ended, err = revoke(a, u, which, req.Session == "", reason)
+		out.Ended, err = revoke(a, u, which, req.Session == "", req.Reason)
 		return out, err
 	})
 }
@@ -118,17 +106,13 @@ func sessionsOf(a *act.Act, u *act.Account, id string) (which []string, _ error)
 // revoke ends sessions of a user, and with all of them the sign-ins that wait for
 // their code. It returns how many sessions it ended.
 func revoke(a *act.Act, u *act.Account, which []string, all bool, reason string) (ended int, err error) {
-	if all {
-		ended, err = a.EndSessions(u.ID, "")
-	} else {
-		ended, err = 1, a.Write.DeleteSession(which[0])
-	}
-	if err != nil {
+	if !all {
+		a.Wrote(a.Write.DeleteSession(which[0]))
+		ended = 1
+	} else if ended, err = a.EndSessions(u.ID, ""); err != nil {
 		return 0, err
 	}
 	note := act.Counted(ended, "session")
-	if _, err := a.Record(act.Event{Action: mfa.ActSessionRevoke, User: u, Reason: reason, Note: note}); err != nil {
-		return 0, err
-	}
-	return ended, a.Notify(u, act.Notice{Kind: mfa.NoticeSessionsEnded, Reason: reason, Note: note})
+	a.Announce(act.Event{Action: mfa.ActSessionRevoke, User: u, Reason: reason, Note: note}, mfa.NoticeSessionsEnded)
+	return ended, nil
 }

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -17,11 +16,8 @@ const tokenMin = time.Minute
 // CreateToken implements [mfa.Tokens].
 func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa.TokenIssued, error) {
 	var none mfa.TokenIssued
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return none, err
-	}
-	k := mfa.Token{}
+	var k mfa.Token
+	var err error
 	if req.Name != "" {
 		if k.Name, err = act.CanonicalName("name", req.Name); err != nil {
 			return none, err
@@ -33,7 +29,7 @@ func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa
 	if req.Expires != 0 && time.Duration(req.Expires) < tokenMin {
 		return none, mfa.UsageError("expires", "shorter than %s", mfa.Span(tokenMin))
 	}
-	o := act.Spec{Method: "CreateToken", Body: req, User: req.For, Self: req.For == "", Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "CreateToken", Body: req, User: req.For, Self: req.For == ""}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, owner *act.Account) (mfa.TokenIssued, error) {
 		k := k
 		k.UserID, k.CreatedAt, k.CreatedBy = owner.ID, a.Now, a.ResponsibleID()
@@ -53,7 +49,7 @@ func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa
 		if req.DryRun {
 			return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, DryRun: true}, nil
 		}
-		return createToken(a, owner, k, reason)
+		return createToken(a, owner, k, req.Reason)
 	})
 }
 
@@ -114,11 +110,8 @@ func mayAllow(a *act.Act, owner *act.Account, permissions []mfa.Permission) erro
 // It returns Damaged if the token that has the name does not verify.
 func namesake(a *act.Act, owner *act.Account, name string) (*mfa.Token, error) {
 	k, err := a.Read.TokenNamed(owner.User, name)
-	switch {
-	case errors.Is(err, mfa.NotFound):
-		return nil, nil
-	case err != nil:
-		return nil, err
+	if err != nil {
+		return nil, act.Missing(err, nil)
 	}
 	return &k, nil
 }
@@ -147,31 +140,18 @@ func createToken(a *act.Act, owner *act.Account, k mfa.Token, reason string) (ou
 		return out, err
 	}
 	if ended != nil {
-		if err := a.Write.DeleteToken(ended.Hash); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.DeleteToken(ended.Hash))
 	}
-	if k.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-		return out, err
-	}
-	if out, err = issueToken(a, owner, k); err != nil {
-		return out, err
-	}
-	if _, err := a.Record(act.Event{Action: mfa.ActTokenCreate, User: owner, Reason: reason, Note: tokenNote(k)}); err != nil {
-		return out, err
-	}
-	return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenCreated, Reason: reason, Note: tokenNote(k)})
+	k.ID = a.NewID()
+	out = issueToken(a, owner, k)
+	a.Announce(act.Event{Action: mfa.ActTokenCreate, User: owner, Reason: reason, Note: tokenNote(k)}, mfa.NoticeTokenCreated)
+	return out, nil
 }
 
 // issueToken draws the token and keeps the row.
-func issueToken(a *act.Act, owner *act.Account, k mfa.Token) (mfa.TokenIssued, error) {
-	token, hash, err := act.NewBearer(mfa.TokenPrefix, a.Rand)
-	if err != nil {
-		return mfa.TokenIssued{}, err
-	}
+func issueToken(a *act.Act, owner *act.Account, k mfa.Token) mfa.TokenIssued {
+	token, hash := a.NewBearer(mfa.TokenPrefix)
 	k.Hash = hash
-	if err := a.Write.PutToken(&k); err != nil {
-		return mfa.TokenIssued{}, err
-	}
-	return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, Token: token}, nil
+	a.Wrote(a.Write.PutToken(&k))
+	return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, Token: token}
 }

@@ -12,10 +12,7 @@ import (
 // RotateToken implements [mfa.Tokens].
 func (e *Part) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (mfa.TokenIssued, error) {
 	var none mfa.TokenIssued
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return none, err
-	}
+	var err error
 	switch grace := time.Duration(req.Grace); {
 	case grace < 0 || grace > mfa.TokenGraceMax:
 		return none, mfa.UsageError("grace", "not within 0 and %s", mfa.Span(mfa.TokenGraceMax))
@@ -26,17 +23,17 @@ func (e *Part) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (mfa
 			return none, err
 		}
 	}
-	o := act.Spec{Method: "RotateToken", Body: req, Reason: reason, DryRun: req.DryRun, OnBearer: req.ID == ""}
+	o := act.Spec{Method: "RotateToken", Body: req, OnBearer: req.ID == ""}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.TokenIssued, error) {
-		old, owner, err := replaceable(a, req.ID, reason)
+		old, owner, err := replaceable(a, req.ID, req.Reason)
 		if err != nil {
 			return none, err
 		}
 		next, err := successor(a, old, owner, req)
 		if err != nil {
-			return none, act.RefusedAbout(err, act.Event{User: owner, Reason: reason})
+			return none, act.RefusedAbout(err, act.Event{User: owner, Reason: req.Reason})
 		}
-		return rotate(a, old, next, owner, req, reason)
+		return rotate(a, old, next, owner, req), nil
 	})
 }
 
@@ -94,39 +91,29 @@ func successor(a *act.Act, old mfa.Token, owner *act.Account, req mfa.RotateToke
 }
 
 // rotate ends the old token now, or after the grace, and keeps the new one.
-func rotate(a *act.Act, old, next mfa.Token, owner *act.Account, req mfa.RotateTokenRequest, reason string) (out mfa.TokenIssued, err error) {
+func rotate(a *act.Act, old, next mfa.Token, owner *act.Account, req mfa.RotateTokenRequest) mfa.TokenIssued {
 	end := act.TokenEnd(old, owner)
 	if until := a.Now.Add(time.Duration(req.Grace)); until.Before(end) {
 		end = until
 	}
-	out = mfa.TokenIssued{TokenInfo: tokenInfo(a, next, owner), Changed: true, DryRun: true}
+	out := mfa.TokenIssued{TokenInfo: tokenInfo(a, next, owner), Changed: true, DryRun: true}
 	if !req.DryRun {
-		if next.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-			return out, err
-		}
-		if err := retire(a, old, next.ID, end); err != nil {
-			return out, err
-		}
-		if out, err = issueToken(a, owner, next); err != nil {
-			return out, err
-		}
+		next.ID = a.NewID()
+		retire(a, old, next.ID, end)
+		out = issueToken(a, owner, next)
+		note := tokenNote(next) + ", in place of " + old.ID
+		a.Announce(act.Event{Action: mfa.ActTokenRotate, User: owner, Reason: req.Reason, Note: note}, mfa.NoticeTokenCreated)
 	}
 	out.Replaced, out.ReplacedUntil = old.ID, &end
-	if req.DryRun {
-		return out, nil
-	}
-	note := tokenNote(next) + ", in place of " + old.ID
-	if _, err := a.Record(act.Event{Action: mfa.ActTokenRotate, User: owner, Reason: reason, Note: note}); err != nil {
-		return out, err
-	}
-	return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenCreated, Reason: reason, Note: note})
+	return out
 }
 
 // retire ends a token that was replaced, at a time or at once.
-func retire(a *act.Act, k mfa.Token, successor string, end time.Time) error {
+func retire(a *act.Act, k mfa.Token, successor string, end time.Time) {
 	if !a.Now.Before(end) {
-		return a.Write.DeleteToken(k.Hash)
+		a.Wrote(a.Write.DeleteToken(k.Hash))
+		return
 	}
 	k.Successor, k.ExpiresAt = successor, end
-	return a.Write.PutToken(&k)
+	a.Wrote(a.Write.PutToken(&k))
 }

@@ -14,32 +14,25 @@ import (
 // ListTokens implements [mfa.Tokens].
 func (e *Part) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.TokenPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListTokens", Body: req}, func(a *act.Act, _ *act.Account) (mfa.TokenPage, error) {
-		out := mfa.TokenPage{Items: []mfa.TokenInfo{}}
+		out := mfa.TokenPage{}
 		q := mfa.TokenQuery{Alive: a.Now, After: req.After, Limit: act.PageSize(req.Limit)}
 		var err error
-		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
+		if q.CommunityIDs, q.UserID, err = narrowed(a, req.Community, req.User); err != nil {
 			return out, err
-		}
-		if req.User != "" {
-			if q.UserID, err = idReached(a, req.User); err != nil {
-				return out, err
-			}
 		}
 		rows, more, err := a.Read.TokenPage(q)
 		if err != nil {
 			return out, err
 		}
-		out.Next = act.Cursor(rows, more, func(row mfa.Token) string { return row.ID })
-		for _, k := range rows {
+		key := func(k mfa.Token) string { return k.ID }
+		out.Items, out.Next, err = act.Page(rows, more, key, func(k mfa.Token) (info mfa.TokenInfo, alive bool, _ error) {
 			owner, err := ownerOf(a, k, false)
 			if err != nil {
-				return out, err
+				return info, false, err
 			}
-			if a.Now.Before(act.TokenEnd(k, owner)) {
-				out.Items = append(out.Items, tokenInfo(a, k, owner))
-			}
-		}
-		return out, nil
+			return tokenInfo(a, k, owner), a.Now.Before(act.TokenEnd(k, owner)), nil
+		})
+		return out, err
 	})
 }
 
@@ -47,17 +40,13 @@ func (e *Part) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.T
 // that is not there is done with: a job that tries again finds nothing to do. One out
 // of reach may be alive, and is NotFound.
 func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa.TokenRevoked, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.TokenRevoked{}, err
-	}
-	o := act.Spec{Method: "RevokeToken", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "RevokeToken", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.TokenRevoked, error) {
 		out := mfa.TokenRevoked{Changed: true, DryRun: req.DryRun}
 		if _, err := a.Read.TokenByID(req.ID); errors.Is(err, mfa.NotFound) && act.IsID(req.ID) {
 			return mfa.TokenRevoked{TokenInfo: mfa.TokenInfo{ID: req.ID, Permissions: []mfa.Permission{}}, DryRun: req.DryRun}, nil
 		}
-		k, owner, err := tokenNamed(a, req.ID, reason)
+		k, owner, err := tokenNamed(a, req.ID, req.Reason)
 		if err != nil {
 			return out, err
 		}
@@ -65,13 +54,9 @@ func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa
 		if req.DryRun {
 			return out, nil
 		}
-		if err := a.Write.DeleteToken(k.Hash); err != nil {
-			return out, err
-		}
-		if _, err := a.Record(act.Event{Action: mfa.ActTokenRevoke, User: owner, Reason: reason, Note: tokenNote(k)}); err != nil {
-			return out, err
-		}
-		return out, a.Notify(owner, act.Notice{Kind: mfa.NoticeTokenRevoked, Reason: reason, Note: tokenNote(k)})
+		a.Wrote(a.Write.DeleteToken(k.Hash))
+		a.Announce(act.Event{Action: mfa.ActTokenRevoke, User: owner, Reason: req.Reason, Note: tokenNote(k)}, mfa.NoticeTokenRevoked)
+		return out, nil
 	})
 }
 
@@ -81,11 +66,8 @@ func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa
 func tokenNamed(a *act.Act, id, reason string) (mfa.Token, *act.Account, error) {
 	none := mfa.Errorf(mfa.NotFound, "no token %s", id).WithHint("mfactl admin tokens list")
 	k, err := a.Read.TokenByID(id)
-	if errors.Is(err, mfa.NotFound) {
-		return k, nil, none
-	}
 	if err != nil {
-		return k, nil, err
+		return k, nil, act.Missing(err, none)
 	}
 	owner, err := ownerOf(a, k, true)
 	if err != nil {
@@ -136,7 +118,8 @@ func endTokens(a *act.Act, userID string) (int, error) {
 	if err != nil || all.Len() == 0 {
 		return 0, err
 	}
-	return liveTokens(a, all), a.Write.DeleteTokens(userID)
+	a.Wrote(a.Write.DeleteTokens(userID))
+	return liveTokens(a, all), nil
 }
 
 // liveTokens returns how many of the tokens have not expired. A token that only the policy

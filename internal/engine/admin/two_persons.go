@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"errors"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
@@ -92,16 +91,10 @@ func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *
 }
 
 func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) (err error) {
-	if request.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-		return err
-	}
-	if err := a.Write.PutRequest(request); err != nil {
-		return err
-	}
+	request.ID = a.NewID()
+	a.Wrote(a.Write.PutRequest(request))
 	what, b := wordOf(request.Act), Basis{Reason: request.Reason}
-	if _, err := a.Record(b.Event(mfa.ActRequestFile, u, what+", request "+request.ID)); err != nil {
-		return err
-	}
+	a.Record(b.Event(mfa.ActRequestFile, u, what+", request "+request.ID))
 	return NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeRequest, what+" of "+request.Target+", request "+request.ID))
 }
 
@@ -110,11 +103,8 @@ func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) (err error) {
 func request(a *act.Act, id string) (mfa.Request, error) {
 	none := mfa.Errorf(mfa.NotFound, "no request %s", id).WithHint("mfactl admin requests list")
 	request, err := a.Read.Request(id)
-	if errors.Is(err, mfa.NotFound) {
-		return request, none
-	}
 	if err != nil {
-		return request, err
+		return request, act.Missing(err, none)
 	}
 	h, err := a.Read.Lineage(request.CommunityID)
 	if err != nil {

@@ -19,14 +19,10 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 	if req.Role == "" {
 		req.Role = mfa.RoleMember
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.CreatedUser{}, err
-	}
 	if req.Service && !req.Password.IsZero() {
 		return mfa.CreatedUser{}, mfa.UsageError("password", "a service account has none")
 	}
-	o := act.Spec{Method: "CreateUser", Body: req, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "CreateUser", Body: req}
 	var phc string
 	if !req.Password.IsZero() {
 		if err := signin.CheckPassword(req.Password); err != nil {
@@ -54,7 +50,7 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		if !errors.Is(err, mfa.NotFound) {
 			return out, err
 		}
-		return createUser(a, out, reason, mfa.User{
+		return createUser(a, out, req.Reason, mfa.User{
 			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
 			PasswordHash: phc, CreatedAt: a.Now, CreatedBy: a.ResponsibleID(),
 		}, req.Password)
@@ -99,9 +95,7 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 			return out, err
 		}
 	}
-	if u.ID, err = act.NewID(a.Now, a.Rand); err != nil {
-		return out, err
-	}
+	u.ID = a.NewID()
 	if err := a.RecordControl(u, mfa.ControlCreated, nil); err != nil {
 		return out, err
 	}
@@ -110,17 +104,13 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 		out.User, err = userInfo(a, u, false)
 		return out, err
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	if u.PasswordHash == "" && !u.Service {
 		if out.Code, out.ExpiresAt, err = issuePasswordCode(a, u); err != nil {
 			return out, err
 		}
 	}
-	if _, err := a.Record(act.Event{Action: mfa.ActUserCreate, User: u, Reason: reason, Note: string(u.Role)}); err != nil {
-		return out, err
-	}
+	a.Record(act.Event{Action: mfa.ActUserCreate, User: u, Reason: reason, Note: string(u.Role)})
 	out.User, err = userInfo(a, u, true)
 	return out, err
 }

@@ -11,13 +11,10 @@ import (
 // DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and
 // notices that wait are still sent.
 func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.DeletedUser{}, err
-	}
-	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
 		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
+		var err error
 		if out.User, err = userInfo(a, u, true); err != nil {
 			return out, err
 		}
@@ -28,27 +25,22 @@ func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.D
 			out.Removed, err = strippable(a, u)
 			return out, err
 		}
-		return deleteUser(a, u, reason, out)
+		return deleteUser(a, u, req.Reason, out)
 	})
 }
 
 func deleteUser(a *act.Act, u *act.Account, reason string, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
-	if out.Event, err = a.Record(act.Event{Action: mfa.ActUserDelete, User: u, Reason: reason, Note: string(u.Role)}); err != nil {
-		return out, err
-	}
-	if err := a.Notify(u, act.Notice{Kind: mfa.NoticeDeleted, Reason: reason}); err != nil {
-		return out, err
-	}
+	out.Event = a.Record(act.Event{Action: mfa.ActUserDelete, User: u, Reason: reason, Note: string(u.Role)})
+	a.Notify(u, act.Notice{Kind: mfa.NoticeDeleted, Reason: reason})
 	if out.Removed, err = signin.RemoveSecondFactors(a, u, ""); err != nil {
 		return out, err
 	}
 	for _, mark := range u.Factors { // a set-password code, which RemoveSecondFactors keeps
-		if err := a.Write.DeleteFactor(mark.ID); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.DeleteFactor(mark.ID))
 	}
 	if out.Removed.Tokens, err = endTokens(a, u.ID); err != nil {
 		return out, err
 	}
-	return out, a.Write.DeleteUser(u.ID)
+	a.Wrote(a.Write.DeleteUser(u.ID))
+	return out, nil
 }

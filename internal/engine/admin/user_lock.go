@@ -10,13 +10,10 @@ import (
 
 // LockUser implements [mfa.Users].
 func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.UpdatedUser, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.UpdatedUser{}, err
-	}
-	o := act.Spec{Method: "LockUser", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "LockUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
 		out := mfa.UpdatedUser{DryRun: req.DryRun, Changed: u.Status != mfa.UserLocked}
+		var err error
 		switch {
 		case u.Status == mfa.UserDeactivated:
 			return out, mfa.Errorf(mfa.Conflict, "%s is deactivated and cannot sign in", u.Email)
@@ -26,7 +23,7 @@ func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Updat
 			}
 		}
 		if out.Changed && !req.DryRun {
-			if out.Ended, err = lock(a, u, reason); err != nil {
+			if out.Ended, err = lock(a, u, req.Reason); err != nil {
 				return out, err
 			}
 		}
@@ -41,38 +38,25 @@ func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Updat
 
 func lock(a *act.Act, u *act.Account, reason string) (ended int, err error) {
 	u.Status = mfa.UserLocked
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return 0, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	if ended, err = a.EndSessions(u.ID, ""); err != nil {
 		return 0, err
 	}
-	if _, err := a.Record(act.Event{Action: mfa.ActUserLock, User: u, Reason: reason}); err != nil {
-		return 0, err
-	}
-	return ended, a.Notify(u, act.Notice{Kind: mfa.NoticeLocked, Reason: reason, Note: "by an administrator"})
+	a.Record(act.Event{Action: mfa.ActUserLock, User: u, Reason: reason})
+	a.Notify(u, act.Notice{Kind: mfa.NoticeLocked, Reason: reason, Note: "by an administrator"})
+	return ended, nil
 }
 
 // UnlockUser implements [mfa.Users].
 func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.UpdatedUser, error) {
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.UpdatedUser{}, err
-	}
-	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
 		out := mfa.UpdatedUser{DryRun: req.DryRun}
+		var err error
 		out.Changed = unlocked(a, u)
 		if out.Changed && !req.DryRun {
-			if err := a.Write.PutUser(&u.User); err != nil {
-				return out, err
-			}
-			if _, err := a.Record(act.Event{Action: mfa.ActAuthUnlock, User: u, Reason: reason}); err != nil {
-				return out, err
-			}
-			if err := a.Notify(u, act.Notice{Kind: mfa.NoticeUnlocked, Reason: reason}); err != nil {
-				return out, err
-			}
+			a.Wrote(a.Write.PutUser(&u.User))
+			a.Announce(act.Event{Action: mfa.ActAuthUnlock, User: u, Reason: req.Reason}, mfa.NoticeUnlocked)
 		}
 		out.User, err = userInfo(a, u, true)
 		return out, err

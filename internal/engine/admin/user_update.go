@@ -24,13 +24,9 @@ func (e *Part) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa.U
 	if req.Request && (req.Email == "" || req.Role != "" || req.Community != "" || req.Status != "") {
 		return mfa.UpdatedUser{}, mfa.UsageError("request", "a request is about a new address alone")
 	}
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return mfa.UpdatedUser{}, err
-	}
-	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
-		return update(a, u, req, Basis{Reason: reason})
+		return update(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 
@@ -157,9 +153,7 @@ func applyChange(a *act.Act, u *act.Account, c change, b Basis, out mfa.UpdatedU
 			return out, err
 		}
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	var err error
 	if c.narrows() {
 		if out.Ended, err = a.EndSessions(u.ID, ""); err != nil {
@@ -181,15 +175,12 @@ func changeEmail(a *act.Act, u *act.Account, c change, b Basis) error {
 		return err
 	}
 	u.Email = c.next.Email
-	if _, err := a.Record(b.Event(mfa.ActUserUpdate, u, note)); err != nil {
-		return err
-	}
+	a.Record(b.Event(mfa.ActUserUpdate, u, note))
 	former := b.Notice(mfa.NoticeAddressChanged, note)
 	former.Address = c.was.Email
-	if err := a.Notify(u, former); err != nil {
-		return err
-	}
-	return a.Notify(u, b.Notice(mfa.NoticeAddressChanged, note))
+	a.Notify(u, former)
+	a.Notify(u, b.Notice(mfa.NoticeAddressChanged, note))
+	return nil
 }
 
 func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
@@ -198,10 +189,9 @@ func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
 		return err
 	}
 	u.Role, u.Grant = c.next.Role, c.next.Grant
-	if _, err := a.Record(b.Event(mfa.ActRoleChange, u, note)); err != nil {
-		return err
-	}
-	return a.Notify(u, b.Notice(mfa.NoticeRoleChanged, note))
+	a.Record(b.Event(mfa.ActRoleChange, u, note))
+	a.Notify(u, b.Notice(mfa.NoticeRoleChanged, note))
+	return nil
 }
 
 // move takes the account to another community, whose auditors are told as those
@@ -214,14 +204,11 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 	if err := a.RecordControl(u, mfa.ControlMove, b.requester); err != nil {
 		return err
 	}
-	if _, err := a.Record(b.Event(mfa.ActUserMove, u, note)); err != nil {
-		return err
-	}
+	a.Record(b.Event(mfa.ActUserMove, u, note))
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
-	if _, err := a.Record(b.Event(mfa.ActUserMove, u, note)); err != nil {
-		return err
-	}
-	return a.Notify(u, b.Notice(mfa.NoticeMoved, note))
+	a.Record(b.Event(mfa.ActUserMove, u, note))
+	a.Notify(u, b.Notice(mfa.NoticeMoved, note))
+	return nil
 }
 
 // changeStatus deactivates an account, which kills its recovery code and its API
@@ -229,10 +216,9 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
-		if _, err := a.Record(b.Event(mfa.ActUserEnable, u, "")); err != nil {
-			return err
-		}
-		return a.Notify(u, b.Notice(mfa.NoticeReactivated, ""))
+		a.Record(b.Event(mfa.ActUserEnable, u, ""))
+		a.Notify(u, b.Notice(mfa.NoticeReactivated, ""))
+		return nil
 	}
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
 		return err
@@ -241,8 +227,7 @@ func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.Record(b.Event(mfa.ActUserDisable, u, "removed "+act.Counted(ended, "API token"))); err != nil {
-		return err
-	}
-	return a.Notify(u, b.Notice(mfa.NoticeDeactivated, ""))
+	a.Record(b.Event(mfa.ActUserDisable, u, "removed "+act.Counted(ended, "API token")))
+	a.Notify(u, b.Notice(mfa.NoticeDeactivated, ""))
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 )
 
 // ShowUser implements [mfa.Users].
@@ -17,7 +18,7 @@ func (e *Part) ShowUser(ctx context.Context, req mfa.ShowUserRequest) (mfa.UserI
 // ListUsers implements [mfa.Users].
 func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.UserPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListUsers", Body: req}, func(a *act.Act, _ *act.Account) (mfa.UserPage, error) {
-		out := mfa.UserPage{Items: []mfa.UserInfo{}}
+		out := mfa.UserPage{}
 		q := mfa.UserQuery{After: req.After, Limit: act.PageSize(req.Limit)}
 		var err error
 		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
@@ -27,19 +28,15 @@ func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.Use
 		if err != nil {
 			return out, err
 		}
-		out.Next = act.Cursor(rows, more, func(row mfa.User) string { return row.Email })
-		for _, row := range rows {
+		key := func(row mfa.User) string { return row.Email }
+		out.Items, out.Next, err = act.Page(rows, more, key, func(row mfa.User) (info mfa.UserInfo, _ bool, _ error) {
 			u, err := a.AccountOf(row)
-			if err != nil {
-				return out, err
+			if err == nil {
+				info, err = userInfo(a, u, false)
 			}
-			info, err := userInfo(a, u, false)
-			if err != nil {
-				return out, err
-			}
-			out.Items = append(out.Items, info)
-		}
-		return out, nil
+			return info, true, err
+		})
+		return out, err
 	})
 }
 
@@ -53,6 +50,15 @@ func communities(a *act.Act, named string) ([]string, error) {
 	return []string{c.ID}, err
 }
 
+// lineageNamed is communityNamed with the communities above it.
+func lineageNamed(a *act.Act, who string) (*records.Lineage, error) {
+	c, err := communityNamed(a, who)
+	if err != nil {
+		return nil, err
+	}
+	return a.Read.Lineage(c.ID)
+}
+
 // communityNamed finds a community the actor reaches, by name or id; their own
 // by default.
 func communityNamed(a *act.Act, who string) (mfa.Community, error) {
@@ -64,11 +70,8 @@ func communityNamed(a *act.Act, who string) (mfa.Community, error) {
 	if errors.Is(err, mfa.NotFound) {
 		c, err = a.Read.Community(who)
 	}
-	if errors.Is(err, mfa.NotFound) {
-		return c, none
-	}
 	if err != nil {
-		return c, err
+		return c, act.Missing(err, none)
 	}
 	in, err := a.Reaches(c)
 	if err == nil && !in {

@@ -2,7 +2,6 @@ package direct
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/engine/admin"
@@ -35,24 +34,17 @@ func (e *Part) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest
 // breakGlass does one act under a rule that asks for no session.
 func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req mfa.BreakGlassRequest, do func(*act.Act, *act.Account, admin.Basis) (R, bool, error)) (R, error) {
 	var none R
-	reason, err := act.ReasonText(req.Reason)
-	if err != nil {
-		return none, err
-	}
-	if reason == "" {
+	if req.Reason == "" {
 		return none, mfa.UsageError("reason", "missing: break-glass is never done without one")
 	}
 	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
-	o := act.Spec{Method: method, Body: req, Address: req.User, Reason: reason, DryRun: req.DryRun}
+	o := act.Spec{Method: method, Body: req, Address: req.User}
 	return act.PerformUnder(ctx, run, o, rule, func(a *act.Act, _ *act.Account) (R, error) {
 		u, err := a.AccountNamed(req.User)
-		if errors.Is(err, mfa.NotFound) {
-			return none, mfa.Errorf(mfa.NotFound, "no user %s", req.User)
-		}
 		if err != nil {
-			return none, err
+			return none, act.Missing(err, mfa.Errorf(mfa.NotFound, "no user %s", req.User))
 		}
-		b := admin.Basis{Reason: reason, BreakGlass: true}
+		b := admin.Basis{Reason: req.Reason, BreakGlass: true}
 		out, changed, err := do(a, u, b)
 		if err != nil {
 			return out, act.RefusedAbout(err, b.Event("", u, ""))
@@ -66,8 +58,6 @@ func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req 
 
 // recordBreakGlass records the use of break-glass, and notifies the administrators.
 func recordBreakGlass(a *act.Act, u *act.Account, b admin.Basis) error {
-	if _, err := a.Record(b.Event(mfa.ActBreakGlass, u, a.Rule.Method)); err != nil {
-		return err
-	}
+	a.Record(b.Event(mfa.ActBreakGlass, u, a.Rule.Method))
 	return admin.NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeBreakGlass, a.Rule.Method+" of "+u.Email))
 }

@@ -26,9 +26,9 @@ func (e *Part) ExportKey(ctx context.Context, req mfa.ExportKeyRequest) (mfa.Exp
 		out.KeyIDs = append(out.KeyIDs, k.ID)
 	}
 	rule := mfa.Rule{Method: "ExportKey", Changes: true, Action: mfa.ActKeyExport}
-	return act.PerformUnder(ctx, e.Runner, act.Spec{Method: rule.Method, Body: req}, rule, func(a *act.Act, _ *act.Account) (_ mfa.ExportedKey, err error) {
-		out.Event, err = a.Record(act.Event{Action: mfa.ActKeyExport, Note: "to " + strings.Join(short(req.Recipients), ", "), HighSeverity: true})
-		return out, err
+	return act.PerformUnder(ctx, e.Runner, act.Spec{Method: rule.Method, Body: req}, rule, func(a *act.Act, _ *act.Account) (mfa.ExportedKey, error) {
+		out.Event = a.Record(act.Event{Action: mfa.ActKeyExport, Note: "to " + strings.Join(short(req.Recipients), ", "), HighSeverity: true})
+		return out, nil
 	})
 }
 

@@ -36,18 +36,9 @@ func (e *Part) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialised, 
 }
 
 func begin(a *act.Act, title, address, phc string) (mfa.Initialised, error) {
-	out := mfa.Initialised{Community: title, User: address}
-	var err error
-	if out.CommunityID, err = act.NewID(a.Now, a.Rand); err != nil {
-		return out, err
-	}
-	if out.UserID, err = act.NewID(a.Now, a.Rand); err != nil {
-		return out, err
-	}
+	out := mfa.Initialised{Community: title, User: address, CommunityID: a.NewID(), UserID: a.NewID()}
 	c := mfa.Community{ID: out.CommunityID, Name: title, CreatedAt: a.Now}
-	if err := a.Write.PutCommunity(&c); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutCommunity(&c))
 	u, err := a.AccountOf(mfa.User{
 		ID: out.UserID, CommunityID: c.ID, Email: address, Role: mfa.RoleOperator, Status: mfa.UserActive,
 		State: mfa.StateOff, PasswordHash: phc, CreatedAt: a.Now,
@@ -55,13 +46,9 @@ func begin(a *act.Act, title, address, phc string) (mfa.Initialised, error) {
 	if err != nil {
 		return out, err
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	a.ActAs(u)
-	if _, err := a.Record(act.Event{Action: mfa.ActInit, User: u, Note: "community " + title}); err != nil {
-		return out, err
-	}
-	out.Session, err = signin.Enter(a, u, "")
-	return out, err
+	a.Record(act.Event{Action: mfa.ActInit, User: u, Note: "community " + title})
+	out.Session = signin.Enter(a, u, "")
+	return out, nil
 }

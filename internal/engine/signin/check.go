@@ -117,30 +117,22 @@ func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor) (accept
 	if ClassOf(a, f.Kind) == mfa.StandIn || !a.Now.Before(f.LastUsedAt.Add(act.LastSeenEvery)) {
 		f.LastUsedAt = a.Now
 	}
-	if err := a.Write.PutConfirmed(&u.User, &f); err != nil {
-		return accepted{}, err
-	}
+	a.Wrote(a.Write.PutConfirmed(&u.User, &f))
 	if a.Runner.Kinds.Info(f.Kind).Form == mfa.FormLookUp {
 		u.Code = throttle.RightCode(u.Code)
 	} else {
 		u.OTP = throttle.RightCode(u.OTP)
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return accepted{}, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	switch ClassOf(a, f.Kind) {
 	case mfa.LookUpSet:
 		return acceptBackup(a, u, f)
 	case mfa.StandIn:
-		if _, err := a.Record(act.Event{Action: mfa.ActRecoveryUse, User: u, Factor: f.Kind}); err != nil {
-			return accepted{}, err
-		}
-		return accepted{kind: f.Kind}, a.Notify(u, act.Notice{Kind: mfa.NoticeRecoveryUsed})
+		a.Announce(act.Event{Action: mfa.ActRecoveryUse, User: u, Factor: f.Kind}, mfa.NoticeRecoveryUsed)
+		return accepted{kind: f.Kind}, nil
 	default:
 		n, err := codesLeft(a, u, rows)
-		if err == nil {
-			_, err = a.Record(act.Event{Action: mfa.ActOTPOK, User: u, Factor: f.Kind})
-		}
+		a.Record(act.Event{Action: mfa.ActOTPOK, User: u, Factor: f.Kind})
 		return accepted{kind: f.Kind, left: n}, err
 	}
 }
@@ -150,10 +142,8 @@ func acceptBackup(a *act.Act, u *act.Account, f mfa.Factor) (accepted, error) {
 	if err != nil {
 		return accepted{}, err
 	}
-	if _, err := a.Record(act.Event{Action: mfa.ActBackupUse, User: u, Factor: f.Kind, Note: left(n)}); err != nil {
-		return accepted{}, err
-	}
-	return accepted{kind: f.Kind, left: n}, a.Notify(u, act.Notice{Kind: mfa.NoticeCodeUsed, Note: left(n)})
+	a.Announce(act.Event{Action: mfa.ActBackupUse, User: u, Factor: f.Kind, Note: left(n)}, mfa.NoticeCodeUsed)
+	return accepted{kind: f.Kind, left: n}, nil
 }
 
 func left(n int) string { return act.Counted(n, "backup code") + " left" }
@@ -175,18 +165,12 @@ func reject(a *act.Act, u *act.Account, lookUp bool, verdict error, kind mfa.Kin
 	if tell {
 		attempts.NoticeAt = a.Now
 	}
-	if err := a.Refusals.PutAttempts(&u.User); err != nil {
-		return err
-	}
+	a.Wrote(a.Refusals.PutAttempts(&u.User))
 	if tell {
-		if err := a.Notify(u, act.Notice{Kind: mfa.NoticeWrongCode}); err != nil {
-			return err
-		}
+		a.Notify(u, act.Notice{Kind: mfa.NoticeWrongCode})
 	}
 	if attempts.LockedUntil.After(before) {
-		if err := a.RecordLock(u, attempts.LockedUntil, tried); err != nil {
-			return err
-		}
+		a.RecordLock(u, attempts.LockedUntil, tried)
 	}
 	return act.RefusedAbout((&mfa.Error{Code: mfa.Rejected}).WithDetail(string(action)), tried)
 }

@@ -48,9 +48,7 @@ func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, er
 		if err != nil {
 			return out, err
 		}
-		if err := a.Write.PutConfirmed(&u.User, &f); err != nil { // spent wherever it fits
-			return out, err
-		}
+		a.Wrote(a.Write.PutConfirmed(&u.User, &f)) // spent wherever it fits
 		if out.Method == "" || found.InReach && !out.InReach {
 			out.Method, out.Label, out.InReach = f.Kind, f.Label, found.InReach
 			out.Drift, out.Presses = int(found.Drift/time.Second), found.Presses
@@ -59,11 +57,9 @@ func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, er
 	if out.Method == "" {
 		return out, reworded(reject(a, u, false, verdict, replayed), wrongSecret(verdict))
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
-	_, err = a.Record(act.Event{Action: mfa.ActOTPCheck, User: u, Factor: out.Method, Note: "right secret"})
-	return out, err
+	a.Wrote(a.Write.PutUser(&u.User))
+	a.Record(act.Event{Action: mfa.ActOTPCheck, User: u, Factor: out.Method, Note: "right secret"})
+	return out, nil
 }
 
 // wrongSecret says what a code that was not found means: whoever asks helps the

@@ -20,25 +20,11 @@ func (e *Part) GenerateBackupCodes(ctx context.Context, req mfa.GenerateRequest)
 			return out, err
 		}
 		out.Codes, out.Revoked = append(out.Codes, codes...), revoked
-		if err := a.Write.PutUser(&u.User); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.PutUser(&u.User))
 		note := fmt.Sprintf("%d new, %d revoked", len(out.Codes), out.Revoked)
-		if _, err := a.Record(act.Event{Action: mfa.ActBackupGenerate, User: u, Note: note}); err != nil {
-			return out, err
-		}
-		return out, a.Notify(u, act.Notice{Kind: mfa.NoticeCodesGenerated, Note: note})
+		a.Announce(act.Event{Action: mfa.ActBackupGenerate, User: u, Note: note}, mfa.NoticeCodesGenerated)
+		return out, nil
 	})
-}
-
-// freshCodes makes a set of backup codes if the policy allows them and no unused code
-// is left. The caller writes the user row, which marks the set.
-func freshCodes(a *act.Act, u *act.Account, live int) ([]mfa.Secret, error) {
-	if live > 0 || !TakesBackupCodes(u) {
-		return nil, nil
-	}
-	codes, _, err := replaceCodes(a, u)
-	return codes, err
 }
 
 // replaceCodes removes the set of backup codes and makes as many new ones as the policy
@@ -53,9 +39,7 @@ func replaceCodes(a *act.Act, u *act.Account) (fresh []mfa.Secret, removed int, 
 		if removed, err = CodesIn(a, *row); err != nil {
 			return nil, 0, err
 		}
-		if err := a.Write.DeleteFactor(row.ID); err != nil {
-			return nil, 0, err
-		}
+		a.Wrote(a.Write.DeleteFactor(row.ID))
 		records.Unmark(&u.User, row.ID)
 	}
 	if TakesBackupCodes(u) {
@@ -71,12 +55,8 @@ func IssueCodes(a *act.Act, u *act.Account, kind mfa.Kind, n int, life time.Dura
 	if !ok {
 		return mfa.Factor{}, nil, mfa.Fault(fmt.Errorf("no kind %s", kind))
 	}
-	id, err := act.NewID(a.Now, a.Rand)
-	if err != nil {
-		return mfa.Factor{}, nil, err
-	}
 	f := mfa.Factor{
-		ID: id, UserID: u.ID, Kind: kind, Label: string(kind), Status: mfa.FactorActive,
+		ID: a.NewID(), UserID: u.ID, Kind: kind, Label: string(kind), Status: mfa.FactorActive,
 		CreatedAt: a.Now, ConfirmedAt: a.Now,
 	}
 	if life > 0 {
@@ -89,8 +69,8 @@ func IssueCodes(a *act.Act, u *act.Account, kind mfa.Kind, n int, life time.Dura
 		return f, nil, err
 	}
 	f.Sealed = a.Runner.Keys.Seal(FactorBinding(a, f), cred)
-	err = a.Write.PutConfirmed(&u.User, &f)
-	return f, reveal.Codes, err
+	a.Wrote(a.Write.PutConfirmed(&u.User, &f))
+	return f, reveal.Codes, nil
 }
 
 // dropCode removes a user's codes of a kind and their mark in the user row,
@@ -100,9 +80,7 @@ func dropCode(a *act.Act, u *act.Account, kind mfa.Kind) (usable bool, err error
 	if err != nil || row == nil {
 		return false, err
 	}
-	if err := a.Write.DeleteFactor(row.ID); err != nil {
-		return false, err
-	}
+	a.Wrote(a.Write.DeleteFactor(row.ID))
 	records.Unmark(&u.User, row.ID)
 	return row.LastUsedAt.IsZero() && !Ended(*row, a.Now), nil
 }
@@ -115,6 +93,6 @@ func RevokeRecovery(a *act.Act, u *act.Account, ev act.Event) error {
 		return err
 	}
 	ev.Action, ev.User = mfa.ActRecoveryRevoke, u
-	_, err = a.Record(ev)
-	return err
+	a.Record(ev)
+	return nil
 }

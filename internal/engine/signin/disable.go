@@ -28,16 +28,12 @@ func (e *Part) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disable
 			return out, err
 		}
 		u.State, out.Changed = mfa.StateOff, true
-		if err := a.Write.PutUser(&u.User); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.PutUser(&u.User))
 		if err := lower(a); err != nil {
 			return out, err
 		}
-		if _, err := a.Record(act.Event{Action: mfa.ActDisable, User: u}); err != nil {
-			return out, err
-		}
-		return out, a.Notify(u, act.Notice{Kind: mfa.NoticeDisabled})
+		a.Announce(act.Event{Action: mfa.ActDisable, User: u}, mfa.NoticeDisabled)
+		return out, nil
 	})
 }
 
@@ -59,7 +55,8 @@ func lower(a *act.Act) error {
 		return err
 	}
 	x.Level, x.Method = mfa.LevelPassword, ""
-	return a.Write.PutSession(&x)
+	a.Wrote(a.Write.PutSession(&x))
+	return nil
 }
 
 // RemoveSecondFactors removes everything that can prove a second factor, live or pending, and
@@ -80,17 +77,13 @@ func RemoveSecondFactors(a *act.Act, u *act.Account, but string) (mfa.Removed, e
 			continue
 		}
 		CountRemoved(a, &out, f)
-		if err := a.Write.DeleteFactor(f.ID); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.DeleteFactor(f.ID))
 	}
 	for _, f := range DamagedFactors(u, rows) {
 		CountRemoved(a, &out, f)
 	}
 	for _, d := range rows.Damaged {
-		if err := a.Write.DeleteFactor(d.ID); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.DeleteFactor(d.ID))
 	}
 	u.Factors, u.PreferredID = kept, ""
 	u.OTP, u.Code = mfa.Attempts{}, mfa.Attempts{}

@@ -2,9 +2,7 @@ package signin
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
@@ -80,12 +78,8 @@ func enroll(a *act.Act, u *act.Account, kind factor.Kind, label string, params m
 	if err := dropPending(a, u); err != nil {
 		return mfa.Enrollment{}, err
 	}
-	id, err := act.NewID(a.Now, a.Rand)
-	if err != nil {
-		return mfa.Enrollment{}, err
-	}
 	f := mfa.Factor{
-		ID: id, UserID: u.ID, Kind: kind.Info().Name, Label: label, Status: mfa.FactorPending,
+		ID: a.NewID(), UserID: u.ID, Kind: kind.Info().Name, Label: label, Status: mfa.FactorPending,
 		SessionHash: a.Session.Hash, CreatedAt: a.Now, ExpiresAt: a.Now.Add(pendingTTL),
 	}
 	subject := subject(a, u, f)
@@ -99,20 +93,18 @@ func enroll(a *act.Act, u *act.Account, kind factor.Kind, label string, params m
 		return mfa.Enrollment{}, err
 	}
 	f.Sealed = a.Runner.Keys.Seal(FactorBinding(a, f), cred)
-	if err := a.Write.PutFactor(&f); err != nil {
-		return mfa.Enrollment{}, err
-	}
+	a.Wrote(a.Write.PutFactor(&f))
 	states := questions{}
 	states.add(f, state)
 	if err := putQuestions(a, a.Session.Hash, states); err != nil {
 		return mfa.Enrollment{}, err
 	}
 	info := FactorInfo(a, u.User, f)
-	_, err = a.Record(act.Event{Action: mfa.ActPending, User: u, Factor: f.Kind, Note: fmt.Sprintf("factor %s", f.ID)})
+	a.Record(act.Event{Action: mfa.ActPending, User: u, Factor: f.Kind, Note: "factor " + f.ID})
 	return mfa.Enrollment{
 		User: u.Email, Changed: true, Factor: &info, Secret: reveal.Secret, OtpauthURI: reveal.OtpauthURI,
 		Digits: prompt.Digits, Question: prompt.Question, TriesLeft: pendingTries, ExpiresAt: f.ExpiresAt,
-	}, err
+	}, nil
 }
 
 // dropPending removes the user's pending enrollment, whichever session began it.
@@ -121,19 +113,13 @@ func dropPending(a *act.Act, u *act.Account) error {
 	if err != nil {
 		return err
 	}
-	var drop []string
 	for _, f := range rows.Sound {
 		if f.Status == mfa.FactorPending {
-			drop = append(drop, f.ID)
+			a.Wrote(a.Write.DeleteFactor(f.ID))
 		}
 	}
 	for _, d := range rows.Damaged { // those that were confirmed all verify, or nothing may be enrolled
-		drop = append(drop, d.ID)
-	}
-	for _, id := range drop {
-		if err := a.Write.DeleteFactor(id); err != nil {
-			return err
-		}
+		a.Wrote(a.Write.DeleteFactor(d.ID))
 	}
 	return nil
 }
@@ -159,16 +145,12 @@ func (e *Part) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Activ
 // is out of time is dropped.
 func pending(a *act.Act, u *act.Account) (mfa.Factor, error) {
 	f, err := a.Read.PendingFactor(u.User, a.Session.Hash)
-	if errors.Is(err, mfa.NotFound) {
-		return f, mfa.Errorf(mfa.Conflict, "no enrollment is pending in this session").WithHint("mfactl 2fa enable")
-	}
 	if err != nil {
-		return f, err
+		none := mfa.Errorf(mfa.Conflict, "no enrollment is pending in this session").WithHint("mfactl 2fa enable")
+		return f, act.Missing(err, none)
 	}
 	if Ended(f, a.Now) {
-		if err := a.Refusals.DropPending(); err != nil {
-			return f, err
-		}
+		a.Wrote(a.Refusals.DropPending())
 		return f, mfa.Errorf(mfa.Expired, "the enrollment is out of time, it lived 10 minutes").WithHint("mfactl 2fa enable")
 	}
 	return f, nil
@@ -184,14 +166,10 @@ func confirm(a *act.Act, u *act.Account, f *mfa.Factor, code mfa.Secret) error {
 	wrong := (&mfa.Error{Code: mfa.Rejected, Message: "wrong code"}).WithDetail(string(mfa.ActOTPFail))
 	f.Tries++
 	if f.Tries >= pendingTries {
-		if err := a.Refusals.DropPending(); err != nil {
-			return err
-		}
+		a.Wrote(a.Refusals.DropPending())
 		return wrong.WithHint("three wrong codes: begin again with mfactl 2fa enable")
 	}
-	if err := a.Refusals.PutTries(f.Tries); err != nil {
-		return err
-	}
+	a.Wrote(a.Refusals.PutTries(f.Tries))
 	return wrong.WithHint("%d tries left; is the clock of the phone right?", pendingTries-f.Tries)
 }
 
@@ -216,44 +194,30 @@ func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) 
 	}
 	f.Status, f.SessionHash, f.Tries = mfa.FactorActive, "", 0
 	f.ConfirmedAt, f.ExpiresAt, f.LastUsedAt = a.Now, time.Time{}, a.Now
-	if err := a.Write.PutConfirmed(&u.User, &f); err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutConfirmed(&u.User, &f))
 	u.State = mfa.StateOn
 	if u.PreferredID == "" {
 		u.PreferredID = f.ID
 	}
-	codes, err := freshCodes(a, u, live)
-	if err != nil {
-		return out, err
+	if live == 0 && TakesBackupCodes(u) {
+		if out.BackupCodes, _, err = replaceCodes(a, u); err != nil {
+			return out, err
+		}
 	}
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return out, err
-	}
-	out.BackupCodes = codes
+	a.Wrote(a.Write.PutUser(&u.User))
 	out.Factor = FactorInfo(a, u.User, f)
-	if out.Ended, err = replaceSession(a, u, f.Kind, first, &out.Session); err != nil {
-		return out, err
+	if first { // every other session is of the time without 2FA
+		if out.Ended, err = a.EndSessions(u.ID, a.Session.Hash); err != nil {
+			return out, err
+		}
 	}
-	return out, recordActivation(a, u, f, first, len(codes))
+	a.Wrote(a.Write.DeleteSession(a.Session.Hash))
+	out.Session = a.OpenSession(u, mfa.LevelMFA, f.Kind)
+	recordActivation(a, u, f, first, len(out.BackupCodes))
+	return out, nil
 }
 
-// replaceSession replaces the caller's session by one that proved both factors; when 2FA
-// was just turned on, every other session of the user ends.
-func replaceSession(a *act.Act, u *act.Account, kind mfa.Kind, first bool, session *mfa.SignedIn) (ended int, err error) {
-	if first {
-		ended, err = a.EndSessions(u.ID, a.Session.Hash)
-	}
-	if err == nil {
-		err = a.Write.DeleteSession(a.Session.Hash)
-	}
-	if err == nil {
-		*session, err = a.OpenSession(u, mfa.LevelMFA, kind)
-	}
-	return ended, err
-}
-
-func recordActivation(a *act.Act, u *act.Account, f mfa.Factor, first bool, codes int) error {
+func recordActivation(a *act.Act, u *act.Account, f mfa.Factor, first bool, codes int) {
 	action, kind := mfa.ActFactorAdd, mfa.NoticeFactorAdded
 	if first {
 		action, kind = mfa.ActEnable, mfa.NoticeEnabled
@@ -262,10 +226,7 @@ func recordActivation(a *act.Act, u *act.Account, f mfa.Factor, first bool, code
 	if codes > 0 {
 		note += fmt.Sprintf(", %d backup codes", codes)
 	}
-	if _, err := a.Record(act.Event{Action: action, User: u, Factor: f.Kind, Note: note}); err != nil {
-		return err
-	}
-	return a.Notify(u, act.Notice{Kind: kind, Note: strings.TrimSpace(note)})
+	a.Announce(act.Event{Action: action, User: u, Factor: f.Kind, Note: note}, kind)
 }
 
 // IsFactor reports whether a kind is an authenticator of its own, and no code

@@ -47,13 +47,9 @@ func (e *Part) PreferFactor(ctx context.Context, req mfa.PreferRequest) (mfa.Fac
 		}
 		u.PreferredID = f.ID
 		out.Factor = FactorInfo(a, u.User, f)
-		if err := a.Write.PutUser(&u.User); err != nil {
-			return out, err
-		}
-		if _, err := a.Record(act.Event{Action: mfa.ActFactorPrefer, User: u, Note: f.Label}); err != nil {
-			return out, err
-		}
-		return out, a.Notify(u, act.Notice{Kind: mfa.NoticePreferred, Note: f.Label})
+		a.Wrote(a.Write.PutUser(&u.User))
+		a.Announce(act.Event{Action: mfa.ActFactorPrefer, User: u, Note: f.Label}, mfa.NoticePreferred)
+		return out, nil
 	})
 }
 
@@ -76,14 +72,10 @@ func (e *Part) RenameFactor(ctx context.Context, req mfa.RenameRequest) (mfa.Fac
 		if err != nil || !out.Changed {
 			return out, err
 		}
-		if err := a.Write.PutConfirmed(&u.User, &f); err != nil {
-			return out, err
-		}
-		if err := a.Write.PutUser(&u.User); err != nil {
-			return out, err
-		}
-		_, err = a.Record(act.Event{Action: mfa.ActFactorRename, User: u, Note: old + " to " + label})
-		return out, err
+		a.Wrote(a.Write.PutConfirmed(&u.User, &f))
+		a.Wrote(a.Write.PutUser(&u.User))
+		a.Record(act.Event{Action: mfa.ActFactorRename, User: u, Note: old + " to " + label})
+		return out, nil
 	})
 }
 
@@ -104,21 +96,15 @@ func (e *Part) RemoveFactor(ctx context.Context, req mfa.RemoveRequest) (mfa.Fac
 		if len(rest) == 0 {
 			return out, mfa.Errorf(mfa.Conflict, "%q is your last factor", f.Label).WithHint("mfactl 2fa disable")
 		}
-		if err := a.Write.DeleteFactor(f.ID); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.DeleteFactor(f.ID))
 		records.Unmark(&u.User, f.ID)
 		if u.PreferredID == f.ID {
 			u.PreferredID = rest[0].ID
 		}
 		out.Changed, out.Factor = true, FactorInfo(a, u.User, f)
-		if err := a.Write.PutUser(&u.User); err != nil {
-			return out, err
-		}
-		if _, err := a.Record(act.Event{Action: mfa.ActFactorRemove, User: u, Note: f.Label}); err != nil {
-			return out, err
-		}
-		return out, a.Notify(u, act.Notice{Kind: mfa.NoticeFactorRemoved, Note: f.Label})
+		a.Wrote(a.Write.PutUser(&u.User))
+		a.Announce(act.Event{Action: mfa.ActFactorRemove, User: u, Note: f.Label}, mfa.NoticeFactorRemoved)
+		return out, nil
 	})
 }
 
@@ -140,16 +126,12 @@ func (e *Part) ResyncFactor(ctx context.Context, req mfa.ResyncRequest) (mfa.Fac
 			return out, act.RefusedAbout(err, tried)
 		}
 		u.OTP = throttle.RightCode(u.OTP)
-		if err := a.Write.PutConfirmed(&u.User, &f); err != nil {
-			return out, err
-		}
-		if err := a.Write.PutUser(&u.User); err != nil {
-			return out, err
-		}
+		a.Wrote(a.Write.PutConfirmed(&u.User, &f))
+		a.Wrote(a.Write.PutUser(&u.User))
 		out.Changed, out.Factor = true, FactorInfo(a, u.User, f)
 		tried.Action, tried.Note = mfa.ActOTPResync, f.Label
-		_, err = a.Record(tried)
-		return out, err
+		a.Record(tried)
+		return out, nil
 	})
 }
 

@@ -30,10 +30,8 @@ func (e *Part) ChangePassword(ctx context.Context, req mfa.ChangePasswordRequest
 		if out.Ended, err = SetPassword(a, u, phc, a.Session.Hash); err != nil {
 			return out, err
 		}
-		if _, err := a.Record(act.Event{Action: mfa.ActPasswordChange, User: u}); err != nil {
-			return out, err
-		}
-		return out, a.Notify(u, act.Notice{Kind: mfa.NoticePasswordChanged})
+		a.Announce(act.Event{Action: mfa.ActPasswordChange, User: u}, mfa.NoticePasswordChanged)
+		return out, nil
 	})
 }
 
@@ -73,10 +71,8 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 		if out.Ended, err = SetPassword(a, u, phc, ""); err != nil {
 			return out, err
 		}
-		if _, err := a.Record(act.Event{Action: mfa.ActPasswordSet, User: u}); err != nil {
-			return out, err
-		}
-		return out, a.Notify(u, act.Notice{Kind: mfa.NoticePasswordChanged})
+		a.Announce(act.Event{Action: mfa.ActPasswordSet, User: u}, mfa.NoticePasswordChanged)
+		return out, nil
 	})
 }
 
@@ -105,8 +101,6 @@ func SetPassword(a *act.Act, u *act.Account, phc, but string) (ended int, err er
 		return 0, err
 	}
 	u.PasswordHash = phc
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return 0, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
 	return a.EndSessions(u.ID, but)
 }

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -29,7 +28,7 @@ func (e *Part) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn, e
 		}
 		switch u.State {
 		case mfa.StateOff:
-			return Enter(a, u, "")
+			return Enter(a, u, ""), nil
 		case mfa.StateRecovering:
 			if err := recoverable(a, u); err != nil {
 				return mfa.SignedIn{}, err
@@ -62,7 +61,8 @@ func (e *Part) Answer(ctx context.Context, req mfa.AnswerRequest) (mfa.SignedIn,
 		if err != nil {
 			return out, err
 		}
-		return out, a.Write.DeleteSession(a.Session.Hash)
+		a.Wrote(a.Write.DeleteSession(a.Session.Hash))
+		return out, nil
 	})
 }
 
@@ -77,11 +77,11 @@ func (e *Part) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, err
 				return done, err
 			}
 			done.Ended = n
-		} else if err := a.Write.DeleteSession(a.Session.Hash); err != nil {
-			return done, err
+		} else {
+			a.Wrote(a.Write.DeleteSession(a.Session.Hash))
 		}
-		_, err := a.Record(act.Event{Action: mfa.ActSessionRevoke, User: u})
-		return done, err
+		a.Record(act.Event{Action: mfa.ActSessionRevoke, User: u})
+		return done, nil
 	})
 }
 
@@ -100,11 +100,8 @@ func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity,
 // account signs in by no password, and is nobody here.
 func byEmail(a *act.Act, address string) (*act.Account, error) {
 	u, err := a.AccountAt(address)
-	if errors.Is(err, mfa.NotFound) {
-		return nil, nil
-	}
 	if err != nil || u.Service {
-		return nil, err
+		return nil, act.Missing(err, nil)
 	}
 	return u, nil
 }
@@ -180,17 +177,14 @@ func challenge(a *act.Act, u *act.Account, method mfa.Kind) (mfa.SignedIn, error
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}
-	out, err := a.OpenSession(u, mfa.LevelChallenge, "")
-	if err != nil {
-		return out, err
-	}
+	out := a.OpenSession(u, mfa.LevelChallenge, "")
 	out.Prompts = prompts
 	_, hash, _ := act.ParseBearer(out.Token)
 	if err := putQuestions(a, hash, states); err != nil {
 		return out, err
 	}
-	_, err = a.Record(act.Event{Action: mfa.ActSessionCreate, User: u, Note: "challenge: the password was right, a code is owed"})
-	return out, err
+	a.Record(act.Event{Action: mfa.ActSessionCreate, User: u, Note: "challenge: the password was right, a code is owed"})
+	return out, nil
 }
 
 // prompts says what may answer, the preferred factor first, and what the kinds need to
@@ -227,11 +221,11 @@ func answer(a *act.Act, u *act.Account, code mfa.Secret, method mfa.Kind) (mfa.S
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}
-	out, err := Enter(a, u, got.kind)
-	if err == nil && ClassOf(a, got.kind) == mfa.LookUpSet {
+	out := Enter(a, u, got.kind)
+	if ClassOf(a, got.kind) == mfa.LookUpSet {
 		out.BackupCodesLeft = &got.left
 	}
-	return out, err
+	return out, nil
 }
 
 // signsIn reports whether a kind of code signs in to the account: in the 2FA state that its
@@ -243,7 +237,7 @@ func signsIn(a *act.Act, u *act.Account, kind mfa.Kind) bool {
 
 // Enter opens the session that the proof is worth. The level starts as enroll
 // and rises only where the state and the proof say so.
-func Enter(a *act.Act, u *act.Account, proved mfa.Kind) (mfa.SignedIn, error) {
+func Enter(a *act.Act, u *act.Account, proved mfa.Kind) mfa.SignedIn {
 	level := mfa.LevelEnroll
 	switch {
 	case u.State == mfa.StateOn && a.Runner.Kinds.Info(proved).SecondFactor:
@@ -252,14 +246,9 @@ func Enter(a *act.Act, u *act.Account, proved mfa.Kind) (mfa.SignedIn, error) {
 		level = mfa.LevelPassword
 	}
 	u.LastSignInAt = a.Now
-	if err := a.Write.PutUser(&u.User); err != nil {
-		return mfa.SignedIn{}, err
-	}
-	out, err := a.OpenSession(u, level, proved)
-	if err != nil {
-		return out, err
-	}
+	a.Wrote(a.Write.PutUser(&u.User))
+	out := a.OpenSession(u, level, proved)
 	_, hash, _ := act.ParseBearer(out.Token)
-	_, err = a.Record(act.Event{Action: mfa.ActAuthOK, User: u, Factor: proved, Note: string(level), Session: hash})
-	return out, err
+	a.Record(act.Event{Action: mfa.ActAuthOK, User: u, Factor: proved, Note: string(level), Session: hash})
+	return out
 }

@@ -1,0 +1,43 @@
+package mfa_test
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// The engine asks a request for its reason and its dry run by the method Says. A request with
+// such a field and without the method would be carried out where a dry run was asked for.
+func TestEveryRequestWithAReasonOrADryRunSaysSo(t *testing.T) {
+	service := reflect.TypeFor[mfa.Service]()
+	found := 0
+	for i := range service.NumMethod() {
+		request := service.Method(i).Type.In(1)
+		_, reason := request.FieldByName("Reason")
+		_, dry := request.FieldByName("DryRun")
+		if !reason && !dry {
+			continue
+		}
+		found++
+		says, ok := reflect.New(request).Elem().Interface().(interface{ Says() mfa.Change })
+		if !ok {
+			t.Errorf("%s has a reason or a dry run and no method Says", request)
+			continue
+		}
+		filled := reflect.New(request).Elem()
+		if reason {
+			filled.FieldByName("Reason").SetString("a reason")
+		}
+		if dry {
+			filled.FieldByName("DryRun").SetBool(true)
+		}
+		says = filled.Interface().(interface{ Says() mfa.Change })
+		if got := says.Says(); got.Reason == "a reason" != reason || got.DryRun != dry {
+			t.Errorf("%s says %+v", request, got)
+		}
+	}
+	if found == 0 {
+		t.Error("no request has a reason")
+	}
+}
