@@ -61,7 +61,7 @@ func TestTheLogIsToldWhatLiesBehindFaults(t *testing.T) {
 func endlessly(begin string) (http.HandlerFunc, *atomic.Int64) {
 	var sent atomic.Int64
 	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Mfactl-Api", "1")
+		w.Header().Set("Mfactl-Api", "2")
 		w.Header().Set("Content-Type", "application/json")
 		_, err := w.Write([]byte(begin))
 		for blanks := []byte(strings.Repeat(" ", 1<<16)); err == nil && sent.Load() < 1<<30; {
