@@ -203,14 +203,14 @@ func TestAPrivateAuthorityIsTrustedByItsFile(t *testing.T) {
 func TestNoRedirectIsFollowed(t *testing.T) {
 	trap := listen(t, untouched(t))
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		s := listen(t, http.RedirectHandler(trap.URL+"/v1/WhoAmI", status))
+		s := listen(t, http.RedirectHandler(trap.URL+"/v2/WhoAmI", status))
 		call := mfa.WithCall(t.Context(), mfa.Call{Token: mfa.NewSecret("mfactl_s_canary")})
 		_, err := dial(t, s.URL, "").WhoAmI(call, mfa.WhoAmIRequest{})
 		if e := refusal(t, err, mfa.Unavailable); e.Hint != "name the server itself: "+trap.URL {
 			t.Errorf("%d: %v (%s)", status, e, e.Hint)
 		}
 	}
-	for _, place := range []string{"/v1/WhoAmI", "", "ftp://acme.example", "unix.sock"} {
+	for _, place := range []string{"/v2/WhoAmI", "", "ftp://acme.example", "unix.sock"} {
 		s := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", place)
 			w.WriteHeader(http.StatusPermanentRedirect)
