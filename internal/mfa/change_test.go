@@ -12,15 +12,15 @@ import (
 func TestEveryRequestWithAReasonOrADryRunSaysSo(t *testing.T) {
 	service := reflect.TypeFor[mfa.Service]()
 	found := 0
-	for i := range service.NumMethod() {
-		request := service.Method(i).Type.In(1)
+	for m := range service.Methods() {
+		request := m.Type.In(1)
 		_, reason := request.FieldByName("Reason")
 		_, dry := request.FieldByName("DryRun")
 		if !reason && !dry {
 			continue
 		}
 		found++
-		says, ok := reflect.New(request).Elem().Interface().(interface{ Says() mfa.Change })
+		says, ok := reflect.TypeAssert[interface{ Says() mfa.Change }](reflect.New(request).Elem())
 		if !ok {
 			t.Errorf("%s has a reason or a dry run and no method Says", request)
 			continue
@@ -32,7 +32,7 @@ func TestEveryRequestWithAReasonOrADryRunSaysSo(t *testing.T) {
 		if dry {
 			filled.FieldByName("DryRun").SetBool(true)
 		}
-		says = filled.Interface().(interface{ Says() mfa.Change })
+		says, _ = reflect.TypeAssert[interface{ Says() mfa.Change }](filled)
 		if got := says.Says(); got.Reason == "a reason" != reason || got.DryRun != dry {
 			t.Errorf("%s says %+v", request, got)
 		}

@@ -9,14 +9,14 @@ import (
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/mfatest"
 )
 
 // The command line takes the name of a method for the keys of its calls from the type of the
 // request. With another name, a retry after an upgrade would not find the kept answer.
 func TestEveryRequestIsNamedAfterItsMethod(t *testing.T) {
 	service := reflect.TypeFor[mfa.Service]()
-	for i := range service.NumMethod() {
-		m := service.Method(i)
+	for m := range service.Methods() {
 		if got := m.Type.In(1).Name(); got != m.Name+"Request" {
 			t.Errorf("%s takes a %s, not a %sRequest", m.Name, got, m.Name)
 		}
@@ -30,8 +30,10 @@ func TestTheJSONOfARequestThatIsKeptStays(t *testing.T) {
 	var got strings.Builder
 	service := reflect.TypeFor[mfa.Service]()
 	line := func(method string, request reflect.Type) {
-		v := reflect.New(request).Elem()
-		fill(v)
+		v := mfatest.Filled(request, "x")
+		if dry := v.FieldByName("DryRun"); dry.IsValid() {
+			dry.SetBool(false) // a dry run is never kept
+		}
 		for _, value := range []reflect.Value{v, reflect.New(request).Elem()} {
 			b, err := json.Marshal(mfa.Expose(value.Interface()))
 			if err != nil {
@@ -40,8 +42,8 @@ func TestTheJSONOfARequestThatIsKeptStays(t *testing.T) {
 			got.WriteString(method + " " + string(b) + "\n")
 		}
 	}
-	for i := range service.NumMethod() {
-		if m := service.Method(i); changes(m.Name) {
+	for m := range service.Methods() {
+		if changes(m.Name) {
 			line(m.Name, m.Type.In(1))
 		}
 	}
@@ -67,34 +69,4 @@ func TestTheJSONOfARequestThatIsKeptStays(t *testing.T) {
 func changes(method string) bool {
 	rule, _ := mfa.RuleOf(method)
 	return rule.Changes
-}
-
-// fill gives each field a value, except that nothing is a dry run: that is never kept.
-func fill(v reflect.Value) {
-	if v.Type() == reflect.TypeFor[mfa.Secret]() {
-		v.Set(reflect.ValueOf(mfa.NewSecret("secret")))
-		return
-	}
-	switch v.Kind() {
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).Name != "DryRun" && v.Field(i).CanSet() {
-				fill(v.Field(i))
-			}
-		}
-	case reflect.String:
-		v.SetString("x")
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Int, reflect.Int64:
-		v.SetInt(1)
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem())
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		fill(v.Index(0))
-	case reflect.Map:
-		v.Set(reflect.ValueOf(map[string]string{"a": "1", "b": "2"}))
-	}
 }
