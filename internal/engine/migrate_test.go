@@ -131,7 +131,7 @@ func TestAStoreOfTheSchemaBeforeWorksAfterItsMigration(t *testing.T) {
 	})
 	t.Run("a session that could only enroll has ended, with its factor", func(t *testing.T) {
 		dave := w.person("dave")
-		_, err := w.TwoFactorStatus(dave.ctx(), mfa.StatusRequest{})
+		_, err := w.TwoFactorStatus(dave.ctx(), mfa.TwoFactorStatusRequest{})
 		code(t, err, mfa.Unauthenticated)
 		dave.clean(t)
 		if in := dave.login(""); in.Level != mfa.LevelEnroll {
