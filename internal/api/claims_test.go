@@ -60,9 +60,12 @@ func TestTheLogIsToldWhatLiesBehindFaults(t *testing.T) {
 // endlessly answers with a text and then with blanks, until the client stops reading.
 func endlessly(begin string) (http.HandlerFunc, *atomic.Int64) {
 	var sent atomic.Int64
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Mfactl-Api", "1")
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Mfactl-Api", "2")
 		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodHead {
+			return // there is no body to take
+		}
 		_, err := w.Write([]byte(begin))
 		for blanks := []byte(strings.Repeat(" ", 1<<16)); err == nil && sent.Load() < 1<<30; {
 			_, err = w.Write(blanks)

@@ -141,7 +141,7 @@ func (c *Client) request(ctx context.Context, rule mfa.Rule, body []byte) (*http
 	}
 	call := mfa.CallFrom(ctx)
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("User-Agent", "mfactl")
+	r.Header.Set("User-Agent", clientAgent)
 	r.Header.Set(headerClient, claim(call.From))
 	if rule.Changes {
 		r.Header.Set(headerKey, url.PathEscape(call.Key.Reveal()))
@@ -155,9 +155,9 @@ func (c *Client) request(ctx context.Context, rule mfa.Rule, body []byte) (*http
 // judge finds what a server's answer means.
 func (c *Client) judge(a answer) (answer, error) {
 	kind, _, _ := strings.Cut(a.head.Get("Content-Type"), ";")
-	if spoken := a.head.Get(headerAPI); spoken != "" && spoken != wireVersion {
+	if err := c.otherVersion(a.head); err != nil {
 		a.final = true
-		return a, mfa.Errorf(mfa.Unavailable, "%s does not answer as this mfactl does", c.at).WithHint("%s", otherVersions)
+		return a, err
 	}
 	ours := a.head.Get(headerAPI) != "" && len(a.body) <= maxReply
 	if ours && kind == problemType {
@@ -178,6 +178,17 @@ func (c *Client) judge(a answer) (answer, error) {
 	}
 	a.final = true
 	return a, c.stranger(nil)
+}
+
+// otherVersion is the error of an answer in another version of the wire. Nothing was done: a
+// server knows the version that mfactl asks in by the path.
+func (c *Client) otherVersion(head http.Header) error {
+	spoken := head.Get(headerAPI)
+	if spoken == "" || spoken == wireVersion {
+		return nil
+	}
+	return mfa.Errorf(mfa.Unavailable, "%s has version %.10q of the API, and this mfactl version %s", c.at, spoken, wireVersion).
+		WithHint("%s", otherVersions)
 }
 
 // stranger is the error of an answer that no server of ours gives.

@@ -54,7 +54,7 @@ func (c *Client) Activate(ctx context.Context, r mfa.ActivateRequest) (mfa.Activ
 }
 
 // GenerateBackupCodes implements [mfa.Service].
-func (c *Client) GenerateBackupCodes(ctx context.Context, r mfa.GenerateRequest) (mfa.BackupCodes, error) {
+func (c *Client) GenerateBackupCodes(ctx context.Context, r mfa.GenerateBackupCodesRequest) (mfa.BackupCodes, error) {
 	return call[mfa.BackupCodes](ctx, c, "GenerateBackupCodes", r)
 }
 
@@ -64,27 +64,27 @@ func (c *Client) Disable(ctx context.Context, r mfa.DisableRequest) (mfa.Disable
 }
 
 // TwoFactorStatus implements [mfa.Service].
-func (c *Client) TwoFactorStatus(ctx context.Context, r mfa.StatusRequest) (mfa.TwoFactor, error) {
+func (c *Client) TwoFactorStatus(ctx context.Context, r mfa.TwoFactorStatusRequest) (mfa.TwoFactor, error) {
 	return call[mfa.TwoFactor](ctx, c, "TwoFactorStatus", r)
 }
 
 // PreferFactor implements [mfa.Service].
-func (c *Client) PreferFactor(ctx context.Context, r mfa.PreferRequest) (mfa.FactorChanged, error) {
+func (c *Client) PreferFactor(ctx context.Context, r mfa.PreferFactorRequest) (mfa.FactorChanged, error) {
 	return call[mfa.FactorChanged](ctx, c, "PreferFactor", r)
 }
 
 // RenameFactor implements [mfa.Service].
-func (c *Client) RenameFactor(ctx context.Context, r mfa.RenameRequest) (mfa.FactorChanged, error) {
+func (c *Client) RenameFactor(ctx context.Context, r mfa.RenameFactorRequest) (mfa.FactorChanged, error) {
 	return call[mfa.FactorChanged](ctx, c, "RenameFactor", r)
 }
 
 // RemoveFactor implements [mfa.Service].
-func (c *Client) RemoveFactor(ctx context.Context, r mfa.RemoveRequest) (mfa.FactorChanged, error) {
+func (c *Client) RemoveFactor(ctx context.Context, r mfa.RemoveFactorRequest) (mfa.FactorChanged, error) {
 	return call[mfa.FactorChanged](ctx, c, "RemoveFactor", r)
 }
 
 // ResyncFactor implements [mfa.Service].
-func (c *Client) ResyncFactor(ctx context.Context, r mfa.ResyncRequest) (mfa.FactorChanged, error) {
+func (c *Client) ResyncFactor(ctx context.Context, r mfa.ResyncFactorRequest) (mfa.FactorChanged, error) {
 	return call[mfa.FactorChanged](ctx, c, "ResyncFactor", r)
 }
 

@@ -120,7 +120,7 @@ func TestAnAnswerThatNeverComesIsUnknownAndCanBeHadLater(t *testing.T) {
 		if cut.Load() {
 			panic(http.ErrAbortHandler)
 		}
-		out.Header().Set("Mfactl-Api", "1")
+		out.Header().Set("Mfactl-Api", "2")
 		out.Header().Set("Content-Type", rec.Header().Get("Content-Type"))
 		_, _ = out.Write(rec.Body.Bytes())
 	})).URL
@@ -167,7 +167,7 @@ func TestARefusalAfterALostTryIsNoAnswer(t *testing.T) {
 			if tries.Add(1) == 1 {
 				panic(http.ErrAbortHandler)
 			}
-			out.Header().Set("Mfactl-Api", "1")
+			out.Header().Set("Mfactl-Api", "2")
 			out.Header().Set("Content-Type", "application/problem+json")
 			out.WriteHeader(status)
 			_, _ = fmt.Fprintf(out, `{"type":"about:blank","title":"no","status":%d,"detail":"no","code":%q}`, status, answer)

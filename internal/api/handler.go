@@ -57,7 +57,7 @@ type Options struct {
 // Handler serves a Service. It may be used by many goroutines at once.
 type Handler struct {
 	service mfa.Service
-	routes  map[string]Route
+	routes  map[string]Route // by method
 	limits  *limits
 	o       Options
 }
@@ -66,7 +66,7 @@ type Handler struct {
 func NewHandler(s mfa.Service, o Options) *Handler {
 	h := &Handler{service: s, routes: map[string]Route{}, limits: newLimits(o.Clock, cmp.Or(o.Tries, triesAtOnce)), o: o}
 	for _, r := range Routes() {
-		h.routes[r.Path()] = r
+		h.routes[r.Rule.Method] = r
 	}
 	return h
 }
@@ -106,11 +106,16 @@ func (x *exchange) answer() {
 		x.succeed(description)
 		return
 	}
-	route, known := x.h.routes[x.r.URL.Path]
-	if !known {
+	path, versioned := strings.CutPrefix(x.r.URL.Path, "/v")
+	version, method, _ := strings.Cut(path, "/")
+	route, known := x.h.routes[method]
+	if known = known && versioned; !known || !accepts(version, x.r.UserAgent()) {
 		x.unread()
-		x.refuse(http.StatusNotFound, mfa.Errorf(mfa.Usage, "the server has no such method").
-			WithHint("%s", otherVersions))
+		e := mfa.Errorf(mfa.Usage, "the server has no such method")
+		if known {
+			e = mfa.Errorf(mfa.Usage, "the request is of version %.10q of the API, and the server of version %s", version, wireVersion)
+		}
+		x.refuse(http.StatusNotFound, e.WithHint("%s", otherVersions))
 		return
 	}
 	x.served.Method = route.Rule.Method

@@ -16,13 +16,13 @@ type Seen struct {
 	Certificate time.Time // the end of the first certificate of its chain that ends; zero in clear
 }
 
-// Reach finds out whether anybody who is trusted answers at all, before a person is
-// asked for what would be of no use. What the answer is does not matter: what stands
-// before the server may let nothing through but methods. Codes as Look.
+// Reach finds out whether anybody who is trusted answers at all, in no other version, before
+// a person is asked for what would be of no use. What else the answer is does not matter: what
+// stands before the server may let nothing through but methods. Codes as Look.
 func (c *Client) Reach(ctx context.Context) error {
 	soon, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	resp, err := c.knock(soon)
+	resp, err := c.knock(soon, http.MethodHead, descriptionPath)
 	switch {
 	case ctx.Err() != nil:
 		return mfa.AsError(ctx.Err())
@@ -30,12 +30,12 @@ func (c *Client) Reach(ctx context.Context) error {
 		return err
 	}
 	_ = resp.Body.Close() // nothing of it is read
-	return nil
+	return c.otherVersion(resp.Header)
 }
 
 // knock asks for what a server shows to everybody. It sends no token.
-func (c *Client) knock(ctx context.Context) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/readyz", nil)
+func (c *Client) knock(ctx context.Context, method, path string) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, c.base+path, nil)
 	if err != nil {
 		return nil, mfa.Fault(err)
 	}
@@ -48,7 +48,10 @@ func (c *Client) knock(ctx context.Context) (*http.Response, error) {
 
 // Look asks a server how it is. Codes as a method that changes nothing.
 func (c *Client) Look(ctx context.Context) (s Seen, _ error) {
-	resp, err := c.knock(ctx)
+	if err := c.Reach(ctx); err != nil {
+		return s, err
+	}
+	resp, err := c.knock(ctx, http.MethodGet, "/readyz")
 	if err != nil {
 		return s, err
 	}

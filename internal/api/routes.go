@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"reflect"
+	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -19,15 +20,25 @@ type Route struct {
 // Path is where the method is called.
 func (r Route) Path() string { return prefix + r.Rule.Method }
 
-// prefix holds the version of the wire: a change that older clients do not
-// understand gets another.
+// prefix holds the version of the wire, so that a client and a server of different versions
+// find out before anything is done.
 const prefix = "/v" + wireVersion + "/"
 
-// wireVersion is what both sides must speak.
-const wireVersion = "1"
+// wireVersion is raised when a method, or a field that [parseReply] requires, changes its name
+// or goes away: mfactl itself must then be of the server's version.
+const wireVersion = "2"
 
-// otherVersions is the remedy where they do not.
-const otherVersions = "client and server may be of different versions: mfactl version"
+// accepts reports whether a server answers to a version that a client names. Programs other
+// than mfactl may go on naming an earlier one: most read fields that have not changed.
+func accepts(version, agent string) bool {
+	return version == wireVersion || version == "1" && !strings.HasPrefix(agent, clientAgent)
+}
+
+// clientAgent is how [Client] names itself.
+const clientAgent = "mfactl"
+
+// otherVersions is the remedy where client and server are of different versions.
+const otherVersions = "use an mfactl of the server's version; mfactl version tells yours"
 
 // route makes a method of a Service callable with bytes. A method without a rule
 // gets the empty one, which changes nothing here: the engine refuses it.

@@ -234,8 +234,10 @@ func TestAMigrationNeedsTheKeyOfTheStore(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, talk, status := m.run("nobody", "", "store", "migrate"); status != 14 || !strings.Contains(talk, "hint: ") {
-			t.Errorf("%s: exit %d: %s", name, status, talk)
+		for _, command := range [][]string{{"store", "migrate", "--dry-run"}, {"store", "migrate"}} {
+			if _, talk, status := m.run("nobody", "", command...); status != 14 || !strings.Contains(talk, "hint: ") {
+				t.Errorf("%s: exit %d: %s", name, status, talk)
+			}
 		}
 		if got := m.diagnosis("store"); !strings.HasSuffix(got, "was made by an older mfactl -> mfactl store migrate") {
 			t.Errorf("%s: doctor: %s", name, got)

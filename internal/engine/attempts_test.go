@@ -206,7 +206,7 @@ func TestNewBackupCodesKillTheOldOnes(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	bob.enable()
-	out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
+	out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateBackupCodesRequest{Password: bob.password})
 	ok(t, err)
 	if len(out.Codes) != 10 || out.Revoked != 10 {
 		t.Errorf("%d new codes, %d revoked", len(out.Codes), out.Revoked)

@@ -22,7 +22,7 @@ func worksNowhere(t *testing.T, w *world, bob *person) {
 	}
 	_, err = w.Answer(t.Context(), mfa.AnswerRequest{Challenge: ch.Token, Code: bob.codes[2]})
 	code(t, err, mfa.Rejected)
-	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+	st, err := w.TwoFactorStatus(bob.ctx(), mfa.TwoFactorStatusRequest{})
 	ok(t, err)
 	info, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
 	ok(t, err)
@@ -57,7 +57,7 @@ func TestGenerateUnderARuleOfNoneRevokesAndIssuesNone(t *testing.T) {
 	_, err := w.set("", map[string]string{"backup_codes": "0"})
 	ok(t, err)
 	for _, want := range []int{10, 0} { // the second time there is nothing to revoke
-		out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
+		out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateBackupCodesRequest{Password: bob.password})
 		ok(t, err)
 		if out.Revoked != want || out.Codes == nil || len(out.Codes) != 0 {
 			t.Errorf("%+v", out)
@@ -77,7 +77,7 @@ func TestGenerateUnderARuleOfNoneRevokesAndIssuesNone(t *testing.T) {
 	_, err = w.set("", map[string]string{"backup_codes": "10"})
 	ok(t, err)
 	code(t, bob.verify(bob.codes[3]), mfa.Rejected)
-	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+	st, err := w.TwoFactorStatus(bob.ctx(), mfa.TwoFactorStatusRequest{})
 	ok(t, err)
 	if st.BackupCodesLeft != 0 || st.BackupCodesOff {
 		t.Errorf("%+v", st)

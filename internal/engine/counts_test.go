@@ -110,7 +110,7 @@ func acts() map[string]counted {
 	}
 	return map[string]counted{
 		"generate": {self: true, event: mfa.ActBackupGenerate, act: func(w *world, bob *person, _ bool) (mfa.Removed, error) {
-			out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
+			out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateBackupCodesRequest{Password: bob.password})
 			return mfa.Removed{BackupCodes: out.Revoked}, err
 		}, note: func(r mfa.Removed) string { return fmt.Sprintf(" new, %d revoked", r.BackupCodes) }},
 		"disable": {self: true, act: func(w *world, bob *person, _ bool) (mfa.Removed, error) {

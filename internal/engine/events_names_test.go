@@ -109,7 +109,7 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 			return err
 		}, "otp.replay rejected, by admin, to bob, in Acme, factor totp"},
 		{"the code that locks", func() error {
-			_, err := w.ResyncFactor(bob.ctx(), mfa.ResyncRequest{Factor: "totp", First: bob.wrong(), Second: bob.wrong()})
+			_, err := w.ResyncFactor(bob.ctx(), mfa.ResyncFactorRequest{Factor: "totp", First: bob.wrong(), Second: bob.wrong()})
 			return err
 		}, "auth.lock, by bob, to bob, in Acme, factor totp; otp.fail rejected, by bob, to bob, in Acme, factor totp"},
 		{"a locked code", func() error { return bob.verify(bob.code()) }, "otp.fail locked, by admin, to bob, in Acme"},

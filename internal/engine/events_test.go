@@ -64,7 +64,7 @@ func TestEachActLeavesItsEventsAndItsNoticesAndNoOthers(t *testing.T) {
 		{"a backup code", func() error { return bob.verify(bob.codes[0]) }, "backup.use", "backup-code-used to bob@acme.example"},
 		{"a wrong backup code", func() error { return want(bob.verify(mfa.NewSecret("0000000000000000")), mfa.Rejected) }, "backup.fail refused", ""},
 		{"new backup codes", func() error {
-			out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
+			out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateBackupCodesRequest{Password: bob.password})
 			bob.codes = out.Codes
 			return err
 		}, "backup.generate", "backup-codes-generated to bob@acme.example"},
@@ -153,7 +153,7 @@ func TestOnlyAConfirmedFactorIsPreferred(t *testing.T) {
 	e, err := w.Enroll(bob.ctx(), mfa.EnrollRequest{Kind: mfa.KindTOTP, Label: "tablet", Further: true, Password: bob.password})
 	ok(t, err)
 	for _, which := range []string{"tablet", e.Factor.ID, "backup"} {
-		_, err = w.PreferFactor(bob.ctx(), mfa.PreferRequest{Factor: which})
+		_, err = w.PreferFactor(bob.ctx(), mfa.PreferFactorRequest{Factor: which})
 		code(t, err, mfa.NotFound)
 	}
 }

@@ -26,7 +26,7 @@ func TestACounterFactorSignsInAndIsBroughtBackInStep(t *testing.T) {
 	}
 	_, err = bob.try(at(50))
 	code(t, err, mfa.Rejected)
-	_, err = w.ResyncFactor(bob.ctx(), mfa.ResyncRequest{Factor: "token", First: at(50), Second: at(51)})
+	_, err = w.ResyncFactor(bob.ctx(), mfa.ResyncFactorRequest{Factor: "token", First: at(50), Second: at(51)})
 	ok(t, err)
 	_, err = bob.try(at(52))
 	ok(t, err)
@@ -51,7 +51,7 @@ func TestAnAnswerTellsHowManyCodesAreLeft(t *testing.T) {
 	told(bob.code(), 10)
 	told(bob.codes[3], 9)
 	told(bob.code(), 9)
-	out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
+	out, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateBackupCodesRequest{Password: bob.password})
 	ok(t, err)
 	told(bob.code(), 10)
 	told(out.Codes[0], 9)
@@ -140,14 +140,14 @@ func TestTheLastFactorCannotBeRemovedAndAnotherTakesItsPlace(t *testing.T) {
 		t.Error("new backup codes were made though a set lives")
 	}
 	bob.token = a.Session.Token
-	_, err = w.RemoveFactor(bob.ctx(), mfa.RemoveRequest{Factor: "phone", Password: bob.password})
+	_, err = w.RemoveFactor(bob.ctx(), mfa.RemoveFactorRequest{Factor: "phone", Password: bob.password})
 	ok(t, err)
-	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+	st, err := w.TwoFactorStatus(bob.ctx(), mfa.TwoFactorStatusRequest{})
 	ok(t, err)
 	if len(st.Factors) != 1 || st.Preferred == nil || *st.Preferred != st.Factors[0].ID || st.BackupCodesLeft != 10 {
 		t.Errorf("%+v", st)
 	}
-	_, err = w.RemoveFactor(bob.ctx(), mfa.RemoveRequest{Factor: "tablet", Password: bob.password})
+	_, err = w.RemoveFactor(bob.ctx(), mfa.RemoveFactorRequest{Factor: "tablet", Password: bob.password})
 	code(t, err, mfa.Conflict)
 	w.clock.Advance(30e9)
 	_, err = bob.try(mfa.NewSecret(old.Code(w.clock.Now())))

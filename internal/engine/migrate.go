@@ -8,37 +8,34 @@ import (
 	"github.com/mfactl/mfactl/internal/seal"
 )
 
-// Migration returns what signs again the rows that migrations have changed. Its table names,
-// for each schema whose migration changed signed rows, how they were before: the migration
-// itself changes them in SQL.
+// Migration returns what changes signed rows in a migration. Its table names the changes for
+// each schema whose migration has some: SQL changes nothing that a MAC covers.
 func Migration(keys *seal.Keyring) records.Migration {
-	return records.Migration{Keys: keys, Changed: map[int]records.Was{
-		6: {Community: communityBefore6, Token: tokenBefore6},
+	return records.Migration{Keys: keys, Changed: map[int]records.Changes{
+		6: {Community: communityOf6, Token: tokenOf6},
 	}}
 }
 
-// Schema 6 has another word for a permission.
-const noticesBefore6 mfa.Permission = "notifications:write"
-
-func permissionsBefore6(now []mfa.Permission) []mfa.Permission {
-	was := slices.Clone(now)
-	for i, p := range was {
-		if p == mfa.NoticesWrite {
-			was[i] = noticesBefore6
+// permissionsOf6 has the word that schema 6 has for a permission.
+func permissionsOf6(was []mfa.Permission) []mfa.Permission {
+	now := slices.Clone(was)
+	for i, p := range now {
+		if p == "notifications:write" {
+			now[i] = mfa.NoticesWrite
 		}
 	}
-	return was
+	return now
 }
 
-func communityBefore6(c mfa.Community) mfa.Community {
+func communityOf6(c mfa.Community) mfa.Community {
 	c.Roles = slices.Clone(c.Roles)
 	for i := range c.Roles {
-		c.Roles[i].Permissions = permissionsBefore6(c.Roles[i].Permissions)
+		c.Roles[i].Permissions = permissionsOf6(c.Roles[i].Permissions)
 	}
 	return c
 }
 
-func tokenBefore6(k mfa.Token) mfa.Token {
-	k.Permissions = permissionsBefore6(k.Permissions)
+func tokenOf6(k mfa.Token) mfa.Token {
+	k.Permissions = permissionsOf6(k.Permissions)
 	return k
 }

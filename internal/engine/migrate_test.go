@@ -131,7 +131,7 @@ func TestAStoreOfTheSchemaBeforeWorksAfterItsMigration(t *testing.T) {
 	})
 	t.Run("a session that could only enroll has ended, with its factor", func(t *testing.T) {
 		dave := w.person("dave")
-		_, err := w.TwoFactorStatus(dave.ctx(), mfa.StatusRequest{})
+		_, err := w.TwoFactorStatus(dave.ctx(), mfa.TwoFactorStatusRequest{})
 		code(t, err, mfa.Unauthenticated)
 		dave.clean(t)
 		if in := dave.login(""); in.Level != mfa.LevelEnroll {
@@ -163,8 +163,10 @@ func TestAMigrationUnderAnotherKeyChangesNothing(t *testing.T) {
 	w := newOldWorld(t)
 	before, err := os.ReadFile(w.path)
 	ok(t, err)
-	_, err = w.migrate(seal.New())
-	code(t, err, mfa.Damaged)
+	for _, dry := range []bool{true, false} {
+		_, err = store.Migrate(t.Context(), w.path, store.Options{Clock: w.clock.Now}, engine.Migration(seal.New()).Sign, dry)
+		code(t, err, mfa.Damaged)
+	}
 	after, err := os.ReadFile(w.path)
 	if err != nil || !bytes.Equal(before[100:], after[100:]) { // the header says how the log is kept
 		t.Errorf("the store was changed (%v)", err)
@@ -215,21 +217,51 @@ func TestTheCopyOfAMigrationIsTheStoreAsItWas(t *testing.T) {
 	}
 }
 
-// A later migration names the rows that it changes, in one table.
+// The words of a row are changed as they are read, however they are spelled in the database.
+func TestAMigrationChangesEverySpellingOfAWord(t *testing.T) {
+	w := newOldWorld(t)
+	w.sql(`UPDATE communities SET roles = replace(roles, '"notifications:write', '"notifications\u003awrite')`)
+	w.sql(`UPDATE tokens SET permissions = replace(permissions, '"notifications:write', ' "notifications\u003aw\u0072ite')`)
+	w.migrated().sound()
+	who, err := w.WhoAmI(w.person("ci").ctx(), mfa.WhoAmIRequest{})
+	ok(t, err)
+	if !slices.Contains(who.Permissions, mfa.NoticesWrite) {
+		t.Errorf("the token has %q", who.Permissions)
+	}
+	page, err := w.ListRoles(w.admin.ctx(), mfa.ListRolesRequest{})
+	ok(t, err)
+	i := slices.IndexFunc(page.Items, func(r mfa.RoleInfo) bool { return r.Name == "desk" })
+	if r := page.Items[i]; !slices.Contains(r.Permissions, mfa.NoticesWrite) || len(r.Permissions) != 2 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What was forged into the words that a migration writes stays damaged.
+func TestAMigrationMakesNoDamagedRowSound(t *testing.T) {
+	w := newOldWorld(t)
+	w.sql(`UPDATE tokens SET permissions = replace(permissions, 'notifications:write', 'notices:write')`)
+	w.migrated()
+	_, err := w.WhoAmI(w.person("ci").ctx(), mfa.WhoAmIRequest{})
+	code(t, err, mfa.Damaged)
+}
+
+// A later migration names the rows that it changes, in one table, and comes after those before.
 func TestALaterMigrationSignsWhatItChanges(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", "member")
-	later := map[int]records.Was{
-		100: {User: func(u mfa.User) mfa.User { u.Role = mfa.RoleMember; return u }},
-		101: {User: func(u mfa.User) mfa.User { u.Email = bob.email; return u }},
+	later := map[int]records.Changes{
+		99:  {User: func(u mfa.User) mfa.User { u.Role = "never"; return u }},
+		100: {User: func(u mfa.User) mfa.User { u.Role = "first"; return u }},
+		101: {User: func(u mfa.User) mfa.User {
+			if u.Email == bob.email && u.Role == "first" {
+				u.Role, u.Email = "newcomer", "rob@acme.example"
+			} else {
+				u.Role = mfa.RoleAdmin
+			}
+			return u
+		}},
 	}
 	err := w.store.Update(t.Context(), func(tx mfa.Tx) error {
-		id, err := tx.UserID(bob.email)
-		ok(t, err)
-		u, err := tx.User(id)
-		ok(t, err)
-		u.Role, u.Email = "newcomer", "rob@acme.example"
-		ok(t, tx.PutUser(&u))
 		return records.Migration{Keys: w.keys, Changed: later}.Sign(tx, 99, 101)
 	})
 	ok(t, err)

@@ -208,7 +208,7 @@ func (s *story) disable() {
 
 func (s *story) generate() {
 	_, _ = s.with(func(e *engine.Engine) error {
-		out, err := e.GenerateBackupCodes(s.bob.ctx(), mfa.GenerateRequest{Password: s.bob.password})
+		out, err := e.GenerateBackupCodes(s.bob.ctx(), mfa.GenerateBackupCodesRequest{Password: s.bob.password})
 		if err == nil {
 			s.bob.codes = out.Codes
 		}

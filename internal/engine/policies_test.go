@@ -82,7 +82,7 @@ func TestA2FARequirementHoldsAtTheNextRequest(t *testing.T) {
 	// Off again: nobody's 2FA goes with it, and whoever has none signs in as before.
 	_, err = w.set("", map[string]string{"require_2fa": ""})
 	ok(t, err)
-	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+	st, err := w.TwoFactorStatus(bob.ctx(), mfa.TwoFactorStatusRequest{})
 	ok(t, err)
 	if !st.Enabled || level(eve) != mfa.LevelPassword {
 		t.Errorf("switched off: %+v, %s", st, level(eve))
@@ -98,7 +98,7 @@ func TestAnExemptionBindsTheRuleOfItsOwnCommunityOnly(t *testing.T) {
 	w.community("Child", w.admin.community())
 	bob := w.userIn("Child", "bob@acme.example", mfa.RoleMember)
 	required := func() bool {
-		st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+		st, err := w.TwoFactorStatus(bob.ctx(), mfa.TwoFactorStatusRequest{})
 		ok(t, err)
 		return st.Required
 	}
@@ -217,6 +217,6 @@ func TestAPolicyTakenOutOfTheDatabaseIsDamage(t *testing.T) {
 	_, err := w.set("", map[string]string{"require_2fa": "everyone"})
 	ok(t, err)
 	w.execute("UPDATE communities SET policy = '{}'")
-	_, err = w.TwoFactorStatus(w.admin.ctx(), mfa.StatusRequest{})
+	_, err = w.TwoFactorStatus(w.admin.ctx(), mfa.TwoFactorStatusRequest{})
 	code(t, err, mfa.Damaged)
 }

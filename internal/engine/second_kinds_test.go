@@ -83,14 +83,14 @@ func TestASecondSetOfCodesIsCountedAndReplaced(t *testing.T) {
 	if out.Method != "printed" || out.BackupCodesLeft == nil || *out.BackupCodesLeft != 2 {
 		t.Errorf("%+v", out)
 	}
-	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+	st, err := w.TwoFactorStatus(bob.ctx(), mfa.TwoFactorStatusRequest{})
 	ok(t, err)
 	about, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: bob.email})
 	ok(t, err)
 	if st.BackupCodesLeft != 12 || about.BackupCodesLeft != 12 {
 		t.Errorf("%d and %d codes left, not 12", st.BackupCodesLeft, about.BackupCodesLeft)
 	}
-	fresh, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateRequest{Password: bob.password})
+	fresh, err := w.GenerateBackupCodes(bob.ctx(), mfa.GenerateBackupCodesRequest{Password: bob.password})
 	ok(t, err)
 	if fresh.Revoked != 12 || bob.holds("printed") {
 		t.Errorf("%d codes were revoked, and the second set is there: %v", fresh.Revoked, bob.holds("printed"))

@@ -132,7 +132,7 @@ func TestAKindThatAsksAQuestionSignsIn(t *testing.T) {
 		t.Errorf("signed in as %+v", out)
 	}
 	bob.token = out.Token
-	st, err := w.TwoFactorStatus(bob.ctx(), mfa.StatusRequest{})
+	st, err := w.TwoFactorStatus(bob.ctx(), mfa.TwoFactorStatusRequest{})
 	ok(t, err)
 	if !st.Enabled || len(st.Factors) != 1 || st.Factors[0].Kind != kindDevice || st.Factors[0].Label != "fob" {
 		t.Errorf("%+v", st)

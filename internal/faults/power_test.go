@@ -156,7 +156,7 @@ func (o *opened) spendCodes() worker {
 	left := slices.Clone(o.lab.codes["alice"])
 	return func() (act, error) {
 		if len(left) == 0 {
-			out, err := o.GenerateBackupCodes(o.ctx, mfa.GenerateRequest{Password: mfa.NewSecret(passwords["PB"])})
+			out, err := o.GenerateBackupCodes(o.ctx, mfa.GenerateBackupCodesRequest{Password: mfa.NewSecret(passwords["PB"])})
 			for _, c := range out.Codes {
 				left = append(left, c.Reveal())
 			}

@@ -59,6 +59,13 @@ a host can read what stands in a command line. The description in OpenAPI 3.1 is
 not known, or with one twice, is refused; answers may have new fields in a later
 version.
 
+The path begins with the version of the API, which every answer names in ` + "`Mfactl-Api`" + `.
+It is raised when a method or a field changes its name or goes away. An mfactl and a server of
+different versions refuse each other before anything is done. Other programs may still call
+` + "`/v1/`" + `, and are answered in the form that is described here: since version 1,
+` + "`ListApprovals`" + ` and ` + "`ShowApproval`" + ` became ` + "`ListRequests`" + ` and ` + "`ShowRequest`" + `, and in
+replies ` + "`must_enrol`" + ` became ` + "`must_enroll`" + `, and ` + "`state`" + ` became ` + "`two_factor`" + `.
+
 A code is 6 or 8 digits, or 16 symbols. Where a method takes a backup, recovery or
 set-password code, a set can be given in its place: up to 20 codes of 16 symbols with a
 line feed between two of them (` + "`\\n`" + ` in JSON), and nothing else. A set is one

@@ -94,8 +94,12 @@ type CustomRole struct {
 	ControlMarks []ControlMark `json:"touched,omitempty"` // who created it, or changed what it gives
 }
 
-// Grant returns what the role gives: it never reaches every community.
-func (c CustomRole) Grant() Grant { return Grant{Role: c.Name, Permissions: c.Permissions} }
+// Grant returns what the role gives: it never reaches every community. A permission that this
+// program does not know, from another version, gives nothing and counts for nothing: nobody has
+// it, so nobody could manage a user who had.
+func (c CustomRole) Grant() Grant {
+	return Grant{Role: c.Name, Permissions: c.Permissions}.Within(Permissions())
+}
 
 // Known reports whether p is a permission of the table.
 func (p Permission) Known() bool { return slices.Contains(Permissions(), p) }

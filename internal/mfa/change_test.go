@@ -12,19 +12,14 @@ import (
 func TestEveryRequestWithAReasonOrADryRunSaysSo(t *testing.T) {
 	service := reflect.TypeFor[mfa.Service]()
 	found := 0
-	for i := range service.NumMethod() {
-		request := service.Method(i).Type.In(1)
+	for m := range service.Methods() {
+		request := m.Type.In(1)
 		_, reason := request.FieldByName("Reason")
 		_, dry := request.FieldByName("DryRun")
 		if !reason && !dry {
 			continue
 		}
 		found++
-		says, ok := reflect.New(request).Elem().Interface().(interface{ Says() mfa.Change })
-		if !ok {
-			t.Errorf("%s has a reason or a dry run and no method Says", request)
-			continue
-		}
 		filled := reflect.New(request).Elem()
 		if reason {
 			filled.FieldByName("Reason").SetString("a reason")
@@ -32,7 +27,11 @@ func TestEveryRequestWithAReasonOrADryRunSaysSo(t *testing.T) {
 		if dry {
 			filled.FieldByName("DryRun").SetBool(true)
 		}
-		says = filled.Interface().(interface{ Says() mfa.Change })
+		says, ok := reflect.TypeAssert[interface{ Says() mfa.Change }](filled)
+		if !ok {
+			t.Errorf("%s has a reason or a dry run and no method Says", request)
+			continue
+		}
 		if got := says.Says(); got.Reason == "a reason" != reason || got.DryRun != dry {
 			t.Errorf("%s says %+v", request, got)
 		}

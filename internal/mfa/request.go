@@ -48,10 +48,10 @@ type RedeemPasswordRequest struct {
 
 // ResetPasswordRequest takes another user's password away.
 type ResetPasswordRequest struct {
-	User     string `json:"user"`              // e-mail address or id
-	Password Secret `json:"password"`          // the caller's own
-	Request  bool   `json:"request,omitempty"` // file it for a second person instead
+	User     string `json:"user"`     // e-mail address or id
+	Password Secret `json:"password"` // the caller's own
 	Change
+	Request bool `json:"request,omitempty"` // file it for a second person instead
 }
 
 // EnrollRequest begins a factor.
@@ -68,8 +68,8 @@ type ActivateRequest struct {
 	Code Secret `json:"code"`
 }
 
-// GenerateRequest replaces the caller's backup codes.
-type GenerateRequest struct {
+// GenerateBackupCodesRequest replaces the caller's backup codes.
+type GenerateBackupCodesRequest struct {
 	Password Secret `json:"password"`
 }
 
@@ -78,28 +78,28 @@ type DisableRequest struct {
 	Password Secret `json:"password"`
 }
 
-// StatusRequest asks for the caller's own 2FA.
-type StatusRequest struct{}
+// TwoFactorStatusRequest asks for the caller's own 2FA.
+type TwoFactorStatusRequest struct{}
 
-// PreferRequest chooses the factor that sign-in asks for.
-type PreferRequest struct {
+// PreferFactorRequest chooses the factor that sign-in asks for.
+type PreferFactorRequest struct {
 	Factor string `json:"factor"` // id or label
 }
 
-// RenameRequest changes a factor's label.
-type RenameRequest struct {
+// RenameFactorRequest changes a factor's label.
+type RenameFactorRequest struct {
 	Factor string `json:"factor"`
 	Label  string `json:"label"`
 }
 
-// RemoveRequest removes one factor.
-type RemoveRequest struct {
+// RemoveFactorRequest removes one factor.
+type RemoveFactorRequest struct {
 	Factor   string `json:"factor"`
 	Password Secret `json:"password"`
 }
 
-// ResyncRequest gives two consecutive codes of one factor.
-type ResyncRequest struct {
+// ResyncFactorRequest gives two consecutive codes of one factor.
+type ResyncFactorRequest struct {
 	Factor string `json:"factor"`
 	First  Secret `json:"first"`
 	Second Secret `json:"second"`
@@ -116,12 +116,12 @@ type VerifyRequest struct {
 // ResetRequest ends another user's 2FA.
 type ResetRequest struct {
 	User     string `json:"user"`
-	Password Secret `json:"password"`           // the caller's own, which is the confirmation
-	NewCode  bool   `json:"new_code,omitempty"` // kill a live recovery code and give another
+	Password Secret `json:"password"` // the caller's own, which is the confirmation
+	Change
+	NewCode bool `json:"new_code,omitempty"` // kill a live recovery code and give another
 	// RevokeTokens ends the user's API tokens too, which a reset keeps otherwise.
 	RevokeTokens bool `json:"revoke_tokens,omitempty"`
 	Request      bool `json:"request,omitempty"` // file it for a second person instead
-	Change
 }
 
 // CreateUserRequest makes an account.

@@ -9,8 +9,8 @@ type UpdateUserRequest struct {
 	Email     string     `json:"email,omitempty"`
 	Community string     `json:"community,omitempty"` // name or id of the one to move to
 	Status    UserStatus `json:"status,omitempty"`    // active or deactivated
-	Request   bool       `json:"request,omitempty"`   // file a new address for a second person instead
 	Change
+	Request bool `json:"request,omitempty"` // file a new address for a second person instead
 }
 
 // LockUserRequest keeps an account from signing in.
@@ -148,9 +148,9 @@ type CheckCodeRequest struct {
 // BreakGlassRequest resets without a session. It is for a program that opens the store
 // directly, so it is no part of [Service].
 type BreakGlassRequest struct {
-	User    string `json:"user"`
-	NewCode bool   `json:"new_code,omitempty"`
+	User string `json:"user"`
 	Change
+	NewCode bool `json:"new_code,omitempty"`
 }
 
 // ListEventsRequest asks for a page of the audit trail, newest first.

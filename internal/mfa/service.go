@@ -70,7 +70,7 @@ type Enrollments interface {
 	Activate(context.Context, ActivateRequest) (Activation, error)
 	// GenerateBackupCodes replaces the caller's backup codes. [Rejected] for
 	// the password, [Forbidden] where 2FA is off.
-	GenerateBackupCodes(context.Context, GenerateRequest) (BackupCodes, error)
+	GenerateBackupCodes(context.Context, GenerateBackupCodesRequest) (BackupCodes, error)
 	// Disable removes every factor and code of the caller and sets the state
 	// off. [Rejected], [PolicyForbids].
 	Disable(context.Context, DisableRequest) (Disabled, error)
@@ -80,16 +80,16 @@ type Enrollments interface {
 type Factors interface {
 	// TwoFactorStatus tells the caller's 2FA state, factors and codes left. It
 	// writes nothing.
-	TwoFactorStatus(context.Context, StatusRequest) (TwoFactor, error)
+	TwoFactorStatus(context.Context, TwoFactorStatusRequest) (TwoFactor, error)
 	// PreferFactor chooses what sign-in asks for. [NotFound].
-	PreferFactor(context.Context, PreferRequest) (FactorChanged, error)
+	PreferFactor(context.Context, PreferFactorRequest) (FactorChanged, error)
 	// RenameFactor changes a label. [NotFound], [Conflict].
-	RenameFactor(context.Context, RenameRequest) (FactorChanged, error)
+	RenameFactor(context.Context, RenameFactorRequest) (FactorChanged, error)
 	// RemoveFactor removes one factor; the last one is a [Conflict].
-	RemoveFactor(context.Context, RemoveRequest) (FactorChanged, error)
+	RemoveFactor(context.Context, RemoveFactorRequest) (FactorChanged, error)
 	// ResyncFactor brings a counter or a drifted clock back in step by two
 	// consecutive codes. [Rejected], [Locked], [NotFound].
-	ResyncFactor(context.Context, ResyncRequest) (FactorChanged, error)
+	ResyncFactor(context.Context, ResyncFactorRequest) (FactorChanged, error)
 }
 
 // Verification lets an application check a code.

@@ -37,6 +37,7 @@ type Walker interface {
 	// EachUserOf goes by e-mail address and reads Limit rows at a time, so that a caller
 	// who needs one user reads no more than that.
 	EachUserOf(q UserQuery) iter.Seq2[User, error]
+	EachToken() iter.Seq2[Token, error]
 	EachRequest() iter.Seq2[Request, error]
 	EachEvent() iter.Seq2[Event, error]
 }

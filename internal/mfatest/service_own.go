@@ -82,7 +82,7 @@ func backupOnce(s *serviceTest) {
 	_, err = s.login(bob, bob.codes[3])
 	s.code(err, mfa.Rejected)
 	bob.token = in.Token
-	fresh, err := s.GenerateBackupCodes(s.as(bob), mfa.GenerateRequest{Password: bob.password})
+	fresh, err := s.GenerateBackupCodes(s.as(bob), mfa.GenerateBackupCodesRequest{Password: bob.password})
 	s.ok(err)
 	if len(fresh.Codes) != 10 || fresh.Revoked != 9 || fresh.Codes[0].Reveal() == "" {
 		s.Errorf("%d codes, %d revoked", len(fresh.Codes), fresh.Revoked)

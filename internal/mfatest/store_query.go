@@ -231,7 +231,8 @@ func walks(s *storeTest) {
 	s.update(func(tx mfa.Tx) error {
 		return first(tx.PutCommunity(&mfa.Community{ID: "c0", Name: "Zeta"}),
 			tx.PutRequest(&mfa.Request{ID: "b"}), tx.PutRequest(&mfa.Request{ID: "a"}),
-			tx.AppendEvent(mfa.Event{Seq: 1}), tx.AppendEvent(mfa.Event{Seq: 2}), tx.PutFactor(&mfa.Factor{ID: "f2", UserID: "u2"}))
+			tx.AppendEvent(mfa.Event{Seq: 1}), tx.AppendEvent(mfa.Event{Seq: 2}),
+			tx.PutToken(&mfa.Token{Hash: "g", ID: "t2", UserID: "u2", Name: "b"}), tx.PutToken(&mfa.Token{Hash: "h", ID: "t1", UserID: "u2", Name: "a"}), tx.PutFactor(&mfa.Factor{ID: "f2", UserID: "u2"}))
 	})
 	s.view(func(r mfa.Reader) error {
 		var factors []string
@@ -245,6 +246,7 @@ func walks(s *storeTest) {
 		}
 		s.same(factors, []string{"u1", "u2", "f2", "u3"})
 		s.same(keys(s, r.EachCommunity(), func(c mfa.Community) string { return c.ID }), []string{"c0", "c1"})
+		s.same(keys(s, r.EachToken(), func(k mfa.Token) string { return k.ID }), []string{"t1", "t2"})
 		s.same(keys(s, r.EachRequest(), func(a mfa.Request) string { return a.ID }), []string{"a", "b"})
 		s.same(keys(s, r.EachEvent(), func(e mfa.Event) int64 { return e.Seq }), []int64{1, 2})
 		return nil

@@ -7,41 +7,41 @@ import (
 	"github.com/mfactl/mfactl/internal/seal"
 )
 
-// Migration signs again the rows that migrations have changed.
+// Migration changes the rows of which migrations give a signed value another word.
 type Migration struct {
 	Keys    *seal.Keyring
-	Changed map[int]Was // by the schema to which the migration leads
+	Changed map[int]Changes // by the schema to which the migration leads
+	// Progress is told how many rows were looked at. It may be nil.
+	Progress func(done int64)
 }
 
-// Sign signs again the rows that the migrations from a schema to a later one have changed, in
-// their transaction. A row that did not verify before is not signed, see [Resign].
+// Sign changes the rows that the migrations from a schema to a later one change, in their
+// transaction. A row that does not verify is not changed, see [Resign]. Where both schemas are
+// the same, it only looks whether the keys are those of the store.
 //
 // It answers Damaged where the keys are another store's: then nothing may be migrated.
 func (m Migration) Sign(tx mfa.Tx, from, to int) error {
 	if _, err := tx.Meta(mfa.MetaInstance); errors.Is(err, mfa.NotFound) {
 		return nil // its init did not end, and no row is signed
 	}
-	var steps []Was
-	for schema := to; schema > from; schema-- { // back from what the rows are now
-		if was, changed := m.Changed[schema]; changed {
-			steps = append(steps, was)
-		}
+	var all Changes
+	for schema := from + 1; schema <= to; schema++ {
+		all = all.then(m.Changed[schema])
 	}
-	_, err := Resign(tx, m.Keys, before(steps))
+	_, err := Resign(tx, m.Keys, all, m.Progress)
 	return err
 }
 
-// before composes what several migrations have changed, the newest first.
-func before(steps []Was) (all Was) {
-	for _, s := range steps {
-		all.Community = then(all.Community, s.Community)
-		all.User = then(all.User, s.User)
-		all.Factor = then(all.Factor, s.Factor)
-		all.Session = then(all.Session, s.Session)
-		all.Token = then(all.Token, s.Token)
-		all.Request = then(all.Request, s.Request)
+// then is what two migrations change, one after the other.
+func (c Changes) then(next Changes) Changes {
+	return Changes{
+		Community: then(c.Community, next.Community),
+		User:      then(c.User, next.User),
+		Factor:    then(c.Factor, next.Factor),
+		Session:   then(c.Session, next.Session),
+		Token:     then(c.Token, next.Token),
+		Request:   then(c.Request, next.Request),
 	}
-	return all
 }
 
 // then returns what does one and then the other; either may be nil.

@@ -2,16 +2,19 @@ package records
 
 import (
 	"errors"
+	"iter"
+	"reflect"
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/seal"
 )
 
-// Was tells, for each sort of record that a migration has changed, how a row was signed before:
-// it takes the row as it is now and returns it as it was. A sort that has none was not changed.
-// No migration changes an event, and none changes what a factor's private state is sealed to.
-type Was struct {
+// Changes tells, for each sort of record, how a migration changes a row: each function takes a
+// row as it was and returns it as it is from now on, and shares nothing with the old one that
+// it changes. A sort that has none stays as it is. No migration changes an event, and none
+// changes what a factor's private state is sealed to.
+type Changes struct {
 	Community func(mfa.Community) mfa.Community
 	User      func(mfa.User) mfa.User
 	Factor    func(mfa.Factor) mfa.Factor
@@ -20,19 +23,23 @@ type Was struct {
 	Request   func(mfa.Request) mfa.Request
 }
 
-// Resigned counts the rows that were signed again, and those that did not verify as they were
-// before: these are left as they are, and stay damaged.
+// Resigned counts the rows that were changed, and those of the same sorts that do not verify
+// as they are: these stay as they are, and damaged.
 type Resigned struct{ Signed, Damaged int }
 
-// Resign signs again what a migration has changed, in the migration's own transaction. Only a
-// row that verifies as it was is signed, so that a migration makes no forged row a record.
-func Resign(tx mfa.Tx, keys *seal.Keyring, was Was) (Resigned, error) {
+// Resign changes rows and signs them again, in the migration's own transaction. Only a row that
+// verifies as it is becomes another one, so that a migration makes no forged row a record. What
+// is read is what the MAC covers, however it is spelled in the database: a change in SQL would
+// miss other spellings of the same value.
+//
+// progress is told how many rows were looked at; it may be nil.
+func Resign(tx mfa.Tx, keys *seal.Keyring, changes Changes, progress func(done int64)) (Resigned, error) {
 	r, err := New(nil, keys).reader(tx, tx)
 	if err != nil {
 		return Resigned{}, err
 	}
-	x := &resigning{w: &Writer{RefusalWriter: &RefusalWriter{Reader: r}}, was: was}
-	for _, sort := range []func() error{x.communities, x.users, x.requests} {
+	x := &resigning{w: &Writer{RefusalWriter: &RefusalWriter{Reader: r}}, changes: changes, progress: progress}
+	for _, sort := range []func() error{x.communities, x.users, x.tokens, x.requests} {
 		if err := sort(); err != nil {
 			return x.out, err
 		}
@@ -42,106 +49,105 @@ func Resign(tx mfa.Tx, keys *seal.Keyring, was Was) (Resigned, error) {
 
 // resigning is a Resign on its way.
 type resigning struct {
-	w   *Writer
-	was Was
-	out Resigned
+	w        *Writer
+	changes  Changes
+	progress func(int64)
+	seen     int64
+	out      Resigned
 }
 
-// resign signs a row again if it verifies as it was, and tells whether the row is sound now.
-func resign[T any](x *resigning, row *T, was func(T) T, verify func(T) error, put func(*T) error) (sound bool, _ error) {
-	err := verify(*row)
-	if err == nil || !errors.Is(err, mfa.Damaged) {
-		return err == nil, err
+// resign changes a row if it verifies, and tells whether it does.
+func resign[T any](x *resigning, row *T, change func(T) T, verify func(T) error, put func(*T) error) (sound bool, _ error) {
+	if x.seen++; x.progress != nil {
+		x.progress(x.seen)
 	}
-	if was != nil {
-		err = verify(was(*row))
+	if err := verify(*row); err != nil {
+		return false, x.damaged(err)
 	}
-	switch {
-	case errors.Is(err, mfa.Damaged):
-		x.out.Damaged++
-		return false, nil
-	case err != nil:
-		return false, err
+	if change == nil {
+		return true, nil
 	}
+	next := change(*row)
+	if reflect.DeepEqual(next, *row) {
+		return true, nil
+	}
+	*row = next
 	x.out.Signed++
 	return true, put(row)
 }
 
-// unreadable counts what could not be read: a row of a walk, or the rows of a user, which stay
-// as they are. It returns what ended the walk.
-func (x *resigning) unreadable(err error, id string) error {
-	if !errors.Is(err, mfa.Damaged) || id == "" {
+// damaged counts a row, or the rows of a user, that cannot be read or do not verify, and returns
+// any other error.
+func (x *resigning) damaged(err error) error {
+	if !errors.Is(err, mfa.Damaged) {
 		return err
 	}
 	x.out.Damaged++
 	return nil
 }
 
+// walk gives each row of a sort to f. A row that cannot be read stays as it is; an error without
+// its key ends the walk.
+func walk[T any](x *resigning, rows iter.Seq2[T, error], key func(T) string, f func(*T) error) error {
+	for row, err := range rows {
+		switch {
+		case err == nil:
+			err = f(&row)
+		case key(row) != "":
+			err = x.damaged(err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (x *resigning) communities() error {
-	if x.was.Community == nil {
+	if x.changes.Community == nil {
 		return nil
 	}
 	verify := func(c mfa.Community) error {
 		_, err := x.w.verifiedCommunity(c)
 		return err
 	}
-	for c, err := range x.w.raw.EachCommunity() {
-		if err == nil {
-			_, err = resign(x, &c, x.was.Community, verify, x.w.PutCommunity)
-		} else {
-			err = x.unreadable(err, c.ID)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return walk(x, x.w.raw.EachCommunity(), func(c mfa.Community) string { return c.ID }, func(c *mfa.Community) error {
+		_, err := resign(x, c, x.changes.Community, verify, x.w.PutCommunity)
+		return err
+	})
 }
 
-// users signs each user again, with what belongs to the user.
+// users changes each user, with the factors and sessions of the user.
 func (x *resigning) users() error {
-	if x.was.User == nil && x.was.Factor == nil && x.was.Session == nil && x.was.Token == nil {
+	if x.changes.User == nil && x.changes.Factor == nil && x.changes.Session == nil {
 		return nil
 	}
-	for u, err := range x.w.raw.EachUser() {
-		if err == nil {
-			err = x.user(u)
-		} else {
-			err = x.unreadable(err, u.ID)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return walk(x, x.w.raw.EachUser(), func(u mfa.User) string { return u.ID }, x.user)
 }
 
-func (x *resigning) user(u mfa.User) error {
-	sound, err := resign(x, &u, x.was.User, x.w.verifyUser, x.w.PutUser)
-	if err == nil && sound && x.was.Factor != nil {
-		err = x.factors(&u)
+func (x *resigning) user(u *mfa.User) error {
+	sound, err := resign(x, u, x.changes.User, x.w.verifyUser, x.w.PutUser)
+	if err == nil && sound && x.changes.Factor != nil {
+		err = x.factors(u)
 	}
-	if err == nil && x.was.Session != nil {
+	if err == nil && x.changes.Session != nil {
 		err = x.sessions(u.ID)
-	}
-	if err == nil && x.was.Token != nil {
-		err = x.tokens(u.ID)
 	}
 	return err
 }
 
-// factors signs the factors of a user again. The user row remembers the end of each MAC, so it
-// is written as well.
+// factors changes the factors of a user. The user row remembers the end of each MAC, so it is
+// written as well.
 func (x *resigning) factors(u *mfa.User) error {
 	rows, err := x.w.raw.Factors(u.ID)
 	if err != nil {
-		return x.unreadable(err, u.ID)
+		return x.damaged(err)
 	}
 	verify := func(f mfa.Factor) error { return x.w.verifyFactor(f, "a factor") }
 	marks := slices.Clone(u.Factors)
 	for _, f := range rows {
 		before := MarkOf(f)
-		sound, err := resign(x, &f, x.was.Factor, verify, x.w.PutFactor)
+		sound, err := resign(x, &f, x.changes.Factor, verify, x.w.PutFactor)
 		if err != nil {
 			return err
 		}
@@ -159,38 +165,30 @@ func (x *resigning) factors(u *mfa.User) error {
 func (x *resigning) sessions(userID string) error {
 	rows, err := x.w.raw.Sessions(userID)
 	if err != nil {
-		return x.unreadable(err, userID)
+		return x.damaged(err)
 	}
 	for i := 0; err == nil && i < len(rows); i++ {
-		_, err = resign(x, &rows[i], x.was.Session, x.w.verifySession, x.w.PutSession)
+		_, err = resign(x, &rows[i], x.changes.Session, x.w.verifySession, x.w.PutSession)
 	}
 	return err
 }
 
-func (x *resigning) tokens(userID string) error {
-	rows, err := x.w.raw.Tokens(mfa.TokenQuery{UserID: userID})
-	if err != nil {
-		return x.unreadable(err, userID)
+func (x *resigning) tokens() error {
+	if x.changes.Token == nil {
+		return nil
 	}
-	for i := 0; err == nil && i < len(rows); i++ {
-		_, err = resign(x, &rows[i], x.was.Token, x.w.verifyListedToken, x.w.PutToken)
-	}
-	return err
+	return walk(x, x.w.raw.EachToken(), func(k mfa.Token) string { return k.ID }, func(k *mfa.Token) error {
+		_, err := resign(x, k, x.changes.Token, x.w.verifyListedToken, x.w.PutToken)
+		return err
+	})
 }
 
 func (x *resigning) requests() error {
-	if x.was.Request == nil {
+	if x.changes.Request == nil {
 		return nil
 	}
-	for a, err := range x.w.raw.EachRequest() {
-		if err == nil {
-			_, err = resign(x, &a, x.was.Request, x.w.verifyRequest, x.w.PutRequest)
-		} else {
-			err = x.unreadable(err, a.ID)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return walk(x, x.w.raw.EachRequest(), func(a mfa.Request) string { return a.ID }, func(a *mfa.Request) error {
+		_, err := resign(x, a, x.changes.Request, x.w.verifyRequest, x.w.PutRequest)
+		return err
+	})
 }

@@ -132,11 +132,12 @@ func Acquire(ctx context.Context, location string) (Lock, error) {
 
 // Migrate brings a store that an older program made to the schema of this one,
 // all of it in one transaction, in which rewrite comes last. The store as it was is kept
-// before, see [Kept]. With dry it only shows what would happen.
+// before, see [Kept]. With dry it only shows what would happen, and answers what would keep it
+// from that; whether another program has the store open it cannot tell.
 //
 // It answers as [Open] does, Damaged also for a newer schema, Conflict where another file is
 // in the place of the copy, what rewrite answers, and Unavailable where the store cannot be
-// written or another program is busy with it; nothing happened then.
+// written or another program has it open; nothing happened then.
 func Migrate(ctx context.Context, location string, o Options, rewrite Rewrite, dry bool) (out mfa.Migrated, err error) {
 	d, place, err := locate(location)
 	if err != nil {

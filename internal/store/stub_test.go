@@ -137,7 +137,9 @@ func stubDialect(place string) *sqlstore.Dialect {
 			}
 			return sqlstore.NewConn(ctx, sql.OpenDB(connector))
 		},
-		Current:     func(context.Context, *sqlstore.Conn) error { return nil },
+		Schema: func(context.Context, *sqlstore.Conn) (int, error) {
+			return sqlstore.SchemaVersion, nil
+		},
 		CheckOpened: func() error { return nil },
 		Begin:       "BEGIN IMMEDIATE",
 		BeginRead:   "BEGIN",

@@ -37,7 +37,7 @@ func newGenerate(a *app.App) *cobra.Command {
 				return err
 			}
 		}
-		var req mfa.GenerateRequest
+		var req mfa.GenerateBackupCodesRequest
 		out, err := app.AskAndCall(ctx, a, mfa.Service.GenerateBackupCodes, &req,
 			app.Sure(*yes, "The backup codes you have will stop working. Go on?"), app.Password(&req.Password, password, "Your password"))
 		if err != nil {

@@ -52,7 +52,7 @@ func sayStatus(a *app.App, st mfa.TwoFactor) string {
 }
 
 func twoFactorStatus(ctx context.Context, a *app.App) (mfa.TwoFactor, error) {
-	return app.Call(ctx, a, mfa.Service.TwoFactorStatus, mfa.StatusRequest{})
+	return app.Call(ctx, a, mfa.Service.TwoFactorStatus, mfa.TwoFactorStatusRequest{})
 }
 
 // ownTwoFactor is twoFactorStatus as the call of a command.
@@ -92,14 +92,14 @@ func actOnFactor(a *app.App, cmd *cobra.Command, doing, what string, call func(c
 func newPrefer(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "prefer FACTOR", Short: "Choose the factor that sign-in asks for", Args: app.Exactly("FACTOR")}
 	return actOnFactor(a, cmd, "prefer a factor", "is preferred now", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
-		return app.Call(ctx, a, mfa.Service.PreferFactor, mfa.PreferRequest{Factor: args[0]})
+		return app.Call(ctx, a, mfa.Service.PreferFactor, mfa.PreferFactorRequest{Factor: args[0]})
 	})
 }
 
 func newRename(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "rename FACTOR LABEL", Short: "Give a factor another label", Args: app.Exactly("FACTOR", "LABEL")}
 	return actOnFactor(a, cmd, "rename a factor", "is its label now", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
-		return app.Call(ctx, a, mfa.Service.RenameFactor, mfa.RenameRequest{Factor: args[0], Label: args[1]})
+		return app.Call(ctx, a, mfa.Service.RenameFactor, mfa.RenameFactorRequest{Factor: args[0], Label: args[1]})
 	})
 }
 
@@ -108,7 +108,7 @@ func newRemove(a *app.App) *cobra.Command {
 	password := app.SecretFlags(cmd, "password", "your password")
 	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask whether you are sure")
 	return actOnFactor(a, cmd, "remove a factor", "is removed", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
-		req := mfa.RemoveRequest{Factor: args[0]}
+		req := mfa.RemoveFactorRequest{Factor: args[0]}
 		return app.AskAndCall(ctx, a, mfa.Service.RemoveFactor, &req,
 			app.Sure(*yes, "Remove the factor "+args[0]+"?"), app.Password(&req.Password, password, "Your password"))
 	})
@@ -124,7 +124,7 @@ func newResync(a *app.App) *cobra.Command {
 	first := app.SecretFlags(cmd, "code", "the first code")
 	second := app.SecretFlags(cmd, "second-code", "the code after it")
 	return actOnFactor(a, cmd, "bring a factor back in step", "is in step again", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
-		req := mfa.ResyncRequest{Factor: args[0]}
+		req := mfa.ResyncFactorRequest{Factor: args[0]}
 		return app.AskAndCall(ctx, a, mfa.Service.ResyncFactor, &req,
 			app.Code(&req.First, first, "A code"), app.Code(&req.Second, second, "The code after it"))
 	})

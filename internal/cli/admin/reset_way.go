@@ -82,7 +82,7 @@ func direct[R any](
 	if uid, known := app.OwnerOf(info); known && uid != os.Geteuid() && os.Geteuid() != 0 {
 		return out, mfa.Errorf(mfa.Forbidden, "break-glass is for the owner of the store and for root")
 	}
-	return method(l.Engine, a.CallContext(ctx, name, user, mfa.Secret{}), req)
+	return method(l.Engine, a.CallContext(ctx, name, user, mfa.Secret{}, req), req)
 }
 
 // requestID is the id of a request that was filed, if one was.

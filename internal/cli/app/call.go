@@ -58,7 +58,8 @@ func callAs[Q, R any](ctx context.Context, a *App, user string, token mfa.Secret
 	if err != nil {
 		return out, err
 	}
-	return method(s, a.CallContext(ctx, callName[Q](), user, token), req)
+	name := strings.TrimSuffix(reflect.TypeFor[Q]().Name(), "Request") // each method has its own type
+	return method(s, a.CallContext(ctx, name, user, token, req), req)
 }
 
 // Show makes a command print the reply of a call that changes nothing.
@@ -91,14 +92,15 @@ func AskAndCall[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R
 	return Call(ctx, a, method, *req)
 }
 
-// callName names a method in the keys of its calls. Every method of the service has a type
-// of request of its own, so the name of the type is enough.
-func callName[Q any]() string { return reflect.TypeFor[Q]().Name() }
-
 // CallContext returns a context that says who asks, under which key, and from where. Each
 // call of a method in one run has a key of its own, which a later run under the same key
-// gives again. The key contains the user, or if there is none the number of the call.
-func (a *App) CallContext(ctx context.Context, method, user string, token mfa.Secret) context.Context {
+// gives again. The key contains the user, or if there is none the number of the call. A dry
+// run has no key and no number, since a later run may omit it.
+func (a *App) CallContext(ctx context.Context, method, user string, token mfa.Secret, req any) context.Context {
+	call := mfa.Call{Token: token, From: a.provenance()}
+	if r, ok := req.(interface{ Says() mfa.Change }); ok && r.Says().DryRun {
+		return mfa.WithCall(ctx, call)
+	}
 	which := user
 	if which == "" {
 		if a.calls == nil {
@@ -107,8 +109,8 @@ func (a *App) CallContext(ctx context.Context, method, user string, token mfa.Se
 		a.calls[method]++
 		which = strconv.Itoa(a.calls[method])
 	}
-	key := mfa.NewSecret(callKey(a.key, method, which))
-	return mfa.WithCall(ctx, mfa.Call{Token: token, Key: key, From: a.provenance()})
+	call.Key = mfa.NewSecret(callKey(a.key, method, which))
+	return mfa.WithCall(ctx, call)
 }
 
 // callKey derives the key of one call from that of the run, by HMAC-SHA-256. A name of any

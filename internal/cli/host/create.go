@@ -51,7 +51,7 @@ func createStore(ctx context.Context, a *app.App, req mfa.InitRequest) (out mfa.
 		return out, p, err
 	}
 	a.Local = &app.LocalStore{Store: st, Engine: a.NewEngine(st, keys)}
-	if out, err = a.Local.Engine.Init(a.CallContext(ctx, "Init", "", mfa.Secret{}), req); err != nil {
+	if out, err = a.Local.Engine.Init(a.CallContext(ctx, "Init", "", mfa.Secret{}, req), req); err != nil {
 		err = errors.Join(err, st.Close())
 		a.Local = nil
 	}

@@ -50,7 +50,7 @@ func exportKey(ctx context.Context, a *app.App, req mfa.ExportKeyRequest, save s
 		}
 		defer func() { r.Drop(err) }()
 	}
-	out, err := l.Engine.ExportKey(a.CallContext(ctx, "ExportKey", "", mfa.Secret{}), req)
+	out, err := l.Engine.ExportKey(a.CallContext(ctx, "ExportKey", "", mfa.Secret{}, req), req)
 	if err != nil {
 		return err
 	}

@@ -89,10 +89,12 @@ func newStoreMigrate(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Migrate a store of an older mfactl to this version",
-		Long: `Migrate a store that an older mfactl made to the schema of this version. Everything
-happens in one transaction: if it is interrupted, the store is the old one or the
-new one. Records that change are signed again, so the key of the store is needed.
-A record that did not verify before is not signed, and "mfactl store check" shows it.
+		Long: `Migrate a store that an older mfactl made to the schema of this version. Stop
+"mfactl serve" and every other mfactl that uses the store before: while one has it
+open, nothing is migrated. Everything happens in one transaction: if it is
+interrupted, the store is the old one or the new one. Records that change are signed
+again, so the key of the store is needed. A record that did not verify before is not
+signed, and "mfactl store check" shows it.
 
 An older mfactl cannot use the store afterwards. A copy of the store as it was stays
 beside it, and the output names the command that puts the copy back; everything done
@@ -103,7 +105,7 @@ until then, "mfactl doctor" names it.`,
   mfactl store migrate`,
 		Args: app.Exactly(),
 	}
-	dry := cmd.Flags().Bool("dry-run", false, "show what would happen, change nothing")
+	dry := cmd.Flags().Bool("dry-run", false, "show what would happen or is in the way, change nothing")
 	migrate := func(ctx context.Context, _ []string) (out mfa.Migrated, err error) {
 		p, err := a.StorePlace()
 		if err != nil {
@@ -113,7 +115,9 @@ until then, "mfactl doctor" names it.`,
 		if err != nil {
 			return out, a.ExplainClosed(p, err)
 		}
-		return store.Migrate(ctx, p.Store, store.Options{Clock: a.Clock}, engine.Migration(keys).Sign, *dry)
+		m := engine.Migration(keys)
+		m.Progress = progress(a, "records looked at")
+		return store.Migrate(ctx, p.Store, store.Options{Clock: a.Clock}, m.Sign, *dry)
 	}
 	return app.Act(a, cmd, "migrate the store", migrate, migratedView)
 }

@@ -42,7 +42,7 @@ func roleIn(c mfa.Community, name mfa.Role) int {
 // covers refuses a role that has more than the actor: nobody makes, changes or
 // deletes one.
 func covers(a *act.Act, r mfa.CustomRole) error {
-	for _, p := range r.Permissions {
+	for _, p := range r.Grant().Permissions {
 		if !a.Actor.Grant.Has(p) {
 			return mfa.Errorf(mfa.Forbidden, "the role %s has the permission %s, which you lack", r.Name, p)
 		}

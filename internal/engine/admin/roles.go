@@ -105,9 +105,6 @@ func (e *Part) UpdateRole(ctx context.Context, req mfa.UpdateRoleRequest) (mfa.R
 	if req.Add, err = known(req.Add); err != nil {
 		return mfa.RoleChanged{}, err
 	}
-	if req.Remove, err = known(req.Remove); err != nil {
-		return mfa.RoleChanged{}, err
-	}
 	for _, p := range req.Add {
 		if slices.Contains(req.Remove, p) {
 			return mfa.RoleChanged{}, mfa.UsageError("remove", "%s is to be added as well", p)
@@ -132,6 +129,10 @@ func (e *Part) UpdateRole(ctx context.Context, req mfa.UpdateRoleRequest) (mfa.R
 func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, reason string) (out mfa.RoleChanged, err error) {
 	out.DryRun = req.DryRun
 	old, next := c.Roles[i], updated(c.Roles[i], req)
+	// A permission that only another version knows can be taken from the role that has it.
+	if _, err := known(slices.DeleteFunc(slices.Clone(req.Remove), func(p mfa.Permission) bool { return slices.Contains(old.Permissions, p) })); err != nil {
+		return out, err
+	}
 	if err := covers(a, next); err != nil {
 		return out, err
 	}

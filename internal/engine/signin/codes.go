@@ -11,7 +11,7 @@ import (
 )
 
 // GenerateBackupCodes implements [mfa.Enrollments].
-func (e *Part) GenerateBackupCodes(ctx context.Context, req mfa.GenerateRequest) (mfa.BackupCodes, error) {
+func (e *Part) GenerateBackupCodes(ctx context.Context, req mfa.GenerateBackupCodesRequest) (mfa.BackupCodes, error) {
 	o := act.Spec{Method: "GenerateBackupCodes", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.BackupCodes, error) {
 		out := mfa.BackupCodes{User: u.Email, Codes: []mfa.Secret{}}

@@ -12,7 +12,7 @@ import (
 )
 
 // TwoFactorStatus implements [mfa.Factors].
-func (e *Part) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mfa.TwoFactor, error) {
+func (e *Part) TwoFactorStatus(ctx context.Context, req mfa.TwoFactorStatusRequest) (mfa.TwoFactor, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "TwoFactorStatus", Body: req}, func(a *act.Act, u *act.Account) (mfa.TwoFactor, error) {
 		out := mfa.TwoFactor{
 			User: u.Email, State: u.State, Enabled: u.State == mfa.StateOn,
@@ -36,7 +36,7 @@ func (e *Part) TwoFactorStatus(ctx context.Context, req mfa.StatusRequest) (mfa.
 }
 
 // PreferFactor implements [mfa.Factors].
-func (e *Part) PreferFactor(ctx context.Context, req mfa.PreferRequest) (mfa.FactorChanged, error) {
+func (e *Part) PreferFactor(ctx context.Context, req mfa.PreferFactorRequest) (mfa.FactorChanged, error) {
 	o := act.Spec{Method: "PreferFactor", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.FactorChanged, error) {
 		f, err := factorNamed(a, u, req.Factor)
@@ -54,7 +54,7 @@ func (e *Part) PreferFactor(ctx context.Context, req mfa.PreferRequest) (mfa.Fac
 }
 
 // RenameFactor implements [mfa.Factors].
-func (e *Part) RenameFactor(ctx context.Context, req mfa.RenameRequest) (mfa.FactorChanged, error) {
+func (e *Part) RenameFactor(ctx context.Context, req mfa.RenameFactorRequest) (mfa.FactorChanged, error) {
 	label, err := act.CanonicalName("label", req.Label)
 	if err != nil {
 		return mfa.FactorChanged{}, err
@@ -80,7 +80,7 @@ func (e *Part) RenameFactor(ctx context.Context, req mfa.RenameRequest) (mfa.Fac
 }
 
 // RemoveFactor implements [mfa.Factors].
-func (e *Part) RemoveFactor(ctx context.Context, req mfa.RemoveRequest) (mfa.FactorChanged, error) {
+func (e *Part) RemoveFactor(ctx context.Context, req mfa.RemoveFactorRequest) (mfa.FactorChanged, error) {
 	o := act.Spec{Method: "RemoveFactor", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.FactorChanged, error) {
 		out := mfa.FactorChanged{User: u.Email}
@@ -110,7 +110,7 @@ func (e *Part) RemoveFactor(ctx context.Context, req mfa.RemoveRequest) (mfa.Fac
 
 // ResyncFactor implements [mfa.Factors]. It pays the one-time password counter
 // like a sign-in: two codes are one attempt.
-func (e *Part) ResyncFactor(ctx context.Context, req mfa.ResyncRequest) (mfa.FactorChanged, error) {
+func (e *Part) ResyncFactor(ctx context.Context, req mfa.ResyncFactorRequest) (mfa.FactorChanged, error) {
 	o := act.Spec{Method: "ResyncFactor", Body: req}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.FactorChanged, error) {
 		out := mfa.FactorChanged{User: u.Email}
@@ -136,7 +136,7 @@ func (e *Part) ResyncFactor(ctx context.Context, req mfa.ResyncRequest) (mfa.Fac
 }
 
 // resync asks the factor's kind; a wrong pair of codes is counted.
-func resync(a *act.Act, u *act.Account, f *mfa.Factor, req mfa.ResyncRequest) error {
+func resync(a *act.Act, u *act.Account, f *mfa.Factor, req mfa.ResyncFactorRequest) error {
 	kind, _ := a.Runner.Kinds.ByName(f.Kind)
 	r, ok := kind.(factor.Resyncer)
 	if !ok {

@@ -20,7 +20,7 @@ func (f file) dialect() *sqlstore.Dialect {
 		Writers:     1,
 		Readers:     f.options.Readers,
 		Connect:     f.connect,
-		Current:     f.checkSchema,
+		Schema:      readSchema,
 		CheckOpened: f.checkOpened,
 		Begin:       "BEGIN IMMEDIATE",
 		BeginRead:   "BEGIN",

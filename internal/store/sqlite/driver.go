@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -63,8 +64,12 @@ func (d Driver) locate(ctx context.Context, path string, o sqlstore.Options) (f 
 	if o, err = o.WithDefaults(); err != nil {
 		return f, err
 	}
-	path, err = inspect(path)
-	return file{path: path, options: o, pragmas: d.pragmas}, err
+	if path, err = inspect(path); err != nil {
+		return f, err
+	}
+	f = file{path: path, options: o, pragmas: d.pragmas}
+	f.opened, err = os.Stat(path) //nolint:gosec // G703: whose store it is names it
+	return f, err
 }
 
 // Files lists the files that a store consists of or uses, the database first. Not all of

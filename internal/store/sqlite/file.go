@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,10 +76,14 @@ func (f file) open(ctx context.Context, dsn string, checks ...check) (*sqlstore.
 // would be lost, reads would be stale, and the log beside it belongs to another file.
 func (f file) checkOpened() error {
 	if now, err := os.Stat(f.path); err != nil || !os.SameFile(now, f.opened) {
-		return mfa.Errorf(mfa.Unavailable, "%s is no longer the file that was opened, nothing happened", f.path).
-			WithHint("put it back, or start again").WithCause(err)
+		return f.replaced(err)
 	}
 	return nil
+}
+
+func (f file) replaced(cause error) error {
+	return mfa.Errorf(mfa.Unavailable, "%s is no longer the file that was opened, nothing happened", f.path).
+		WithHint("put it back, or start again").WithCause(cause)
 }
 
 // dsn is a file: URL; only there SQLite reads mode, and only there a path may
@@ -103,15 +108,12 @@ func (f file) writeDSN() string {
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
 		"_foreign_keys": {"1"},
-		"_pragma": {
+		"_pragma": append(slices.Clone(f.pragmas),
 			"secure_delete(1)",
 			"temp_store(2)", // what a savepoint would bring back is in no file
-			"wal_autocheckpoint(" + strconv.Itoa(checkpointEvery) + ")",
-			"journal_size_limit(" + strconv.Itoa(maxLog) + ")",
-		},
-	}
-	for _, p := range f.pragmas {
-		q.Add("_pragma", p)
+			"wal_autocheckpoint("+strconv.Itoa(checkpointEvery)+")",
+			"journal_size_limit("+strconv.Itoa(maxLog)+")",
+		),
 	}
 	return f.dsn(q)
 }

@@ -58,14 +58,14 @@ func TestConnectionsAreWhatTheyMustBe(t *testing.T) {
 			t.Fatal(err)
 		}
 		for pragma, want := range map[string]int64{"busy_timeout": 5000, "trusted_schema": 0, "cell_size_check": 1} {
-			if got, err := query1(t.Context(), c, "PRAGMA "+pragma); got != want || err != nil {
+			if got, err := query1(t.Context(), c.SQL, "PRAGMA "+pragma); got != want || err != nil {
 				t.Errorf("%s is %d (%v)", pragma, got, err)
 			}
 		}
 		for pragma, want := range map[string]int64{
 			"synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "temp_store": 2, "wal_autocheckpoint": checkpointEvery, "journal_size_limit": maxLog,
 		} {
-			if got, err := query1(t.Context(), c, "PRAGMA "+pragma); write && got != want || err != nil {
+			if got, err := query1(t.Context(), c.SQL, "PRAGMA "+pragma); write && got != want || err != nil {
 				t.Errorf("%s is %d (%v)", pragma, got, err)
 			}
 		}
@@ -201,10 +201,10 @@ func TestTablesAreStrict(t *testing.T) {
 	}
 	defer c.Close() //nolint:errcheck // only read
 	const loose = "SELECT COUNT(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0 AND name NOT LIKE 'sqlite_%' AND name <> 'goose_db_version'"
-	if n, err := query1(t.Context(), c, loose); n != 0 || err != nil {
+	if n, err := query1(t.Context(), c.SQL, loose); n != 0 || err != nil {
 		t.Errorf("%d tables are not STRICT (%v)", n, err)
 	}
-	if n, err := query1(t.Context(), c, "SELECT COUNT(*) FROM pragma_table_list WHERE strict = 1"); n != 10 || err != nil {
+	if n, err := query1(t.Context(), c.SQL, "SELECT COUNT(*) FROM pragma_table_list WHERE strict = 1"); n != 10 || err != nil {
 		t.Errorf("%d tables are STRICT (%v)", n, err)
 	}
 }

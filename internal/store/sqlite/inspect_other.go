@@ -21,6 +21,9 @@ func writable(dir string) bool {
 	return os.Remove(f.Name()) == nil
 }
 
+// noFollow is not known here.
+const noFollow = 0
+
 // syncDir has nothing to do where a directory cannot be opened.
 func syncDir(string) error { return nil }
 

@@ -29,6 +29,9 @@ func checkPrivate(path string, info fs.FileInfo) error {
 // writable reports whether files can be made in the directory.
 func writable(dir string) bool { return unix.Access(dir, unix.W_OK) == nil }
 
+// noFollow opens no link.
+const noFollow = unix.O_NOFOLLOW
+
 // syncDir makes the names in a directory durable.
 func syncDir(dir string) error {
 	d, err := os.Open(dir) //nolint:gosec // the directory of the store

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -100,7 +101,9 @@ func TestAMigrationReplacesNoFile(t *testing.T) {
 		"a directory":            {func(path string) error { return os.Mkdir(path, 0o700) }, mfa.Conflict},
 		"a link to another file": {func(path string) error { return os.Symlink("/dev/null", path) }, mfa.Conflict},
 		"a link to nothing":      {func(path string) error { return os.Symlink("nowhere", path) }, mfa.Conflict},
-		"one that others read":   {func(path string) error { return os.WriteFile(path, oldStore(t), 0o644) }, mfa.Forbidden}, //nolint:gosec // what is tested
+		"one that others read":   {func(path string) error { return os.WriteFile(path, oldStore(t)[:4096], 0o644) }, mfa.Conflict}, //nolint:gosec // what is tested
+		"a longer one":           {func(path string) error { return os.WriteFile(path, append(oldStore(t), 0), 0o600) }, mfa.Conflict},
+		"the store itself":       {func(path string) error { return os.Link(strings.TrimSuffix(path, ".before-1"), path) }, mfa.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := write(t, oldStore(t))
@@ -108,9 +111,12 @@ func TestAMigrationReplacesNoFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			before, _ := os.Lstat(path + ".before-1")
-			e := mfatest.WantCode(t, migrated(t, path), c.want)
-			if !strings.Contains(e.Error(), path+".before-1") || e.HintText() == "" {
-				t.Errorf("%v, hint %q", e, e.HintText())
+			for _, dry := range []bool{true, false} {
+				_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, dry)
+				e := mfatest.WantCode(t, err, c.want)
+				if want := "move it away: mv -n " + path + ".before-1 " + path + ".before-1.old"; !strings.Contains(e.Error(), path+".before-1") || e.HintText() != want {
+					t.Errorf("%v, hint %q", e, e.HintText())
+				}
 			}
 			after, err := os.Lstat(path + ".before-1")
 			if err != nil || !os.SameFile(before, after) || after.Size() != before.Size() {
@@ -123,10 +129,84 @@ func TestAMigrationReplacesNoFile(t *testing.T) {
 	}
 }
 
+// refusing looks as if it could sign, and cannot.
+func refusing(err error) sqlstore.Rewrite {
+	return func(_ mfa.Tx, from, to int) error {
+		if from == to {
+			return nil
+		}
+		return err
+	}
+}
+
+func TestADirectoryInTheWayOfACopyIsAnError(t *testing.T) {
+	path := write(t, oldStore(t))
+	if err := os.MkdirAll(path+".before-1.new/x", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, dry := range []bool{true, false} {
+		_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, nil, dry)
+		e := mfatest.WantCode(t, err, mfa.Unavailable)
+		if !strings.HasPrefix(e.HintText(), "move it away: mv -n "+path+".before-1.new ") {
+			t.Errorf("%v, hint %q", e, e.HintText())
+		}
+	}
+	if v := schemaOf(t, path); v != 1 {
+		t.Errorf("schema %d", v)
+	}
+}
+
+// A copy that was left is kept only if it is as private as the store.
+func TestAWholeCopyThatOthersCanReadIsRefused(t *testing.T) {
+	path, other := write(t, oldStore(t)), write(t, oldStore(t))
+	if err := errors.Join(migrated(t, other), os.WriteFile(path+".before-1", content(t, other+".before-1"), 0o644)); err != nil { //nolint:gosec // what is tested
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("modes mean nothing there")
+	}
+	e := mfatest.WantCode(t, migrated(t, path), mfa.Forbidden)
+	if e.HintText() != "chmod 600 "+path+".before-1" {
+		t.Errorf("%v, hint %q", e, e.HintText())
+	}
+}
+
+// Not every file system has links.
+func TestACopyGetsItsNameWithoutALink(t *testing.T) {
+	dir, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close() //nolint:errcheck // only read
+	refused := func(string, string) error { return &os.LinkError{Op: "link", Err: errors.ErrUnsupported} }
+	put := func(name, text string) {
+		if err := dir.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("part", "the copy")
+	if err := giveName(dir, "part", "copy", refused); err != nil {
+		t.Fatal(err)
+	}
+	put("part", "another")
+	if err := giveName(dir, "part", "copy", refused); !errors.Is(err, os.ErrExist) {
+		t.Errorf("a second time: %v", err)
+	}
+	if text, err := dir.ReadFile("copy"); err != nil || string(text) != "the copy" {
+		t.Errorf("%q (%v)", text, err)
+	}
+	if err := giveName(dir, "missing", "free", refused); err == nil {
+		t.Error("what is not there got a name")
+	}
+	if _, err := dir.Lstat("free"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the claim stays (%v)", err)
+	}
+}
+
 func TestNoCopyIsLeftWhereNothingWasMigrated(t *testing.T) {
 	path := write(t, oldStore(t))
 	refused := mfa.Errorf(mfa.Damaged, "another key")
-	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, func(mfa.Tx, int, int) error { return refused }, false)
+	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, refusing(refused), false)
 	if !errors.Is(err, refused) {
 		t.Error(err)
 	}
@@ -145,6 +225,9 @@ func TestNoCopyIsLeftWhereNothingWasMigrated(t *testing.T) {
 func TestAMigrationChangesRecordsInItsTransaction(t *testing.T) {
 	path := write(t, oldStore(t))
 	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, func(tx mfa.Tx, from, to int) error {
+		if from == to {
+			return nil
+		}
 		return tx.SetMeta("migrated", strconv.Itoa(from)+" "+strconv.Itoa(to)+" "+tx.Now().Format("2006"))
 	}, false)
 	if err != nil {

@@ -38,7 +38,7 @@ func (d Driver) Acquire(ctx context.Context, path string) (sqlstore.Lock, error)
 
 func (d Driver) acquire(ctx context.Context, path string) (*Lock, error) {
 	for {
-		l := &Lock{driver: d, path: path, file: flock.New(path+lockSuffix, flock.SetPermissions(0o600))}
+		l := &Lock{driver: d, path: path, file: flock.New(path+lockSuffix, flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))}
 		held, err := l.try(ctx)
 		if held {
 			return l, nil
@@ -49,8 +49,26 @@ func (d Driver) acquire(ctx context.Context, path string) (*Lock, error) {
 			if ctx.Err() != nil {
 				return nil, mfa.AsError(ctx.Err())
 			}
+			if errors.Is(err, fs.ErrPermission) && isFile(l.file.Path()) {
+				return nil, mfa.Errorf(mfa.Forbidden, "%s may not be opened", l.file.Path()).
+					WithHint("it has nothing in it and may be another user's; remove it: rm -f %s", mfa.ShellWord(l.file.Path())).WithCause(err)
+			}
 			return nil, pathError(path, fmt.Errorf("lock %s: %w", l.file.Path(), err))
 		}
+	}
+}
+
+// isFile reports whether a path names a file.
+func isFile(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// makeLock makes the lock file of a store that is there, for the owner of the store: root may be
+// the first to migrate it, and the owner the next. Where it cannot be made, Acquire says so.
+func (k keeper) makeLock() {
+	if f, err := k.createLike(filepath.Base(k.path) + lockSuffix); err == nil {
+		_ = f.Close()
 	}
 }
 

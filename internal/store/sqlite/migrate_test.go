@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
@@ -120,6 +122,27 @@ func TestOfManyMigrationsOneIsDone(t *testing.T) {
 	}
 }
 
+// A server of the older version would go on writing in its own way.
+func TestAStoreThatAnotherProcessHasOpenIsNotMigrated(t *testing.T) {
+	path := write(t, oldStore(t))
+	alter(t, path, "PRAGMA journal_mode = WAL")
+	_, release := held(t, "idle", path)
+	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now, BusyTimeout: 20 * time.Millisecond}, nil, false)
+	e := mfatest.WantCode(t, err, mfa.Unavailable)
+	if e.Error() != path+" is in use, nothing changed" || !strings.HasPrefix(e.HintText(), "stop mfactl serve and every other mfactl") {
+		t.Errorf("%v, hint %q", e, e.HintText())
+	}
+	if v := schemaOf(t, path); v != 1 || len(keptOf(t, path)) != 0 {
+		t.Errorf("schema %d, left: %q", v, keptOf(t, path))
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrated(t, path); err != nil {
+		t.Error("when it has ended", err)
+	}
+}
+
 func TestAStoreOfANewerSchemaIsNotMigrated(t *testing.T) {
 	s, path := create(t, sqlstore.Options{})
 	if err := s.Close(); err != nil {
@@ -180,5 +203,56 @@ func TestAnOpenStoreKnowsThatItsSchemaHasChanged(t *testing.T) {
 	alter(t, path, "PRAGMA user_version = "+strconv.Itoa(sqlstore.SchemaVersion+1))
 	if err := s.Current(t.Context()); !errors.Is(err, mfa.Damaged) {
 		t.Errorf("a newer one: %v", err)
+	}
+}
+
+// A process that has a store open when another version migrates it writes nothing of the older
+// form, and says what to do: a backup would not help.
+func TestAnOpenStoreIsUsedNoMoreAfterItsMigration(t *testing.T) {
+	for name, use := range map[string]func(*sqlstore.Store) error{
+		"a writer": func(s *sqlstore.Store) error { return mfatest.SetMeta(t.Context(), s, "n", "2") },
+		"a reader": func(s *sqlstore.Store) error {
+			return s.View(t.Context(), func(r mfa.Reader) error {
+				_, err := r.User("u1")
+				return err
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, path := create(t, sqlstore.Options{Readers: 1})
+			if err := errors.Join(mfatest.SetMeta(t.Context(), s, "n", "1"), use(s)); err != nil && !errors.Is(err, mfa.NotFound) {
+				t.Fatal(err)
+			}
+			alter(t, path, "ALTER TABLE users RENAME TO people", "PRAGMA user_version = 99")
+			e := mfatest.WantCode(t, use(s), mfa.Damaged)
+			if !strings.Contains(e.Error(), "schema 99") || !strings.Contains(e.HintText(), "restart a server with that version") {
+				t.Errorf("%v, hint %q", e, e.HintText())
+			}
+		})
+	}
+}
+
+// A migration that finds another one at work waits for its end, however long that takes.
+func TestAMigrationWaitsForAnother(t *testing.T) {
+	path := write(t, oldStore(t))
+	impatient := sqlstore.Options{Clock: now, BusyTimeout: time.Millisecond}
+	second := make(chan error, 1)
+	_, err := files.Migrate(t.Context(), path, sqlstore.Options{Clock: now}, func(_ mfa.Tx, from, to int) error {
+		if from == to {
+			return nil
+		}
+		_, err := files.Migrate(t.Context(), path, impatient, nil, true)
+		mfatest.WantCode(t, err, mfa.Unavailable)
+		go func() {
+			out, err := files.Migrate(t.Context(), path, impatient, nil, false)
+			if out.Changed {
+				err = errors.New("it was migrated twice")
+			}
+			second <- err
+		}()
+		return nil
+	}, false)
+	if err := errors.Join(err, <-second); err != nil {
+		t.Error(err)
 	}
 }

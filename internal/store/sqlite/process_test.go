@@ -32,6 +32,9 @@ func TestMain(m *testing.M) {
 }
 
 func child(ctx context.Context, do, path string) error {
+	if do == "idle" {
+		return idle(ctx, path)
+	}
 	s, err := files.Open(ctx, path, sqlstore.Options{Clock: now, BusyTimeout: time.Minute})
 	if err != nil {
 		return err
@@ -72,6 +75,20 @@ func count(ctx context.Context, s *sqlstore.Store) error {
 		}
 	}
 	return nil
+}
+
+// idle reads once, and then does nothing with the file open until its input ends.
+func idle(ctx context.Context, path string) error {
+	c, err := (file{path: path}).reader(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := query1(ctx, c.SQL, "SELECT COUNT(*) FROM users"); err != nil {
+		return err
+	}
+	fmt.Println("held")
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return errors.Join(err, c.Close())
 }
 
 // hold writes and then keeps the transaction until its input ends.
@@ -115,7 +132,13 @@ func process(t *testing.T, do, path string) *exec.Cmd {
 // commit.
 func holder(t *testing.T, path string) (cmd *exec.Cmd, release func() error) {
 	t.Helper()
-	cmd = process(t, "hold", path)
+	return held(t, "hold", path)
+}
+
+// held starts a process that holds the store in some way; release lets it end.
+func held(t *testing.T, how, path string) (cmd *exec.Cmd, release func() error) {
+	t.Helper()
+	cmd = process(t, how, path)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -22,9 +22,9 @@ func marks() []string {
 // readSchema reads the version of the schema, from the two places where it
 // stands: a migration run by hand does not set the first.
 func readSchema(ctx context.Context, c *sqlstore.Conn) (int, error) {
-	version, err := query1(ctx, c, "PRAGMA user_version")
+	version, err := query1(ctx, c.SQL, "PRAGMA user_version")
 	if err == nil && version == sqlstore.SchemaVersion {
-		version, err = query1(ctx, c, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
+		version, err = query1(ctx, c.SQL, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
 	}
 	if err != nil {
 		err = fmt.Errorf("read the schema: %w", err)
@@ -42,7 +42,7 @@ func (f file) checkSchema(ctx context.Context, c *sqlstore.Conn) error {
 }
 
 // query1 runs a query for one number, once.
-func query1(ctx context.Context, c *sqlstore.Conn, query string) (n int64, err error) {
-	err = c.SQL.QueryRowContext(ctx, query).Scan(&n)
+func query1(ctx context.Context, db querier, query string) (n int64, err error) {
+	err = db.QueryRowContext(ctx, query).Scan(&n)
 	return n, err
 }

@@ -13,8 +13,8 @@ type Dialect struct {
 	// Connect makes a connection that was checked: it is durable, and the
 	// database is a store of ours in the schema of this program.
 	Connect func(ctx context.Context, write bool) (*Conn, error)
-	// Current refuses a database of another schema, once more.
-	Current func(context.Context, *Conn) error
+	// Schema reads of which schema the database is.
+	Schema func(context.Context, *Conn) (int, error)
 
 	// CheckOpened refuses a database that is no longer the one that was opened.
 	CheckOpened func() error

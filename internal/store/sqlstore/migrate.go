@@ -33,8 +33,9 @@ func CheckSchema(name string, version int) error {
 	return mfa.Errorf(mfa.Damaged, "%s was made by an older mfactl", name).WithHint("mfactl store migrate")
 }
 
-// Rewrite signs the rows again that the migrations between two schemas have changed, in the
-// transaction of these migrations. An error undoes them all.
+// Rewrite changes the rows that the migrations between two schemas change and sign again, in the
+// transaction of these migrations. An error undoes them all. Where both schemas are the same it
+// writes nothing, and only looks whether it can do that here.
 type Rewrite func(tx mfa.Tx, from, to int) error
 
 // Migration brings a database to the schema of this program in one transaction: a process
@@ -50,9 +51,9 @@ type Migration struct {
 	// Marks are statements that mark the database as ours and of this schema.
 	Marks []string
 	// Keep keeps a copy of the database as it is, while no other transaction writes. It
-	// returns what removes the copy, which is done where nothing was migrated for certain.
-	// Nil where there is nothing to keep.
-	Keep func(context.Context) (undo func(), err error)
+	// returns what removes the copy, also with an error, which is done where nothing was
+	// migrated for certain. Nil where there is nothing to keep.
+	Keep func(ctx context.Context, db *sql.DB) (undo func(), err error)
 	// Rewrite changes records after the migrations, by the dialect and the clock. Nil where
 	// there are none.
 	Rewrite func(mfa.Tx) error
@@ -76,7 +77,7 @@ func (m Migration) Run(ctx context.Context, db *sql.DB) error {
 	undo := func() {}
 	var err error
 	if m.Keep != nil {
-		undo, err = m.Keep(ctx)
+		undo, err = m.Keep(ctx, db)
 		err = during("keep a copy", err)
 	}
 	if err == nil {
@@ -123,12 +124,17 @@ func (m Migration) rewrite(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	conn := &Conn{SQL: c, stmts: map[string]prepared{}}
-	t := &tx{ctx: ctx, dialect: m.Dialect, conn: conn}
-	if err = t.readClock(m.Clock); err == nil {
-		err = t.result(m.Rewrite(t))
+	return errors.Join(m.Dialect.Within(ctx, conn, m.Clock, m.Rewrite), conn.release())
+}
+
+// Within runs f on a connection on which the caller begins and ends the transaction, if any.
+func (d *Dialect) Within(ctx context.Context, conn *Conn, clock func() time.Time, f func(mfa.Tx) error) error {
+	t := &tx{ctx: ctx, dialect: d, conn: conn}
+	defer func() { t.ended = true }()
+	if err := t.readClock(clock); err != nil {
+		return err
 	}
-	t.ended = true
-	return errors.Join(err, conn.release())
+	return t.result(f(t))
 }
 
 // wholeConnector makes connections on which the transactions of goose, one for

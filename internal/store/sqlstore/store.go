@@ -98,10 +98,25 @@ func (s *Store) Current(ctx context.Context) error {
 	if err := s.dialect.CheckOpened(); err != nil {
 		return err
 	}
-	if err := s.dialect.Current(ctx, c); err != nil {
-		return s.dialect.Translate(err)
+	return s.dialect.current(ctx, c)
+}
+
+// current refuses an open store of which another version has changed the schema: what it reads
+// has another meaning, and what it writes the other version cannot use.
+func (d *Dialect) current(ctx context.Context, c *Conn) error {
+	version, err := d.Schema(ctx, c)
+	if err != nil {
+		return d.Translate(err)
 	}
-	return nil
+	return checkMigrated(version)
+}
+
+func checkMigrated(version int) error {
+	if version == SchemaVersion {
+		return nil
+	}
+	return mfa.Errorf(mfa.Damaged, "another mfactl has brought the store to schema %d, and this one is for schema %d", version, SchemaVersion).
+		WithHint("use the version that migrated it; restart a server with that version")
 }
 
 // retry runs a transaction again while it lost a race, or was undone because another part of

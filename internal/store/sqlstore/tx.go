@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ func (s *Store) view(ctx context.Context, f func(mfa.Reader) error) error {
 	if err := t.begin(s.dialect.BeginRead, s.clock); err != nil {
 		return err
 	}
-	return t.result(f(t))
+	return t.explained(t.result(f(t)))
 }
 
 // begin starts the transaction and reads the clock.
@@ -49,6 +50,19 @@ func (t *tx) begin(begin string, clock func() time.Time) error {
 		return t.fail(fmt.Errorf("begin a transaction: %w", err))
 	}
 	return t.readClock(clock)
+}
+
+// explained says that another version has migrated the store, if that is why something in it
+// seems damaged.
+func (t *tx) explained(err error) error {
+	if !errors.Is(err, mfa.Damaged) {
+		return err
+	}
+	version, failed := t.dialect.Schema(context.WithoutCancel(t.ctx), t.conn)
+	if failed != nil {
+		return err
+	}
+	return cmp.Or(checkMigrated(version), err)
 }
 
 // readClock asks what time it is, once for the transaction.
@@ -63,7 +77,7 @@ func (t *tx) readClock(clock func() time.Time) error {
 }
 
 // refresh has the connection forget what it knows of a database that another connection
-// has changed.
+// has changed, and look whether that has migrated it.
 func (t *tx) refresh() error {
 	if t.conn.memory == nil {
 		return nil
@@ -72,7 +86,12 @@ func (t *tx) refresh() error {
 	if err != nil {
 		return t.fail(fmt.Errorf("read the version of the database: %w", err))
 	}
-	t.conn.memory.checkVersion(version)
+	if t.conn.memory.checkVersion(version) {
+		return nil
+	}
+	if err := t.dialect.current(t.ctx, t.conn); err != nil {
+		return t.fail(err)
+	}
 	return nil
 }
 

@@ -24,6 +24,12 @@ func (t *tx) EachUser() iter.Seq2[mfa.User, error] {
 		"", func(u mfa.User) string { return u.ID })
 }
 
+// EachToken walks through the tokens by id.
+func (t *tx) EachToken() iter.Seq2[mfa.Token, error] {
+	return each(t, scanToken, `SELECT `+tokenColumns+` FROM tokens WHERE id > $1 ORDER BY id LIMIT $2`,
+		"", func(k mfa.Token) string { return k.ID })
+}
+
 // EachRequest walks through the requests by id.
 func (t *tx) EachRequest() iter.Seq2[mfa.Request, error] {
 	return each(t, scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id > $1 ORDER BY id LIMIT $2`,

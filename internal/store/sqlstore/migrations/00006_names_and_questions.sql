@@ -19,13 +19,6 @@ CREATE INDEX notices_unsent ON notices (created_at) WHERE sent_at = 0;
 DELETE FROM factors WHERE status = 'pending' AND session_hash IN (SELECT hash FROM sessions WHERE level = 'enrol');
 DELETE FROM sessions WHERE level = 'enrol';
 
--- A permission has another name. In the JSON of the roles it is the first of a list or a
--- later one: a note, which may have the same words, follows a colon. These rows are signed,
--- and are signed again in this transaction.
-UPDATE communities SET roles =
-	REPLACE(REPLACE(roles, '["notifications:write"', '["notices:write"'), ',"notifications:write"', ',"notices:write"');
-UPDATE tokens SET permissions =
-	REPLACE(REPLACE(permissions, '["notifications:write"', '["notices:write"'), ',"notifications:write"', ',"notices:write"');
 -- What the kinds of factor need to judge the answers to a challenge, or to the first
 -- question of an enrollment: sealed to the row. Most kinds need nothing, and the column
 -- is empty, or NULL in a row that is older.
