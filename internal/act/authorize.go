@@ -81,9 +81,9 @@ func (a *Act) targetNamed() (*Account, error) {
 	return u, nil
 }
 
-// ReachableUser finds a user the actor's permissions reach. Whoever is out of reach is
-// not told from nobody, and nobody only to those who may read users, who are told
-// the nearest address as well.
+// ReachableUser finds a user the actor's permissions reach. A user out of reach gets
+// the same answer as an unknown one. Only callers who may read users learn that there is
+// no such user, and see the nearest address.
 func (a *Act) ReachableUser(who string) (*Account, error) {
 	u, err := a.AccountNamed(who)
 	if errors.Is(err, mfa.NotFound) {
@@ -187,7 +187,7 @@ func (a *Act) sessionOf(hash string) (x mfa.Session, u *Account, err error) {
 	return x, u, err
 }
 
-// holdsActor reports whether the act may write the row of whoever asks.
+// holdsActor reports whether the act may write the row of the caller.
 func (a *Act) holdsActor() bool { return a.Rule.Permission == "" || a.Rule.Password }
 
 // Alive reports whether a session still stands: within its times, of an active

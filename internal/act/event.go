@@ -113,7 +113,8 @@ func (a *Act) appendEvent(ev Event, outcome mfa.Outcome, code mfa.Code) (int64, 
 	return a.Refusals.Append(row)
 }
 
-// hidden stands for a name that is nobody's: people type passwords there.
+// hidden returns what stands for an address that belongs to no account: people type
+// passwords there.
 func (run *Runner) hidden(name string) string {
 	mac := run.Keys.MAC(macName, records.AppendField(nil, "name", []byte(name)))
 	sum := sha256.Sum256(mac)

@@ -1,6 +1,6 @@
 package act
 
-// Labels of what is derived from the keys besides the MACs of records. None is one of theirs.
+// Labels of what is derived from the keys besides the MACs of records. They differ from the labels of records.
 const (
 	macName        = "mfactl unknown name"
 	macUnknownUser = "mfactl stranger's counter"

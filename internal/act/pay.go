@@ -53,7 +53,7 @@ func (x *execution[R]) pay(ctx context.Context) (paid *payment, _ error) {
 	return paid, nil
 }
 
-// reserve takes one attempt from whoever pays. For an unknown address it
+// reserve takes one attempt from the account that pays. For an unknown address it
 // writes as much.
 func (a *Act) reserve() (*payment, error) {
 	u := a.Actor

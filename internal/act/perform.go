@@ -311,8 +311,8 @@ func (x *execution[R]) settle(a *Act, from source) error {
 	return x.keep(a)
 }
 
-// rollback is what becomes of a refusal after a change. A lost race is told as
-// such; a wrong code after a change would lose its count, so it is a fault.
+// rollback is what becomes of a refusal after a change. A lost race stays what it
+// is; a wrong code after a change would lose its count, so it is a fault.
 func rollback(refusal *mfa.Error) error {
 	if refusal.Code.MayFollowChange() {
 		return refusal

@@ -77,7 +77,7 @@ func distance(a, b string) int {
 // suggestPage bounds how many addresses are looked at for a suggestion.
 const suggestPage = 200
 
-// meant returns the address nearest to one that is nobody's, among those the
+// meant returns the address nearest to an unknown one, among those the
 // actor reaches that begin alike; "" if none is near.
 func (a *Act) meant(address string) (string, error) {
 	reach, err := a.ReachableCommunities()

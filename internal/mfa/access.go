@@ -61,8 +61,8 @@ type Grant struct {
 // Roles is the one table of built-in roles, least first.
 func Roles() []Grant { return slices.Clone(roles()) }
 
-// roles is the table itself, made when it is first needed: every request asks what
-// somebody's role gives.
+// roles is the table itself, made when it is first needed: every request looks up what
+// a role gives.
 var roles = sync.OnceValue(func() []Grant {
 	return []Grant{
 		{Role: RoleMember},

@@ -11,7 +11,7 @@ import (
 type Migration struct {
 	Keys    *seal.Keyring
 	Changed map[int]Changes // by the schema to which the migration leads
-	// Progress is told how many rows were looked at. It may be nil.
+	// Progress gets the number of rows that were looked at. It may be nil.
 	Progress func(done int64)
 }
 

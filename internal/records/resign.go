@@ -32,7 +32,7 @@ type Resigned struct{ Signed, Damaged int }
 // is read is what the MAC covers, however it is spelled in the database: a change in SQL would
 // miss other spellings of the same value.
 //
-// progress is told how many rows were looked at; it may be nil.
+// progress gets the number of rows that were looked at; it may be nil.
 func Resign(tx mfa.Tx, keys *seal.Keyring, changes Changes, progress func(done int64)) (Resigned, error) {
 	r, err := New(nil, keys).reader(tx, tx)
 	if err != nil {

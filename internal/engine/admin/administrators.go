@@ -7,7 +7,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// administrators returns whoever may set the rules of a community and can sign
+// administrators returns the users who may set the rules of a community and can sign
 // in: of the community itself, of those above it, and operators everywhere.
 func administrators(a *act.Act, c mfa.Community) ([]*act.Account, error) {
 	h, err := a.Read.Lineage(c.ID)

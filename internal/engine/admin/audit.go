@@ -59,9 +59,9 @@ func goodFilter(req mfa.ListEventsRequest) error {
 	return nil
 }
 
-// idOf returns the id of a user named by address or id, be they deleted.
-// NotFound for an address that is nobody's, or somebody's whom the actor's
-// permissions do not reach.
+// idOf returns the id of a user named by address or id, also of a deleted user.
+// NotFound for an unknown address, or one of a user whom the actor's permissions do
+// not reach.
 func idOf(a *act.Act, who string, reach []string) (string, error) {
 	address, err := act.CanonicalEmail(who)
 	if err != nil {

@@ -79,7 +79,7 @@ func (e *Part) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReque
 }
 
 // parent finds the community a new one stands below: the actor's own by default.
-// One without a parent is for whoever reaches every community.
+// One without a parent is for callers who reach every community.
 func parent(a *act.Act, named string, top bool) (*records.Lineage, error) {
 	switch {
 	case top && named != "":

@@ -43,8 +43,8 @@ func ResetNow(a *act.Act, u *act.Account, req mfa.ResetRequest, b Basis) (mfa.Re
 	return reset(a, u, out, req.RevokeTokens, b)
 }
 
-// tokensStay refuses to say "nothing to do" to whoever wants tokens revoked that
-// are there.
+// tokensStay refuses to say "nothing to do" if the caller wants tokens revoked and there
+// are some.
 func tokensStay(a *act.Act, u *act.Account, out mfa.ResetReport, req mfa.ResetRequest) error {
 	if !req.RevokeTokens {
 		return nil

@@ -37,8 +37,8 @@ func (e *Part) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (mfa
 	})
 }
 
-// replaceable finds the token that is to be replaced: the one that asks, or any by
-// whoever may make tokens. Each is replaced once, so that of a token that was
+// replaceable finds the token that is to be replaced: the one that asks, or any if
+// the caller may create tokens. Each is replaced once, so that of a token that was
 // copied one rotation alone goes through, and the other is noticed.
 func replaceable(a *act.Act, id, reason string) (k mfa.Token, owner *act.Account, err error) {
 	switch {

@@ -67,7 +67,7 @@ const askHint = "repeat it with --request for a second administrator"
 // decide, for an hour. Asking for the same again finds the request that waits. a says what
 // is asked for beyond the method, and why; a dry run keeps nothing.
 func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *mfa.RequestInfo, changed bool, _ error) {
-	if a.Unattended() { // or whoever made the token could be both persons
+	if a.Unattended() { // or the creator of the token could be both persons
 		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
 	}
 	request.CommunityID, request.Act, request.TargetID, request.Target = u.CommunityID, a.Rule.Method, u.ID, u.Email

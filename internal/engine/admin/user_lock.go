@@ -17,7 +17,7 @@ func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Updat
 		switch {
 		case u.Status == mfa.UserDeactivated:
 			return out, mfa.Errorf(mfa.Conflict, "%s is deactivated and cannot sign in", u.Email)
-		case u.Role == mfa.RoleOperator: // whoever else may be locked has an operator to unlock them
+		case u.Role == mfa.RoleOperator: // an operator can unlock any other user
 			if err := requireAnotherAdministrator(a, u); err != nil {
 				return out, err
 			}

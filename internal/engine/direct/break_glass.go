@@ -8,12 +8,11 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Break-glass is for whoever opens the store directly, when nobody can sign in
-// any more: no session, no password, no second person. It needs a reason, is an
-// event of high severity with the OS identity, and every administrator is told
-// (OWASP ASVS 16.3.3).
+// Break-glass is for the owner of the store, who opens it directly when nobody can sign
+// in: no session, no password, no second person. It needs a reason, is an event of high
+// severity with the OS identity, and every administrator is notified (OWASP ASVS 16.3.3).
 
-// BreakGlassReset is Reset for whoever opens the store directly. Usage without a
+// BreakGlassReset is Reset on a store that was opened directly. Usage without a
 // reason, NotFound.
 func (e *Part) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest) (mfa.ResetReport, error) {
 	return breakGlass(ctx, e.Runner, "BreakGlassReset", req, func(a *act.Act, u *act.Account, b admin.Basis) (mfa.ResetReport, bool, error) {
@@ -22,7 +21,7 @@ func (e *Part) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest) (
 	})
 }
 
-// BreakGlassPassword is ResetPassword for whoever opens the store directly.
+// BreakGlassPassword is ResetPassword on a store that was opened directly.
 // Usage without a reason, NotFound.
 func (e *Part) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest) (mfa.PasswordReset, error) {
 	return breakGlass(ctx, e.Runner, "BreakGlassPassword", req, func(a *act.Act, u *act.Account, b admin.Basis) (mfa.PasswordReset, bool, error) {

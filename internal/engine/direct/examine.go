@@ -15,8 +15,8 @@ const restore = "restore the store from a backup"
 
 // Examine reads every record of the store and checks what only the keys can
 // tell, see [mfa.Damage]; it writes nothing and stops at nothing that is merely
-// damaged. It needs no session: whoever opens the store directly is trusted with
-// it. After each record it tells how many were read.
+// damaged. It needs no session: the owner of the store is trusted with
+// it. After each record it reports how many were read.
 //
 // It answers Damaged where the keys are those of another store, and Unavailable
 // where the store cannot be read at all.

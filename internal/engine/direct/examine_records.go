@@ -99,8 +99,8 @@ func (x *examination) factorName(u mfa.User, f mfa.Factor) string {
 	return fmt.Sprintf("%s %q of %s", f.Kind, f.Label, u.Email)
 }
 
-// factorRemedy is what makes the record anew: each of these reads nothing of the
-// old one.
+// factorRemedy is the command that replaces the record. None of these reads anything of
+// the old one.
 func (x *examination) factorRemedy(u mfa.User, f mfa.Factor) string {
 	if signin.ClassOf(x.act, f.Kind) == mfa.PasswordCode {
 		return "mfactl admin users reset-password " + mfa.ShellWord(u.Email)

@@ -11,7 +11,7 @@ import (
 
 // ExportKey makes a copy of the keys that only the owners of the recipients'
 // identities can open, and records it with the OS identity as an event of high
-// severity. It is for whoever opens the store directly. Usage for a recipient
+// severity. It needs a store that was opened directly. Usage for a recipient
 // that is malformed or missing.
 //
 // A copy that was made may still be lost: [Part.KeysCopied] remembers it once
@@ -33,7 +33,7 @@ func (e *Part) ExportKey(ctx context.Context, req mfa.ExportKeyRequest) (mfa.Exp
 }
 
 // KeysCopied remembers that a copy of the keys as they are now is in a safe
-// place. It is for whoever opens the store directly.
+// place. It needs a store that was opened directly.
 func (e *Part) KeysCopied(ctx context.Context) error {
 	return e.Records.Update(ctx, func(w *records.Writer) error {
 		a, err := e.BeginMaintenance(w.Reader)

@@ -9,7 +9,7 @@ import (
 )
 
 // Init makes the first community and its first operator on an empty store and
-// signs them in. It is for whoever opens the store directly. Usage for
+// signs them in. It needs a store that was opened directly. Usage for
 // malformed input, Conflict where the store has been initialized.
 func (e *Part) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialized, error) {
 	var out mfa.Initialized

@@ -62,7 +62,7 @@ func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, er
 	return out, nil
 }
 
-// wrongSecret says what a code that was not found means: whoever asks helps the
+// wrongSecret says what a code that was not found means: the caller helps the
 // user and may know.
 func wrongSecret(verdict error) string {
 	if errors.Is(verdict, factor.ErrReplay) {

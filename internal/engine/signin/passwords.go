@@ -81,8 +81,8 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 	})
 }
 
-// setPasswordCode returns the row of a code, if it is the user's own, and else nil. Whether
-// it is in time is told only to who has it.
+// setPasswordCode returns the row of a code, if it is the user's own, and else nil. Only
+// the holder of the code learns whether it is still valid.
 func setPasswordCode(a *act.Act, u *act.Account, code mfa.Secret) (*mfa.Factor, error) {
 	if u.Status != mfa.UserActive {
 		return nil, nil

@@ -97,8 +97,8 @@ func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity,
 	})
 }
 
-// byEmail finds whoever signs in; nil, nil if nobody is of that name. A service
-// account signs in by no password, and is nobody here.
+// byEmail finds the user who signs in; nil, nil for an unknown address. A service
+// account has no password, and counts as unknown here.
 func byEmail(a *act.Act, address string) (*act.Account, error) {
 	u, err := a.AccountAt(address)
 	if err != nil || u.Service {
@@ -115,8 +115,8 @@ func (e *Part) knownMethod(k mfa.Kind) error {
 	return nil
 }
 
-// mayEnter refuses accounts that may not sign in. Deactivated is never told;
-// locked is told, since the password was right.
+// mayEnter refuses accounts that may not sign in. A deactivated account gets
+// the answer of a wrong password; a locked one is named, since the password was right.
 func mayEnter(u *act.Account) error {
 	switch u.Status {
 	case mfa.UserActive:
