@@ -106,6 +106,16 @@ func PlanOfUsers(r mfa.Reader, q mfa.UserQuery) ([]string, error) {
 	return many(r.(*tx), scanPlan, text, w.args...)
 }
 
+// PlansOfASweep are how the database finds and removes replies whose time is over.
+func PlansOfASweep(r mfa.Reader) (plans []string, _ error) {
+	find, err := many(r.(*tx), scanPlan, "EXPLAIN QUERY PLAN "+selectOver, 2, 4, "a name", sweepAfter, 1)
+	if err != nil {
+		return nil, err
+	}
+	remove, err := many(r.(*tx), scanPlan, "EXPLAIN QUERY PLAN "+deleteOver, 1, "", "a name")
+	return append(find, remove...), err
+}
+
 // scanPlan scans what EXPLAIN QUERY PLAN says of one step.
 func scanPlan(r row) (detail string, _ error) {
 	var id, parent, unused int64

@@ -12,16 +12,27 @@ const replyColumns = `period, name, sealed, at`
 // are the first rows of the table: to remove some takes the same time however many there
 // are, and needs no index. In a period of which only the beginning is over, a sweep looks
 // at a few rows that follow a name.
+//
+// The rows to remove are read first and then removed by their key. A DELETE whose keys come
+// from a query reads the whole table, see TestASweepReadsNoMoreThanItRemoves.
 const (
 	selectReply = `SELECT ` + replyColumns + ` FROM replies WHERE period IN ($1, $2, $3, $4, $5) AND name = $6 AND at > $7 LIMIT 1`
 	deleteReply = `DELETE FROM replies WHERE period IN ($1, $2, $3, $4, $5) AND name = $6`
-	sweepReply  = `DELETE FROM replies WHERE (period, name) IN (
-		SELECT period, name FROM (SELECT period, name FROM replies WHERE period < $1 ORDER BY period, name LIMIT $2)
+	selectOver  = `SELECT period, '' AS first, MAX(name) AS last FROM (
+			SELECT period, name FROM replies WHERE period < $1 ORDER BY period, name LIMIT $2) AS ended GROUP BY period
 		UNION ALL
-		SELECT period, name FROM (SELECT period, name, at FROM replies WHERE period = $1 AND name > $3 ORDER BY name LIMIT $4)
-		WHERE at <= $5)`
+		SELECT period, name, name FROM (
+			SELECT period, name, at FROM replies WHERE period = $1 AND name > $3 ORDER BY name LIMIT $4) AS beside
+		WHERE at <= $5`
+	deleteOver = `DELETE FROM replies WHERE period = $1 AND name >= $2 AND name <= $3`
 	sweepAfter = 16
 )
+
+// repliesOver are replies of one period whose time is over: all from the first name to the last.
+type repliesOver struct {
+	period      int64
+	first, last string
+}
 
 var replies = table[mfa.Reply]{name: "replies", columns: replyColumns}
 
@@ -52,7 +63,17 @@ func (t *tx) DeleteReply(name string, in mfa.ReplyPeriods) error {
 }
 
 // SweepReplies implements [mfa.Tx].
-func (t *tx) SweepReplies(since time.Time, name string, most int) (int, error) {
-	n, err := t.exec(sweepReply, mfa.ReplyPeriod(since), most, name, sweepAfter, micros(since))
-	return int(n), err
+func (t *tx) SweepReplies(since time.Time, name string, most int) (removed int, _ error) {
+	over, err := many(t, scanRepliesOver, selectOver, mfa.ReplyPeriod(since), most, name, sweepAfter, micros(since))
+	for i := 0; err == nil && i < len(over); i++ {
+		var n int64
+		n, err = t.exec(deleteOver, over[i].period, over[i].first, over[i].last)
+		removed += int(n)
+	}
+	return removed, err
+}
+
+func scanRepliesOver(r row) (o repliesOver, _ error) {
+	err := r.Scan(&o.period, &o.first, &o.last)
+	return o, err
 }
