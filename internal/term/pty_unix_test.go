@@ -143,7 +143,8 @@ func startJobIn(t *testing.T, cols, rows uint16, role string, env ...string) *se
 		_ = reportR.Close()
 	})
 	s.waitReport("pid ")
-	if _, err := fmt.Sscanf(s.reported(), "pid %d", &s.pid); err != nil {
+	_, pid, _ := strings.Cut(s.reported(), "pid ") // a job that is quick reports before its leader
+	if _, err := fmt.Sscanf(pid, "%d", &s.pid); err != nil {
 		t.Fatal(err)
 	}
 	return s
