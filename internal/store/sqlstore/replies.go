@@ -64,7 +64,7 @@ func (t *tx) DeleteReply(name string, in mfa.ReplyPeriods) error {
 
 // SweepReplies implements [mfa.Tx].
 func (t *tx) SweepReplies(since time.Time, name string, most int) (removed int, _ error) {
-	over, err := many(t, scanRepliesOver, selectOver, mfa.ReplyPeriod(since), most, name, sweepAfter, micros(since))
+	over, err := all(t, scanRepliesOver, selectOver, mfa.ReplyPeriod(since), most, name, sweepAfter, micros(since))
 	for i := 0; err == nil && i < len(over); i++ {
 		var n int64
 		n, err = t.exec(deleteOver, over[i].period, over[i].first, over[i].last)
