@@ -168,7 +168,7 @@ func (a *App) ForgetSession() error {
 
 // mayAskAgain reports whether a command may begin again after a fresh sign-in:
 // the Service no longer knows the saved session, so nothing has happened, there
-// is somebody to ask, and no secret was read that cannot be read twice.
+// is somebody to ask, and nothing was read that cannot be read twice.
 func (a *App) mayAskAgain(err error) bool {
 	return err != nil && ErrorOf(err).Code == mfa.Unauthenticated &&
 		a.resumed && !a.ended && !a.given && a.Done == "" && a.Term.CanPrompt()
