@@ -126,22 +126,19 @@ func drawQR(text string, half bool, c ink) (Picture, error) {
 	}
 	qrterminal.GenerateWithConfig(text, config)
 	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	p := Picture{Height: len(lines), Width: code.Size + 4}
-	if !half {
+	p := Picture{lines: lines, Height: len(lines), Width: code.Size + 4}
+	if half { // the library leaves the lower half of the last line dark
+		lines[p.Height-1] = strings.Repeat(" ", p.Width)
+	} else {
 		p.Width *= 2
 	}
 	for i, line := range lines {
-		if half {
-			lines[i] = c.darkOnLight + line
-		} else {
-			lines[i] = fullBlocks(line, c)
+		text := c.darkOnLight + line
+		if !half {
+			text = fullBlocks(line, c)
 		}
-		lines[i] += "\x1b[0m"
+		lines[i] = text + "\x1b[0m"
 	}
-	if half { // the library leaves the lower half of the last line dark
-		lines[p.Height-1] = c.darkOnLight + strings.Repeat(" ", p.Width) + "\x1b[0m"
-	}
-	p.lines = lines
 	return p, nil
 }
 

@@ -85,7 +85,7 @@ func enroll(ctx context.Context, a *app.App, o enableOptions, user string) (e mf
 	if req.Label == "" && !req.Further {
 		req.Label = mfa.KindOf(req.Kind).Label
 	}
-	if err = app.AskAll(ctx, a, app.Password(&req.Password, o.password, "Password for "+user)); err == nil {
+	if req.Password, err = a.ReadPassword(ctx, o.password, "Password for "+user); err == nil {
 		e, err = app.Call(ctx, a, mfa.Service.Enroll, req)
 	}
 	if err != nil || !e.Changed {

@@ -208,15 +208,6 @@ func (a *App) SignedIn(ctx context.Context) (Session, error) {
 	return Session{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
 }
 
-// requireSession makes sure that there is a session to act with and a service to call.
-func requireSession(ctx context.Context, a *App) error {
-	_, err := a.SignedIn(ctx)
-	if err == nil {
-		_, err = a.Service(ctx)
-	}
-	return err
-}
-
 // notSignedInError is the error if there is no session and no terminal to sign in on:
 // Unauthenticated, or Forbidden if a sign-in would fail because the store may not be opened.
 func notSignedInError(ctx context.Context, a *App) error {
