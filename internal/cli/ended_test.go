@@ -31,6 +31,37 @@ func TestAnEndedSessionIsAskedForAgain(t *testing.T) {
 	}
 }
 
+// A command that goes on after a sign-in takes its arguments once more, and not twice.
+func TestAnEndedSessionDoesNotKeepThePolicyFromBeingSet(t *testing.T) {
+	m := newMachine(t)
+	code := strings.TrimSpace(m.must("admin", "", "backup-codes", "generate", "--yes", "--password-file", m.path("P"), "--reveal", "--jq", ".codes[0]"))
+	m.advance(31 * time.Minute)
+	s := m.on("admin", "admin", "policy", "set", "lockout=4")
+	s.sees("sign in again")
+	s.sees("Password for admin@acme.example: ")
+	s.types(adminPassword)
+	s.sees("or a backup code: ")
+	s.types(code)
+	if got := s.ends(); got != 0 || !strings.Contains(s.text(), "lockout  not set -> 4") {
+		t.Errorf("exit status %d: %q", got, s.text())
+	}
+}
+
+// A list that was read from standard input cannot be read once more, so the command ends.
+func TestAnEndedSessionDoesNotEmptyAList(t *testing.T) {
+	m := newMachine(t)
+	m.user("bob")
+	m.advance(31 * time.Minute)
+	s := m.on("admin", "admin", "users", "lock", "-", "--yes", "--reason", "r")
+	s.types("bob@acme.example")
+	if _, err := s.f.Write([]byte{4}); err != nil { // ctrl-D
+		t.Fatal(err)
+	}
+	if got := s.ends(); got != 4 || !strings.Contains(s.text(), "not signed in") {
+		t.Errorf("exit status %d: %q", got, s.text())
+	}
+}
+
 // Without a terminal it is told, and with a file that was read nothing is begun anew.
 func TestAnEndedSessionWithoutATerminalIsToldSo(t *testing.T) {
 	m := newMachine(t)

@@ -86,7 +86,7 @@ const formulas = "=+-@\t\r\n\x00＝＋－＠"
 // an apostrophe goes before a formula. Before one that has apostrophes already
 // another goes, so that PlainCell finds the way back.
 func SafeCell(s string) string {
-	if rest := strings.TrimLeft(s, "'"); rest != "" && strings.ContainsRune(formulas, firstRune(rest)) {
+	if rest := strings.TrimLeft(s, "'"); strings.IndexAny(rest, formulas) == 0 {
 		return "'" + s
 	}
 	return s
@@ -98,12 +98,4 @@ func PlainCell(s string) string {
 		return s[1:]
 	}
 	return s
-}
-
-func firstRune(s string) rune {
-	r, n := utf8.DecodeRuneInString(s)
-	if r == utf8.RuneError && n == 1 {
-		return -1 // a broken byte is no formula; -1 is in no string
-	}
-	return r
 }

@@ -1,4 +1,4 @@
-// Package term is the terminal as a command sees it: the three streams, prompts,
+// Package term is the terminal as a command sees it: its streams, prompts,
 // a screen that leaves nothing behind, tables, QR codes, and files for secrets.
 //
 // It knows nothing of users or factors and imports no other package of the

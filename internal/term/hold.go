@@ -1,6 +1,7 @@
 package term
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -224,11 +225,8 @@ func (h *hold) question(prompt string, echo bool) (string, error) {
 func (h *hold) begin(prompt string, echo bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.gone && h.over == nil {
-		return errOver
-	}
-	if h.over != nil {
-		return h.over
+	if h.gone || h.over != nil {
+		return cmp.Or(h.over, errOver)
 	}
 	if err := h.tty.set(h.saved.typing(echo)); err != nil {
 		return fmt.Errorf("prepare the terminal: %w", err)

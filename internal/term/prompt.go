@@ -19,11 +19,8 @@ package term
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"strconv"
 	"strings"
-	"syscall"
 )
 
 // ErrNoPrompt says that nothing can be asked: it is forbidden or there is no
@@ -37,15 +34,6 @@ type Interrupted struct{ Signal os.Signal }
 
 // Error implements error.
 func (i Interrupted) Error() string { return i.Signal.String() }
-
-// ExitCode is what a shell expects of a process so ended: 130 for SIGINT, 143
-// for SIGTERM, 129 for SIGHUP.
-func (i Interrupted) ExitCode() int {
-	if s, ok := i.Signal.(syscall.Signal); ok {
-		return 128 + int(s)
-	}
-	return 130
-}
 
 // Password asks for a secret, which is not echoed.
 func (t *Terminal) Password(ctx context.Context, prompt string) (string, error) {
@@ -87,33 +75,6 @@ func (t *Terminal) Confirm(ctx context.Context, question string) (yes bool, err 
 		}
 	})
 	return yes && err == nil, err
-}
-
-// Choose shows numbered choices and returns the index of the one that was taken.
-func (t *Terminal) Choose(ctx context.Context, question string, choices []string) (index int, err error) {
-	if len(choices) == 0 {
-		return -1, errors.New("nothing to choose from")
-	}
-	err = t.dialog(ctx, func(d dialog) error {
-		for i, choice := range choices {
-			d.say(fmt.Sprintf("%3d  %s", i+1, choice))
-		}
-		for {
-			answer, err := d.ask(question+" ", true)
-			if err != nil {
-				return err
-			}
-			if n, err := strconv.Atoi(strings.TrimSpace(answer)); err == nil && 1 <= n && n <= len(choices) {
-				index = n - 1
-				return nil
-			}
-			d.say(fmt.Sprintf("Please answer with a number from 1 to %d.", len(choices)))
-		}
-	})
-	if err != nil {
-		return -1, err
-	}
-	return index, nil
 }
 
 // dialog is where questions stand: the bare terminal or a Screen. Both sanitize.

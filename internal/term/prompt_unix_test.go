@@ -15,7 +15,6 @@ var questions = []struct{ role, prompt, answer, want string }{
 	{"password", "Secret: ", "hunter2", "hunter2"},
 	{"line", "E-mail: ", "alice@acme.example", "alice@acme.example"},
 	{"confirm", "Sure? [y/N] ", "y", "true"},
-	{"choose", "Which? ", "2", "1"},
 	{"screen", "Type done: ", "done", "done"},
 }
 
@@ -246,18 +245,6 @@ func TestConfirmTakesNothingButYesForYes(t *testing.T) {
 			s.waitReport(fmt.Sprintf("answer %q", want))
 		})
 	}
-}
-
-func TestChoicesAreSanitizedAndBounded(t *testing.T) {
-	s := startJob(t, "choose")
-	s.waitShown("Which? ", 1)
-	s.write("3\n")
-	s.waitShown("Please answer with a number from 1 to 2.", 1)
-	if !strings.Contains(s.shown(), `tab\x1blet`) {
-		t.Errorf("a choice was not sanitized: %q", s.shown())
-	}
-	s.write("1\n")
-	s.waitReport(`answer "0"`)
 }
 
 func TestPromptsAreForbiddenWhereNobodyAnswers(t *testing.T) {

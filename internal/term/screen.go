@@ -21,7 +21,6 @@ const wholeIndent = "    "
 // Where only plain lines may be written, or KeepOnScreen is set, the lines are
 // written one after the other and stay.
 type Screen struct {
-	t   *Terminal
 	h   *hold
 	alt bool
 
@@ -42,7 +41,7 @@ func (t *Terminal) Screen(ctx context.Context, f func(s *Screen) error) (err err
 	if err != nil {
 		return err
 	}
-	s := &Screen{t: t, h: h, alt: !t.Accessible() && !t.KeepOnScreen, row: 1, left: 1}
+	s := &Screen{h: h, alt: !t.Accessible() && !t.KeepOnScreen, row: 1, left: 1}
 	s.cols, s.rows = h.tty.size()
 	t.mu.Lock()
 	t.screen = s
@@ -86,14 +85,13 @@ func (s *Screen) wipe() string {
 }
 
 // Print shows one line, sanitized and broken to fit.
-func (s *Screen) Print(format string, args ...any) { s.PrintAs(Plain, format, args...) }
-
-// PrintAs is Print in a style.
-func (s *Screen) PrintAs(style Style, format string, args ...any) {
+func (s *Screen) Print(format string, args ...any) {
 	text := Clean(strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
 	for _, line := range wrap([]string{text}, s.cols-s.left+1) {
-		s.makeRoom()
-		s.put(s.t.paint(style, line))
+		if s.alt && s.row > s.rows-2 { // the question must stand below
+			s.more()
+		}
+		s.put(line)
 	}
 }
 
@@ -143,16 +141,7 @@ func (s *Screen) Err() error { return s.err }
 
 // DropTyped drops what was typed and not read yet, because it was typed before this screen
 // was visible.
-func (s *Screen) DropTyped() {
-	s.h.mu.Lock()
-	defer s.h.mu.Unlock()
-	if s.h.over != nil || s.h.gone {
-		return
-	}
-	if err := s.h.tty.dropTyped(); err != nil && s.err == nil {
-		s.err = fmt.Errorf("drop what was typed ahead: %w", err)
-	}
-}
+func (s *Screen) DropTyped() { s.do("drop what was typed ahead", (*tty).dropTyped) }
 
 // Erases reports whether Clear empties the screen. If it does not, everything that was
 // printed is still there.
@@ -170,9 +159,6 @@ func (s *Screen) Clear() {
 
 // Line asks for a line that may be seen, under what was printed last.
 func (s *Screen) Line(prompt string) (string, error) { return s.ask(prompt, true) }
-
-// Password asks for a secret, which is not echoed.
-func (s *Screen) Password(prompt string) (string, error) { return s.ask(prompt, false) }
 
 // ask implements dialog. The last row is never used: Enter there would scroll. An answer that
 // is too long does not end the screen.
@@ -197,13 +183,6 @@ func (s *Screen) ask(prompt string, echo bool) (string, error) {
 
 // say implements dialog.
 func (s *Screen) say(line string) { s.Print("%s", line) }
-
-// makeRoom keeps a line from going where the question must stand.
-func (s *Screen) makeRoom() {
-	if s.alt && s.row > s.rows-2 {
-		s.more()
-	}
-}
 
 // more lets a full screen be read before it is used again. Any line turns the page, also one
 // that is too long for an answer.
@@ -231,14 +210,19 @@ func (s *Screen) put(line string) {
 	s.print(line)
 }
 
-// print writes to the terminal unless the hold is over, and keeps the first error.
+// print writes to the terminal.
 func (s *Screen) print(text string) {
+	s.do("write to the terminal", func(t *tty) error { return t.print(text) })
+}
+
+// do acts on the terminal unless the hold is over, and keeps the first error.
+func (s *Screen) do(what string, act func(*tty) error) {
 	s.h.mu.Lock()
 	defer s.h.mu.Unlock()
 	if s.h.over != nil || s.h.gone {
 		return
 	}
-	if err := s.h.tty.print(text); err != nil && s.err == nil {
-		s.err = fmt.Errorf("write to the terminal: %w", err)
+	if err := act(s.h.tty); err != nil && s.err == nil {
+		s.err = fmt.Errorf("%s: %w", what, err)
 	}
 }

@@ -215,7 +215,7 @@ func TestPlainLinesWhereNothingElseMayBeWritten(t *testing.T) {
 func TestNothingAsksTheTerminal(t *testing.T) {
 	query := regexp.MustCompile(`\x1b\][0-9]+;\?|\x1b\[[>=?]?[0-9]*[cn]|\x1b\[[?]?[0-9;]*\$p|\x1bP[+$]q|\x1b\[[0-9]*t|\x1bZ|\x05`)
 	for _, term := range []string{"TERM=xterm-256color", "TERM=xterm", "TERM=tmux-256color", "TERM=screen", "TERM=dumb"} {
-		for role, answer := range map[string]string{"tour": "y\n", "qr": "492039\n", "password": "x\n", "choose": "1\n"} {
+		for role, answer := range map[string]string{"tour": "y\n", "qr": "492039\n", "password": "x\n"} {
 			t.Run(term+" "+role, func(t *testing.T) {
 				s := startJob(t, role, term, "TERM_TEST_OUT=tty")
 				s.write(answer)

@@ -9,7 +9,6 @@ import (
 func TestTable(t *testing.T) {
 	tab := Table{
 		Header: []string{"USER", "NAME", "CODES", "STATE"},
-		Right:  []bool{2: true},
 		Rows: [][]string{
 			{"alice@acme.example", "Alice", "10", "on"},
 			{"bob@acme.example", "王小明", "7", "off"},
@@ -20,10 +19,10 @@ func TestTable(t *testing.T) {
 	}
 	want := `
 USER                NAME              CODES  STATE
-alice@acme.example  Alice                10  on
-bob@acme.example    王小明                7  off
+alice@acme.example  Alice             10     on
+bob@acme.example    王小明            7      off
 eve@acme.example    Eve\x1b[31m\x0aX
-zoë@acme.example    Zoé                   3  recovering
+zoë@acme.example    Zoé               3      recovering
 short@acme.example
 `[1:]
 	want = strings.Replace(want, "Zoé ", "Zoe\u0301 ", 1)

@@ -15,9 +15,8 @@ import (
 
 // Terminal is the terminal as one command sees it. Out carries results and
 // nothing else, Err carries talk; questions go to the controlling terminal
-// itself, so that all three streams may be redirected.
+// itself, so that the streams may be redirected.
 type Terminal struct {
-	In       io.Reader
 	Out, Err io.Writer
 
 	// KeepOnScreen makes Screen print on the ordinary screen and leave it there.
@@ -32,17 +31,16 @@ type Terminal struct {
 	forbidden string // why prompts are forbidden, or ""
 
 	mu     sync.Mutex
-	outErr error   // the first failed write to Out
 	screen *Screen // the one that is up, or nil
 	held   string  // what was said meanwhile
 	hold   *hold   // of the controlling terminal, or nil
 	stops  sync.Once
 }
 
-// New makes a Terminal of three streams and an environment. It touches
+// New makes a Terminal of two streams and an environment. It touches
 // nothing: whether a stream is a terminal is found out when it matters.
-func New(in io.Reader, out, err io.Writer, env func(string) string) *Terminal {
-	return &Terminal{In: in, Out: out, Err: err, env: env}
+func New(out, err io.Writer, env func(string) string) *Terminal {
+	return &Terminal{Out: out, Err: err, env: env}
 }
 
 // NoInput forbids prompts. The reason, "--no-input" for one, stands in the
@@ -77,13 +75,8 @@ func (t *Terminal) CanPrompt() bool {
 }
 
 // OutIsTerminal reports whether results are read by a person.
-func (t *Terminal) OutIsTerminal() bool { return isTerminal(t.Out) }
-
-// ErrIsTerminal reports whether talk is read by a person.
-func (t *Terminal) ErrIsTerminal() bool { return isTerminal(t.Err) }
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+func (t *Terminal) OutIsTerminal() bool {
+	f, ok := t.Out.(*os.File)
 	return ok && xterm.IsTerminal(int(f.Fd()))
 }
 
@@ -132,15 +125,8 @@ func isSet(value string) bool {
 
 // Say writes one line of talk to Err, sanitized: a name in it makes no second one.
 // What is said while a Screen is up appears when it has been left.
-func (t *Terminal) Say(format string, args ...any) { t.SayAs(Plain, format, args...) }
-
-// SayAs is Say in a style, which is worn only where Err is a terminal with colors.
-func (t *Terminal) SayAs(style Style, format string, args ...any) {
-	text := Clean(strings.TrimSuffix(fmt.Sprintf(format, args...), "\n"))
-	if t.ErrIsTerminal() {
-		text = t.paint(style, text)
-	}
-	text += "\n"
+func (t *Terminal) Say(format string, args ...any) {
+	text := Clean(strings.TrimSuffix(fmt.Sprintf(format, args...), "\n")) + "\n"
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.screen != nil {
@@ -148,36 +134,4 @@ func (t *Terminal) SayAs(style Style, format string, args ...any) {
 		return
 	}
 	_, _ = io.WriteString(t.Err, text) // who cannot be talked to cannot be told so
-}
-
-// Write writes data to Out as it is: for encoders, whose output is no text for
-// people. An error is returned and kept for Flush.
-func (t *Terminal) Write(p []byte) (int, error) {
-	n, err := t.Out.Write(p)
-	if err == nil && n < len(p) {
-		err = io.ErrShortWrite
-	}
-	if err != nil {
-		err = fmt.Errorf("write the output: %w", err)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.outErr == nil {
-		t.outErr = err
-	}
-	return n, err
-}
-
-// Print writes results for people to Out, sanitized. Nothing is added at the end.
-func (t *Terminal) Print(format string, args ...any) error {
-	_, err := io.WriteString(t, CleanLines(fmt.Sprintf(format, args...)))
-	return err
-}
-
-// Flush returns the first error of writing to Out. Every command ends with it:
-// a result that could not be written in full is no success.
-func (t *Terminal) Flush() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.outErr
 }

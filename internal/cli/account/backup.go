@@ -43,9 +43,7 @@ func newGenerate(a *app.App) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.Give(ctx, &r, "the backup codes were replaced", backupSecret(out.User, app.RevealAll(out.Codes)), func(_ *app.App, open bool) app.View {
-			return backupView(out, open)
-		})
+		return a.Give(ctx, &r, "the backup codes were replaced", backupSecret(out.User, out.Codes), func(open bool) app.View { return backupView(out, open) })
 	})
 }
 

@@ -34,17 +34,8 @@ func enableOnTerminal(ctx context.Context, a *app.App, o enableOptions) error {
 	if done, err := onAlready(ctx, a, o); done || err != nil {
 		return err
 	}
-	picture, err := newPicture(o.qr)
+	e, picture, err := enroll(ctx, a, o, have.User)
 	if err != nil {
-		return err
-	}
-	req, err := enrollRequest(ctx, a, o, have.User)
-	var e mfa.Enrollment
-	if err == nil {
-		e, err = app.Call(ctx, a, mfa.Service.Enroll, req)
-	}
-	if err != nil {
-		picture.Drop(err)
 		return err
 	}
 	if err := fillPicture(picture.File, e.OtpauthURI.Reveal()); err != nil {
@@ -89,7 +80,7 @@ func finishEnrollment(ctx context.Context, a *app.App, o enableOptions, e mfa.En
 			return nil
 		}
 		sc.Clear()
-		return app.HandOnScreen(ctx, a, sc, *backupSecret(out.User, app.RevealAll(out.BackupCodes)))
+		return app.HandOnScreen(ctx, a, sc, *backupSecret(out.User, out.BackupCodes))
 	})
 	if err != nil && a.Done != "" {
 		err = a.OutputLost(app.View{Remedy: "mfactl backup-codes generate makes new codes"}, err)
@@ -148,10 +139,10 @@ func firstCode(ctx context.Context, a *app.App, sc *term.Screen, tries int) (mfa
 	}
 }
 
-func backupSecret(user string, codes []string) *app.Secret {
+func backupSecret(user string, codes []mfa.Secret) *app.Secret {
 	s := &app.Secret{
 		Title:   fmt.Sprintf("The %d backup codes of %s", len(codes), user),
-		Items:   codes,
+		Items:   app.RevealAll(codes),
 		Note:    []string{"Store them somewhere other than your phone. Each can be used once instead of a code from your app."},
 		Unsaved: "These codes are neither saved nor copied, and they will not be shown again. Leave?",
 		Name:    "mfactl backup codes of " + user + ", each works once",

@@ -73,12 +73,23 @@ func qrMode(a *app.App, flag string) term.QRMode {
 	return term.QRMode(cmp.Or(flag, a.Config.QR, string(term.QRAuto)))
 }
 
-// enrollRequest asks for the password and makes the request.
-func enrollRequest(ctx context.Context, a *app.App, o enableOptions, user string) (mfa.EnrollRequest, error) {
+// enroll asks for the password and makes a pending factor. The file for its QR code, if
+// there is to be one, is made before.
+func enroll(ctx context.Context, a *app.App, o enableOptions, user string) (e mfa.Enrollment, picture app.SecretOutput, err error) {
+	if o.qr.File() != "" {
+		if picture.File, err = app.NewSecretFile("--qr", string(o.qr)); err != nil {
+			return e, picture, err
+		}
+	}
 	req := o.req
 	if req.Label == "" && !req.Further {
 		req.Label = mfa.KindOf(req.Kind).Label
 	}
-	err := app.AskAll(ctx, a, app.Password(&req.Password, o.password, "Password for "+user))
-	return req, err
+	if req.Password, err = a.ReadPassword(ctx, o.password, "Password for "+user); err == nil {
+		e, err = app.Call(ctx, a, mfa.Service.Enroll, req)
+	}
+	if err != nil || !e.Changed {
+		picture.Drop(mfa.Unknown)
+	}
+	return e, picture, err
 }

@@ -29,6 +29,7 @@ func newAuditList(a *app.App) *cobra.Command {
 	since := f.String("since", "", "from this `time` on: 30d, 12h, 2026-10-01 or RFC 3339")
 	until := f.String("until", "", "before this `time`")
 	return a.ReadCommand(cmd, "list the audit trail", func(ctx context.Context, _ []string) (err error) {
+		req.Actions = nil
 		for _, action := range *actions {
 			req.Actions = append(req.Actions, mfa.Action(action))
 		}

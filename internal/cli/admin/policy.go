@@ -51,7 +51,7 @@ func policyRules() app.Items[mfa.RuleValue] {
 }
 
 func newPolicySet(a *app.App) *cobra.Command {
-	req := mfa.SetPolicyRequest{Rules: map[string]string{}}
+	var req mfa.SetPolicyRequest
 	cmd := &cobra.Command{
 		Use:   "set RULE=VALUE...",
 		Short: "Set rules of a community; they hold from everybody's next request on",
@@ -69,6 +69,7 @@ func newPolicySet(a *app.App) *cobra.Command {
 	changeFlags(cmd, &req.Community, &req.Change)
 	password := app.SecretFlags(cmd, "password", "your own password")
 	return a.WriteCommand(cmd, "set the policy", func(ctx context.Context, args []string) error {
+		req.Rules = map[string]string{}
 		for _, arg := range args {
 			rule, value, ok := strings.Cut(arg, "=")
 			if _, twice := req.Rules[rule]; !ok || twice {

@@ -80,3 +80,85 @@ func newRequestDeny(a *app.App) *cobra.Command {
 		return requestView(a, out).WithDone("the request was denied")
 	})
 }
+
+func newRequestApprove(a *app.App) *cobra.Command {
+	req := mfa.ApproveRequest{}
+	var r app.SecretOutput
+	cmd := &cobra.Command{
+		Use:   "approve ID",
+		Short: "Do what was asked for; its code is shown to you alone",
+		Long: `Do what another administrator asked for. Its code is shown to you alone, so that
+nobody holds both. Your own password is the confirmation. Your account must not have been made, promoted or reset in the
+last 7 days by whoever asks.`,
+		Args: app.Exactly("ID"),
+	}
+	f := cmd.Flags()
+	f.StringVar(&req.Reason, "reason", "", "why; whoever asked is told")
+	f.BoolVar(&req.DryRun, "dry-run", false, "tell what would happen, change nothing")
+	password := app.SecretFlags(cmd, "password", "your own password")
+	r.Flags(cmd)
+	return a.WriteCommand(cmd, "approve a request", func(ctx context.Context, args []string) error {
+		req.ID = args[0]
+		a.Doing = "approve request " + req.ID
+		return runApprove(ctx, a, req, password, r)
+	})
+}
+
+func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, password *app.SecretSource, r app.SecretOutput) (err error) {
+	dry := req.DryRun
+	try := func(dry bool) (mfa.Approved, error) {
+		req.DryRun = dry
+		return app.Call(ctx, a, mfa.Service.Approve, req)
+	}
+	var out mfa.Approved
+	if dry || a.Flags.Key == "" { // a retry finds it decided
+		if out, err = try(true); err != nil {
+			return err
+		}
+		if dry {
+			return a.Print(approvedView(a, out, false))
+		}
+	}
+	if out.User == nil || r.Save != "" { // a change of address gives no secret
+		if err := a.PlanSecret(&r); err != nil {
+			return err
+		}
+		defer func() { r.Drop(err) }()
+	}
+	if !password.Given() && out.Request.ID != "" {
+		a.Tell(sayRequest(a, out.Request))
+	}
+	if req.Password, err = a.ReadPassword(ctx, password, "Your password"); err != nil {
+		return err
+	}
+	if out, err = try(false); err != nil {
+		return err
+	}
+	var secret *app.Secret
+	switch {
+	case out.Reset != nil:
+		secret = recoveryCode(a, *out.Reset)
+	case out.Password != nil:
+		secret = setPasswordCode(a, *out.Password)
+	}
+	return a.Give(ctx, &r, "the request was approved and done", secret, func(open bool) app.View { return approvedView(a, out, open) })
+}
+
+func approvedView(a *app.App, out mfa.Approved, open bool) app.View {
+	var of app.View
+	switch {
+	case out.Reset != nil:
+		of = resetView(a, *out.Reset, open)
+	case out.Password != nil:
+		of = passwordView(a, *out.Password, open)
+	case out.User != nil:
+		of = updatedView(a, *out.User, "")
+	}
+	v := requests().One(out.Request, out, of.Say)
+	v.Kind, v.Secret, v.Lossy = "Approval", open, open
+	if open && out.User == nil { // the code, after what it is for
+		v.Header = append(v.Header, of.Header...)
+		v.Rows[0] = append(v.Rows[0], of.Rows[0]...)
+	}
+	return v
+}

@@ -59,17 +59,15 @@ func newUserShow(a *app.App) *cobra.Command {
 		c := app.UserCommand[mfa.UserInfo]{
 			UserCommandFlags: f, Doing: "show",
 			Result: func(*mfa.UserInfo) (bool, *bool) { return false, new(bool) },
-			Render: func(_ *app.App, u mfa.UserInfo, _ bool) app.View { return userView(a, u) },
+			Render: func(_ *app.App, u mfa.UserInfo, _ bool) app.View {
+				return users().One(u, u, func() string { return sayUser(a, u) })
+			},
 			Call: func(ctx context.Context, user string, _ bool, _ mfa.Secret) (mfa.UserInfo, error) {
 				return app.CallFor(ctx, a, f.About(user), mfa.Service.ShowUser, mfa.ShowUserRequest{User: user})
 			},
 		}
 		return c.Run(ctx, a, args)
 	})
-}
-
-func userView(a *app.App, u mfa.UserInfo) app.View {
-	return users().One(u, u, func() string { return sayUser(a, u) })
 }
 
 func sayUser(a *app.App, u mfa.UserInfo) string {

@@ -53,7 +53,7 @@ type App struct {
 	calls   map[string]int // how often each method was called, for its idempotency key
 	key     string         // the idempotency key of this run
 	request string         // names this run in the audit trail
-	given   bool           // a secret was read from a file or standard input, perhaps for ever
+	given   bool           // a secret or a list was read from a file or standard input, perhaps for ever
 	resumed bool           // a saved session was used
 	ended   bool           // and the Service no longer knows it
 	token   mfa.Secret     // the API token that was given

@@ -82,11 +82,14 @@ func Act[R any](a *App, cmd *cobra.Command, doing string, call func(ctx context.
 
 // AskAndCall is Call with questions before it. It makes sure first that there is a session to
 // act with and a service to call, so that no answer is given in vain.
-func AskAndCall[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R], req *Q, questions ...Question) (out R, _ error) {
-	if err := requireSession(ctx, a); err != nil {
+func AskAndCall[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R], req *Q, questions ...Question) (out R, err error) {
+	if _, err = a.SignedIn(ctx); err != nil {
 		return out, err
 	}
-	if err := AskAll(ctx, a, questions...); err != nil {
+	if _, err = a.Service(ctx); err != nil {
+		return out, err
+	}
+	if err = AskAll(ctx, a, questions...); err != nil {
 		return out, err
 	}
 	return Call(ctx, a, method, *req)

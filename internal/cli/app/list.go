@@ -59,6 +59,7 @@ func (l *userList) Asked(args []string) bool { return l.csv != "" || len(args) =
 // readList reads the list, and completes each name by the default domain. It returns a usage
 // error if the list is malformed, empty or too long.
 func readList(a *App, l userList) (users []string, err error) {
+	a.given = a.given || l.csv == "" || isStdin(l.csv)
 	switch {
 	case l.max < 1:
 		return nil, mfa.UsageError("--max", "must be 1 or more")

@@ -49,7 +49,7 @@ func TestAListIsWholeUnlessALimitCutsIt(t *testing.T) {
 		{last: 10, limit: 10, want: 10}, {last: 10, limit: 9, want: 9, cut: true}, {last: 10, limit: 1, want: 1, cut: true},
 	} {
 		var said bytes.Buffer
-		a := &App{Term: term.New(nil, nil, &said, func(string) string { return "" })}
+		a := &App{Term: term.New(nil, &said, func(string) string { return "" })}
 		got, err := gather(a, c.limit, pager(c.last))
 		if err != nil || !slices.Equal(got, numbers(c.want)) || got == nil {
 			t.Errorf("%d of %d: %v, %v", c.limit, c.last, got, err)

@@ -18,7 +18,7 @@ func quiet(format, filter string) (*App, *bytes.Buffer, *bytes.Buffer) {
 		Clock:  func() time.Time { return time.Date(2026, 3, 14, 9, 26, 40, 0, time.UTC) },
 		Config: &config.Config{Output: format},
 	}
-	a.Term = term.New(a.In, a.Out, a.Err, env)
+	a.Term = term.New(a.Out, a.Err, env)
 	a.Term.NoInput("a test")
 	a.Flags.jq = filter
 	return a, &out, &talk

@@ -20,7 +20,7 @@ const brokenPipe = 128 + 13
 // if help was asked for and refused.
 func (a *App) Run(root *cobra.Command, args []string, refused func() error) int {
 	ctx := cmp.Or(a.Context, context.Background())
-	a.Term = term.New(a.In, a.Out, a.Err, a.Env)
+	a.Term = term.New(a.Out, a.Err, a.Env)
 	a.Term.First = a.greet
 	root.SetArgs(args)
 	root.SetIn(a.In)

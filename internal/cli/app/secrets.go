@@ -121,7 +121,7 @@ func (a *App) HandOver(ctx context.Context, r *SecretOutput, s Secret) error {
 
 // Give hands over a secret, if one was made, and prints the answer of the act. The text done says
 // what is true now.
-func (a *App) Give(ctx context.Context, r *SecretOutput, done string, s *Secret, view func(a *App, open bool) View) error {
+func (a *App) Give(ctx context.Context, r *SecretOutput, done string, s *Secret, view func(open bool) View) error {
 	a.Done = done
 	if s != nil {
 		if err := a.HandOver(ctx, r, *s); err != nil {
@@ -129,7 +129,7 @@ func (a *App) Give(ctx context.Context, r *SecretOutput, done string, s *Secret,
 		}
 	}
 	r.Drop(mfa.Conflict) // no secret was made that it could hold
-	return a.Print(view(a, r.Revealed()))
+	return a.Print(view(r.Revealed()))
 }
 
 // text is what a file of the secret holds.

@@ -168,7 +168,7 @@ func (a *App) ForgetSession() error {
 
 // mayAskAgain reports whether a command may begin again after a fresh sign-in:
 // the Service no longer knows the saved session, so nothing has happened, there
-// is somebody to ask, and no secret was read that cannot be read twice.
+// is somebody to ask, and nothing was read that cannot be read twice.
 func (a *App) mayAskAgain(err error) bool {
 	return err != nil && ErrorOf(err).Code == mfa.Unauthenticated &&
 		a.resumed && !a.ended && !a.given && a.Done == "" && a.Term.CanPrompt()
@@ -206,15 +206,6 @@ func (a *App) SignedIn(ctx context.Context) (Session, error) {
 	}
 	a.ended, a.Done = false, "" // of what comes now nothing is done yet
 	return Session{User: in.User, Level: in.Level, ExpiresAt: in.ExpiresAt, Token: in.Token.Reveal()}, nil
-}
-
-// requireSession makes sure that there is a session to act with and a service to call.
-func requireSession(ctx context.Context, a *App) error {
-	_, err := a.SignedIn(ctx)
-	if err == nil {
-		_, err = a.Service(ctx)
-	}
-	return err
 }
 
 // notSignedInError is the error if there is no session and no terminal to sign in on:

@@ -143,5 +143,5 @@ func (c UserCommand[R]) hand(ctx context.Context, a *App, out R) error {
 	if c.Secret != nil {
 		secret = c.Secret(a, out)
 	}
-	return a.Give(ctx, &c.Output, done, secret, func(a *App, open bool) View { return c.Render(a, out, open) })
+	return a.Give(ctx, &c.Output, done, secret, func(open bool) View { return c.Render(a, out, open) })
 }
