@@ -99,14 +99,6 @@ func (a *Act) ReachableUser(who string) (*Account, error) {
 	return u, err
 }
 
-// Missing gives an error in place of one that says that something was not found.
-func Missing(err, instead error) error {
-	if errors.Is(err, mfa.NotFound) {
-		return instead
-	}
-	return err
-}
-
 // WrongCodeText is the one answer of a verify that says no, also of nobody.
 const WrongCodeText = "wrong code"
 
@@ -179,7 +171,7 @@ func (a *Act) bearerHash() string {
 // such session.
 func (a *Act) sessionOf(hash string) (x mfa.Session, u *Account, err error) {
 	if x, err = a.Read.Session(hash); err != nil {
-		return x, nil, Missing(err, nil)
+		return x, nil, mfa.Missing(err, nil)
 	}
 	if u, err = a.AccountByID(x.UserID, a.holdsActor()); err != nil {
 		err = records.MustExist(err, "a session's user")

@@ -13,7 +13,7 @@ import (
 func (a *Act) byToken(hash string) (bool, error) {
 	k, err := a.Read.Token(hash)
 	if err != nil {
-		return false, Missing(err, nil)
+		return false, mfa.Missing(err, nil)
 	}
 	u, err := a.AccountByID(k.UserID, a.holdsActor())
 	if err != nil {

@@ -107,12 +107,8 @@ func (x *resigning) communities() error {
 	if x.changes.Community == nil {
 		return nil
 	}
-	verify := func(c mfa.Community) error {
-		_, err := x.w.verifiedCommunity(c)
-		return err
-	}
 	return walk(x, x.w.raw.EachCommunity(), func(c mfa.Community) string { return c.ID }, func(c *mfa.Community) error {
-		_, err := resign(x, c, x.changes.Community, verify, x.w.PutCommunity)
+		_, err := resign(x, c, x.changes.Community, x.w.verifyCommunity, x.w.PutCommunity)
 		return err
 	})
 }

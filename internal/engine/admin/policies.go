@@ -119,7 +119,7 @@ func exemptIDs(a *act.Act, c mfa.Community, list string) (string, error) {
 		none := mfa.UsageError(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
 		u, err := a.ReachableUser(who)
 		if err != nil {
-			return "", act.Missing(err, none)
+			return "", mfa.Missing(err, none)
 		}
 		h, err := a.Read.Lineage(u.CommunityID)
 		if err != nil {

@@ -111,7 +111,7 @@ func mayAllow(a *act.Act, owner *act.Account, permissions []mfa.Permission) erro
 func namesake(a *act.Act, owner *act.Account, name string) (*mfa.Token, error) {
 	k, err := a.Read.TokenNamed(owner.User, name)
 	if err != nil {
-		return nil, act.Missing(err, nil)
+		return nil, mfa.Missing(err, nil)
 	}
 	return &k, nil
 }

@@ -104,7 +104,7 @@ func request(a *act.Act, id string) (mfa.Request, error) {
 	none := mfa.Errorf(mfa.NotFound, "no request %s", id).WithHint("mfactl admin requests list")
 	request, err := a.Read.Request(id)
 	if err != nil {
-		return request, act.Missing(err, none)
+		return request, mfa.Missing(err, none)
 	}
 	h, err := a.Read.Lineage(request.CommunityID)
 	if err != nil {

@@ -67,7 +67,7 @@ func communityNamed(a *act.Act, who string) (mfa.Community, error) {
 		c, err = a.Read.Community(who)
 	}
 	if err != nil {
-		return c, act.Missing(err, none)
+		return c, mfa.Missing(err, none)
 	}
 	in, err := a.Reaches(c)
 	if err == nil && !in {

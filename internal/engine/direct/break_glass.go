@@ -41,7 +41,7 @@ func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req 
 	return act.PerformUnder(ctx, run, o, rule, func(a *act.Act, _ *act.Account) (R, error) {
 		u, err := a.AccountNamed(req.User)
 		if err != nil {
-			return none, act.Missing(err, mfa.Errorf(mfa.NotFound, "no user %s", req.User))
+			return none, mfa.Missing(err, mfa.Errorf(mfa.NotFound, "no user %s", req.User))
 		}
 		b := admin.Basis{Reason: req.Reason, BreakGlass: true}
 		out, changed, err := do(a, u, b)

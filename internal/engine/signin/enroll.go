@@ -147,7 +147,7 @@ func pending(a *act.Act, u *act.Account) (mfa.Factor, error) {
 	f, err := a.Read.PendingFactor(u.User, a.Session.Hash)
 	if err != nil {
 		none := mfa.Errorf(mfa.Conflict, "no enrollment is pending in this session").WithHint("mfactl 2fa enable")
-		return f, act.Missing(err, none)
+		return f, mfa.Missing(err, none)
 	}
 	if Ended(f, a.Now) {
 		a.Wrote(a.Refusals.DropPending())

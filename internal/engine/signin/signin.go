@@ -102,7 +102,7 @@ func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity,
 func byEmail(a *act.Act, address string) (*act.Account, error) {
 	u, err := a.AccountAt(address)
 	if err != nil || u.Service {
-		return nil, act.Missing(err, nil)
+		return nil, mfa.Missing(err, nil)
 	}
 	return u, nil
 }
