@@ -39,7 +39,7 @@ func active(a *act.Act, queries ...mfa.UserQuery) (out []*act.Account, _ error) 
 	for _, q := range queries {
 		q.CanSignIn = true
 		for row, err := range a.Read.EachUserOf(q) {
-			u, err := read(a, row, err)
+			u, err := a.AccountRead(row, err)
 			switch {
 			case err == nil:
 				out = append(out, u)

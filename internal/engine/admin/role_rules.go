@@ -81,13 +81,8 @@ func known(in []mfa.Permission) ([]mfa.Permission, error) {
 	return ordered(in), nil
 }
 
-func ordered(in []mfa.Permission) (out []mfa.Permission) {
-	for _, p := range mfa.Permissions() {
-		if slices.Contains(in, p) {
-			out = append(out, p)
-		}
-	}
-	return out
+func ordered(in []mfa.Permission) []mfa.Permission {
+	return slices.DeleteFunc(mfa.Permissions(), func(p mfa.Permission) bool { return !slices.Contains(in, p) })
 }
 
 func listOf(in []mfa.Permission) string {

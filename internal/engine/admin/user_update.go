@@ -189,8 +189,7 @@ func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
 		return err
 	}
 	u.Role, u.Grant = c.next.Role, c.next.Grant
-	a.Record(b.Event(mfa.ActRoleChange, u, note))
-	a.Notify(u, b.Notice(mfa.NoticeRoleChanged, note))
+	a.Announce(b.Event(mfa.ActRoleChange, u, note), mfa.NoticeRoleChanged)
 	return nil
 }
 
@@ -206,8 +205,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 	}
 	a.Record(b.Event(mfa.ActUserMove, u, note))
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
-	a.Record(b.Event(mfa.ActUserMove, u, note))
-	a.Notify(u, b.Notice(mfa.NoticeMoved, note))
+	a.Announce(b.Event(mfa.ActUserMove, u, note), mfa.NoticeMoved)
 	return nil
 }
 
@@ -216,8 +214,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
-		a.Record(b.Event(mfa.ActUserEnable, u, ""))
-		a.Notify(u, b.Notice(mfa.NoticeReactivated, ""))
+		a.Announce(b.Event(mfa.ActUserEnable, u, ""), mfa.NoticeReactivated)
 		return nil
 	}
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
