@@ -1,7 +1,6 @@
 package mfa
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,11 +56,7 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			Check: number(0, MaxBackupCodes),
 			apply: func(p *Policy, v string) { p.BackupCodes = count(v) },
 		},
-		{
-			Name: "recovery_ttl", Default: "24h", Values: "5m to 24h",
-			Check: span(5*time.Minute, 24*time.Hour), Stricter: shorter,
-			apply: func(p *Policy, v string) { p.RecoveryTTL = spanOf(v) },
-		},
+		spanRule("recovery_ttl", "24h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.RecoveryTTL = d }),
 		{
 			Name: "reset_approval", Default: string(ApproveBoth), Values: "both, privileged or always",
 			Check: oneOf(ApproveBoth, ApprovePrivileged, ApproveAlways), Stricter: laterOf(ApproveBoth, ApprovePrivileged, ApproveAlways),
@@ -82,21 +77,9 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			Check: number(8, 128), Stricter: greater,
 			apply: func(p *Policy, v string) { p.PasswordMinLength = count(v) },
 		},
-		{
-			Name: "session_idle", Default: "30m", Values: "1m to 1h", // NIST SP 800-63B §2.2.3
-			Check: span(time.Minute, time.Hour), Stricter: shorter,
-			apply: func(p *Policy, v string) { p.SessionIdle = spanOf(v) },
-		},
-		{
-			Name: "session_max", Default: "12h", Values: "5m to 24h",
-			Check: span(5*time.Minute, 24*time.Hour), Stricter: shorter,
-			apply: func(p *Policy, v string) { p.SessionMax = spanOf(v) },
-		},
-		{
-			Name: "token_max", Default: "90d", Values: "1h to 365d",
-			Check: span(time.Hour, 365*day), Stricter: shorter,
-			apply: func(p *Policy, v string) { p.TokenMax = spanOf(v) },
-		},
+		spanRule("session_idle", "30m", time.Minute, time.Hour, func(p *Policy, d time.Duration) { p.SessionIdle = d }), // NIST SP 800-63B §2.2.3
+		spanRule("session_max", "12h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.SessionMax = d }),
+		spanRule("token_max", "90d", time.Hour, 365*day, func(p *Policy, d time.Duration) { p.TokenMax = d }),
 	}
 }
 
@@ -116,12 +99,7 @@ func laterOf[S ~string](words ...S) func(a, b string) string {
 func someOf(all []string) func(string) (string, bool) {
 	return func(v string) (string, bool) {
 		given := split(v)
-		var out []string
-		for _, k := range all {
-			if slices.Contains(given, k) {
-				out = append(out, k)
-			}
-		}
+		out := slices.DeleteFunc(slices.Clone(all), func(k string) bool { return !slices.Contains(given, k) })
 		return strings.Join(out, ","), len(out) > 0 && len(out) == len(given)
 	}
 }
@@ -172,12 +150,18 @@ func count(v string) int {
 func lesser(a, b string) string  { return strconv.Itoa(min(count(a), count(b))) }
 func greater(a, b string) string { return strconv.Itoa(max(count(a), count(b))) }
 
-// span takes a time such as 30m, 12h or 90d within bounds, in whole seconds.
-func span(least, most time.Duration) func(string) (string, bool) {
-	return func(v string) (string, bool) {
-		s, err := ParseSpan(v)
-		d := time.Duration(s)
-		return s.String(), err == nil && d >= least && d <= most && d%time.Second == 0
+// spanRule is a rule of a time such as 30m, 12h or 90d within bounds, in whole seconds. The
+// shorter of two is the stricter.
+func spanRule(name, standard string, least, most time.Duration, set func(*Policy, time.Duration)) PolicyRule {
+	return PolicyRule{
+		Name: name, Default: standard, Values: Span(least).String() + " to " + Span(most).String(),
+		Check: func(v string) (string, bool) {
+			s, err := ParseSpan(v)
+			d := time.Duration(s)
+			return s.String(), err == nil && d >= least && d <= most && d%time.Second == 0
+		},
+		Stricter: shorter,
+		apply:    func(p *Policy, v string) { set(p, spanOf(v)) },
 	}
 }
 
@@ -187,7 +171,7 @@ func spanOf(v string) time.Duration {
 }
 
 func shorter(a, b string) string {
-	if cmp.Compare(spanOf(a), spanOf(b)) <= 0 {
+	if spanOf(a) <= spanOf(b) {
 		return a
 	}
 	return b
