@@ -176,3 +176,12 @@ func NormalPassword(p mfa.Secret) mfa.Secret { return mfa.NewSecret(norm.NFKC.St
 func (run *Runner) HashPassword(ctx context.Context, p mfa.Secret) (phc string, err error) {
 	return run.Hasher.Hash(ctx, NormalPassword(p))
 }
+
+// Hashing returns the [Spec.Prepare] of an act that sets a password: what is kept of it is in
+// phc when the act runs.
+func (run *Runner) Hashing(p mfa.Secret, phc *string) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		*phc, err = run.HashPassword(ctx, p)
+		return err
+	}
+}

@@ -129,7 +129,7 @@ func approved(a *act.Act, u *act.Account, request mfa.Request, b Basis, out *mfa
 		out.Reset = &r
 		return err
 	case "ResetPassword":
-		r, err := ResetPasswordNow(a, u, b, out.DryRun)
+		r, err := ResetPasswordNow(a, u, mfa.ResetPasswordRequest{Change: mfa.Change{DryRun: out.DryRun}}, b)
 		out.Password = &r
 		return err
 	case "UpdateUser":

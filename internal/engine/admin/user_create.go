@@ -28,10 +28,7 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		if err := signin.CheckPassword(req.Password); err != nil {
 			return mfa.CreatedUser{}, err
 		}
-		o.Prepare = func(ctx context.Context) (err error) {
-			phc, err = e.HashPassword(ctx, req.Password)
-			return err
-		}
+		o.Prepare = e.Hashing(req.Password, &phc)
 	}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CreatedUser, error) {
 		out := mfa.CreatedUser{DryRun: req.DryRun}

@@ -25,7 +25,7 @@ func (e *Part) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest) (
 // Usage without a reason, NotFound.
 func (e *Part) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest) (mfa.PasswordReset, error) {
 	return breakGlass(ctx, e.Runner, "BreakGlassPassword", req, func(a *act.Act, u *act.Account, b admin.Basis) (mfa.PasswordReset, bool, error) {
-		out, err := admin.ResetPasswordNow(a, u, b, req.DryRun)
+		out, err := admin.ResetPasswordNow(a, u, mfa.ResetPasswordRequest{Change: mfa.Change{DryRun: req.DryRun}}, b)
 		return out, out.Changed, err
 	})
 }

@@ -17,11 +17,7 @@ func (e *Part) ChangePassword(ctx context.Context, req mfa.ChangePasswordRequest
 		return mfa.Done{}, mfa.UsageError("new_password", "the new password is the old one")
 	}
 	var phc string
-	o := act.Spec{Method: "ChangePassword", Body: req, Password: &req.Password}
-	o.Prepare = func(ctx context.Context) (err error) {
-		phc, err = e.HashPassword(ctx, req.NewPassword)
-		return err
-	}
+	o := act.Spec{Method: "ChangePassword", Body: req, Password: &req.Password, Prepare: e.Hashing(req.NewPassword, &phc)}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
 		out := mfa.Done{User: u.Email, Changed: true}
 		if err := CheckPasswordOf(u, req.NewPassword); err != nil {
@@ -47,12 +43,8 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 		return mfa.Done{}, err
 	}
 	var phc string
-	o := act.Spec{Method: "RedeemPassword", Body: req, Address: address}
+	o := act.Spec{Method: "RedeemPassword", Body: req, Address: address, Prepare: e.Hashing(req.NewPassword, &phc)}
 	o.Payer = func(a *act.Act) (*act.Account, error) { return byEmail(a, address) }
-	o.Prepare = func(ctx context.Context) (err error) {
-		phc, err = e.HashPassword(ctx, req.NewPassword)
-		return err
-	}
 	var row *mfa.Factor // the code that was right in this transaction
 	o.Proof = func(a *act.Act, u *act.Account) (right bool, err error) {
 		row, err = setPasswordCode(a, u, req.Code)
