@@ -224,12 +224,12 @@ func (a *Act) stale() bool {
 	return a.Actor != nil && !a.Now.Before(a.Session.LastSeenAt.Add(a.Actor.Policy.SessionIdle/3))
 }
 
-// touch writes the session's last-seen time, at most once a minute.
+// touch writes when the session was last seen, or the token last used, at most once a minute.
 func (a *Act) touch() error {
-	if a.Unattended() {
-		return a.touchToken()
-	}
-	if a.Actor == nil || a.Session.Hash == "" || a.Now.Before(a.Session.LastSeenAt.Add(LastSeenEvery)) {
+	switch {
+	case a.Unattended() && a.unmarked():
+		return a.Refusals.TouchToken(a.Token.Hash, a.Now)
+	case a.Unattended() || a.Actor == nil || a.Session.Hash == "" || a.Now.Before(a.Session.LastSeenAt.Add(LastSeenEvery)):
 		return nil
 	}
 	return a.Refusals.TouchSession(a.Session.Hash, a.Now)

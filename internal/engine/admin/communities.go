@@ -192,3 +192,43 @@ func nextCommunity(a *act.Act, line []mfa.Community, req mfa.UpdateCommunityRequ
 	next = placed(next[0], above)
 	return next, checkNewLineage(a, next)
 }
+
+// communities returns the ids of the communities a list is about: the one that
+// was named, or all the actor reaches; nil means every one.
+func communities(a *act.Act, named string) ([]string, error) {
+	if named == "" {
+		return a.ReachableCommunities()
+	}
+	c, err := communityNamed(a, named)
+	return []string{c.ID}, err
+}
+
+// lineageNamed is communityNamed with the communities above it.
+func lineageNamed(a *act.Act, who string) (*records.Lineage, error) {
+	c, err := communityNamed(a, who)
+	if err != nil {
+		return nil, err
+	}
+	return a.Read.Lineage(c.ID)
+}
+
+// communityNamed finds a community the actor reaches, by name or id; their own
+// by default.
+func communityNamed(a *act.Act, who string) (mfa.Community, error) {
+	if who == "" {
+		return a.Actor.Community, nil
+	}
+	none := mfa.Errorf(mfa.NotFound, "no community %s", who)
+	c, err := a.Read.CommunityByName(who)
+	if errors.Is(err, mfa.NotFound) {
+		c, err = a.Read.Community(who)
+	}
+	if err != nil {
+		return c, mfa.Missing(err, none)
+	}
+	in, err := a.Reaches(c)
+	if err == nil && !in {
+		err = none
+	}
+	return c, err
+}

@@ -1,6 +1,8 @@
 package mfa
 
-import "time"
+import (
+	"time"
+)
 
 // What follows is for a program that opens the store directly, so it is no part of
 // [Service].
@@ -74,4 +76,20 @@ type ExportedKey struct {
 	KeyIDs     []uint32 `json:"key_ids"` // of the keys in it
 	Armor      string   `json:"armor,omitempty"`
 	Event      int64    `json:"event"`
+}
+
+// InitRequest makes the first community and its first operator on an empty store.
+type InitRequest struct {
+	Community string
+	Email     string
+	Password  Secret
+}
+
+// Initialized is a store that was just made, and its operator's first session.
+type Initialized struct {
+	Community   string   `json:"community"`
+	CommunityID string   `json:"community_id"`
+	User        string   `json:"user"`
+	UserID      string   `json:"user_id"`
+	Session     SignedIn `json:"session"`
 }
