@@ -110,11 +110,11 @@ func (a *Act) AccountOf(u mfa.User) (*Account, error) {
 
 // Reaches reports whether the actor's permissions reach a community: everywhere,
 // their own, or one below it.
-func (a *Act) Reaches(c mfa.Community) (bool, error) {
+func (a *Act) Reaches(communityID string) (bool, error) {
 	if a.Actor.Grant.Everywhere {
 		return true, nil
 	}
-	h, err := a.Read.Lineage(c.ID)
+	h, err := a.Read.Lineage(communityID)
 	if err != nil {
 		return false, err
 	}

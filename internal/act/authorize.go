@@ -92,7 +92,7 @@ func (a *Act) ReachableUser(who string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := a.Reaches(u.Community)
+	in, err := a.Reaches(u.CommunityID)
 	if err == nil && !in {
 		err = a.nobody(who)
 	}

@@ -1,8 +1,6 @@
 package mfa
 
-import (
-	"time"
-)
+import "time"
 
 // What follows is for a program that opens the store directly, so it is no part of
 // [Service].

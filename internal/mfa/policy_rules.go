@@ -36,16 +36,14 @@ var policyRules = sync.OnceValue(func() []PolicyRule { return policyRulesOf(Kind
 func policyRulesOf(table []KindInfo) []PolicyRule {
 	methods := kindsWhere(table, MayEnroll)
 	return []PolicyRule{
-		{
+		wordRule(PolicyRule{
 			Name: "require_2fa", Default: string(RequireOff), Values: "off, privileged or everyone",
-			Check: oneOf(RequireOff, RequirePrivileged, RequireEveryone), Stricter: laterOf(RequireOff, RequirePrivileged, RequireEveryone),
-		},
+		}, RequireOff, RequirePrivileged, RequireEveryone),
 		{Name: RuleExempt, Values: "users of this community and those below it, with commas", Check: listed},
-		{
+		wordRule(PolicyRule{
 			Name: "allow_disable", Default: "true", Values: "true or false",
-			Check: oneOf("true", "false"), Stricter: laterOf("true", "false"),
 			apply: func(p *Policy, v string) { p.AllowDisable = v == "true" },
-		},
+		}, "true", "false"),
 		{
 			Name: "methods", Default: strings.Join(methods, ","), Values: KindNames(table, "and", MayEnroll) + ", with commas",
 			Check: someOf(methods), Stricter: both,
@@ -57,16 +55,14 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			apply: func(p *Policy, v string) { p.BackupCodes = count(v) },
 		},
 		spanRule("recovery_ttl", "24h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.RecoveryTTL = d }),
-		{
+		wordRule(PolicyRule{
 			Name: "reset_approval", Default: string(ApproveBoth), Values: "both, privileged or always",
-			Check: oneOf(ApproveBoth, ApprovePrivileged, ApproveAlways), Stricter: laterOf(ApproveBoth, ApprovePrivileged, ApproveAlways),
 			apply: func(p *Policy, v string) { p.ResetApproval = ResetApproval(v) },
-		},
-		{
+		}, ApproveBoth, ApprovePrivileged, ApproveAlways),
+		wordRule(PolicyRule{
 			Name: "unattended_reset", Default: "false", Values: "true or false", // whether a token resets members without a password
-			Check: oneOf("true", "false"), Stricter: laterOf("true", "false"),
 			apply: func(p *Policy, v string) { p.UnattendedReset = v == "true" },
-		},
+		}, "true", "false"),
 		{
 			Name: "lockout", Default: "5", Values: "1 to 10 wrong codes in a row",
 			Check: number(1, 10), Stricter: lesser,
@@ -83,16 +79,13 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 	}
 }
 
-// oneOf takes exactly one of the words.
-func oneOf[S ~string](words ...S) func(string) (string, bool) {
-	return func(v string) (string, bool) { return v, slices.Contains(words, S(v)) }
-}
-
-// laterOf finds the word further on in the list the stricter one.
-func laterOf[S ~string](words ...S) func(a, b string) string {
-	return func(a, b string) string {
+// wordRule completes a rule of exactly one of some words. The one further on is the stricter.
+func wordRule[S ~string](rule PolicyRule, words ...S) PolicyRule {
+	rule.Check = func(v string) (string, bool) { return v, slices.Contains(words, S(v)) }
+	rule.Stricter = func(a, b string) string {
 		return string(words[max(slices.Index(words, S(a)), slices.Index(words, S(b)), 0)])
 	}
+	return rule
 }
 
 // someOf takes a list of the kinds, in the order given here.

@@ -19,7 +19,7 @@ func (e *Part) ListCommunities(ctx context.Context, req mfa.ListCommunitiesReque
 			return out, err
 		}
 		for _, h := range all {
-			in, err := a.Reaches(h.Communities[0])
+			in, err := a.Reaches(h.Communities[0].ID)
 			if err != nil {
 				return out, err
 			}
@@ -38,7 +38,7 @@ func communityInfo(a *act.Act, line []mfa.Community) mfa.CommunityInfo {
 	if len(line) == 1 {
 		return out
 	}
-	if in, err := a.Reaches(line[1]); err == nil && in {
+	if in, err := a.Reaches(line[1].ID); err == nil && in {
 		out.Parent, out.ParentID = line[1].Name, line[1].ID
 	}
 	return out
@@ -108,7 +108,7 @@ func titleFree(a *act.Act, c *mfa.Community) (bool, error) {
 	if err != nil {
 		return errors.Is(err, mfa.NotFound), mfa.Missing(err, nil)
 	}
-	in, err := a.Reaches(old)
+	in, err := a.Reaches(old.ID)
 	if err != nil {
 		return false, err
 	}
@@ -226,7 +226,7 @@ func communityNamed(a *act.Act, who string) (mfa.Community, error) {
 	if err != nil {
 		return c, mfa.Missing(err, none)
 	}
-	in, err := a.Reaches(c)
+	in, err := a.Reaches(c.ID)
 	if err == nil && !in {
 		err = none
 	}

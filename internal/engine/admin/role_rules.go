@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -85,12 +86,7 @@ func ordered(in []mfa.Permission) []mfa.Permission {
 	return slices.DeleteFunc(mfa.Permissions(), func(p mfa.Permission) bool { return !slices.Contains(in, p) })
 }
 
-func listOf(in []mfa.Permission) string {
-	if len(in) == 0 {
-		return "nothing"
-	}
-	return strings.Join(act.Words(in), " ")
-}
+func listOf(in []mfa.Permission) string { return cmp.Or(strings.Join(act.Words(in), " "), "nothing") }
 
 // updated is a role as it is to be.
 func updated(r mfa.CustomRole, req mfa.UpdateRoleRequest) mfa.CustomRole {

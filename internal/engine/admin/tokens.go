@@ -69,7 +69,7 @@ func tokenNamed(a *act.Act, id, reason string) (mfa.Token, *act.Account, error) 
 	if err != nil {
 		return k, nil, err
 	}
-	in, err := a.Reaches(owner.Community)
+	in, err := a.Reaches(owner.CommunityID)
 	switch {
 	case err != nil:
 		return k, nil, err

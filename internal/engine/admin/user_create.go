@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -16,9 +17,7 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 	if err != nil {
 		return mfa.CreatedUser{}, err
 	}
-	if req.Role == "" {
-		req.Role = mfa.RoleMember
-	}
+	req.Role = cmp.Or(req.Role, mfa.RoleMember)
 	if req.Service && !req.Password.IsZero() {
 		return mfa.CreatedUser{}, mfa.UsageError("password", "a service account has none")
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -77,15 +78,9 @@ func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa
 // for a role that is not known there.
 func planned(a *act.Act, u *act.Account, req mfa.UpdateUserRequest) (change, error) {
 	next := u.User
-	if req.Role != "" {
-		next.Role = req.Role
-	}
-	if req.Email != "" {
-		next.Email = req.Email
-	}
-	if req.Status != "" {
-		next.Status = req.Status
-	}
+	next.Role = cmp.Or(req.Role, u.Role)
+	next.Email = cmp.Or(req.Email, u.Email)
+	next.Status = cmp.Or(req.Status, u.Status)
 	if req.Community != "" {
 		c, err := communityNamed(a, req.Community)
 		if err != nil {
