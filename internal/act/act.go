@@ -74,11 +74,7 @@ func (a *Act) ActAs(u *Account) { a.Actor = u }
 
 // AccountByID reads a user by id; the row is held where the act may write it.
 func (a *Act) AccountByID(id string, hold bool) (*Account, error) {
-	u, err := a.Read.User(id, hold)
-	if err != nil {
-		return nil, err
-	}
-	return a.AccountOf(u)
+	return a.AccountRead(a.Read.User(id, hold))
 }
 
 // AccountNamed finds a user by address or id, and holds the row where the act
@@ -92,7 +88,11 @@ func (a *Act) AccountNamed(who string) (*Account, error) {
 
 // AccountAt finds a user by address, and holds the row where the act may write.
 func (a *Act) AccountAt(address string) (*Account, error) {
-	u, err := a.Read.UserAt(address)
+	return a.AccountRead(a.Read.UserAt(address))
+}
+
+// AccountRead is AccountOf for a user who was read, or the error of reading.
+func (a *Act) AccountRead(u mfa.User, err error) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -110,11 +110,11 @@ func (a *Act) AccountOf(u mfa.User) (*Account, error) {
 
 // Reaches reports whether the actor's permissions reach a community: everywhere,
 // their own, or one below it.
-func (a *Act) Reaches(c mfa.Community) (bool, error) {
+func (a *Act) Reaches(communityID string) (bool, error) {
 	if a.Actor.Grant.Everywhere {
 		return true, nil
 	}
-	h, err := a.Read.Lineage(c.ID)
+	h, err := a.Read.Lineage(communityID)
 	if err != nil {
 		return false, err
 	}

@@ -92,19 +92,11 @@ func (a *Act) ReachableUser(who string) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := a.Reaches(u.Community)
+	in, err := a.Reaches(u.CommunityID)
 	if err == nil && !in {
 		err = a.nobody(who)
 	}
 	return u, err
-}
-
-// Missing gives an error in place of one that says that something was not found.
-func Missing(err, instead error) error {
-	if errors.Is(err, mfa.NotFound) {
-		return instead
-	}
-	return err
 }
 
 // WrongCodeText is the one answer of a verify that says no, also of nobody.
@@ -179,7 +171,7 @@ func (a *Act) bearerHash() string {
 // such session.
 func (a *Act) sessionOf(hash string) (x mfa.Session, u *Account, err error) {
 	if x, err = a.Read.Session(hash); err != nil {
-		return x, nil, Missing(err, nil)
+		return x, nil, mfa.Missing(err, nil)
 	}
 	if u, err = a.AccountByID(x.UserID, a.holdsActor()); err != nil {
 		err = records.MustExist(err, "a session's user")
@@ -232,12 +224,12 @@ func (a *Act) stale() bool {
 	return a.Actor != nil && !a.Now.Before(a.Session.LastSeenAt.Add(a.Actor.Policy.SessionIdle/3))
 }
 
-// touch writes the session's last-seen time, at most once a minute.
+// touch writes when the session was last seen, or the token last used, at most once a minute.
 func (a *Act) touch() error {
-	if a.Unattended() {
-		return a.touchToken()
-	}
-	if a.Actor == nil || a.Session.Hash == "" || a.Now.Before(a.Session.LastSeenAt.Add(LastSeenEvery)) {
+	switch {
+	case a.Unattended() && a.unmarked():
+		return a.Refusals.TouchToken(a.Token.Hash, a.Now)
+	case a.Unattended() || a.Actor == nil || a.Session.Hash == "" || a.Now.Before(a.Session.LastSeenAt.Add(LastSeenEvery)):
 		return nil
 	}
 	return a.Refusals.TouchSession(a.Session.Hash, a.Now)

@@ -93,7 +93,7 @@ func (a *Act) findReply(caller []byte, r *retry) (*keptReply, error) {
 	name := a.Runner.replyName(caller, r.sent)
 	row, err := a.Read.Reply(name, a.replyPeriods(), a.repliesSince())
 	if err != nil {
-		return nil, Missing(err, nil)
+		return nil, mfa.Missing(err, nil)
 	}
 	sealed, err := a.Runner.Keys.Open(a.replyPlace(name), row.Sealed)
 	if err != nil {

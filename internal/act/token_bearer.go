@@ -13,7 +13,7 @@ import (
 func (a *Act) byToken(hash string) (bool, error) {
 	k, err := a.Read.Token(hash)
 	if err != nil {
-		return false, Missing(err, nil)
+		return false, mfa.Missing(err, nil)
 	}
 	u, err := a.AccountByID(k.UserID, a.holdsActor())
 	if err != nil {
@@ -76,11 +76,3 @@ func (a *Act) ResponsibleID() string {
 
 // unmarked reports that it is a minute since the token's use was written.
 func (a *Act) unmarked() bool { return !a.Now.Before(a.Token.LastUsedAt.Add(LastSeenEvery)) }
-
-// touchToken writes when the token was last used, at most once a minute.
-func (a *Act) touchToken() error {
-	if !a.unmarked() {
-		return nil
-	}
-	return a.Refusals.TouchToken(a.Token.Hash, a.Now)
-}

@@ -211,6 +211,14 @@ func (e *Error) Is(target error) bool {
 // Error lets a code stand as the target of errors.Is.
 func (c Code) Error() string { return string(c) }
 
+// Missing gives an error in place of one that says that something was not found.
+func Missing(err, instead error) error {
+	if errors.Is(err, NotFound) {
+		return instead
+	}
+	return err
+}
+
 // Trace returns the text of an error for the log: what was being done, and the causes that
 // the messages of errors in the chain do not show.
 func Trace(err error) string {

@@ -1,7 +1,6 @@
 package mfa
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,16 +36,14 @@ var policyRules = sync.OnceValue(func() []PolicyRule { return policyRulesOf(Kind
 func policyRulesOf(table []KindInfo) []PolicyRule {
 	methods := kindsWhere(table, MayEnroll)
 	return []PolicyRule{
-		{
+		wordRule(PolicyRule{
 			Name: "require_2fa", Default: string(RequireOff), Values: "off, privileged or everyone",
-			Check: oneOf(RequireOff, RequirePrivileged, RequireEveryone), Stricter: laterOf(RequireOff, RequirePrivileged, RequireEveryone),
-		},
+		}, RequireOff, RequirePrivileged, RequireEveryone),
 		{Name: RuleExempt, Values: "users of this community and those below it, with commas", Check: listed},
-		{
+		wordRule(PolicyRule{
 			Name: "allow_disable", Default: "true", Values: "true or false",
-			Check: oneOf("true", "false"), Stricter: laterOf("true", "false"),
 			apply: func(p *Policy, v string) { p.AllowDisable = v == "true" },
-		},
+		}, "true", "false"),
 		{
 			Name: "methods", Default: strings.Join(methods, ","), Values: KindNames(table, "and", MayEnroll) + ", with commas",
 			Check: someOf(methods), Stricter: both,
@@ -57,21 +54,15 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			Check: number(0, MaxBackupCodes),
 			apply: func(p *Policy, v string) { p.BackupCodes = count(v) },
 		},
-		{
-			Name: "recovery_ttl", Default: "24h", Values: "5m to 24h",
-			Check: span(5*time.Minute, 24*time.Hour), Stricter: shorter,
-			apply: func(p *Policy, v string) { p.RecoveryTTL = spanOf(v) },
-		},
-		{
+		spanRule("recovery_ttl", "24h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.RecoveryTTL = d }),
+		wordRule(PolicyRule{
 			Name: "reset_approval", Default: string(ApproveBoth), Values: "both, privileged or always",
-			Check: oneOf(ApproveBoth, ApprovePrivileged, ApproveAlways), Stricter: laterOf(ApproveBoth, ApprovePrivileged, ApproveAlways),
 			apply: func(p *Policy, v string) { p.ResetApproval = ResetApproval(v) },
-		},
-		{
+		}, ApproveBoth, ApprovePrivileged, ApproveAlways),
+		wordRule(PolicyRule{
 			Name: "unattended_reset", Default: "false", Values: "true or false", // whether a token resets members without a password
-			Check: oneOf("true", "false"), Stricter: laterOf("true", "false"),
 			apply: func(p *Policy, v string) { p.UnattendedReset = v == "true" },
-		},
+		}, "true", "false"),
 		{
 			Name: "lockout", Default: "5", Values: "1 to 10 wrong codes in a row",
 			Check: number(1, 10), Stricter: lesser,
@@ -82,46 +73,26 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			Check: number(8, 128), Stricter: greater,
 			apply: func(p *Policy, v string) { p.PasswordMinLength = count(v) },
 		},
-		{
-			Name: "session_idle", Default: "30m", Values: "1m to 1h", // NIST SP 800-63B §2.2.3
-			Check: span(time.Minute, time.Hour), Stricter: shorter,
-			apply: func(p *Policy, v string) { p.SessionIdle = spanOf(v) },
-		},
-		{
-			Name: "session_max", Default: "12h", Values: "5m to 24h",
-			Check: span(5*time.Minute, 24*time.Hour), Stricter: shorter,
-			apply: func(p *Policy, v string) { p.SessionMax = spanOf(v) },
-		},
-		{
-			Name: "token_max", Default: "90d", Values: "1h to 365d",
-			Check: span(time.Hour, 365*day), Stricter: shorter,
-			apply: func(p *Policy, v string) { p.TokenMax = spanOf(v) },
-		},
+		spanRule("session_idle", "30m", time.Minute, time.Hour, func(p *Policy, d time.Duration) { p.SessionIdle = d }), // NIST SP 800-63B §2.2.3
+		spanRule("session_max", "12h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.SessionMax = d }),
+		spanRule("token_max", "90d", time.Hour, 365*day, func(p *Policy, d time.Duration) { p.TokenMax = d }),
 	}
 }
 
-// oneOf takes exactly one of the words.
-func oneOf[S ~string](words ...S) func(string) (string, bool) {
-	return func(v string) (string, bool) { return v, slices.Contains(words, S(v)) }
-}
-
-// laterOf finds the word further on in the list the stricter one.
-func laterOf[S ~string](words ...S) func(a, b string) string {
-	return func(a, b string) string {
+// wordRule completes a rule of exactly one of some words. The one further on is the stricter.
+func wordRule[S ~string](rule PolicyRule, words ...S) PolicyRule {
+	rule.Check = func(v string) (string, bool) { return v, slices.Contains(words, S(v)) }
+	rule.Stricter = func(a, b string) string {
 		return string(words[max(slices.Index(words, S(a)), slices.Index(words, S(b)), 0)])
 	}
+	return rule
 }
 
 // someOf takes a list of the kinds, in the order given here.
 func someOf(all []string) func(string) (string, bool) {
 	return func(v string) (string, bool) {
 		given := split(v)
-		var out []string
-		for _, k := range all {
-			if slices.Contains(given, k) {
-				out = append(out, k)
-			}
-		}
+		out := slices.DeleteFunc(slices.Clone(all), func(k string) bool { return !slices.Contains(given, k) })
 		return strings.Join(out, ","), len(out) > 0 && len(out) == len(given)
 	}
 }
@@ -172,12 +143,18 @@ func count(v string) int {
 func lesser(a, b string) string  { return strconv.Itoa(min(count(a), count(b))) }
 func greater(a, b string) string { return strconv.Itoa(max(count(a), count(b))) }
 
-// span takes a time such as 30m, 12h or 90d within bounds, in whole seconds.
-func span(least, most time.Duration) func(string) (string, bool) {
-	return func(v string) (string, bool) {
-		s, err := ParseSpan(v)
-		d := time.Duration(s)
-		return s.String(), err == nil && d >= least && d <= most && d%time.Second == 0
+// spanRule is a rule of a time such as 30m, 12h or 90d within bounds, in whole seconds. The
+// shorter of two is the stricter.
+func spanRule(name, standard string, least, most time.Duration, set func(*Policy, time.Duration)) PolicyRule {
+	return PolicyRule{
+		Name: name, Default: standard, Values: Span(least).String() + " to " + Span(most).String(),
+		Check: func(v string) (string, bool) {
+			s, err := ParseSpan(v)
+			d := time.Duration(s)
+			return s.String(), err == nil && d >= least && d <= most && d%time.Second == 0
+		},
+		Stricter: shorter,
+		apply:    func(p *Policy, v string) { set(p, spanOf(v)) },
 	}
 }
 
@@ -187,7 +164,7 @@ func spanOf(v string) time.Duration {
 }
 
 func shorter(a, b string) string {
-	if cmp.Compare(spanOf(a), spanOf(b)) <= 0 {
+	if spanOf(a) <= spanOf(b) {
 		return a
 	}
 	return b

@@ -32,7 +32,8 @@ func InDamage(err error) (Damaged, bool) {
 }
 
 // unreadableRecord names a record that was found and could not be read, in the message if it is
-// damaged, else for the log. Damage that ended a walk belongs to no record, and has no name.
+// damaged, else for the log. Damage that ended a walk belongs to no record, and has no name. A
+// nil error stays nil.
 func unreadableRecord(err error, of sort, id, what, name string) error {
 	e, is := errors.AsType[*mfa.Error](err)
 	switch {

@@ -54,10 +54,9 @@ func (r *Reader) EachLineage() iter.Seq2[*Lineage, error] {
 	return func(yield func(*Lineage, error) bool) {
 		for row, err := range r.raw.EachCommunity() {
 			var l *Lineage
+			err = unreadableRecord(err, sortCommunity, row.ID, "community", cmp.Or(row.Name, row.ID))
 			if err == nil {
 				l, err = r.Lineage(row.ID)
-			} else {
-				err = unreadableRecord(err, sortCommunity, row.ID, "community", cmp.Or(row.Name, row.ID))
 			}
 			if !yield(l, err) {
 				return

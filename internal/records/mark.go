@@ -3,7 +3,6 @@ package records
 import (
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -39,11 +38,8 @@ type seenMark struct {
 // Mark reads the store's memory of time; the zero mark if none was written yet.
 func (r *Reader) Mark() (m Mark, _ error) {
 	text, err := r.raw.Meta(mfa.MetaHighWater)
-	if errors.Is(err, mfa.NotFound) {
-		return m, nil
-	}
 	if err != nil {
-		return m, err
+		return m, mfa.Missing(err, nil)
 	}
 	if seen := r.st.seen.Load(); seen != nil && seen.text == text {
 		return seen.mark, nil

@@ -103,18 +103,22 @@ func walk[T any](x *resigning, rows iter.Seq2[T, error], key func(T) string, f f
 	return nil
 }
 
-func (x *resigning) communities() error {
-	if x.changes.Community == nil {
+// each changes every row of a sort that belongs to no user, if the migration changes the sort.
+func each[T any](
+	x *resigning, change func(T) T, rows iter.Seq2[T, error], key func(T) string, verify func(T) error, put func(*T) error,
+) error {
+	if change == nil {
 		return nil
 	}
-	verify := func(c mfa.Community) error {
-		_, err := x.w.verifiedCommunity(c)
-		return err
-	}
-	return walk(x, x.w.raw.EachCommunity(), func(c mfa.Community) string { return c.ID }, func(c *mfa.Community) error {
-		_, err := resign(x, c, x.changes.Community, verify, x.w.PutCommunity)
+	return walk(x, rows, key, func(row *T) error {
+		_, err := resign(x, row, change, verify, put)
 		return err
 	})
+}
+
+func (x *resigning) communities() error {
+	key := func(c mfa.Community) string { return c.ID }
+	return each(x, x.changes.Community, x.w.raw.EachCommunity(), key, x.w.verifyCommunity, x.w.PutCommunity)
 }
 
 // users changes each user, with the factors and sessions of the user.
@@ -174,21 +178,11 @@ func (x *resigning) sessions(userID string) error {
 }
 
 func (x *resigning) tokens() error {
-	if x.changes.Token == nil {
-		return nil
-	}
-	return walk(x, x.w.raw.EachToken(), func(k mfa.Token) string { return k.ID }, func(k *mfa.Token) error {
-		_, err := resign(x, k, x.changes.Token, x.w.verifyListedToken, x.w.PutToken)
-		return err
-	})
+	key := func(k mfa.Token) string { return k.ID }
+	return each(x, x.changes.Token, x.w.raw.EachToken(), key, x.w.verifyListedToken, x.w.PutToken)
 }
 
 func (x *resigning) requests() error {
-	if x.changes.Request == nil {
-		return nil
-	}
-	return walk(x, x.w.raw.EachRequest(), func(a mfa.Request) string { return a.ID }, func(a *mfa.Request) error {
-		_, err := resign(x, a, x.changes.Request, x.w.verifyRequest, x.w.PutRequest)
-		return err
-	})
+	key := func(a mfa.Request) string { return a.ID }
+	return each(x, x.changes.Request, x.w.raw.EachRequest(), key, x.w.verifyRequest, x.w.PutRequest)
 }

@@ -1,7 +1,6 @@
 package records
 
 import (
-	"errors"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -31,11 +30,8 @@ func (r *Reader) verifySession(x mfa.Session) error {
 // TouchSession writes when a session was last seen. One that has been removed stays removed.
 func (w *RefusalWriter) TouchSession(hash string, at time.Time) error {
 	x, err := w.Session(hash)
-	if errors.Is(err, mfa.NotFound) {
-		return nil
-	}
 	if err != nil {
-		return err
+		return mfa.Missing(err, nil)
 	}
 	x.LastSeenAt = at
 	return w.putSession(&x)

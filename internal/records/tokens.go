@@ -1,7 +1,6 @@
 package records
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -69,11 +68,8 @@ func (r *Reader) verifyToken(k mfa.Token, what string) error {
 // TouchToken writes when a token was last used. One that has been removed stays removed.
 func (w *RefusalWriter) TouchToken(hash string, at time.Time) error {
 	k, err := w.Token(hash)
-	if errors.Is(err, mfa.NotFound) {
-		return nil
-	}
 	if err != nil {
-		return err
+		return mfa.Missing(err, nil)
 	}
 	k.LastUsedAt = at
 	return w.putToken(&k)

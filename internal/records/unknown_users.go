@@ -2,7 +2,6 @@ package records
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -15,11 +14,8 @@ func unknownUserName(counter uint32) string { return fmt.Sprintf("stranger_%04d"
 // and one that cannot be read counts as zero, since it protects no account.
 func (r *Reader) UnknownUser(counter uint32) (a mfa.Attempts, _ error) {
 	text, err := r.raw.Meta(unknownUserName(counter))
-	if errors.Is(err, mfa.NotFound) {
-		return a, nil
-	}
 	if err != nil {
-		return a, err
+		return a, mfa.Missing(err, nil)
 	}
 	if json.Unmarshal([]byte(text), &a) != nil {
 		return mfa.Attempts{}, nil

@@ -101,25 +101,13 @@ func asked(q mfa.UserQuery, u mfa.User) bool {
 
 func (r *Reader) walk(rows iter.Seq2[mfa.User, error]) iter.Seq2[mfa.User, error] {
 	return func(yield func(mfa.User, error) bool) {
-		for row, err := range rows {
-			if !yield(r.walked(row, err)) {
+		for u, err := range rows {
+			err = unreadableRecord(err, sortUser, u.ID, "user", cmp.Or(u.Email, u.ID))
+			if !yield(one(u, err, r.verifyUser)) {
 				return
 			}
 		}
 	}
-}
-
-// walked verifies a user, as far as the row could be read.
-func (r *Reader) walked(u mfa.User, err error) (mfa.User, error) {
-	if err == nil {
-		err = r.verifyUser(u)
-	} else {
-		err = unreadableRecord(err, sortUser, u.ID, "user", cmp.Or(u.Email, u.ID))
-	}
-	if err != nil {
-		return mfa.User{}, err
-	}
-	return u, nil
 }
 
 func (r *Reader) verifyUser(u mfa.User) error {

@@ -35,9 +35,7 @@ func Exhausted(a mfa.Attempts) bool { return a.Consecutive >= disableAt }
 func WrongCode(a mfa.Attempts, threshold int, now time.Time) mfa.Attempts {
 	a.Consecutive++
 	a.Wrong = append(recent(a.Wrong, now, rolling), now)
-	if over := len(a.Wrong) - codesPerDay; over > 0 {
-		a.Wrong = a.Wrong[over:]
-	}
+	a.Wrong = a.Wrong[max(0, len(a.Wrong)-codesPerDay):]
 	var until time.Time
 	switch over := a.Consecutive - a.Forgiven - threshold; {
 	case over < 0:
@@ -119,9 +117,7 @@ func WrongPassword(a mfa.Attempts, reserved, now time.Time) mfa.Attempts {
 func countPassword(a mfa.Attempts, at time.Time) mfa.Attempts {
 	a.Consecutive++
 	a.Wrong = append(recent(a.Wrong, at, rolling), at)
-	if over := len(a.Wrong) - passwordsDay; over > 0 {
-		a.Wrong = a.Wrong[over:]
-	}
+	a.Wrong = a.Wrong[max(0, len(a.Wrong)-passwordsDay):]
 	if len(a.Wrong) == passwordsDay || len(recent(a.Wrong, at, passwordWindow)) >= passwordBurst {
 		a.LockedUntil = later(a.LockedUntil, at.Add(passwordLock))
 	}
@@ -145,13 +141,7 @@ func abandoned(a mfa.Attempts, now time.Time) mfa.Attempts {
 
 // recent returns the times that are within a window before now.
 func recent(times []time.Time, now time.Time, window time.Duration) []time.Time {
-	out := make([]time.Time, 0, len(times)+1)
-	for _, t := range times {
-		if now.Before(t.Add(window)) {
-			out = append(out, t)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(times), func(t time.Time) bool { return !now.Before(t.Add(window)) })
 }
 
 func without(times []time.Time, one time.Time) []time.Time {

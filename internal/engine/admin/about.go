@@ -35,12 +35,7 @@ func userInfo(a *act.Act, u *act.Account, whole bool) (mfa.UserInfo, error) {
 	if err != nil {
 		return out, err
 	}
-	out.Tokens = len(tokens.Damaged)
-	for _, k := range tokens.Sound {
-		if a.Now.Before(act.TokenEnd(k, u)) {
-			out.Tokens++
-		}
-	}
+	out.Tokens = tokens.Count(func(k mfa.Token) bool { return a.Now.Before(act.TokenEnd(k, u)) })
 	resets, err := a.Read.EventRows(mfa.EventQuery{
 		TargetID: u.ID, Actions: []mfa.Action{mfa.ActReset}, Outcome: mfa.OutcomeOK, Since: a.Now.Add(-30 * 24 * time.Hour),
 	})

@@ -106,7 +106,7 @@ func requester(a *act.Act, request mfa.Request, target *act.Account) (*act.Accou
 	no := mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s may not ask for this any more", request.Requester)
 	u, err := a.AccountByID(request.RequesterID, false)
 	if err != nil {
-		return nil, act.Missing(err, no)
+		return nil, mfa.Missing(err, no)
 	}
 	rule, ok := mfa.RuleOf(request.Act)
 	h, err := a.Read.Lineage(target.CommunityID)
@@ -129,7 +129,7 @@ func approved(a *act.Act, u *act.Account, request mfa.Request, b Basis, out *mfa
 		out.Reset = &r
 		return err
 	case "ResetPassword":
-		r, err := ResetPasswordNow(a, u, b, out.DryRun)
+		r, err := ResetPasswordNow(a, u, mfa.ResetPasswordRequest{Change: mfa.Change{DryRun: out.DryRun}}, b)
 		out.Password = &r
 		return err
 	case "UpdateUser":
@@ -157,7 +157,7 @@ func settleRequest(a *act.Act, u *act.Account, request *mfa.Request, b Basis, st
 	a.Record(b.Event(action, u, note))
 	requester, err := a.AccountByID(request.RequesterID, false)
 	if err != nil {
-		return act.Missing(err, nil)
+		return mfa.Missing(err, nil)
 	}
 	a.Notify(requester, b.Notice(mfa.NoticeDecided, string(status)+": "+wordOf(request.Act)+" of "+request.Target))
 	return nil
@@ -178,7 +178,7 @@ func (e *Part) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.RequestInfo, 
 			return mfa.RequestInfo{}, err
 		}
 		target, err := a.AccountByID(request.TargetID, false)
-		if act.Missing(err, nil) != nil {
+		if mfa.Missing(err, nil) != nil {
 			return mfa.RequestInfo{}, err
 		}
 		if err := settleRequest(a, target, &request, Basis{Reason: req.Reason}, mfa.RequestDenied, req.Reason); err != nil {

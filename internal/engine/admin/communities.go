@@ -19,28 +19,27 @@ func (e *Part) ListCommunities(ctx context.Context, req mfa.ListCommunitiesReque
 			return out, err
 		}
 		for _, h := range all {
-			in, err := a.Reaches(h.Communities[0])
+			in, err := a.Reaches(h.Communities[0].ID)
 			if err != nil {
 				return out, err
 			}
 			if in {
-				out.Items = append(out.Items, communityInfo(a, h))
+				out.Items = append(out.Items, communityInfo(a, h.Communities))
 			}
 		}
 		return out, nil
 	})
 }
 
-// communityInfo tells of a community. A parent the actor does not reach has no
-// name for them.
-func communityInfo(a *act.Act, h *records.Lineage) mfa.CommunityInfo {
-	c := h.Communities[0]
-	out := mfa.CommunityInfo{ID: c.ID, Name: c.Name, CreatedAt: c.CreatedAt}
-	if len(h.Communities) == 1 {
+// communityInfo tells of the first community of a line. A parent the actor does not
+// reach has no name for them.
+func communityInfo(a *act.Act, line []mfa.Community) mfa.CommunityInfo {
+	out := mfa.CommunityInfo{ID: line[0].ID, Name: line[0].Name, CreatedAt: line[0].CreatedAt}
+	if len(line) == 1 {
 		return out
 	}
-	if in, err := a.Reaches(h.Communities[1]); err == nil && in {
-		out.Parent, out.ParentID = h.Communities[1].Name, c.ParentID
+	if in, err := a.Reaches(line[1].ID); err == nil && in {
+		out.Parent, out.ParentID = line[1].Name, line[1].ID
 	}
 	return out
 }
@@ -58,29 +57,32 @@ func (e *Part) CreateCommunity(ctx context.Context, req mfa.CreateCommunityReque
 		if err != nil {
 			return out, err
 		}
-		c := mfa.Community{Name: title, CreatedAt: a.Now}
-		if above != nil {
-			c.ParentID = above.Communities[0].ID
-		}
-		if out.Changed, err = titleFree(a, &c); err != nil {
+		line := placed(mfa.Community{Name: title, CreatedAt: a.Now}, above)
+		if out.Changed, err = titleFree(a, &line[0]); err != nil {
 			return out, err
 		}
 		if out.Changed && !req.DryRun {
-			c.ID = a.NewID()
-			keepCommunity(a, act.Event{Action: mfa.ActCommunityMake, Community: &c, Reason: req.Reason, Note: title + ", below " + nameOf(above)})
+			line[0].ID = a.NewID()
+			keepCommunity(a, act.Event{Action: mfa.ActCommunityMake, Community: &line[0], Reason: req.Reason, Note: title + ", below " + nameOf(above)})
 		}
-		lineage := []mfa.Community{c}
-		if above != nil {
-			lineage = append(lineage, above.Communities...)
-		}
-		out.Community = communityInfo(a, &records.Lineage{Communities: lineage})
+		out.Community = communityInfo(a, line)
 		return out, nil
 	})
 }
 
-// parent finds the community a new one stands below: the actor's own by default.
-// One without a parent is for callers who reach every community.
-func parent(a *act.Act, named string, top bool) (*records.Lineage, error) {
+// placed is the line of a community that is to stand below another; above is the line of
+// that one, empty for a community without a parent.
+func placed(c mfa.Community, above []mfa.Community) []mfa.Community {
+	c.ParentID = ""
+	if len(above) > 0 {
+		c.ParentID = above[0].ID
+	}
+	return append([]mfa.Community{c}, above...)
+}
+
+// parent finds the community a new one stands below, with those above it: the actor's own
+// by default. One without a parent is for callers who reach every community.
+func parent(a *act.Act, named string, top bool) ([]mfa.Community, error) {
 	switch {
 	case top && named != "":
 		return nil, mfa.UsageError("parent", "given together with top")
@@ -90,32 +92,28 @@ func parent(a *act.Act, named string, top bool) (*records.Lineage, error) {
 		return nil, nil
 	}
 	h, err := lineageNamed(a, named)
-	if err == nil && len(h.Communities) >= records.MaxDepth-1 {
-		err = mfa.UsageError("parent", "communities nest %d deep at most", records.MaxDepth-1)
+	if err != nil {
+		return nil, err
 	}
-	return h, err
+	if len(h.Communities) >= records.MaxDepth-1 {
+		return nil, mfa.UsageError("parent", "communities nest %d deep at most", records.MaxDepth-1)
+	}
+	return h.Communities, nil
 }
 
 // titleFree reports whether a community is new: one of that name below the same
 // parent is the same one, below another it is a conflict.
 func titleFree(a *act.Act, c *mfa.Community) (bool, error) {
 	old, err := a.Read.CommunityByName(c.Name)
-	if errors.Is(err, mfa.NotFound) {
-		return true, nil
+	if err != nil {
+		return errors.Is(err, mfa.NotFound), mfa.Missing(err, nil)
 	}
+	in, err := a.Reaches(old.ID)
 	if err != nil {
 		return false, err
 	}
-	h, err := a.Read.Lineage(old.ID)
-	if err != nil {
-		return false, err
-	}
-	in, err := a.Reaches(h.Communities[0])
-	if err != nil {
-		return false, err
-	}
-	if in && h.Communities[0].ParentID == c.ParentID && c.ID == "" {
-		*c = h.Communities[0]
+	if in && old.ParentID == c.ParentID && c.ID == "" {
+		*c = old
 		return false, nil
 	}
 	return false, mfa.Errorf(mfa.Conflict, "there is a community %s already", c.Name)
@@ -126,11 +124,12 @@ func keepCommunity(a *act.Act, ev act.Event) {
 	a.Record(ev)
 }
 
-func nameOf(h *records.Lineage) string {
-	if h == nil {
+// nameOf is the name of the first community of a line, which may be empty.
+func nameOf(line []mfa.Community) string {
+	if len(line) == 0 {
 		return "none"
 	}
-	return h.Communities[0].Name
+	return line[0].Name
 }
 
 // UpdateCommunity implements [mfa.Communities].
@@ -152,36 +151,28 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 			return out, err
 		}
 		c := h.Communities[0]
-		next, err := nextCommunity(a, h, req)
+		next, err := nextCommunity(a, h.Communities, req)
 		if err != nil {
 			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
-		out.Changed = next.Communities[0].Name != c.Name || next.Communities[0].ParentID != c.ParentID
+		out.Changed = next[0].Name != c.Name || next[0].ParentID != c.ParentID
 		out.Community = communityInfo(a, next)
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
-		note := c.Name + ", below " + nameAbove(h) + ", to " + next.Communities[0].Name + ", below " + nameAbove(next)
-		keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next.Communities[0], Reason: req.Reason, Note: note})
+		note := c.Name + ", below " + nameOf(h.Communities[1:]) + ", to " + next[0].Name + ", below " + nameOf(next[1:])
+		keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next[0], Reason: req.Reason, Note: note})
 		return out, nil
 	})
 }
 
-func nameAbove(h *records.Lineage) string {
-	if len(h.Communities) == 1 {
-		return "none"
-	}
-	return h.Communities[1].Name
-}
-
-// nextCommunity is a community as it is to be, with its new lineage, if nothing
-// below it breaks.
-func nextCommunity(a *act.Act, h *records.Lineage, req mfa.UpdateCommunityRequest) (*records.Lineage, error) {
-	c := h.Communities[0]
-	next := &records.Lineage{Communities: slices.Clone(h.Communities)}
+// nextCommunity is a community as it is to be, with its new line, if nothing below it
+// breaks.
+func nextCommunity(a *act.Act, line []mfa.Community, req mfa.UpdateCommunityRequest) ([]mfa.Community, error) {
+	c, next := line[0], slices.Clone(line)
 	if req.Name != "" && req.Name != c.Name {
-		next.Communities[0].Name = req.Name
-		if _, err := titleFree(a, &next.Communities[0]); err != nil {
+		next[0].Name = req.Name
+		if _, err := titleFree(a, &next[0]); err != nil {
 			return nil, err
 		}
 	}
@@ -195,14 +186,49 @@ func nextCommunity(a *act.Act, h *records.Lineage, req mfa.UpdateCommunityReques
 	if err != nil {
 		return nil, err
 	}
-	next.Communities = next.Communities[:1]
-	next.Communities[0].ParentID = ""
-	if above != nil {
-		if above.Below(c.ID) {
-			return nil, mfa.Errorf(mfa.Conflict, "%s stands below %s", above.Communities[0].Name, c.Name)
-		}
-		next.Communities[0].ParentID = above.Communities[0].ID
-		next.Communities = append(next.Communities, above.Communities...)
+	if slices.ContainsFunc(above, func(o mfa.Community) bool { return o.ID == c.ID }) {
+		return nil, mfa.Errorf(mfa.Conflict, "%s stands below %s", above[0].Name, c.Name)
 	}
-	return next, checkNewLineage(a, next.Communities)
+	next = placed(next[0], above)
+	return next, checkNewLineage(a, next)
+}
+
+// communities returns the ids of the communities a list is about: the one that
+// was named, or all the actor reaches; nil means every one.
+func communities(a *act.Act, named string) ([]string, error) {
+	if named == "" {
+		return a.ReachableCommunities()
+	}
+	c, err := communityNamed(a, named)
+	return []string{c.ID}, err
+}
+
+// lineageNamed is communityNamed with the communities above it.
+func lineageNamed(a *act.Act, who string) (*records.Lineage, error) {
+	c, err := communityNamed(a, who)
+	if err != nil {
+		return nil, err
+	}
+	return a.Read.Lineage(c.ID)
+}
+
+// communityNamed finds a community the actor reaches, by name or id; their own
+// by default.
+func communityNamed(a *act.Act, who string) (mfa.Community, error) {
+	if who == "" {
+		return a.Actor.Community, nil
+	}
+	none := mfa.Errorf(mfa.NotFound, "no community %s", who)
+	c, err := a.Read.CommunityByName(who)
+	if errors.Is(err, mfa.NotFound) {
+		c, err = a.Read.Community(who)
+	}
+	if err != nil {
+		return c, mfa.Missing(err, none)
+	}
+	in, err := a.Reaches(c.ID)
+	if err == nil && !in {
+		err = none
+	}
+	return c, err
 }

@@ -23,7 +23,7 @@ func someUser(a *act.Act, except string, queries ...mfa.UserQuery) (*act.Account
 	for _, q := range queries {
 		q.Limit = left
 		for row, err := range a.Read.EachUserOf(q) {
-			u, err := read(a, row, err)
+			u, err := a.AccountRead(row, err)
 			switch {
 			case err == nil && u.ID != except:
 				return u, nil
@@ -37,14 +37,6 @@ func someUser(a *act.Act, except string, queries ...mfa.UserQuery) (*act.Account
 		}
 	}
 	return nil, damage
-}
-
-// read is the account of a user whom a walk found.
-func read(a *act.Act, row mfa.User, err error) (*act.Account, error) {
-	if err != nil {
-		return nil, err
-	}
-	return a.AccountOf(row)
 }
 
 // withRole returns the queries for the users of the communities who have one of the roles:

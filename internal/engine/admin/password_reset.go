@@ -16,44 +16,29 @@ const setPasswordTTL = 24 * time.Hour
 func (e *Part) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest) (mfa.PasswordReset, error) {
 	o := act.Spec{Method: "ResetPassword", Body: req, Password: &req.Password, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.PasswordReset, error) {
-		if !req.Request {
-			return ResetPasswordNow(a, u, Basis{Reason: req.Reason}, req.DryRun)
-		}
-		out := mfa.PasswordReset{User: u.Email, UserID: u.ID, DryRun: req.DryRun}
-		if err := hasPassword(u); err != nil {
-			return out, err
-		}
-		var err error
-		if out.Target, err = userInfo(a, u, true); err == nil {
-			out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Reason: req.Reason}, req.DryRun)
-		}
-		return out, err
+		return ResetPasswordNow(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 
-// hasPassword refuses an account that can have no password.
-func hasPassword(u *act.Account) error {
+// ResetPasswordNow takes the target's password away, or files it for a second person.
+func ResetPasswordNow(a *act.Act, u *act.Account, req mfa.ResetPasswordRequest, b Basis) (mfa.PasswordReset, error) {
+	out := mfa.PasswordReset{User: u.Email, UserID: u.ID, Changed: true, DryRun: req.DryRun}
 	if u.Service {
-		return mfa.Errorf(mfa.Conflict, "%s is a service account, which has no password", u.Email).
+		return out, mfa.Errorf(mfa.Conflict, "%s is a service account, which has no password", u.Email).
 			WithHint("mfactl admin tokens create --for %s", mfa.ShellWord(u.Email))
-	}
-	return nil
-}
-
-// ResetPasswordNow takes the target's password away.
-func ResetPasswordNow(a *act.Act, u *act.Account, b Basis, dry bool) (mfa.PasswordReset, error) {
-	out := mfa.PasswordReset{User: u.Email, UserID: u.ID, Changed: true, DryRun: dry}
-	if err := hasPassword(u); err != nil {
-		return out, err
 	}
 	var err error
 	if out.Target, err = userInfo(a, u, true); err != nil {
 		return out, err
 	}
+	if req.Request {
+		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Reason: b.Reason}, req.DryRun)
+		return out, err
+	}
 	if err := requireTwoPersons(a, u, b, map[string]time.Time{"2FA": u.ResetAt}); err != nil {
 		return out, err
 	}
-	if dry {
+	if req.DryRun {
 		out.Ended = out.Target.Sessions
 		return out, nil
 	}

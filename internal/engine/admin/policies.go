@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -119,7 +120,7 @@ func exemptIDs(a *act.Act, c mfa.Community, list string) (string, error) {
 		none := mfa.UsageError(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
 		u, err := a.ReachableUser(who)
 		if err != nil {
-			return "", act.Missing(err, none)
+			return "", mfa.Missing(err, none)
 		}
 		h, err := a.Read.Lineage(u.CommunityID)
 		if err != nil {
@@ -174,18 +175,12 @@ func ruleChanges(a *act.Act, before, after mfa.Community) ([]mfa.RuleChange, err
 // each reads them.
 func setPolicy(a *act.Act, out mfa.PolicySet, next mfa.Community, reason string) (mfa.PolicySet, error) {
 	a.Wrote(a.Write.PutCommunity(&next))
+	const unset = "not set"
 	var parts []string
 	for _, c := range out.Changes {
-		parts = append(parts, c.Rule+": "+orUnset(c.Before)+" to "+orUnset(c.After))
+		parts = append(parts, c.Rule+": "+cmp.Or(c.Before, unset)+" to "+cmp.Or(c.After, unset))
 	}
 	note := strings.Join(parts, "; ")
 	out.Event = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note})
 	return out, NotifyAdministrators(a, next, act.Notice{Kind: mfa.NoticePolicy, Reason: reason, Note: next.Name + ": " + note})
-}
-
-func orUnset(value string) string {
-	if value == "" {
-		return "not set"
-	}
-	return value
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -81,21 +82,11 @@ func known(in []mfa.Permission) ([]mfa.Permission, error) {
 	return ordered(in), nil
 }
 
-func ordered(in []mfa.Permission) (out []mfa.Permission) {
-	for _, p := range mfa.Permissions() {
-		if slices.Contains(in, p) {
-			out = append(out, p)
-		}
-	}
-	return out
+func ordered(in []mfa.Permission) []mfa.Permission {
+	return slices.DeleteFunc(mfa.Permissions(), func(p mfa.Permission) bool { return !slices.Contains(in, p) })
 }
 
-func listOf(in []mfa.Permission) string {
-	if len(in) == 0 {
-		return "nothing"
-	}
-	return strings.Join(act.Words(in), " ")
-}
+func listOf(in []mfa.Permission) string { return cmp.Or(strings.Join(act.Words(in), " "), "nothing") }
 
 // updated is a role as it is to be.
 func updated(r mfa.CustomRole, req mfa.UpdateRoleRequest) mfa.CustomRole {

@@ -200,7 +200,7 @@ func holders(a *act.Act, queries ...mfa.UserQuery) (n int, more bool, _ error) {
 			}
 			_, named := records.InDamage(err)
 			more = more || err != nil && !named // the walk ends here
-			_, err := read(a, row, err)
+			_, err := a.AccountRead(row, err)
 			switch {
 			case err == nil:
 				n++

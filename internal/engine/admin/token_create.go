@@ -43,13 +43,14 @@ func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa
 				return none, err
 			}
 		}
-		if err := mayIssue(a, owner, k); err != nil {
+		ended, err := mayIssue(a, owner, k)
+		if err != nil {
 			return none, err
 		}
 		if req.DryRun {
 			return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, DryRun: true}, nil
 		}
-		return createToken(a, owner, k, req.Reason)
+		return createToken(a, owner, k, ended, req.Reason), nil
 	})
 }
 
@@ -76,20 +77,24 @@ func tokenLife(asked time.Duration, owner *act.Account) (time.Duration, error) {
 }
 
 // mayIssue refuses a token with a permission that the actor or the owner lacks,
-// one for an account that cannot act, and a name the owner has already.
-func mayIssue(a *act.Act, owner *act.Account, k mfa.Token) error {
+// one for an account that cannot act, and a name the owner has already. It returns the
+// token of that name that has ended; nil if there is none, or all were replaced.
+func mayIssue(a *act.Act, owner *act.Account, k mfa.Token) (ended *mfa.Token, _ error) {
 	if err := mayAllow(a, owner, k.Permissions); err != nil {
-		return err
+		return nil, err
 	}
 	if owner.Status != mfa.UserActive {
-		return mfa.Errorf(mfa.Conflict, "%s is %s", owner.Email, owner.Status)
+		return nil, mfa.Errorf(mfa.Conflict, "%s is %s", owner.Email, owner.Status)
 	}
-	old, err := namesake(a, owner, k.Name)
-	if err == nil && old != nil && a.Now.Before(act.TokenEnd(*old, owner)) {
-		err = mfa.Errorf(mfa.Conflict, "%s has a token %q already", owner.Email, k.Name).
+	old, err := a.Read.TokenNamed(owner.User, k.Name)
+	if err != nil {
+		return nil, mfa.Missing(err, nil)
+	}
+	if a.Now.Before(act.TokenEnd(old, owner)) {
+		return nil, mfa.Errorf(mfa.Conflict, "%s has a token %q already", owner.Email, k.Name).
 			WithHint("mfactl admin tokens rotate %s, or choose another --name", old.ID)
 	}
-	return err
+	return &old, nil
 }
 
 // mayAllow refuses to hand on a permission that the actor lacks, and one that the
@@ -104,16 +109,6 @@ func mayAllow(a *act.Act, owner *act.Account, permissions []mfa.Permission) erro
 		}
 	}
 	return nil
-}
-
-// namesake finds the owner's token of a name; nil if none is, or all were replaced.
-// It returns Damaged if the token that has the name does not verify.
-func namesake(a *act.Act, owner *act.Account, name string) (*mfa.Token, error) {
-	k, err := a.Read.TokenNamed(owner.User, name)
-	if err != nil {
-		return nil, act.Missing(err, nil)
-	}
-	return &k, nil
 }
 
 // freeName is a name for a token that was given none: token, token-2, and so on.
@@ -134,18 +129,14 @@ func freeName(a *act.Act, owner *act.Account) (string, error) {
 }
 
 // createToken keeps a new token. One of its name that has ended makes room.
-func createToken(a *act.Act, owner *act.Account, k mfa.Token, reason string) (out mfa.TokenIssued, err error) {
-	ended, err := namesake(a, owner, k.Name)
-	if err != nil {
-		return out, err
-	}
+func createToken(a *act.Act, owner *act.Account, k mfa.Token, ended *mfa.Token, reason string) mfa.TokenIssued {
 	if ended != nil {
 		a.Wrote(a.Write.DeleteToken(ended.Hash))
 	}
 	k.ID = a.NewID()
-	out = issueToken(a, owner, k)
+	out := issueToken(a, owner, k)
 	a.Announce(act.Event{Action: mfa.ActTokenCreate, User: owner, Reason: reason, Note: tokenNote(k)}, mfa.NoticeTokenCreated)
-	return out, nil
+	return out
 }
 
 // issueToken draws the token and keeps the row.

@@ -63,13 +63,13 @@ func tokenNamed(a *act.Act, id, reason string) (mfa.Token, *act.Account, error) 
 	none := mfa.Errorf(mfa.NotFound, "no token %s", id).WithHint("mfactl admin tokens list")
 	k, err := a.Read.TokenByID(id)
 	if err != nil {
-		return k, nil, act.Missing(err, none)
+		return k, nil, mfa.Missing(err, none)
 	}
 	owner, err := ownerOf(a, k, true)
 	if err != nil {
 		return k, nil, err
 	}
-	in, err := a.Reaches(owner.Community)
+	in, err := a.Reaches(owner.CommunityID)
 	switch {
 	case err != nil:
 		return k, nil, err

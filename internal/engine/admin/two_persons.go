@@ -74,20 +74,18 @@ func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *
 	request.Requester, request.RequesterID = a.Actor.Email, a.Actor.ID
 	request.Status, request.CreatedAt, request.ExpiresAt = mfa.RequestPending, a.Now, a.Now.Add(mfa.RequestTTL)
 	old, err := a.Read.Waiting(request, a.Now)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, false, err
-	}
-	if old != nil {
-		info, err := requestInfo(a, *old)
-		return &info, false, err
-	}
-	if !dry {
+	case old != nil:
+		request = *old
+	case !dry:
 		if err := keepRequest(a, u, &request); err != nil {
 			return nil, false, err
 		}
 	}
 	info, err := requestInfo(a, request)
-	return &info, true, err
+	return &info, old == nil, err
 }
 
 func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) (err error) {
@@ -104,13 +102,9 @@ func request(a *act.Act, id string) (mfa.Request, error) {
 	none := mfa.Errorf(mfa.NotFound, "no request %s", id).WithHint("mfactl admin requests list")
 	request, err := a.Read.Request(id)
 	if err != nil {
-		return request, act.Missing(err, none)
+		return request, mfa.Missing(err, none)
 	}
-	h, err := a.Read.Lineage(request.CommunityID)
-	if err != nil {
-		return request, err
-	}
-	in, err := a.Reaches(h.Communities[0])
+	in, err := a.Reaches(request.CommunityID)
 	if err == nil && !in {
 		err = none
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -16,9 +17,7 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 	if err != nil {
 		return mfa.CreatedUser{}, err
 	}
-	if req.Role == "" {
-		req.Role = mfa.RoleMember
-	}
+	req.Role = cmp.Or(req.Role, mfa.RoleMember)
 	if req.Service && !req.Password.IsZero() {
 		return mfa.CreatedUser{}, mfa.UsageError("password", "a service account has none")
 	}
@@ -28,10 +27,7 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		if err := signin.CheckPassword(req.Password); err != nil {
 			return mfa.CreatedUser{}, err
 		}
-		o.Prepare = func(ctx context.Context) (err error) {
-			phc, err = e.HashPassword(ctx, req.Password)
-			return err
-		}
+		o.Prepare = e.Hashing(req.Password, &phc)
 	}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CreatedUser, error) {
 		out := mfa.CreatedUser{DryRun: req.DryRun}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -77,15 +78,9 @@ func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa
 // for a role that is not known there.
 func planned(a *act.Act, u *act.Account, req mfa.UpdateUserRequest) (change, error) {
 	next := u.User
-	if req.Role != "" {
-		next.Role = req.Role
-	}
-	if req.Email != "" {
-		next.Email = req.Email
-	}
-	if req.Status != "" {
-		next.Status = req.Status
-	}
+	next.Role = cmp.Or(req.Role, u.Role)
+	next.Email = cmp.Or(req.Email, u.Email)
+	next.Status = cmp.Or(req.Status, u.Status)
 	if req.Community != "" {
 		c, err := communityNamed(a, req.Community)
 		if err != nil {
@@ -189,8 +184,7 @@ func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
 		return err
 	}
 	u.Role, u.Grant = c.next.Role, c.next.Grant
-	a.Record(b.Event(mfa.ActRoleChange, u, note))
-	a.Notify(u, b.Notice(mfa.NoticeRoleChanged, note))
+	a.Announce(b.Event(mfa.ActRoleChange, u, note), mfa.NoticeRoleChanged)
 	return nil
 }
 
@@ -206,8 +200,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 	}
 	a.Record(b.Event(mfa.ActUserMove, u, note))
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
-	a.Record(b.Event(mfa.ActUserMove, u, note))
-	a.Notify(u, b.Notice(mfa.NoticeMoved, note))
+	a.Announce(b.Event(mfa.ActUserMove, u, note), mfa.NoticeMoved)
 	return nil
 }
 
@@ -216,8 +209,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
-		a.Record(b.Event(mfa.ActUserEnable, u, ""))
-		a.Notify(u, b.Notice(mfa.NoticeReactivated, ""))
+		a.Announce(b.Event(mfa.ActUserEnable, u, ""), mfa.NoticeReactivated)
 		return nil
 	}
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {

@@ -2,11 +2,11 @@ package admin
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/engine/signin"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/records"
+	"github.com/mfactl/mfactl/internal/throttle"
 )
 
 // ShowUser implements [mfa.Users].
@@ -36,42 +36,107 @@ func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.Use
 	})
 }
 
-// communities returns the ids of the communities a list is about: the one that
-// was named, or all the actor reaches; nil means every one.
-func communities(a *act.Act, named string) ([]string, error) {
-	if named == "" {
-		return a.ReachableCommunities()
-	}
-	c, err := communityNamed(a, named)
-	return []string{c.ID}, err
+// LockUser implements [mfa.Users].
+func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.UpdatedUser, error) {
+	o := act.Spec{Method: "LockUser", Body: req, User: req.User}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
+		out := mfa.UpdatedUser{DryRun: req.DryRun, Changed: u.Status != mfa.UserLocked}
+		var err error
+		switch {
+		case u.Status == mfa.UserDeactivated:
+			return out, mfa.Errorf(mfa.Conflict, "%s is deactivated and cannot sign in", u.Email)
+		case u.Role == mfa.RoleOperator: // an operator can unlock any other user
+			if err := requireAnotherAdministrator(a, u); err != nil {
+				return out, err
+			}
+		}
+		if out.Changed && !req.DryRun {
+			if out.Ended, err = lock(a, u, req.Reason); err != nil {
+				return out, err
+			}
+		}
+		u.Status = mfa.UserLocked
+		out.User, err = userInfo(a, u, true)
+		if req.DryRun && out.Changed && err == nil {
+			out.Ended = out.User.Sessions
+		}
+		return out, err
+	})
 }
 
-// lineageNamed is communityNamed with the communities above it.
-func lineageNamed(a *act.Act, who string) (*records.Lineage, error) {
-	c, err := communityNamed(a, who)
-	if err != nil {
-		return nil, err
+func lock(a *act.Act, u *act.Account, reason string) (ended int, err error) {
+	u.Status = mfa.UserLocked
+	a.Wrote(a.Write.PutUser(&u.User))
+	if ended, err = a.EndSessions(u.ID, ""); err != nil {
+		return 0, err
 	}
-	return a.Read.Lineage(c.ID)
+	a.Record(act.Event{Action: mfa.ActUserLock, User: u, Reason: reason})
+	a.Notify(u, act.Notice{Kind: mfa.NoticeLocked, Reason: reason, Note: "by an administrator"})
+	return ended, nil
 }
 
-// communityNamed finds a community the actor reaches, by name or id; their own
-// by default.
-func communityNamed(a *act.Act, who string) (mfa.Community, error) {
-	if who == "" {
-		return a.Actor.Community, nil
+// UnlockUser implements [mfa.Users].
+func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.UpdatedUser, error) {
+	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
+		out := mfa.UpdatedUser{DryRun: req.DryRun}
+		var err error
+		out.Changed = unlocked(a, u)
+		if out.Changed && !req.DryRun {
+			a.Wrote(a.Write.PutUser(&u.User))
+			a.Announce(act.Event{Action: mfa.ActAuthUnlock, User: u, Reason: req.Reason}, mfa.NoticeUnlocked)
+		}
+		out.User, err = userInfo(a, u, true)
+		return out, err
+	})
+}
+
+// unlocked ends every lock but a hundred wrong attempts in a row, and reports
+// whether there was anything to end.
+func unlocked(a *act.Act, u *act.Account) (changed bool) {
+	for _, attempts := range []*mfa.Attempts{&u.OTP, &u.Code, &u.Password} {
+		forgiven, some := throttle.Unlock(*attempts, a.Now)
+		*attempts, changed = forgiven, changed || some
 	}
-	none := mfa.Errorf(mfa.NotFound, "no community %s", who)
-	c, err := a.Read.CommunityByName(who)
-	if errors.Is(err, mfa.NotFound) {
-		c, err = a.Read.Community(who)
+	if u.Status == mfa.UserLocked {
+		u.Status, changed = mfa.UserActive, true
 	}
-	if err != nil {
-		return c, act.Missing(err, none)
+	return changed
+}
+
+// DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and
+// notices that wait are still sent.
+func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
+	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
+		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
+		var err error
+		if out.User, err = userInfo(a, u, true); err != nil {
+			return out, err
+		}
+		if err := requireAnotherAdministrator(a, u); err != nil {
+			return out, err
+		}
+		if req.DryRun {
+			out.Removed, err = strippable(a, u)
+			return out, err
+		}
+		return deleteUser(a, u, req.Reason, out)
+	})
+}
+
+func deleteUser(a *act.Act, u *act.Account, reason string, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
+	out.Event = a.Record(act.Event{Action: mfa.ActUserDelete, User: u, Reason: reason, Note: string(u.Role)})
+	a.Notify(u, act.Notice{Kind: mfa.NoticeDeleted, Reason: reason})
+	if out.Removed, err = signin.RemoveSecondFactors(a, u, ""); err != nil {
+		return out, err
 	}
-	in, err := a.Reaches(c)
-	if err == nil && !in {
-		err = none
+	for _, mark := range u.Factors { // a set-password code, which RemoveSecondFactors keeps
+		a.Wrote(a.Write.DeleteFactor(mark.ID))
 	}
-	return c, err
+	if out.Removed.Tokens, err = endTokens(a, u.ID); err != nil {
+		return out, err
+	}
+	a.Wrote(a.Write.DeleteUser(u.ID))
+	return out, nil
 }

@@ -25,7 +25,7 @@ func (e *Part) BreakGlassReset(ctx context.Context, req mfa.BreakGlassRequest) (
 // Usage without a reason, NotFound.
 func (e *Part) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest) (mfa.PasswordReset, error) {
 	return breakGlass(ctx, e.Runner, "BreakGlassPassword", req, func(a *act.Act, u *act.Account, b admin.Basis) (mfa.PasswordReset, bool, error) {
-		out, err := admin.ResetPasswordNow(a, u, b, req.DryRun)
+		out, err := admin.ResetPasswordNow(a, u, mfa.ResetPasswordRequest{Change: mfa.Change{DryRun: req.DryRun}}, b)
 		return out, out.Changed, err
 	})
 }
@@ -41,7 +41,7 @@ func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req 
 	return act.PerformUnder(ctx, run, o, rule, func(a *act.Act, _ *act.Account) (R, error) {
 		u, err := a.AccountNamed(req.User)
 		if err != nil {
-			return none, act.Missing(err, mfa.Errorf(mfa.NotFound, "no user %s", req.User))
+			return none, mfa.Missing(err, mfa.Errorf(mfa.NotFound, "no user %s", req.User))
 		}
 		b := admin.Basis{Reason: req.Reason, BreakGlass: true}
 		out, changed, err := do(a, u, b)

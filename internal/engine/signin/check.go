@@ -126,7 +126,9 @@ func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor, lookUp 
 	a.Wrote(a.Write.PutUser(&u.User))
 	switch ClassOf(a, f.Kind) {
 	case mfa.LookUpSet:
-		return acceptBackup(a, u, f)
+		n, err := CodesIn(a, f)
+		a.Announce(act.Event{Action: mfa.ActBackupUse, User: u, Factor: f.Kind, Note: act.Counted(n, "backup code") + " left"}, mfa.NoticeCodeUsed)
+		return accepted{kind: f.Kind, left: n}, err
 	case mfa.StandIn:
 		a.Announce(act.Event{Action: mfa.ActRecoveryUse, User: u, Factor: f.Kind}, mfa.NoticeRecoveryUsed)
 		return accepted{kind: f.Kind}, nil
@@ -136,17 +138,6 @@ func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor, lookUp 
 		return accepted{kind: f.Kind, left: n}, err
 	}
 }
-
-func acceptBackup(a *act.Act, u *act.Account, f mfa.Factor) (accepted, error) {
-	n, err := CodesIn(a, f)
-	if err != nil {
-		return accepted{}, err
-	}
-	a.Announce(act.Event{Action: mfa.ActBackupUse, User: u, Factor: f.Kind, Note: left(n)}, mfa.NoticeCodeUsed)
-	return accepted{kind: f.Kind, left: n}, nil
-}
-
-func left(n int) string { return act.Counted(n, "backup code") + " left" }
 
 // reject counts a wrong answer; a replay counts as wrong and gets the same
 // answer (NIST SP 800-63B §3.1.4.2), but the audit tells them apart. The user

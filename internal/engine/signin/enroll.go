@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,11 +24,7 @@ func (e *Part) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollmen
 	if !ok || !kind.Info().Enrolls {
 		return mfa.Enrollment{}, mfa.UsageError("kind", "no such kind of factor: %q", req.Kind)
 	}
-	label := req.Label
-	if label == "" {
-		label = string(req.Kind)
-	}
-	label, err := act.CanonicalName("label", label)
+	label, err := act.CanonicalName("label", cmp.Or(req.Label, string(req.Kind)))
 	if err != nil {
 		return mfa.Enrollment{}, err
 	}
@@ -147,7 +144,7 @@ func pending(a *act.Act, u *act.Account) (mfa.Factor, error) {
 	f, err := a.Read.PendingFactor(u.User, a.Session.Hash)
 	if err != nil {
 		none := mfa.Errorf(mfa.Conflict, "no enrollment is pending in this session").WithHint("mfactl 2fa enable")
-		return f, act.Missing(err, none)
+		return f, mfa.Missing(err, none)
 	}
 	if Ended(f, a.Now) {
 		a.Wrote(a.Refusals.DropPending())

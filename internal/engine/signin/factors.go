@@ -7,7 +7,6 @@ import (
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/throttle"
 )
 
@@ -96,8 +95,7 @@ func (e *Part) RemoveFactor(ctx context.Context, req mfa.RemoveFactorRequest) (m
 		if len(rest) == 0 {
 			return out, mfa.Errorf(mfa.Conflict, "%q is your last factor", f.Label).WithHint("mfactl 2fa disable")
 		}
-		a.Wrote(a.Write.DeleteFactor(f.ID))
-		records.Unmark(&u.User, f.ID)
+		dropRow(a, u, f)
 		if u.PreferredID == f.ID {
 			u.PreferredID = rest[0].ID
 		}

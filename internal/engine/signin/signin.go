@@ -102,7 +102,7 @@ func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity,
 func byEmail(a *act.Act, address string) (*act.Account, error) {
 	u, err := a.AccountAt(address)
 	if err != nil || u.Service {
-		return nil, act.Missing(err, nil)
+		return nil, mfa.Missing(err, nil)
 	}
 	return u, nil
 }
@@ -133,16 +133,10 @@ func mayEnter(u *act.Account) error {
 // factor are out of time or gone. A spent one is left to be refused as a replay.
 func recoverable(a *act.Act, u *act.Account) error {
 	rows, err := codeRows(a, u, mfa.StandIn)
-	if err != nil {
+	if err != nil || slices.ContainsFunc(rows, func(f mfa.Factor) bool { return !Ended(f, a.Now) }) {
 		return err
 	}
-	for _, f := range rows {
-		if !Ended(f, a.Now) {
-			return nil
-		}
-	}
-	return mfa.Errorf(mfa.Expired, "the recovery code is out of time").
-		WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
+	return recoveryOver("is out of time")
 }
 
 // answerable answers Expired where no code that could be given signs in: each code that
@@ -152,15 +146,15 @@ func answerable(a *act.Act, u *act.Account) error {
 		return nil
 	}
 	rows, err := codeRows(a, u, mfa.StandIn)
-	if err != nil || len(rows) == 0 {
+	unused := func(f mfa.Factor) bool { return f.LastUsedAt.IsZero() }
+	if err != nil || len(rows) == 0 || slices.ContainsFunc(rows, unused) {
 		return err
 	}
-	for _, f := range rows {
-		if f.LastUsedAt.IsZero() {
-			return nil
-		}
-	}
-	return mfa.Errorf(mfa.Expired, "the recovery code has been used").
+	return recoveryOver("has been used")
+}
+
+func recoveryOver(why string) error {
+	return mfa.Errorf(mfa.Expired, "the recovery code %s", why).
 		WithHint("ask an administrator for another reset").WithDetail(string(mfa.ActRecoveryExpire))
 }
 

@@ -2,8 +2,11 @@ package signin
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -34,4 +37,87 @@ func (e *Part) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, 
 		out.OK, out.Method, out.BackupCodesLeft = true, got.kind, got.left
 		return out, nil
 	})
+}
+
+// CheckCode implements [mfa.Verification]. A wrong code counts as at sign-in. A
+// right one never clears the count: among the codes of four hours a guess is
+// five hundred times as likely to be one, so it proves too little.
+func (e *Part) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.CodeChecked, error) {
+	if e.Kinds.LooksUp(req.Code.Reveal()) {
+		return mfa.CodeChecked{}, mfa.UsageError("code", "not a one-time password").WithHint("6 or 8 digits, from the app")
+	}
+	o := act.Spec{Method: "CheckCode", Body: req, User: req.User}
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.CodeChecked, error) {
+		if u.State != mfa.StateOn {
+			return mfa.CodeChecked{User: u.Email}, mfa.Errorf(mfa.Conflict, "the 2FA of %s is %s", u.Email, u.State)
+		}
+		if err := admit(a, u, false); err != nil {
+			return mfa.CodeChecked{User: u.Email}, err
+		}
+		return checkCode(a, u, req.Code)
+	})
+}
+
+// checkCode asks each factor; the one in reach of sign-in, or else the one least
+// off, is what the user reads from.
+func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, error) {
+	rows, err := a.Read.Factors(u.User)
+	if err != nil {
+		return mfa.CodeChecked{}, err
+	}
+	out, verdict, replayed := mfa.CodeChecked{User: u.Email}, factor.ErrWrong, mfa.Kind("")
+	for _, f := range rows {
+		found, err := probe(a, u, &f, code)
+		if isNo(err) {
+			if errors.Is(err, factor.ErrReplay) {
+				verdict, replayed = err, f.Kind
+			}
+			continue
+		}
+		if err != nil {
+			return out, err
+		}
+		a.Wrote(a.Write.PutConfirmed(&u.User, &f)) // spent wherever it fits
+		if out.Method == "" || found.InReach && !out.InReach {
+			out.Method, out.Label, out.InReach = f.Kind, f.Label, found.InReach
+			out.Drift, out.Presses = int(found.Drift/time.Second), found.Presses
+		}
+	}
+	if out.Method == "" {
+		return out, reworded(reject(a, u, false, verdict, replayed), wrongSecret(verdict))
+	}
+	a.Wrote(a.Write.PutUser(&u.User))
+	a.Record(act.Event{Action: mfa.ActOTPCheck, User: u, Factor: out.Method, Note: "right secret"})
+	return out, nil
+}
+
+// wrongSecret says what a code that was not found means: the caller helps the
+// user and may know.
+func wrongSecret(verdict error) string {
+	if errors.Is(verdict, factor.ErrReplay) {
+		return "the code was used already: ask for the next one"
+	}
+	return "wrong secret: the code fits no factor of this user within two hours"
+}
+
+// probe asks one factor where a code belongs; ErrWrong where the kind has no
+// such codes.
+func probe(a *act.Act, u *act.Account, f *mfa.Factor, code mfa.Secret) (factor.Found, error) {
+	kind, _ := a.Runner.Kinds.ByName(f.Kind)
+	p, ok := kind.(factor.Prober)
+	if !ok {
+		return factor.Found{}, factor.ErrWrong
+	}
+	cred, err := a.Runner.Keys.Open(FactorBinding(a, *f), f.Sealed)
+	if err != nil {
+		return factor.Found{}, err
+	}
+	found, next, err := p.Probe(subject(a, u, *f), cred, code.Reveal())
+	if err != nil && !isNo(err) {
+		err = mfa.Errorf(mfa.Damaged, "a factor of %s cannot be read", u.Email).WithCause(err)
+	}
+	if err == nil {
+		f.Sealed = a.Runner.Keys.Seal(FactorBinding(a, *f), next)
+	}
+	return found, err
 }
