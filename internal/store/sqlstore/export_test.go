@@ -101,7 +101,7 @@ func PlanOfEvents(r mfa.Reader, q mfa.EventQuery) ([]string, error) {
 // PlanOfUsers is how the database finds a page of users.
 func PlanOfUsers(r mfa.Reader, q mfa.UserQuery) ([]string, error) {
 	w := usersWhere(q)
-	w.and("email > ", "")
+	w.and("email > ", "", true)
 	text := w.query("EXPLAIN QUERY PLAN "+selectUsers, ` ORDER BY email`, 100)
 	return many(r.(*tx), scanPlan, text, w.args...)
 }

@@ -26,15 +26,9 @@ func (t *tx) Request(id string) (mfa.Request, error) {
 func (t *tx) Requests(q mfa.RequestQuery) ([]mfa.Request, error) {
 	var w where
 	w.in("community_id", q.CommunityIDs, q.CommunityIDs != nil)
-	if q.TargetID != "" {
-		w.and("target_id = ", q.TargetID)
-	}
-	if q.Status != "" {
-		w.and("status = ", string(q.Status))
-	}
-	if q.Before != "" {
-		w.and("id < ", q.Before)
-	}
+	w.and("target_id = ", q.TargetID, q.TargetID != "")
+	w.and("status = ", string(q.Status), q.Status != "")
+	w.and("id < ", q.Before, q.Before != "")
 	return many(t, scanRequest, w.query(`SELECT `+requestColumns+` FROM requests`, ` ORDER BY id DESC`, q.Limit), w.args...)
 }
 

@@ -40,15 +40,11 @@ func (t *tx) Sessions(userID string) ([]mfa.Session, error) {
 // SessionList lists sessions by their hash, which is as good as any order.
 func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 	var w where
-	w.and("level <> ", string(mfa.LevelChallenge))
-	w.and("expires_at > ", micros(q.Alive))
+	w.and("level <> ", string(mfa.LevelChallenge), true)
+	w.and("expires_at > ", micros(q.Alive), true)
 	w.ofCommunities(q.CommunityIDs)
-	if q.UserID != "" {
-		w.and("user_id = ", q.UserID)
-	}
-	if q.After != "" {
-		w.and("hash > ", q.After)
-	}
+	w.and("user_id = ", q.UserID, q.UserID != "")
+	w.and("hash > ", q.After, q.After != "")
 	return many(t, scanSession, w.query(`SELECT `+sessionColumns+` FROM sessions`, ` ORDER BY hash`, q.Limit), w.args...)
 }
 

@@ -35,14 +35,10 @@ func (t *tx) TokenByID(id string) (mfa.Token, error) { return one(t, scanToken, 
 // Tokens lists tokens by their id, oldest first.
 func (t *tx) Tokens(q mfa.TokenQuery) ([]mfa.Token, error) {
 	var w where
-	w.and("expires_at > ", micros(q.Alive))
+	w.and("expires_at > ", micros(q.Alive), true)
 	w.ofCommunities(q.CommunityIDs)
-	if q.UserID != "" {
-		w.and("user_id = ", q.UserID)
-	}
-	if q.After != "" {
-		w.and("id > ", q.After)
-	}
+	w.and("user_id = ", q.UserID, q.UserID != "")
+	w.and("id > ", q.After, q.After != "")
 	return many(t, scanToken, w.query(`SELECT `+tokenColumns+` FROM tokens`, ` ORDER BY id`, q.Limit), w.args...)
 }
 

@@ -60,9 +60,7 @@ func (t *tx) UserID(email string) (string, error) {
 // Users lists users by e-mail address, byte by byte.
 func (t *tx) Users(q mfa.UserQuery) ([]mfa.User, error) {
 	w := usersWhere(q)
-	if q.After != "" {
-		w.and("email > ", q.After)
-	}
+	w.and("email > ", q.After, q.After != "")
 	return many(t, scanUser, w.query(selectUsers, ` ORDER BY email`, q.Limit), w.args...)
 }
 
@@ -71,7 +69,7 @@ func (t *tx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 	size := cmp.Or(q.Limit, walkPage)
 	next := func(last string) (string, []any, int) {
 		w := usersWhere(q)
-		w.and("email > ", last) // a row with an empty address, which no account has, would end the walk
+		w.and("email > ", last, true) // a row with an empty address, which no account has, would end the walk
 		return w.query(selectUsers, ` ORDER BY email`, size), w.args, size
 	}
 	return eachOf(t, scanUser, next, q.After, func(u mfa.User) string { return u.Email })
@@ -82,7 +80,7 @@ func usersWhere(q mfa.UserQuery) (w where) {
 	w.in("role", stringsOf(q.Roles), q.Roles != nil)
 	if q.CanSignIn { // a row with an unknown value is found, and its MAC shows the damage
 		w.in("status NOT", []string{string(mfa.UserLocked), string(mfa.UserDeactivated)}, true)
-		w.and("service <> ", true)
+		w.also("service <> TRUE")
 	}
 	return w
 }
