@@ -49,8 +49,6 @@ func copyRole(r mfa.CustomRole) mfa.CustomRole {
 	return r
 }
 
-func copyText(s string) string { return s }
-
 func list[T any](in []T) []T { return append([]T(nil), in...) }
 
 func raw(b []byte) []byte {

@@ -18,7 +18,7 @@ const (
 	nextSeq       = `SELECT COALESCE(MAX(seq), 0) + 1 FROM events`
 )
 
-var events = table[mfa.Event]{name: "events", columns: eventColumns}
+var events = table[mfa.Event]{records: records[mfa.Event]{scan: scanEvent}, name: "events", columns: eventColumns}
 
 func scanEvent(r row) (mfa.Event, error) {
 	var e mfa.Event

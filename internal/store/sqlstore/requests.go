@@ -7,7 +7,7 @@ const requestColumns = `id, community_id, act, target_id, target, new_code, emai
 
 const selectRequest = `SELECT ` + requestColumns + ` FROM requests WHERE id = $1`
 
-var requests = table[mfa.Request]{name: "requests", columns: requestColumns}
+var requests = table[mfa.Request]{records: records[mfa.Request]{scan: scanRequest}, name: "requests", columns: requestColumns}
 
 func scanRequest(r row) (mfa.Request, error) {
 	var a mfa.Request

@@ -11,13 +11,11 @@ const sessionColumns = `hash, user_id, level, method, created_at, expires_at, la
 const (
 	selectSession = `SELECT ` + sessionColumns + ` FROM sessions WHERE hash = $1`
 	userSessions  = `SELECT ` + sessionColumns + ` FROM sessions WHERE user_id = $1 ORDER BY created_at, hash`
-	deleteSession = `DELETE FROM sessions WHERE hash = $1`
-	sweepSessions = `DELETE FROM sessions WHERE expires_at > 0 AND expires_at < $1`
 )
 
 var sessions = table[mfa.Session]{
 	records: records[mfa.Session]{scanSession, copySession, func(s *mfa.Session) **mfa.Proof { return &s.Proof }},
-	name:    "sessions", columns: sessionColumns, remove: deleteSession, selectByKey: selectSession,
+	name:    "sessions", columns: sessionColumns, selectByKey: selectSession,
 }
 
 func scanSession(r row) (mfa.Session, error) {
@@ -59,13 +57,13 @@ func (t *tx) DeleteSession(hash string) error { return remove(t, &sessions, hash
 
 // Sweep removes sessions and tokens that ended before the time.
 func (t *tx) Sweep(before time.Time) error {
-	for _, s := range []struct{ sweep, find string }{{sweepSessions, selectSession}, {sweepTokens, selectToken}} {
-		n, err := t.exec(s.sweep, micros(before))
+	for _, of := range []struct{ table, find string }{{sessions.name, selectSession}, {tokens.name, selectToken}} {
+		n, err := t.exec(`DELETE FROM `+of.table+` WHERE expires_at > 0 AND expires_at < $1`, micros(before))
 		if err != nil {
 			return err
 		}
 		if n > 0 {
-			t.conn.memory.drop(s.find)
+			t.conn.memory.drop(of.find)
 		}
 	}
 	return nil

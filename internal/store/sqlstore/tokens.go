@@ -8,13 +8,11 @@ const tokenColumns = `hash, id, user_id, name, permissions, created_at, ` + //no
 const (
 	selectToken = `SELECT ` + tokenColumns + ` FROM tokens WHERE hash = $1`
 	tokenByID   = `SELECT ` + tokenColumns + ` FROM tokens WHERE id = $1`
-	deleteToken = `DELETE FROM tokens WHERE hash = $1`
-	sweepTokens = `DELETE FROM tokens WHERE expires_at > 0 AND expires_at < $1`
 )
 
 var tokens = table[mfa.Token]{
 	records: records[mfa.Token]{scanToken, copyToken, func(k *mfa.Token) **mfa.Proof { return &k.Proof }},
-	name:    "tokens", columns: tokenColumns, remove: deleteToken, selectByKey: selectToken,
+	name:    "tokens", columns: tokenColumns, selectByKey: selectToken,
 }
 
 func scanToken(r row) (mfa.Token, error) {

@@ -15,12 +15,11 @@ const (
 	selectUser  = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
 	selectUsers = `SELECT ` + userColumns + ` FROM users`
 	userID      = `SELECT id FROM users WHERE email = $1`
-	deleteUser  = `DELETE FROM users WHERE id = $1`
 )
 
 var users = table[mfa.User]{
 	records: records[mfa.User]{scanUser, copyUser, func(u *mfa.User) **mfa.Proof { return &u.Proof }},
-	name:    "users", columns: userColumns, indexed: []string{"community_id", "email", "role"}, remove: deleteUser,
+	name:    "users", columns: userColumns, indexed: []string{"community_id", "email", "role"},
 	selectByKey: selectUser, selectKey: userID,
 }
 

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,10 +50,7 @@ func (b *bytesScan) Scan(src any) error {
 	case nil:
 		*b = nil
 	case []byte:
-		*b = nil
-		if len(v) > 0 {
-			*b = bytes.Clone(v)
-		}
+		*b = raw(v)
 	default:
 		return unreadable(fmt.Errorf("a value is %T", src))
 	}
