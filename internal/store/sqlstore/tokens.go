@@ -43,11 +43,7 @@ func (t *tx) Tokens(q mfa.TokenQuery) ([]mfa.Token, error) {
 // PutToken keeps a token; Conflict also if the owner has one of that name that
 // was not replaced. NotFound if there is no such user.
 func (t *tx) PutToken(k *mfa.Token) error {
-	permissions, err := listText(k.Permissions)
-	if err != nil {
-		return t.fail(err)
-	}
-	return put(t, &tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, permissions, micros(k.CreatedAt),
+	return put(t, &tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, listText[mfa.Permission](k.Permissions), micros(k.CreatedAt),
 		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
 }
 

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"cmp"
-	"encoding/json"
 	"iter"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -86,22 +85,11 @@ func usersWhere(q mfa.UserQuery) (w where) {
 
 // PutUser keeps a user; Conflict also if the address is another's.
 func (t *tx) PutUser(u *mfa.User) error {
-	factors, err := listText(u.Factors)
-	if err != nil {
-		return t.fail(err)
-	}
-	touched, err := listText(u.ControlMarks)
-	if err != nil {
-		return t.fail(err)
-	}
-	counts, err := json.Marshal(counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)})
-	if err != nil {
-		return t.fail(err)
-	}
+	counts := counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)}
 	return put(t, &users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
-		string(u.Status), string(u.State), u.PasswordHash, factors, u.PreferredID, string(counts),
-		touched, micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
-		u.CreatedBy, blob(u.MAC))
+		string(u.Status), string(u.State), u.PasswordHash, listText[mfa.FactorMark](u.Factors), u.PreferredID, jsonText{counts},
+		listText[mfa.ControlMark](u.ControlMarks), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt),
+		micros(u.CreatedAt), u.CreatedBy, blob(u.MAC))
 }
 
 // DeleteUser removes a user; Conflict while a factor, a session or a token is

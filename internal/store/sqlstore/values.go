@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func (b *bytesScan) Scan(src any) error {
 	case nil:
 		*b = nil
 	case []byte:
-		*b = raw(v)
+		*b = cloned(v)
 	default:
 		return unreadable(fmt.Errorf("a value is %T", src))
 	}
@@ -84,11 +85,22 @@ func blob(b []byte) []byte {
 }
 
 // listText is the stored form of a list, JSON text.
-func listText[T any](in []T) (string, error) {
-	if len(in) == 0 {
+type listText[T any] []T
+
+// Value implements [driver.Valuer].
+func (l listText[T]) Value() (driver.Value, error) {
+	if len(l) == 0 {
 		return "[]", nil // most rows
 	}
-	text, err := json.Marshal(in)
+	return jsonText{l}.Value()
+}
+
+// jsonText is the stored form of a structure.
+type jsonText struct{ value any }
+
+// Value implements [driver.Valuer].
+func (j jsonText) Value() (driver.Value, error) {
+	text, err := json.Marshal(j.value)
 	return string(text), err
 }
 
