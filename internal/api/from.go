@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,21 +45,13 @@ func From(version string, proxies []netip.Prefix) func(*http.Request) mfa.Proven
 // it stands on is a proxy that was listed.
 func forwarded(at netip.Addr, headers []string, proxies []netip.Prefix) netip.Addr {
 	hops := strings.Split(strings.Join(headers, ","), ",")
-	for i := len(hops) - 1; i >= 0 && contains(proxies, at); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+	listed := func(p netip.Prefix) bool { return p.Contains(at) }
+	for _, hop := range slices.Backward(hops) {
+		next, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil || !slices.ContainsFunc(proxies, listed) {
 			break
 		}
 		at = next.Unmap().WithZone("")
 	}
 	return at
-}
-
-func contains(networks []netip.Prefix, ip netip.Addr) bool {
-	for _, n := range networks {
-		if n.Contains(ip) {
-			return true
-		}
-	}
-	return false
 }
