@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/pquerna/otp"
 	rfc4226 "github.com/pquerna/otp/hotp"
@@ -146,15 +147,7 @@ func (g generator) pairs(first int64, n int, one, two string) []int {
 // trimmed and no other digits count, so one code has one spelling (the cause of
 // CVE-2025-6014 was that it had several).
 func isCode(answer string, n int) bool {
-	if len(answer) != n {
-		return false
-	}
-	for i := range len(answer) {
-		if answer[i] < '0' || answer[i] > '9' {
-			return false
-		}
-	}
-	return true
+	return len(answer) == n && strings.Trim(answer, "0123456789") == ""
 }
 
 // areCodes returns ErrWrong unless each answer is n ASCII digits.
