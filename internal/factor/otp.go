@@ -1,6 +1,7 @@
 package factor
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"encoding/base32"
 	"fmt"
@@ -48,12 +49,8 @@ func algorithm(name string) (otp.Algorithm, bool) {
 // settle fills in the defaults and refuses whatever is not offered, with a
 // Usage error that names the parameter.
 func settle(kind mfa.Kind, p mfa.OTPParams) (mfa.OTPParams, error) {
-	if p.Algorithm == "" {
-		p.Algorithm = defaultAlgorithm
-	}
-	if p.Digits == 0 {
-		p.Digits = defaultDigits
-	}
+	p.Algorithm = cmp.Or(p.Algorithm, defaultAlgorithm)
+	p.Digits = cmp.Or(p.Digits, defaultDigits)
 	if p.Period == 0 && kind == mfa.KindTOTP {
 		p.Period = defaultPeriod
 	}
