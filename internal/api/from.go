@@ -23,6 +23,20 @@ func WithPeer(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
+// peerOf returns the user at the other end of a unix socket.
+func peerOf(c net.Conn) (uid int, ok bool) {
+	u, is := c.(*net.UnixConn)
+	if !is {
+		return 0, false
+	}
+	raw, err := u.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	err = raw.Control(func(fd uintptr) { uid, ok = uidBeyond(int(fd)) }) //nolint:gosec // a file descriptor
+	return uid, ok && err == nil
+}
+
 // From returns a function that says where a request comes from: the user at the
 // other end of a unix socket, or the client's address. Where the connection is from
 // a trusted proxy, that is the right-most address of X-Forwarded-For that is not
