@@ -17,7 +17,7 @@ var communities = table[mfa.Community]{
 
 func scanCommunity(r row) (mfa.Community, error) {
 	var c mfa.Community
-	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), jsonAt(&c.Roles), timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
+	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), listAt(&c.Roles), timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
 	return c, err
 }
 
@@ -40,6 +40,6 @@ func (t *tx) PutCommunity(c *mfa.Community) error {
 	if policy == nil {
 		policy = map[string]string{}
 	}
-	return put(t, &communities, c, &c.Rev, c.ID, c.Name, c.ParentID, jsonText{policy},
-		listText[mfa.CustomRole](c.Roles), micros(c.CreatedAt), blob(c.MAC))
+	return put(t, &communities, c, &c.Rev, c.ID, c.Name, c.ParentID, jsonAt(&policy),
+		listAt(&c.Roles), micros(c.CreatedAt), blob(c.MAC))
 }

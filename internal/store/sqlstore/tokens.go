@@ -17,7 +17,7 @@ var tokens = table[mfa.Token]{
 
 func scanToken(r row) (mfa.Token, error) {
 	var t mfa.Token
-	err := r.Scan(&t.Hash, &t.ID, &t.UserID, &t.Name, jsonAt(&t.Permissions), timeAt(&t.CreatedAt), &t.CreatedBy,
+	err := r.Scan(&t.Hash, &t.ID, &t.UserID, &t.Name, listAt(&t.Permissions), timeAt(&t.CreatedAt), &t.CreatedBy,
 		timeAt(&t.ExpiresAt), timeAt(&t.LastUsedAt), &t.Successor, bytesAt(&t.MAC), &t.Rev)
 	return t, err
 }
@@ -43,7 +43,7 @@ func (t *tx) Tokens(q mfa.TokenQuery) ([]mfa.Token, error) {
 // PutToken keeps a token; Conflict also if the owner has one of that name that
 // was not replaced. NotFound if there is no such user.
 func (t *tx) PutToken(k *mfa.Token) error {
-	return put(t, &tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, listText[mfa.Permission](k.Permissions), micros(k.CreatedAt),
+	return put(t, &tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, listAt(&k.Permissions), micros(k.CreatedAt),
 		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
 }
 

@@ -33,7 +33,7 @@ func scanUser(r row) (mfa.User, error) {
 	var u mfa.User
 	var c counters
 	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, boolAt(&u.Service), &u.Status, &u.State, &u.PasswordHash,
-		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), jsonAt(&u.ControlMarks), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
+		listAt(&u.Factors), &u.PreferredID, jsonAt(&c), listAt(&u.ControlMarks), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
 		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
 	if len(u.Factors) == 0 {
@@ -87,8 +87,8 @@ func usersWhere(q mfa.UserQuery) (w where) {
 func (t *tx) PutUser(u *mfa.User) error {
 	counts := counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)}
 	return put(t, &users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
-		string(u.Status), string(u.State), u.PasswordHash, listText[mfa.FactorMark](u.Factors), u.PreferredID, jsonText{counts},
-		listText[mfa.ControlMark](u.ControlMarks), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt),
+		string(u.Status), string(u.State), u.PasswordHash, listAt(&u.Factors), u.PreferredID, jsonAt(&counts),
+		listAt(&u.ControlMarks), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt),
 		micros(u.CreatedAt), u.CreatedBy, blob(u.MAC))
 }
 
