@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -143,8 +144,11 @@ func (f file) migration() (sqlstore.Migration, error) {
 		Goose:     goose.DialectSQLite3,
 		Translate: func(files fs.FS) fs.FS { return ddlFS{files} },
 		Begin:     "BEGIN EXCLUSIVE",
-		Marks:     marks(),
-		Dialect:   f.dialect(),
-		Clock:     f.options.Clock,
+		Marks: []string{
+			"PRAGMA application_id = " + strconv.Itoa(applicationID),
+			"PRAGMA user_version = " + strconv.Itoa(sqlstore.SchemaVersion),
+		},
+		Dialect: f.dialect(),
+		Clock:   f.options.Clock,
 	}, err
 }
