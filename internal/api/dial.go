@@ -43,6 +43,7 @@ const (
 	idleTries   = 4
 	tries       = 9
 	allTries    = time.Minute
+	backoff     = 100 * time.Millisecond
 	maxBackoff  = 2 * time.Second
 	maxWait     = 5 * time.Second
 	slowAfter   = 3 * time.Second
@@ -60,7 +61,7 @@ func NewClient(at Server, o DialOptions) (*Client, error) {
 		IdleConnTimeout:     50 * time.Second, // less than the server's
 		DisableCompression:  true,
 	}
-	c := &Client{at: at, http: &http.Client{Transport: t, Timeout: askTimeout, CheckRedirect: stay}, retries: retrying(o.Backoff, cmp.Or(o.MaxWait, maxWait))}
+	c := &Client{at: at, http: &http.Client{Transport: t, Timeout: askTimeout, CheckRedirect: stay}, retries: retrying(cmp.Or(o.Backoff, backoff), cmp.Or(o.MaxWait, maxWait))}
 	c.slow, c.slowAfter = o.Slow, cmp.Or(o.SlowAfter, slowAfter)
 	if at.Socket != "" {
 		c.base, t.Proxy = "http://unix", nil
@@ -92,10 +93,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 
 // retrying tries again where nothing happened, or nothing is known and the
 // idempotency key makes a second try safe.
-func retrying(backoff, most time.Duration) failsafe.Executor[answer] {
-	if backoff == 0 {
-		backoff = 100 * time.Millisecond
-	}
+func retrying(first, most time.Duration) failsafe.Executor[answer] {
 	asked := func(e failsafe.ExecutionAttempt[answer]) time.Duration {
 		if wait := e.LastResult().wait(); wait > 0 {
 			return min(wait, most)
@@ -107,7 +105,7 @@ func retrying(backoff, most time.Duration) failsafe.Executor[answer] {
 			return err != nil && !a.final && mfa.AsError(err).Code.IsRetryable()
 		}).
 		WithMaxAttempts(tries).WithMaxDuration(allTries).
-		WithBackoff(backoff, maxBackoff+backoff).WithJitterFactor(0.2).WithDelayFunc(asked).
+		WithBackoff(first, maxBackoff+first).WithJitterFactor(0.2).WithDelayFunc(asked).
 		ReturnLastFailure().Build())
 }
 

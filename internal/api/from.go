@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,20 @@ func WithPeer(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, peerKey{}, uid)
 	}
 	return ctx
+}
+
+// peerOf returns the user at the other end of a unix socket.
+func peerOf(c net.Conn) (uid int, ok bool) {
+	u, is := c.(*net.UnixConn)
+	if !is {
+		return 0, false
+	}
+	raw, err := u.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	err = raw.Control(func(fd uintptr) { uid, ok = uidBeyond(int(fd)) }) //nolint:gosec // a file descriptor
+	return uid, ok && err == nil
 }
 
 // From returns a function that says where a request comes from: the user at the
@@ -44,21 +59,13 @@ func From(version string, proxies []netip.Prefix) func(*http.Request) mfa.Proven
 // it stands on is a proxy that was listed.
 func forwarded(at netip.Addr, headers []string, proxies []netip.Prefix) netip.Addr {
 	hops := strings.Split(strings.Join(headers, ","), ",")
-	for i := len(hops) - 1; i >= 0 && contains(proxies, at); i-- {
-		next, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+	listed := func(p netip.Prefix) bool { return p.Contains(at) }
+	for _, hop := range slices.Backward(hops) {
+		next, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil || !slices.ContainsFunc(proxies, listed) {
 			break
 		}
 		at = next.Unmap().WithZone("")
 	}
 	return at
-}
-
-func contains(networks []netip.Prefix, ip netip.Addr) bool {
-	for _, n := range networks {
-		if n.Contains(ip) {
-			return true
-		}
-	}
-	return false
 }

@@ -133,7 +133,7 @@ func (x *exchange) answer() {
 	}
 	out, err := x.call(route, body)
 	if err != nil {
-		x.fail(mfa.AsError(err))
+		x.refuse(0, mfa.AsError(err))
 		return
 	}
 	x.succeed(out)
@@ -245,8 +245,6 @@ func write(w http.ResponseWriter, status int, kind string, body []byte) {
 	_, _ = w.Write(body) // who does not read it asks again under the same key
 }
 
-func (x *exchange) fail(e *mfa.Error) { x.refuse(0, e) }
-
 // refuse writes an error; a status of 0 is that of its code.
 func (x *exchange) refuse(status int, e *mfa.Error) {
 	p := problemOf(e, x.served.RequestID)
@@ -255,7 +253,7 @@ func (x *exchange) refuse(status int, e *mfa.Error) {
 	}
 	x.served.Status, x.served.Code = p.Status, p.Code
 	if p.Code.LogsCause() {
-		x.served.Cause = cause(e)
+		x.served.Cause = cmp.Or(e.Cause, error(e))
 	}
 	body, err := json.Marshal(p)
 	if err != nil {
@@ -263,14 +261,6 @@ func (x *exchange) refuse(status int, e *mfa.Error) {
 	}
 	p.head(x.w.Header(), x.h.o.Clock())
 	write(x.w, p.Status, problemType, body)
-}
-
-// cause is what lies behind an error, for the log.
-func cause(e *mfa.Error) error {
-	if e.Cause != nil {
-		return e.Cause
-	}
-	return e
 }
 
 // maxClaim bounds what a client may say of itself, in characters.

@@ -1,25 +1,12 @@
 package api
 
-import (
-	"net"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// peerOf asks the kernel which user opened the other end of a unix socket.
-func peerOf(c net.Conn) (uid int, ok bool) {
-	u, is := c.(*net.UnixConn)
-	if !is {
-		return 0, false
-	}
-	raw, err := u.SyscallConn()
+// uidBeyond asks the kernel which user opened the other end of a unix socket.
+func uidBeyond(socket int) (uid int, ok bool) {
+	cred, err := unix.GetsockoptUcred(socket, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {
 		return 0, false
 	}
-	err = raw.Control(func(fd uintptr) {
-		if cred, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil { //nolint:gosec // a file descriptor
-			uid, ok = int(cred.Uid), true
-		}
-	})
-	return uid, ok && err == nil
+	return int(cred.Uid), true
 }

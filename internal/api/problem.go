@@ -17,15 +17,15 @@ const problemType = "application/problem+json"
 // Problem is an error on the wire (RFC 9457 §3). The client goes by its code alone,
 // never by the status.
 type Problem struct {
-	Type      string     `json:"type"` // always about:blank: the code says it all
-	Title     string     `json:"title"`
-	Status    int        `json:"status"`
-	Detail    string     `json:"detail"` // why, as a person reads it
-	Code      mfa.Code   `json:"code"`
-	Hint      string     `json:"hint,omitempty"`
-	Field     string     `json:"field,omitempty"` // at fault, for usage
-	RetryAt   *time.Time `json:"retry_at,omitempty"`
-	RequestID string     `json:"request_id,omitempty"` // what to look for in the server's log
+	Type      string    `json:"type"` // always about:blank: the code says it all
+	Title     string    `json:"title"`
+	Status    int       `json:"status"`
+	Detail    string    `json:"detail"` // why, as a person reads it
+	Code      mfa.Code  `json:"code"`
+	Hint      string    `json:"hint,omitempty"`
+	Field     string    `json:"field,omitempty"` // at fault, for usage
+	RetryAt   time.Time `json:"retry_at,omitzero"`
+	RequestID string    `json:"request_id,omitempty"` // what to look for in the server's log
 }
 
 // problemOf makes a problem of an error. A code that does not cross the wire is
@@ -37,20 +37,15 @@ func problemOf(e *mfa.Error, requestID string) Problem {
 		e = &mfa.Error{Code: mfa.Unavailable}
 		f = e.Code.Facts()
 	}
-	p := Problem{
+	return Problem{
 		Type: "about:blank", Title: f.Title, Status: f.HTTP, Detail: e.Error(),
-		Code: f.Code, Hint: e.Hint, Field: e.Field, RequestID: requestID,
+		Code: f.Code, Hint: e.Hint, Field: e.Field, RetryAt: e.RetryAt.UTC(), RequestID: requestID,
 	}
-	if !e.RetryAt.IsZero() {
-		at := e.RetryAt.UTC()
-		p.RetryAt = &at
-	}
-	return p
 }
 
 // retryAfter is how many seconds a client that reads only headers should wait.
 func (p Problem) retryAfter(now time.Time) int {
-	if p.RetryAt == nil {
+	if p.RetryAt.IsZero() {
 		return 1
 	}
 	return max(1, int(p.RetryAt.Sub(now)/time.Second)+1)
@@ -76,12 +71,9 @@ func parseProblem(body []byte) *mfa.Error {
 	if f.Code != p.Code || f.HTTP == 0 {
 		return mfa.Errorf(mfa.Internal, "the server answers with an error this version does not know")
 	}
-	e := &mfa.Error{Code: p.Code, Message: p.Detail, Hint: p.Hint, Field: p.Field}
+	e := &mfa.Error{Code: p.Code, Message: p.Detail, Hint: p.Hint, Field: p.Field, RetryAt: p.RetryAt}
 	if isRequestID(p.RequestID) {
 		e.RequestID = p.RequestID
-	}
-	if p.RetryAt != nil {
-		e.RetryAt = *p.RetryAt
 	}
 	if e.Message == f.Title {
 		e.Message = ""

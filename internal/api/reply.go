@@ -3,6 +3,7 @@ package api
 import (
 	"encoding"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -54,15 +55,8 @@ func fits(t reflect.Type, value jsontext.Value) bool {
 		return json.Unmarshal(value, &members) == nil && members != nil && hasMembers(t, members)
 	case t.Kind() == reflect.Slice:
 		var items []jsontext.Value
-		if json.Unmarshal(value, &items) != nil {
-			return false
-		}
-		for _, item := range items {
-			if !fits(t.Elem(), item) {
-				return false
-			}
-		}
-		return true // null is an empty one
+		unfit := func(item jsontext.Value) bool { return !fits(t.Elem(), item) }
+		return json.Unmarshal(value, &items) == nil && !slices.ContainsFunc(items, unfit) // null is an empty one
 	}
 	return !null
 }

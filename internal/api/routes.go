@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	_ "embed"
 	"reflect"
 	"strings"
 
@@ -19,6 +20,15 @@ type Route struct {
 
 // Path is where the method is called.
 func (r Route) Path() string { return prefix + r.Rule.Method }
+
+// descriptionPath is where the description of the wire is had.
+const descriptionPath = "/openapi.json"
+
+// description is the OpenAPI 3.1 document of the wire. It is generated from
+// [Routes], and a test keeps it fresh.
+//
+//go:embed openapi.json
+var description []byte
 
 // prefix holds the version of the wire, so that a client and a server of different versions
 // find out before anything is done.

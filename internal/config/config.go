@@ -52,16 +52,15 @@ func SystemHost() Host {
 
 // FindDirs returns the directories for an environment. It touches none of them.
 func FindDirs(env func(string) string, root bool) Dirs {
+	state := filepath.Join(xdg(env, "XDG_STATE_HOME", ".local/state"), "mfactl")
 	if root && env("XDG_CONFIG_HOME") == "" && env("XDG_DATA_HOME") == "" {
-		return Dirs{
-			Config: "/etc/mfactl", Data: "/var/lib/mfactl",
-			State: filepath.Join(xdg(env, "XDG_STATE_HOME", ".local/state"), "mfactl"),
-		}
+		host := SystemHost()
+		return Dirs{Config: host.Config, Data: host.Data, State: state}
 	}
 	return Dirs{
 		Config: filepath.Join(xdg(env, "XDG_CONFIG_HOME", ".config"), "mfactl"),
 		Data:   filepath.Join(xdg(env, "XDG_DATA_HOME", ".local/share"), "mfactl"),
-		State:  filepath.Join(xdg(env, "XDG_STATE_HOME", ".local/state"), "mfactl"),
+		State:  state,
 	}
 }
 

@@ -1,6 +1,10 @@
 package factor
 
-import "github.com/mfactl/mfactl/internal/mfa"
+import (
+	"cmp"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
 
 // defaultBackupCodes is how many codes a set has if nobody says otherwise.
 const defaultBackupCodes = 10
@@ -12,10 +16,7 @@ type backup struct{ codes }
 // Enroll makes Subject.Count codes, ten if it is 0. They are shown here and
 // can never be read again.
 func (k backup) Enroll(s Subject) (Cred, mfa.Reveal, error) {
-	n := s.Count
-	if n == 0 {
-		n = defaultBackupCodes
-	}
+	n := cmp.Or(s.Count, defaultBackupCodes)
 	if n < 1 || n > k.most {
 		return nil, mfa.Reveal{}, mfa.UsageError("count", "a set has 1 to %d backup codes", k.most)
 	}

@@ -13,11 +13,9 @@ import (
 // encoding/json would forgive.
 func decode[T any](kind mfa.Kind, c Cred) (T, error) {
 	var v, none T
-	if err := json.Unmarshal(c, &v); err != nil {
-		return none, unreadable(kind, "it is not of the expected form")
-	}
-	again, err := json.Marshal(v)
-	if err != nil || !bytes.Equal(again, c) {
+	err := json.Unmarshal(c, &v)
+	again, failed := json.Marshal(v)
+	if err != nil || failed != nil || !bytes.Equal(again, c) {
 		return none, unreadable(kind, "it is not of the expected form")
 	}
 	return v, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -98,14 +99,11 @@ func symbolOf(c byte) (byte, bool) {
 
 // grouped spells a code as it is shown: XXXX-XXXX-XXXX-XXXX.
 func grouped(code string) string {
-	var shown strings.Builder
-	for i := range len(code) {
-		if i > 0 && i%codeGroup == 0 {
-			shown.WriteByte('-')
-		}
-		shown.WriteByte(code[i])
+	var groups []string
+	for group := range slices.Chunk([]byte(code), codeGroup) {
+		groups = append(groups, string(group))
 	}
-	return shown.String()
+	return strings.Join(groups, "-")
 }
 
 // drawCode reads 80 bits and writes them as 16 symbols.

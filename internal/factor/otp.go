@@ -1,10 +1,12 @@
 package factor
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"encoding/base32"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/pquerna/otp"
 	rfc4226 "github.com/pquerna/otp/hotp"
@@ -47,12 +49,8 @@ func algorithm(name string) (otp.Algorithm, bool) {
 // settle fills in the defaults and refuses whatever is not offered, with a
 // Usage error that names the parameter.
 func settle(kind mfa.Kind, p mfa.OTPParams) (mfa.OTPParams, error) {
-	if p.Algorithm == "" {
-		p.Algorithm = defaultAlgorithm
-	}
-	if p.Digits == 0 {
-		p.Digits = defaultDigits
-	}
+	p.Algorithm = cmp.Or(p.Algorithm, defaultAlgorithm)
+	p.Digits = cmp.Or(p.Digits, defaultDigits)
 	if p.Period == 0 && kind == mfa.KindTOTP {
 		p.Period = defaultPeriod
 	}
@@ -146,15 +144,7 @@ func (g generator) pairs(first int64, n int, one, two string) []int {
 // trimmed and no other digits count, so one code has one spelling (the cause of
 // CVE-2025-6014 was that it had several).
 func isCode(answer string, n int) bool {
-	if len(answer) != n {
-		return false
-	}
-	for i := range len(answer) {
-		if answer[i] < '0' || answer[i] > '9' {
-			return false
-		}
-	}
-	return true
+	return len(answer) == n && strings.Trim(answer, "0123456789") == ""
 }
 
 // areCodes returns ErrWrong unless each answer is n ASCII digits.

@@ -75,10 +75,7 @@ func writeTemp(dir string, text []byte) (name string, err error) {
 		return "", err
 	}
 	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		_ = os.Remove(f.Name())
 		return "", err
 	}

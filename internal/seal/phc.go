@@ -37,10 +37,7 @@ func checkPHC(phc string) error {
 		return badPHC()
 	}
 	var m, t, p uint32
-	if _, err := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &m, &t, &p); err != nil {
-		return badPHC()
-	}
-	if part[3] != fmt.Sprintf("m=%d,t=%d,p=%d", m, t, p) {
+	if _, err := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &m, &t, &p); err != nil || part[3] != fmt.Sprintf("m=%d,t=%d,p=%d", m, t, p) {
 		return badPHC()
 	}
 	bounded := p >= 1 && p <= phcLanesMax && t >= 1 && t <= phcPassesMax &&

@@ -54,10 +54,7 @@ func (a Address) private() bool {
 	if _, is := a.socket(); is {
 		return true
 	}
-	host, _, err := net.SplitHostPort(a.At)
-	if err != nil {
-		return false
-	}
+	host, _, _ := net.SplitHostPort(a.At) // check has refused what has none
 	ip, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }

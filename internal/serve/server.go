@@ -13,6 +13,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -86,24 +87,20 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	var public []net.Listener
-	for _, p := range o.Listen {
-		l, err := s.open(ctx, p)
+	places := slices.Clone(o.Listen)
+	if o.Admin.At != "" {
+		places = append(places, o.Admin)
+	}
+	var listeners []net.Listener
+	for _, at := range places {
+		l, err := s.open(ctx, at)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = l.Close() }() // the server has closed it
-		public = append(public, l)
+		listeners = append(listeners, l)
 	}
-	var admin net.Listener
-	if o.Admin.At != "" {
-		var err error
-		if admin, err = s.open(ctx, o.Admin); err != nil {
-			return err
-		}
-		defer func() { _ = admin.Close() }() // the server has closed it
-	}
-	return s.run(ctx, public, admin)
+	return s.run(ctx, listeners[:len(o.Listen)], listeners[len(o.Listen):])
 }
 
 // open listens at an address, with TLS unless it is a socket.
@@ -126,8 +123,8 @@ func (s *server) open(ctx context.Context, a Address) (net.Listener, error) {
 }
 
 // run serves on the listeners until the context ends or one of them fails.
-func (s *server) run(ctx context.Context, public []net.Listener, admin net.Listener) error {
-	failed := make(chan error, len(public)+1)
+func (s *server) run(ctx context.Context, public, admin []net.Listener) error {
+	failed := make(chan error, len(public)+len(admin))
 	start := func(what string, h http.Handler, limiter *connLimiter, listeners ...net.Listener) {
 		one := s.httpServer(h, limiter)
 		s.all = append(s.all, one)
@@ -137,8 +134,8 @@ func (s *server) run(ctx context.Context, public []net.Listener, admin net.Liste
 		}
 	}
 	start("api", s.public(), s.limiter, public...)
-	if admin != nil {
-		start("admin", s.adminMux(), newConnLimiter(maxAdmins), admin)
+	if len(admin) > 0 {
+		start("admin", s.adminMux(), newConnLimiter(maxAdmins), admin...)
 	}
 	if s.Ready != nil {
 		s.Ready()

@@ -70,6 +70,15 @@ func locate(location string) (d Driver, place string, err error) {
 	return d, place, err
 }
 
+// at asks the driver of a location about the place that it names.
+func at[R any](location string, ask func(Driver, string) (R, error)) (none R, _ error) {
+	d, place, err := locate(location)
+	if err != nil {
+		return none, err
+	}
+	return ask(d, place)
+}
+
 // split returns the scheme of a location and what follows it.
 func split(location string) (scheme, rest string) {
 	if scheme, rest, found := strings.Cut(location, "://"); found && isScheme(scheme) {
@@ -100,11 +109,7 @@ func Locate(location string) (string, error) {
 // store, Forbidden where it may not be opened or where others may read it, and
 // Damaged for what cannot be a store.
 func Open(ctx context.Context, location string, o Options) (*Store, error) {
-	d, place, err := locate(location)
-	if err != nil {
-		return nil, err
-	}
-	return d.Open(ctx, place, o)
+	return at(location, func(d Driver, place string) (*Store, error) { return d.Open(ctx, place, o) })
 }
 
 // Create makes a new store and opens it. It answers as [Acquire] and the Create of a [Lock]
@@ -123,11 +128,7 @@ func Create(ctx context.Context, location string, o Options) (_ *Store, err erro
 // It answers Usage for a location it cannot read, Forbidden where nothing may be
 // made, and Unavailable where it cannot.
 func Acquire(ctx context.Context, location string) (Lock, error) {
-	d, place, err := locate(location)
-	if err != nil {
-		return nil, err
-	}
-	return d.Acquire(ctx, place)
+	return at(location, func(d Driver, place string) (Lock, error) { return d.Acquire(ctx, place) })
 }
 
 // Migrate brings a store that an older program made to the schema of this one,
@@ -138,12 +139,10 @@ func Acquire(ctx context.Context, location string) (Lock, error) {
 // It answers as [Open] does, Damaged also for a newer schema, Conflict where another file is
 // in the place of the copy, what rewrite answers, and Unavailable where the store cannot be
 // written or another program has it open; nothing happened then.
-func Migrate(ctx context.Context, location string, o Options, rewrite Rewrite, dry bool) (out mfa.Migrated, err error) {
-	d, place, err := locate(location)
-	if err != nil {
-		return out, err
-	}
-	return d.Migrate(ctx, place, o, rewrite, dry)
+func Migrate(ctx context.Context, location string, o Options, rewrite Rewrite, dry bool) (mfa.Migrated, error) {
+	return at(location, func(d Driver, place string) (mfa.Migrated, error) {
+		return d.Migrate(ctx, place, o, rewrite, dry)
+	})
 }
 
 // Files lists the files of this host that belong to a store, whether they are there or
@@ -159,11 +158,7 @@ func Files(location string) []string {
 // Kept lists the files of this host in which migrations have kept a store as it was, or have
 // begun to. It answers Unavailable or Forbidden where that cannot be found out.
 func Kept(location string) ([]string, error) {
-	d, place, err := locate(location)
-	if err != nil {
-		return nil, err
-	}
-	return d.Kept(place)
+	return at(location, Driver.Kept)
 }
 
 // Free is how many bytes the disk of a store has left for us, if it is of this host and
@@ -179,9 +174,5 @@ func Free(location string) (bytes uint64, known bool) {
 // Unsafe says why a store is not safe where it is, in words for a person, or "". It
 // answers as [Open] does where the place cannot be looked at.
 func Unsafe(location string) (string, error) {
-	d, place, err := locate(location)
-	if err != nil {
-		return "", err
-	}
-	return d.Unsafe(place)
+	return at(location, Driver.Unsafe)
 }

@@ -48,9 +48,9 @@ type check func(context.Context, *sqlstore.Conn) error
 // place for the shared index of the log; where there is no log either, the file
 // cannot change and is read as it is.
 func (f file) reader(ctx context.Context, checks ...check) (*sqlstore.Conn, error) {
-	c, err := f.open(ctx, f.readDSN(nil), checks...)
+	c, err := f.open(ctx, f.dsn(url.Values{"mode": {"ro"}}), checks...)
 	if err != nil && isCode(err, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) && f.immutable() {
-		return f.open(ctx, f.readDSN(url.Values{"immutable": {"1"}}), checks...)
+		return f.open(ctx, f.dsn(url.Values{"mode": {"ro"}, "immutable": {"1"}}), checks...)
 	}
 	return c, err
 }
@@ -115,14 +115,6 @@ func (f file) writeDSN() string {
 			"journal_size_limit("+strconv.Itoa(maxLog)+")",
 		),
 	}
-	return f.dsn(q)
-}
-
-func (f file) readDSN(q url.Values) string {
-	if q == nil {
-		q = url.Values{}
-	}
-	q.Set("mode", "ro")
 	return f.dsn(q)
 }
 

@@ -29,14 +29,6 @@ type Lock struct {
 //
 // It answers Forbidden where nothing may be made, and Unavailable where it cannot.
 func (d Driver) Acquire(ctx context.Context, path string) (sqlstore.Lock, error) {
-	l, err := d.acquire(ctx, path)
-	if err != nil {
-		return nil, err // no Lock that is nil
-	}
-	return l, nil
-}
-
-func (d Driver) acquire(ctx context.Context, path string) (*Lock, error) {
 	for {
 		l := &Lock{driver: d, path: path, file: flock.New(path+lockSuffix, flock.SetFlag(os.O_CREATE|os.O_RDONLY|noFollow), flock.SetPermissions(0o600))}
 		held, err := l.try(ctx)

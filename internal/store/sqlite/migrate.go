@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -54,7 +55,10 @@ func (d Driver) Migrate(ctx context.Context, path string, o sqlstore.Options, re
 	if err = k.rehearse(ctx, out, rewrite); err == nil && !dry {
 		err = k.migrate(ctx, out, rewrite)
 	}
-	return f.migrated(out, err), err
+	if err == nil {
+		out.Changed, out.Copy, out.GoBack = true, f.copyPath(out.From), f.goBack(out.From)
+	}
+	return out, err
 }
 
 // rehearse looks whether the store can be migrated: whether the keys are those of the store, and
@@ -85,11 +89,8 @@ func (k keeper) migrate(ctx context.Context, out mfa.Migrated, rewrite sqlstore.
 	m.Keep = func(ctx context.Context, db *sql.DB) (func(), error) {
 		return k.keep(ctx, db, k.copyPath(out.From), false)
 	}
-	m.Rewrite = func(tx mfa.Tx) error {
-		if rewrite == nil {
-			return nil
-		}
-		return rewrite(tx, out.From, out.To)
+	if rewrite != nil {
+		m.Rewrite = func(tx mfa.Tx) error { return rewrite(tx, out.From, out.To) }
 	}
 	err = upgrade(ctx, m)
 	switch {
@@ -100,15 +101,6 @@ func (k keeper) migrate(ctx context.Context, out mfa.Migrated, rewrite sqlstore.
 			WithHint("stop mfactl serve and every other mfactl that uses the store, then: mfactl store migrate").WithCause(err)
 	}
 	return k.dialect().Translate(fmt.Errorf("migrate %s from schema %d to %d: %w", k.path, out.From, out.To, err))
-}
-
-// migrated says that a store is migrated, or would be, if it is of an older schema.
-func (f file) migrated(out mfa.Migrated, err error) mfa.Migrated {
-	if err != nil || out.From == out.To {
-		return out
-	}
-	out.Changed, out.Copy, out.GoBack = true, f.copyPath(out.From), f.goBack(out.From)
-	return out
 }
 
 // schema is the version of the schema that the file has. Damaged for a newer
@@ -152,8 +144,11 @@ func (f file) migration() (sqlstore.Migration, error) {
 		Goose:     goose.DialectSQLite3,
 		Translate: func(files fs.FS) fs.FS { return ddlFS{files} },
 		Begin:     "BEGIN EXCLUSIVE",
-		Marks:     marks(),
-		Dialect:   f.dialect(),
-		Clock:     f.options.Clock,
+		Marks: []string{
+			"PRAGMA application_id = " + strconv.Itoa(applicationID),
+			"PRAGMA user_version = " + strconv.Itoa(sqlstore.SchemaVersion),
+		},
+		Dialect: f.dialect(),
+		Clock:   f.options.Clock,
 	}, err
 }

@@ -3,21 +3,12 @@ package sqlite
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/mfactl/mfactl/internal/store/sqlstore"
 )
 
 // applicationID marks our files among SQLite's ("mfac"; PRAGMA application_id).
 const applicationID = 0x6d666163
-
-// marks are the statements that mark a file as ours and of the schema of this program.
-func marks() []string {
-	return []string{
-		"PRAGMA application_id = " + strconv.Itoa(applicationID),
-		"PRAGMA user_version = " + strconv.Itoa(sqlstore.SchemaVersion),
-	}
-}
 
 // readSchema reads the version of the schema, from the two places where it
 // stands: a migration run by hand does not set the first.

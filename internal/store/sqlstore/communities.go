@@ -1,10 +1,6 @@
 package sqlstore
 
-import (
-	"encoding/json"
-
-	"github.com/mfactl/mfactl/internal/mfa"
-)
+import "github.com/mfactl/mfactl/internal/mfa"
 
 const communityColumns = `id, name, parent_id, policy, roles, created_at, mac, rev`
 
@@ -21,7 +17,7 @@ var communities = table[mfa.Community]{
 
 func scanCommunity(r row) (mfa.Community, error) {
 	var c mfa.Community
-	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), jsonAt(&c.Roles), timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
+	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), listAt(&c.Roles), timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
 	return c, err
 }
 
@@ -40,17 +36,10 @@ func (t *tx) Communities() ([]mfa.Community, error) { return all(t, scanCommunit
 
 // PutCommunity keeps a community; Conflict also if the name is another's.
 func (t *tx) PutCommunity(c *mfa.Community) error {
-	policy, err := json.Marshal(c.Policy)
-	if err != nil {
-		return t.fail(err)
+	policy := c.Policy
+	if policy == nil {
+		policy = map[string]string{}
 	}
-	if c.Policy == nil {
-		policy = []byte("{}")
-	}
-	roles, err := listText(c.Roles)
-	if err != nil {
-		return t.fail(err)
-	}
-	return put(t, &communities, c, &c.Rev, c.ID, c.Name, c.ParentID, string(policy), roles,
-		micros(c.CreatedAt), blob(c.MAC))
+	return put(t, &communities, c, &c.Rev, c.ID, c.Name, c.ParentID, jsonAt(&policy),
+		listAt(&c.Roles), micros(c.CreatedAt), blob(c.MAC))
 }

@@ -1,7 +1,6 @@
 package sqlstore
 
 import (
-	"bytes"
 	"maps"
 	"slices"
 
@@ -11,33 +10,33 @@ import (
 // Copies are as their originals would come out of the database: what is empty is nil.
 
 func copyUser(u mfa.User) mfa.User {
-	u.Factors, u.ControlMarks, u.MAC = list(u.Factors), list(u.ControlMarks), raw(u.MAC)
+	u.Factors, u.ControlMarks, u.MAC = cloned(u.Factors), cloned(u.ControlMarks), cloned(u.MAC)
 	u.OTP, u.Code, u.Password = copyAttempts(u.OTP), copyAttempts(u.Code), copyAttempts(u.Password)
 	return u
 }
 
 func copyAttempts(a mfa.Attempts) mfa.Attempts {
-	a.Wrong, a.InFlight = list(a.Wrong), list(a.InFlight)
+	a.Wrong, a.InFlight = cloned(a.Wrong), cloned(a.InFlight)
 	return a
 }
 
 func copyFactor(f mfa.Factor) mfa.Factor {
-	f.Sealed, f.MAC = raw(f.Sealed), raw(f.MAC)
+	f.Sealed, f.MAC = cloned(f.Sealed), cloned(f.MAC)
 	return f
 }
 
 func copySession(s mfa.Session) mfa.Session {
-	s.Asked, s.MAC = raw(s.Asked), raw(s.MAC)
+	s.Asked, s.MAC = cloned(s.Asked), cloned(s.MAC)
 	return s
 }
 
 func copyToken(k mfa.Token) mfa.Token {
-	k.Permissions, k.MAC = list(k.Permissions), raw(k.MAC)
+	k.Permissions, k.MAC = cloned(k.Permissions), cloned(k.MAC)
 	return k
 }
 
 func copyCommunity(c mfa.Community) mfa.Community {
-	c.Roles, c.MAC = mapped(c.Roles, copyRole), raw(c.MAC)
+	c.Roles, c.MAC = mapped(c.Roles, copyRole), cloned(c.MAC)
 	if c.Policy = maps.Clone(c.Policy); len(c.Policy) == 0 {
 		c.Policy = nil
 	}
@@ -49,13 +48,5 @@ func copyRole(r mfa.CustomRole) mfa.CustomRole {
 	return r
 }
 
-func copyText(s string) string { return s }
-
-func list[T any](in []T) []T { return append([]T(nil), in...) }
-
-func raw(b []byte) []byte {
-	if len(b) == 0 {
-		return nil
-	}
-	return bytes.Clone(b)
-}
+// cloned copies a list; an empty one becomes nil.
+func cloned[T any](in []T) []T { return append([]T(nil), in...) }

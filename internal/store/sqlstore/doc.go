@@ -18,7 +18,7 @@
 // PostgreSQL's words (migrations/*.sql); a dialect with other words reads them
 // through a file system that rewrites them, see [Migration].
 //
-// INSERT and UPDATE are made from the one list of a table's columns, see [table].
+// INSERT, UPDATE and the DELETE of a row are made from the one list of a table's columns, see [table].
 //
 // # Transactions
 //

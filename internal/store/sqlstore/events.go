@@ -18,7 +18,7 @@ const (
 	nextSeq       = `SELECT COALESCE(MAX(seq), 0) + 1 FROM events`
 )
 
-var events = table[mfa.Event]{name: "events", columns: eventColumns}
+var events = table[mfa.Event]{records: records[mfa.Event]{scan: scanEvent}, name: "events", columns: eventColumns}
 
 func scanEvent(r row) (mfa.Event, error) {
 	var e mfa.Event
@@ -40,27 +40,13 @@ func eventsWhere(q mfa.EventQuery) (w where) {
 	if len(q.Actions) > 0 && !slices.Contains(q.Actions, mfa.ActOTPOK) {
 		w.also(notARightCode)
 	}
-	if q.ActorID != "" {
-		w.and("actor_id = ", q.ActorID)
-	}
-	if q.TargetID != "" {
-		w.and("target_id = ", q.TargetID)
-	}
-	if q.Target != "" {
-		w.and("target = ", q.Target)
-	}
-	if q.Outcome != "" {
-		w.and("outcome = ", string(q.Outcome))
-	}
-	if !q.Since.IsZero() {
-		w.and("at >= ", micros(q.Since))
-	}
-	if !q.Until.IsZero() {
-		w.and("at < ", micros(q.Until))
-	}
-	if q.Before > 0 {
-		w.and("seq < ", q.Before)
-	}
+	w.and("actor_id = ", q.ActorID, q.ActorID != "")
+	w.and("target_id = ", q.TargetID, q.TargetID != "")
+	w.and("target = ", q.Target, q.Target != "")
+	w.and("outcome = ", string(q.Outcome), q.Outcome != "")
+	w.and("at >= ", micros(q.Since), !q.Since.IsZero())
+	w.and("at < ", micros(q.Until), !q.Until.IsZero())
+	w.and("seq < ", q.Before, q.Before > 0)
 	return w
 }
 

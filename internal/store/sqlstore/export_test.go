@@ -101,7 +101,7 @@ func PlanOfEvents(r mfa.Reader, q mfa.EventQuery) ([]string, error) {
 // PlanOfUsers is how the database finds a page of users.
 func PlanOfUsers(r mfa.Reader, q mfa.UserQuery) ([]string, error) {
 	w := usersWhere(q)
-	w.and("email > ", "")
+	w.and("email > ", "", true)
 	text := w.query("EXPLAIN QUERY PLAN "+selectUsers, ` ORDER BY email`, 100)
 	return many(r.(*tx), scanPlan, text, w.args...)
 }
@@ -126,7 +126,8 @@ func scanPlan(r row) (detail string, _ error) {
 // Circle walks through events whose pages begin again with what was read.
 func Circle(r mfa.Reader, yield func(mfa.Event, error) bool) {
 	circle := `SELECT ` + eventColumns + ` FROM events WHERE seq >= $1 ORDER BY seq LIMIT $2`
-	each(r.(*tx), scanEvent, circle, 0, func(e mfa.Event) int64 { return e.Seq })(yield)
+	next := func(last int64) (string, []any, int) { return circle, []any{last, walkPage}, walkPage }
+	eachOf(r.(*tx), scanEvent, next, 0, func(e mfa.Event) int64 { return e.Seq })(yield)
 }
 
 // Columns are the columns of each table as its statements list them.

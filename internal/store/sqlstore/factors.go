@@ -5,14 +5,11 @@ import "github.com/mfactl/mfactl/internal/mfa"
 const factorColumns = `id, user_id, kind, label, status, sealed, session_hash, tries, created_at,
 	confirmed_at, expires_at, last_used_at, mac, rev`
 
-const (
-	userFactors  = `SELECT ` + factorColumns + ` FROM factors WHERE user_id = $1 ORDER BY created_at, id`
-	deleteFactor = `DELETE FROM factors WHERE id = $1`
-)
+const userFactors = `SELECT ` + factorColumns + ` FROM factors WHERE user_id = $1 ORDER BY created_at, id`
 
 var factors = table[mfa.Factor]{
 	records: records[mfa.Factor]{scanFactor, copyFactor, func(f *mfa.Factor) **mfa.Proof { return &f.Proof }},
-	name:    "factors", columns: factorColumns, indexed: []string{"user_id", "kind", "label", "status", "created_at"}, remove: deleteFactor,
+	name:    "factors", columns: factorColumns, indexed: []string{"user_id", "kind", "label", "status", "created_at"},
 	selectList: userFactors, keyOf: func(f mfa.Factor) string { return f.ID },
 }
 

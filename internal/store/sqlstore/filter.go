@@ -11,9 +11,11 @@ type where struct {
 	args []any
 }
 
-// and adds a condition that ends in one parameter; condition is constant.
-func (w *where) and(condition string, arg any) {
-	w.also(condition + w.param(arg))
+// and adds a condition that ends in one parameter, if asked for at all; condition is constant.
+func (w *where) and(condition string, arg any, asked bool) {
+	if asked {
+		w.also(condition + w.param(arg))
+	}
 }
 
 // in asks for one of the values, if asked at all; none of no values matches.

@@ -45,15 +45,6 @@ func (m *memory) setSeq(seq int64) {
 	}
 }
 
-// checkVersion forgets everything unless the database is of the version that it was of after the
-// last commit, which is where that is set.
-func (m *memory) checkVersion(version uint32) (same bool) {
-	if version != m.version {
-		m.forget()
-	}
-	return version == m.version
-}
-
 // forget forgets everything.
 func (m *memory) forget() {
 	if m == nil {

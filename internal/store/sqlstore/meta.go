@@ -4,7 +4,7 @@ const selectMeta = `SELECT value FROM meta WHERE name = $1`
 
 var meta = table[string]{name: "meta", columns: "name, value"}
 
-var texts = records[string]{scan: scanValue[string], copy: copyText}
+var texts = records[string]{scan: scanValue[string], copy: func(s string) string { return s }}
 
 // Meta returns a value of the store itself.
 func (t *tx) Meta(name string) (string, error) {

@@ -16,9 +16,7 @@ func scanNotice(r row) (mfa.Notice, error) {
 // Notices lists notices, oldest first.
 func (t *tx) Notices(q mfa.NoticeQuery) ([]mfa.Notice, error) {
 	var w where
-	if q.UserID != "" {
-		w.and("user_id = ", q.UserID)
-	}
+	w.and("user_id = ", q.UserID, q.UserID != "")
 	if q.Unsent {
 		w.also("sent_at = 0")
 	}

@@ -128,16 +128,14 @@ func (p *pool) checkOpen(ctx context.Context) error {
 }
 
 // connected makes a connection that is still to be made.
-func (p *pool) connected(ctx context.Context, c *Conn) (*Conn, error) {
+func (p *pool) connected(ctx context.Context, c *Conn) (_ *Conn, err error) {
 	if c != nil {
 		return c, nil
 	}
-	c, err := p.connect(ctx)
-	if err != nil {
+	if c, err = p.connect(ctx); err != nil {
 		p.put(nil)
-		return nil, err
 	}
-	return c, nil
+	return c, err
 }
 
 // put gives a connection back, or nil for one that is not used again.

@@ -62,7 +62,11 @@ func collect[T any](t *tx, scan func(row) (T, error), query string, rows *sql.Ro
 	if failed != nil {
 		return nil, t.fail(doing(query, failed))
 	}
-	defer func() { err = t.closeRows(query, rows, err) }()
+	defer func() {
+		if closing := rows.Close(); closing != nil && err == nil {
+			err = t.fail(doing(query, closing))
+		}
+	}()
 	for rows.Next() {
 		if err := t.ctx.Err(); err != nil {
 			return nil, t.fail(err)
@@ -77,13 +81,6 @@ func collect[T any](t *tx, scan func(row) (T, error), query string, rows *sql.Ro
 		return nil, t.fail(doing(query, err))
 	}
 	return out, nil
-}
-
-func (t *tx) closeRows(query string, rows *sql.Rows, err error) error {
-	if closing := rows.Close(); closing != nil && err == nil {
-		return t.fail(doing(query, closing))
-	}
-	return err
 }
 
 // exec runs a statement that writes and returns how many rows it touched.

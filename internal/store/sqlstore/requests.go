@@ -7,7 +7,7 @@ const requestColumns = `id, community_id, act, target_id, target, new_code, emai
 
 const selectRequest = `SELECT ` + requestColumns + ` FROM requests WHERE id = $1`
 
-var requests = table[mfa.Request]{name: "requests", columns: requestColumns}
+var requests = table[mfa.Request]{records: records[mfa.Request]{scan: scanRequest}, name: "requests", columns: requestColumns}
 
 func scanRequest(r row) (mfa.Request, error) {
 	var a mfa.Request
@@ -26,15 +26,9 @@ func (t *tx) Request(id string) (mfa.Request, error) {
 func (t *tx) Requests(q mfa.RequestQuery) ([]mfa.Request, error) {
 	var w where
 	w.in("community_id", q.CommunityIDs, q.CommunityIDs != nil)
-	if q.TargetID != "" {
-		w.and("target_id = ", q.TargetID)
-	}
-	if q.Status != "" {
-		w.and("status = ", string(q.Status))
-	}
-	if q.Before != "" {
-		w.and("id < ", q.Before)
-	}
+	w.and("target_id = ", q.TargetID, q.TargetID != "")
+	w.and("status = ", string(q.Status), q.Status != "")
+	w.and("id < ", q.Before, q.Before != "")
 	return many(t, scanRequest, w.query(`SELECT `+requestColumns+` FROM requests`, ` ORDER BY id DESC`, q.Limit), w.args...)
 }
 

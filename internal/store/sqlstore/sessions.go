@@ -11,13 +11,11 @@ const sessionColumns = `hash, user_id, level, method, created_at, expires_at, la
 const (
 	selectSession = `SELECT ` + sessionColumns + ` FROM sessions WHERE hash = $1`
 	userSessions  = `SELECT ` + sessionColumns + ` FROM sessions WHERE user_id = $1 ORDER BY created_at, hash`
-	deleteSession = `DELETE FROM sessions WHERE hash = $1`
-	sweepSessions = `DELETE FROM sessions WHERE expires_at > 0 AND expires_at < $1`
 )
 
 var sessions = table[mfa.Session]{
 	records: records[mfa.Session]{scanSession, copySession, func(s *mfa.Session) **mfa.Proof { return &s.Proof }},
-	name:    "sessions", columns: sessionColumns, remove: deleteSession, selectByKey: selectSession,
+	name:    "sessions", columns: sessionColumns, selectByKey: selectSession,
 }
 
 func scanSession(r row) (mfa.Session, error) {
@@ -40,15 +38,11 @@ func (t *tx) Sessions(userID string) ([]mfa.Session, error) {
 // SessionList lists sessions by their hash, which is as good as any order.
 func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 	var w where
-	w.and("level <> ", string(mfa.LevelChallenge))
-	w.and("expires_at > ", micros(q.Alive))
+	w.and("level <> ", string(mfa.LevelChallenge), true)
+	w.and("expires_at > ", micros(q.Alive), true)
 	w.ofCommunities(q.CommunityIDs)
-	if q.UserID != "" {
-		w.and("user_id = ", q.UserID)
-	}
-	if q.After != "" {
-		w.and("hash > ", q.After)
-	}
+	w.and("user_id = ", q.UserID, q.UserID != "")
+	w.and("hash > ", q.After, q.After != "")
 	return many(t, scanSession, w.query(`SELECT `+sessionColumns+` FROM sessions`, ` ORDER BY hash`, q.Limit), w.args...)
 }
 
@@ -63,13 +57,13 @@ func (t *tx) DeleteSession(hash string) error { return remove(t, &sessions, hash
 
 // Sweep removes sessions and tokens that ended before the time.
 func (t *tx) Sweep(before time.Time) error {
-	for _, s := range []struct{ sweep, find string }{{sweepSessions, selectSession}, {sweepTokens, selectToken}} {
-		n, err := t.exec(s.sweep, micros(before))
+	for _, of := range []struct{ table, find string }{{sessions.name, selectSession}, {tokens.name, selectToken}} {
+		n, err := t.exec(`DELETE FROM `+of.table+` WHERE expires_at > 0 AND expires_at < $1`, micros(before))
 		if err != nil {
 			return err
 		}
 		if n > 0 {
-			t.conn.memory.drop(s.find)
+			t.conn.memory.drop(of.find)
 		}
 	}
 	return nil

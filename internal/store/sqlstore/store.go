@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -27,12 +28,8 @@ func (o Options) WithDefaults() (Options, error) {
 	if o.Clock == nil {
 		return o, mfa.Fault(errors.New("store: no clock was given"))
 	}
-	if o.BusyTimeout == 0 {
-		o.BusyTimeout = 5 * time.Second
-	}
-	if o.Readers == 0 {
-		o.Readers = max(4, runtime.GOMAXPROCS(0))
-	}
+	o.BusyTimeout = cmp.Or(o.BusyTimeout, 5*time.Second)
+	o.Readers = cmp.Or(o.Readers, max(4, runtime.GOMAXPROCS(0)))
 	return o, nil
 }
 

@@ -23,7 +23,6 @@ type table[T any] struct {
 	// durable. So a record that changes often is first replaced by a statement that sets
 	// none of them and requires that they are as they were.
 	indexed []string
-	remove  string
 
 	selectByKey string         // the query that finds a record by its key
 	selectList  string         // the query that finds it with others, by the second column
@@ -39,6 +38,7 @@ type statements struct {
 	insert  string
 	add     string   // insert, but for a row that is there already
 	replace string   // insert, or replace the row of the key
+	remove  string   // remove the row of a key
 	update  []string // replace the row of a key and a Rev, in the order in which they are tried
 }
 
@@ -76,7 +76,9 @@ func statementsOf(name, columns string, indexed []string) statements {
 	s := statements{insert: "INSERT INTO " + name + " (" + strings.Join(names, ", ") + ") VALUES (" + strings.Join(params, ", ") + ")"}
 	s.add = s.insert + " ON CONFLICT DO NOTHING"
 	s.replace = s.insert + " ON CONFLICT (" + names[0] + ") DO UPDATE SET " + strings.Join(from, ", ")
-	row := " WHERE " + names[0] + " = $1 AND rev = $" + strconv.Itoa(len(names)+1)
+	ofKey := " WHERE " + names[0] + " = $1"
+	s.remove = "DELETE FROM " + name + ofKey
+	row := ofKey + " AND rev = $" + strconv.Itoa(len(names)+1)
 	if len(same) > 0 {
 		s.update = append(s.update, "UPDATE "+name+" SET "+strings.Join(some, ", ")+row+" AND "+strings.Join(same, " AND "))
 	}
@@ -112,7 +114,7 @@ func put[T any](t *tx, to *table[T], r *T, rev *int64, columns ...any) error {
 
 // remove removes the record of a key.
 func remove[T any](t *tx, from *table[T], key string) error {
-	n, err := t.exec(from.remove, key)
+	n, err := t.exec(from.statements().remove, key)
 	if err != nil {
 		return err
 	}

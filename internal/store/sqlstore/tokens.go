@@ -8,18 +8,16 @@ const tokenColumns = `hash, id, user_id, name, permissions, created_at, ` + //no
 const (
 	selectToken = `SELECT ` + tokenColumns + ` FROM tokens WHERE hash = $1`
 	tokenByID   = `SELECT ` + tokenColumns + ` FROM tokens WHERE id = $1`
-	deleteToken = `DELETE FROM tokens WHERE hash = $1`
-	sweepTokens = `DELETE FROM tokens WHERE expires_at > 0 AND expires_at < $1`
 )
 
 var tokens = table[mfa.Token]{
 	records: records[mfa.Token]{scanToken, copyToken, func(k *mfa.Token) **mfa.Proof { return &k.Proof }},
-	name:    "tokens", columns: tokenColumns, remove: deleteToken, selectByKey: selectToken,
+	name:    "tokens", columns: tokenColumns, selectByKey: selectToken,
 }
 
 func scanToken(r row) (mfa.Token, error) {
 	var t mfa.Token
-	err := r.Scan(&t.Hash, &t.ID, &t.UserID, &t.Name, jsonAt(&t.Permissions), timeAt(&t.CreatedAt), &t.CreatedBy,
+	err := r.Scan(&t.Hash, &t.ID, &t.UserID, &t.Name, listAt(&t.Permissions), timeAt(&t.CreatedAt), &t.CreatedBy,
 		timeAt(&t.ExpiresAt), timeAt(&t.LastUsedAt), &t.Successor, bytesAt(&t.MAC), &t.Rev)
 	return t, err
 }
@@ -35,25 +33,17 @@ func (t *tx) TokenByID(id string) (mfa.Token, error) { return one(t, scanToken, 
 // Tokens lists tokens by their id, oldest first.
 func (t *tx) Tokens(q mfa.TokenQuery) ([]mfa.Token, error) {
 	var w where
-	w.and("expires_at > ", micros(q.Alive))
+	w.and("expires_at > ", micros(q.Alive), true)
 	w.ofCommunities(q.CommunityIDs)
-	if q.UserID != "" {
-		w.and("user_id = ", q.UserID)
-	}
-	if q.After != "" {
-		w.and("id > ", q.After)
-	}
+	w.and("user_id = ", q.UserID, q.UserID != "")
+	w.and("id > ", q.After, q.After != "")
 	return many(t, scanToken, w.query(`SELECT `+tokenColumns+` FROM tokens`, ` ORDER BY id`, q.Limit), w.args...)
 }
 
 // PutToken keeps a token; Conflict also if the owner has one of that name that
 // was not replaced. NotFound if there is no such user.
 func (t *tx) PutToken(k *mfa.Token) error {
-	permissions, err := listText(k.Permissions)
-	if err != nil {
-		return t.fail(err)
-	}
-	return put(t, &tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, permissions, micros(k.CreatedAt),
+	return put(t, &tokens, k, &k.Rev, k.Hash, k.ID, k.UserID, k.Name, listAt(&k.Permissions), micros(k.CreatedAt),
 		k.CreatedBy, micros(k.ExpiresAt), micros(k.LastUsedAt), k.Successor, blob(k.MAC))
 }
 

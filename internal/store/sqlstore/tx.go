@@ -86,9 +86,10 @@ func (t *tx) refresh() error {
 	if err != nil {
 		return t.fail(fmt.Errorf("read the version of the database: %w", err))
 	}
-	if t.conn.memory.checkVersion(version) {
+	if version == t.conn.memory.version {
 		return nil
 	}
+	t.conn.memory.forget()
 	if err := t.dialect.current(t.ctx, t.conn); err != nil {
 		return t.fail(err)
 	}

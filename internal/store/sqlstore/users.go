@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"cmp"
-	"encoding/json"
 	"iter"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -15,12 +14,11 @@ const (
 	selectUser  = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
 	selectUsers = `SELECT ` + userColumns + ` FROM users`
 	userID      = `SELECT id FROM users WHERE email = $1`
-	deleteUser  = `DELETE FROM users WHERE id = $1`
 )
 
 var users = table[mfa.User]{
 	records: records[mfa.User]{scanUser, copyUser, func(u *mfa.User) **mfa.Proof { return &u.Proof }},
-	name:    "users", columns: userColumns, indexed: []string{"community_id", "email", "role"}, remove: deleteUser,
+	name:    "users", columns: userColumns, indexed: []string{"community_id", "email", "role"},
 	selectByKey: selectUser, selectKey: userID,
 }
 
@@ -35,7 +33,7 @@ func scanUser(r row) (mfa.User, error) {
 	var u mfa.User
 	var c counters
 	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, boolAt(&u.Service), &u.Status, &u.State, &u.PasswordHash,
-		jsonAt(&u.Factors), &u.PreferredID, jsonAt(&c), jsonAt(&u.ControlMarks), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
+		listAt(&u.Factors), &u.PreferredID, jsonAt(&c), listAt(&u.ControlMarks), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
 		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
 	if len(u.Factors) == 0 {
@@ -60,9 +58,7 @@ func (t *tx) UserID(email string) (string, error) {
 // Users lists users by e-mail address, byte by byte.
 func (t *tx) Users(q mfa.UserQuery) ([]mfa.User, error) {
 	w := usersWhere(q)
-	if q.After != "" {
-		w.and("email > ", q.After)
-	}
+	w.and("email > ", q.After, q.After != "")
 	return many(t, scanUser, w.query(selectUsers, ` ORDER BY email`, q.Limit), w.args...)
 }
 
@@ -71,7 +67,7 @@ func (t *tx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 	size := cmp.Or(q.Limit, walkPage)
 	next := func(last string) (string, []any, int) {
 		w := usersWhere(q)
-		w.and("email > ", last) // a row with an empty address, which no account has, would end the walk
+		w.and("email > ", last, true) // a row with an empty address, which no account has, would end the walk
 		return w.query(selectUsers, ` ORDER BY email`, size), w.args, size
 	}
 	return eachOf(t, scanUser, next, q.After, func(u mfa.User) string { return u.Email })
@@ -82,29 +78,18 @@ func usersWhere(q mfa.UserQuery) (w where) {
 	w.in("role", stringsOf(q.Roles), q.Roles != nil)
 	if q.CanSignIn { // a row with an unknown value is found, and its MAC shows the damage
 		w.in("status NOT", []string{string(mfa.UserLocked), string(mfa.UserDeactivated)}, true)
-		w.and("service <> ", true)
+		w.also("service <> TRUE")
 	}
 	return w
 }
 
 // PutUser keeps a user; Conflict also if the address is another's.
 func (t *tx) PutUser(u *mfa.User) error {
-	factors, err := listText(u.Factors)
-	if err != nil {
-		return t.fail(err)
-	}
-	touched, err := listText(u.ControlMarks)
-	if err != nil {
-		return t.fail(err)
-	}
-	counts, err := json.Marshal(counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)})
-	if err != nil {
-		return t.fail(err)
-	}
+	counts := counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)}
 	return put(t, &users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
-		string(u.Status), string(u.State), u.PasswordHash, factors, u.PreferredID, string(counts),
-		touched, micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt), micros(u.CreatedAt),
-		u.CreatedBy, blob(u.MAC))
+		string(u.Status), string(u.State), u.PasswordHash, listAt(&u.Factors), u.PreferredID, jsonAt(&counts),
+		listAt(&u.ControlMarks), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt),
+		micros(u.CreatedAt), u.CreatedBy, blob(u.MAC))
 }
 
 // DeleteUser removes a user; Conflict while a factor, a session or a token is

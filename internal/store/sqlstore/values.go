@@ -1,7 +1,7 @@
 package sqlstore
 
 import (
-	"bytes"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,10 +51,7 @@ func (b *bytesScan) Scan(src any) error {
 	case nil:
 		*b = nil
 	case []byte:
-		*b = nil
-		if len(v) > 0 {
-			*b = bytes.Clone(v)
-		}
+		*b = cloned(v)
 	default:
 		return unreadable(fmt.Errorf("a value is %T", src))
 	}
@@ -87,22 +84,19 @@ func blob(b []byte) []byte {
 	return b
 }
 
-// listText is the stored form of a list, JSON text.
-func listText[T any](in []T) (string, error) {
-	if len(in) == 0 {
-		return "[]", nil // most rows
-	}
-	text, err := json.Marshal(in)
+// jsonAt stores a value as JSON text, and scans such text into it.
+func jsonAt[T any](value *T) jsonText[T] { return jsonText[T]{value} }
+
+type jsonText[T any] struct{ value *T }
+
+// Value implements [driver.Valuer].
+func (j jsonText[T]) Value() (driver.Value, error) {
+	text, err := json.Marshal(j.value)
 	return string(text), err
 }
 
-// jsonAt scans JSON text into a value.
-func jsonAt[T any](into *T) jsonScan[T] { return jsonScan[T]{into} }
-
-type jsonScan[T any] struct{ into *T }
-
 // Scan implements sql.Scanner.
-func (j jsonScan[T]) Scan(src any) error {
+func (j jsonText[T]) Scan(src any) error {
 	s, ok := src.(string)
 	if !ok {
 		return unreadable(fmt.Errorf("JSON text is %T", src))
@@ -110,10 +104,23 @@ func (j jsonScan[T]) Scan(src any) error {
 	if s == "{}" || s == "[]" { // most rows
 		return nil
 	}
-	if err := json.Unmarshal([]byte(s), j.into); err != nil {
+	if err := json.Unmarshal([]byte(s), j.value); err != nil {
 		return unreadable(err)
 	}
 	return nil
+}
+
+// listAt is jsonAt for a list, of which nil is stored as an empty one.
+func listAt[T any](list *[]T) listText[T] { return listText[T]{jsonAt(list)} }
+
+type listText[T any] struct{ jsonText[[]T] }
+
+// Value implements [driver.Valuer].
+func (l listText[T]) Value() (driver.Value, error) {
+	if len(*l.value) == 0 {
+		return "[]", nil // most rows
+	}
+	return l.jsonText.Value()
 }
 
 // errUnreadable is the cause of every error about a row that cannot be decoded.

@@ -14,32 +14,27 @@ const walkPage = 500
 
 // EachCommunity walks through the communities by id.
 func (t *tx) EachCommunity() iter.Seq2[mfa.Community, error] {
-	return each(t, scanCommunity, `SELECT `+communityColumns+` FROM communities WHERE id > $1 ORDER BY id LIMIT $2`,
-		"", func(c mfa.Community) string { return c.ID })
+	return each(t, &communities, "id", func(c mfa.Community) string { return c.ID })
 }
 
 // EachUser walks through the users by id.
 func (t *tx) EachUser() iter.Seq2[mfa.User, error] {
-	return each(t, scanUser, `SELECT `+userColumns+` FROM users WHERE id > $1 ORDER BY id LIMIT $2`,
-		"", func(u mfa.User) string { return u.ID })
+	return each(t, &users, "id", func(u mfa.User) string { return u.ID })
 }
 
 // EachToken walks through the tokens by id.
 func (t *tx) EachToken() iter.Seq2[mfa.Token, error] {
-	return each(t, scanToken, `SELECT `+tokenColumns+` FROM tokens WHERE id > $1 ORDER BY id LIMIT $2`,
-		"", func(k mfa.Token) string { return k.ID })
+	return each(t, &tokens, "id", func(k mfa.Token) string { return k.ID })
 }
 
 // EachRequest walks through the requests by id.
 func (t *tx) EachRequest() iter.Seq2[mfa.Request, error] {
-	return each(t, scanRequest, `SELECT `+requestColumns+` FROM requests WHERE id > $1 ORDER BY id LIMIT $2`,
-		"", func(a mfa.Request) string { return a.ID })
+	return each(t, &requests, "id", func(a mfa.Request) string { return a.ID })
 }
 
 // EachEvent walks through the events, oldest first.
 func (t *tx) EachEvent() iter.Seq2[mfa.Event, error] {
-	return each(t, scanEvent, `SELECT `+eventColumns+` FROM events WHERE seq > $1 ORDER BY seq LIMIT $2`,
-		int64(0), func(e mfa.Event) int64 { return e.Seq })
+	return each(t, &events, "seq", func(e mfa.Event) int64 { return e.Seq })
 }
 
 // scanned is a row as far as it could be read.
@@ -48,11 +43,13 @@ type scanned[T any] struct {
 	err    error
 }
 
-// each walks through all rows of a table. The parameters of its query are the last key and
-// the size of a page.
-func each[K cmp.Ordered, T any](t *tx, scan func(row) (T, error), query string, after K, key func(T) K) iter.Seq2[T, error] {
+// each walks through all rows of a table, in the order of a column with a key. A key is
+// greater than the zero value.
+func each[K cmp.Ordered, T any](t *tx, of *table[T], column string, key func(T) K) iter.Seq2[T, error] {
+	query := "SELECT " + of.columns + " FROM " + of.name + " WHERE " + column + " > $1 ORDER BY " + column + " LIMIT $2"
 	next := func(last K) (string, []any, int) { return query, []any{last, walkPage}, walkPage }
-	return eachOf(t, scan, next, after, key)
+	var first K
+	return eachOf(t, of.scan, next, first, key)
 }
 
 // eachOf walks through rows by key, page by page, so that the caller may read other rows
