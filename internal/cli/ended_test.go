@@ -3,10 +3,13 @@
 package cli_test
 
 import (
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Who comes back to a session that has ended is asked, and the command goes on.
@@ -55,6 +58,23 @@ func TestAnEndedSessionDoesNotEmptyAList(t *testing.T) {
 	s := m.on("admin", "admin", "users", "lock", "-", "--yes", "--reason", "r")
 	s.types("bob@acme.example")
 	if _, err := s.f.Write([]byte{4}); err != nil { // ctrl-D
+		t.Fatal(err)
+	}
+	if got := s.ends(); got != 4 || !strings.Contains(s.text(), "not signed in") {
+		t.Errorf("exit status %d: %q", got, s.text())
+	}
+}
+
+// A list that came through a pipe cannot be read once more either.
+func TestAnEndedSessionDoesNotWaitForAPipeThatWasRead(t *testing.T) {
+	m := newMachine(t)
+	m.user("bob")
+	m.advance(31 * time.Minute)
+	if err := unix.Mkfifo(m.path("list"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := m.on("admin", "admin", "users", "lock", "--csv", m.path("list"), "--yes", "--reason", "r")
+	if err := os.WriteFile(m.path("list"), []byte("email\nbob@acme.example\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.ends(); got != 4 || !strings.Contains(s.text(), "not signed in") {

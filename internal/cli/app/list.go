@@ -59,17 +59,19 @@ func (l *userList) Asked(args []string) bool { return l.csv != "" || len(args) =
 // readList reads the list, and completes each name by the default domain. It returns a usage
 // error if the list is malformed, empty or too long.
 func readList(a *App, l userList) (users []string, err error) {
-	a.given = a.given || l.csv == "" || isStdin(l.csv)
 	switch {
 	case l.max < 1:
 		return nil, mfa.UsageError("--max", "must be 1 or more")
 	case l.csv == "":
+		a.given = true
 		users, err = readUsers(a.In, l.max)
 	default:
 		f, failed := os.Open(l.csv)
 		if failed != nil {
 			return nil, mfa.UsageError("--csv", "cannot be read: %s", Reason(failed)).WithCause(failed)
 		}
+		info, failed := f.Stat()
+		a.given = a.given || failed != nil || !info.Mode().IsRegular() // a pipe gives its text once
 		users, err = readColumn(f, l.column, l.max)
 		_ = f.Close() // it was only read
 	}
