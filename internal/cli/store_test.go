@@ -130,6 +130,7 @@ func TestAStoreOfAnOlderSchemaGoesOn(t *testing.T) {
 		{"schema1", "2026-11-24T09:26:40Z", "bob@acme.example", "a long password of bob", "E3Z7-PS95-82AT-7V4B", "8 backup codes left"},
 		{"schema4", "2026-11-30T16:00:00Z", "carol@acme.example", "a long password of carol", "PBHP-08Z7-8A0K-DHN5", "8 backup codes left"},
 		{"schema5", "2026-11-30T19:03:00Z", "carol@acme.example", "a password of c her own", "RRFV-1ZAR-FEWJ-WKSR", "9 backup codes left"},
+		{"schema6", "2026-11-30T19:04:00Z", "carol@acme.example", "a password of c her own", "RRFV-1ZAR-FEWJ-WKSR", "9 backup codes left"},
 	} {
 		t.Run(old.schema, func(t *testing.T) {
 			m := &machine{t: t, dir: t.TempDir()}

@@ -19,7 +19,7 @@ import (
 var migrations embed.FS
 
 // SchemaVersion is the number of the newest file in migrations.
-const SchemaVersion = 6
+const SchemaVersion = 7
 
 // CheckSchema refuses a store of another schema than that of this program; name is what
 // the store is called in an error.
