@@ -87,6 +87,7 @@ var rooms = map[string][]string{
 	"internal/gen":               {"internal/api", "internal/cli", "internal/mfa", "github.com/danielgtaylor/huma/v2", "github.com/spf13/cobra"},
 	"internal/gen/wire":          {},
 	"internal/skips":             {},
+	"internal/attack":            {"internal/authapp", "internal/engine", "internal/mfa", "internal/seal", "internal/store"},
 	"internal/bench":             {"internal/authapp", "golang.org/x/sys", "net/http"},
 	"internal/bench/yard/floor":  {"database/sql", "modernc.org/sqlite", "net/http"},
 	"internal/bench/yard/hello":  {"internal/bench/yard/libraries", "github.com/spf13/cobra"},

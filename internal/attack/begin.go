@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/store"
+)
+
+// The people that there are from the first. Each of them enrolled a month ago.
+const (
+	operator = "operator" // honest
+	attacker = "attacker" // an administrator
+	peer     = "peer"     // another administrator, and a victim
+	member   = "member"   // a victim without a permission over others
+)
+
+// victims are the accounts that the attacker must not take over.
+func victims() []string { return []string{peer, member} }
+
+// puppets are accounts that the attacker may create.
+func puppets() []string { return []string{"puppet1", "puppet2"} }
+
+const (
+	top    = "Acme"
+	branch = "Branch" // a child of Acme
+	desk   = "desk"   // a role that Acme made
+)
+
+func address(name string) string { return name + "@acme.example" }
+
+func ownPassword(name string) mfa.Secret { return mfa.NewSecret("a long password of " + name) }
+
+// begin makes the store that each sequence begins with.
+func (l *lab) begin(ctx context.Context) (n node, err error) {
+	w := &world{
+		state: state{people: map[string]person{}, known: map[string]secrets{}},
+		path:  filepath.Join(l.dir, "first.db"), clock: &clock{time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, keys: l.keys,
+	}
+	st, err := store.Create(ctx, w.path, store.Options{Clock: w.clock.Now})
+	if err != nil {
+		return n, err
+	}
+	w.use(st)
+	defer func() { err = errors.Join(err, w.close()) }()
+	if err := w.found(ctx); err != nil {
+		return n, err
+	}
+	return w.node()
+}
+
+// found makes the communities, the role and the people, and lets a month go by.
+func (w *world) found(ctx context.Context) error {
+	op := person{email: address(operator), password: ownPassword(operator)}
+	in, err := w.engine.Init(ctx, mfa.InitRequest{Community: top, Email: op.email, Password: op.password})
+	if err != nil {
+		return err
+	}
+	op.token = in.Session.Token
+	if err := w.enroll(ctx, &op); err != nil {
+		return err
+	}
+	w.keep(operator, op)
+	permissions := []mfa.Permission{mfa.UsersRead, mfa.TwoFactorReset, mfa.UsersPassword, mfa.RequestsApprove}
+	_, err = w.engine.CreateRole(op.in(ctx), mfa.CreateRoleRequest{Name: desk, Permissions: permissions})
+	if err == nil {
+		_, err = w.engine.CreateCommunity(op.in(ctx), mfa.CreateCommunityRequest{Name: branch, Parent: top})
+	}
+	if err != nil {
+		return err
+	}
+	for name, role := range map[string]mfa.Role{attacker: mfa.RoleAdmin, peer: mfa.RoleAdmin, member: mfa.RoleMember} {
+		if err := w.create(ctx, op, name, role); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	w.clock.Advance(30 * 24 * time.Hour)
+	return nil
+}
+
+// create makes an account whose user chooses the password and enrolls an app.
+func (w *world) create(ctx context.Context, by person, name string, role mfa.Role) error {
+	p := person{email: address(name), password: ownPassword(name)}
+	out, err := w.engine.CreateUser(by.in(ctx), mfa.CreateUserRequest{Email: p.email, Role: role})
+	if err != nil {
+		return err
+	}
+	if !out.Changed {
+		return errors.New("the address is taken")
+	}
+	if _, err = w.engine.RedeemPassword(ctx, mfa.RedeemPasswordRequest{Email: p.email, Code: out.Code, NewPassword: p.password}); err == nil {
+		err = w.sign(ctx, &p)
+	}
+	w.keep(name, p)
+	return err
+}

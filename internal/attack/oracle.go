@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// judge tries to take over each victim with what the attacker knows. The store must be open,
+// and is of no use afterwards. It returns what the attack was, or what was possible after a
+// half had closed; both are empty if nothing was.
+func (w *world) judge(ctx context.Context) (attack, accepted string) {
+	for _, victim := range victims() {
+		k := w.known[victim]
+		if k.setCode.IsZero() && k.password.IsZero() || k.recovery.IsZero() {
+			continue
+		}
+		if !w.takeOver(ctx, victim) {
+			continue
+		}
+		if w.twoHalvesAtOnce(victim) {
+			return fmt.Sprintf("the attacker signed in as %s with both factors", victim), ""
+		}
+		accepted = fmt.Sprintf("the attacker signed in as %s after a half had closed", victim)
+	}
+	return "", accepted
+}
+
+// takeOver signs in as a victim with what the attacker knows.
+func (w *world) takeOver(ctx context.Context, victim string) bool {
+	k := w.known[victim]
+	p := person{email: w.people[victim].email, password: k.password}
+	if !k.setCode.IsZero() {
+		chosen := mfa.NewSecret("a password that the attacker chose")
+		_, err := w.engine.RedeemPassword(ctx, mfa.RedeemPasswordRequest{Email: p.email, Code: k.setCode, NewPassword: chosen})
+		if err == nil {
+			p.password = chosen
+		}
+	}
+	in, err := w.engine.Login(ctx, mfa.LoginRequest{Email: p.email, Password: p.password, Code: k.recovery})
+	if err != nil {
+		return false
+	}
+	p.token = in.Token
+	return in.Level == mfa.LevelMFA || w.enroll(ctx, &p) == nil
+}
+
+// twoHalvesAtOnce reports whether the attacker did one half of the account while the other,
+// which they did as well, was open.
+func (w *world) twoHalvesAtOnce(victim string) bool {
+	for i, first := range w.halves {
+		for _, second := range w.halves[i+1:] {
+			if first.victim == victim && second.victim == victim && first.what != second.what && first.openAt(second) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// openAt reports whether a half was open when another was done.
+func (h half) openAt(later half) bool { return h.open(later.at) }

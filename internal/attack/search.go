@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// search is one run.
+type search struct {
+	lab   *lab
+	out   io.Writer
+	first node
+	acts  []act
+
+	mu       sync.Mutex
+	attacks  []node
+	accepted map[string][]string // the shortest sequence by what became possible
+}
+
+// say prints a line of progress or of the result.
+func (s *search) say(format string, args ...any) { _, _ = fmt.Fprintf(s.out, format, args...) }
+
+// step does one act in a state. ok is false if the act was refused.
+func (s *search) step(ctx context.Context, n node, a act) (next node, ok bool, err error) {
+	w, end, err := s.lab.open(ctx, n)
+	if err != nil {
+		return next, false, err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	w.sequence = append(w.sequence, a.name)
+	if a.do(ctx, w) != nil {
+		return next, false, nil
+	}
+	if next, err = w.node(); err != nil {
+		return next, false, err
+	}
+	if err := w.reopen(ctx); err != nil {
+		return next, false, err
+	}
+	attack, accepted := w.judge(ctx)
+	s.note(&next, attack, accepted)
+	return next, true, nil
+}
+
+func (s *search) note(n *node, attack, accepted string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if attack != "" {
+		n.attack = attack
+		s.attacks = append(s.attacks, *n)
+	}
+	if known, ok := s.accepted[accepted]; accepted != "" && (!ok || len(known) > len(n.sequence)) {
+		s.accepted[accepted] = n.sequence
+	}
+}
+
+// breadth tries every sequence up to a depth; a state that was seen before is not looked at
+// again, and an attack is not continued.
+func (s *search) breadth(ctx context.Context, depth int) error {
+	seen := map[string]bool{}
+	level := []node{s.first}
+	for d := 1; d <= depth; d++ {
+		next, err := s.expand(ctx, level, seen)
+		if err != nil {
+			return err
+		}
+		s.say("depth %d: %d states, %d acts tried so far, %d attacks\n", d, len(next), s.lab.made.Load(), len(s.attacks))
+		level = next
+	}
+	return nil
+}
+
+// expand does every act in every state of a level, on all processors.
+func (s *search) expand(ctx context.Context, level []node, seen map[string]bool) ([]node, error) {
+	type job struct {
+		n node
+		a act
+	}
+	jobs, wait := make(chan job), sync.WaitGroup{}
+	var mu sync.Mutex
+	var out []node
+	var failed error
+	for range runtime.NumCPU() {
+		wait.Go(func() {
+			for j := range jobs {
+				next, ok, err := s.step(ctx, j.n, j.a)
+				mark := ""
+				if ok && err == nil {
+					mark, err = s.fingerprint(ctx, next)
+				}
+				mu.Lock()
+				failed = errors.Join(failed, err)
+				if mark != "" && !seen[mark] && next.attack == "" {
+					seen[mark] = true
+					out = append(out, next)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, n := range level {
+		for _, a := range s.acts {
+			if ctx.Err() == nil {
+				jobs <- job{n, a}
+			}
+		}
+	}
+	close(jobs)
+	wait.Wait()
+	return out, errors.Join(failed, ctx.Err())
+}
+
+// random does long sequences of acts that are not refused.
+func (s *search) random(ctx context.Context, sequences, length int, r *rand.Rand) error {
+	for range sequences {
+		n := s.first
+		for tries := 0; len(n.sequence) < length && tries < 10*length; tries++ {
+			next, ok, err := s.step(ctx, n, s.acts[r.IntN(len(s.acts))])
+			if err != nil {
+				return err
+			}
+			if !ok {
+				continue
+			}
+			if n = next; n.attack != "" {
+				break
+			}
+		}
+	}
+	s.say("%d random sequences, %d acts tried so far, %d attacks\n", sequences, s.lab.made.Load(), len(s.attacks))
+	return nil
+}
+
+// fixed tries the sequences that were attacks once. Each ends at the first act that is refused.
+func (s *search) fixed(ctx context.Context) error {
+	byName := map[string]act{}
+	for _, a := range s.acts {
+		byName[a.name] = a
+	}
+	for _, row := range rows() {
+		n := s.first
+		for _, name := range row {
+			a, known := byName[name]
+			if !known {
+				return fmt.Errorf("no act is called %q", name)
+			}
+			next, ok, err := s.step(ctx, n, a)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				break
+			}
+			n = next
+		}
+	}
+	s.say("%d fixed sequences, %d attacks\n", len(rows()), len(s.attacks))
+	return nil
+}
+
+// report prints the shortest attacks, and what is possible after a half has closed.
+func (s *search) report() {
+	slices.SortFunc(s.attacks, func(a, b node) int { return len(a.sequence) - len(b.sequence) })
+	for i, n := range s.attacks {
+		if i == 20 {
+			s.say("and %d more\n", len(s.attacks)-i)
+			break
+		}
+		s.say("ATTACK: %s:\n  %s\n", n.attack, strings.Join(n.sequence, "\n  "))
+	}
+	for _, what := range slices.Sorted(maps.Keys(s.accepted)) {
+		s.say("accepted: %s:\n  %s\n", what, strings.Join(s.accepted[what], "\n  "))
+	}
+}
