@@ -85,6 +85,7 @@ func (w *world) found(ctx context.Context) error {
 // create makes an account whose user chooses the password and enrolls an app.
 func (w *world) create(ctx context.Context, by person, name string, role mfa.Role) error {
 	p := person{email: address(name), password: ownPassword(name)}
+	w.dirty = true
 	out, err := w.engine.CreateUser(by.in(ctx), mfa.CreateUserRequest{Email: p.email, Role: role})
 	if err != nil {
 		return err

@@ -17,20 +17,14 @@ var stamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 
 // fingerprint is the same for two states that differ in nothing that decides: ids become
 // addresses, times become hours before now, and secrets, counters and MACs are left out.
-func (s *search) fingerprint(ctx context.Context, n node) (_ string, err error) {
-	w, end, err := s.lab.open(ctx, n)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, end()) }()
-	s.lab.made.Add(-1)
+func (w *world) fingerprint(ctx context.Context) (string, error) {
 	var text strings.Builder
 	names := []string{}
-	err = w.store.View(ctx, func(r mfa.Reader) error { return dump(r, &text, &names) })
+	err := w.store.View(ctx, func(r mfa.Reader) error { return dump(r, &text, &names) })
 	if err != nil {
 		return "", err
 	}
-	known, err := json.Marshal(summary(n.state))
+	known, err := json.Marshal(summary(w.state))
 	if err != nil {
 		return "", err
 	}
@@ -41,7 +35,7 @@ func (s *search) fingerprint(ctx context.Context, n node) (_ string, err error) 
 		if err != nil || t.Year() < 2000 {
 			return at
 		}
-		return fmt.Sprint(int(n.now.Sub(t).Hours()), "h")
+		return fmt.Sprint(int(w.clock.now.Sub(t).Hours()), "h")
 	})
 	sum := sha256.Sum256([]byte(plain))
 	return string(sum[:]), nil

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -12,11 +13,7 @@ import (
 // half had closed; both are empty if nothing was.
 func (w *world) judge(ctx context.Context) (attack, accepted string) {
 	for _, victim := range victims() {
-		k := w.known[victim]
-		if k.setCode.IsZero() && k.password.IsZero() || k.recovery.IsZero() {
-			continue
-		}
-		if !w.takeOver(ctx, victim) {
+		if !w.known[victim].both() || !w.takeOver(ctx, victim) {
 			continue
 		}
 		if w.twoHalvesAtOnce(victim) {
@@ -61,3 +58,12 @@ func (w *world) twoHalvesAtOnce(victim string) bool {
 
 // openAt reports whether a half was open when another was done.
 func (h half) openAt(later half) bool { return h.open(later.at) }
+
+// suspicious reports whether the attacker knows what both factors of a victim need.
+func (s state) suspicious() bool {
+	return slices.ContainsFunc(victims(), func(victim string) bool { return s.known[victim].both() })
+}
+
+func (k secrets) both() bool {
+	return !k.recovery.IsZero() && (!k.setCode.IsZero() || !k.password.IsZero())
+}

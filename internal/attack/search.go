@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // search is one run.
@@ -20,6 +21,7 @@ type search struct {
 	first node
 	acts  []act
 
+	tried    atomic.Int64 // acts
 	mu       sync.Mutex
 	attacks  []node
 	accepted map[string][]string // the shortest sequence by what became possible
@@ -35,19 +37,35 @@ func (s *search) step(ctx context.Context, n node, a act) (next node, ok bool, e
 		return next, false, err
 	}
 	defer func() { err = errors.Join(err, end()) }()
-	w.sequence = append(w.sequence, a.name)
-	if a.do(ctx, w) != nil {
+	if !s.do(ctx, w, a) {
 		return next, false, nil
 	}
-	if next, err = w.node(); err != nil {
-		return next, false, err
+	next, err = s.judged(ctx, w)
+	return next, err == nil, err
+}
+
+// do does one act and reports whether it was allowed.
+func (s *search) do(ctx context.Context, w *world, a act) bool {
+	s.tried.Add(1)
+	if a.do(ctx, w) != nil {
+		return false
+	}
+	w.sequence = append(w.sequence, a.name)
+	return true
+}
+
+// judged makes a node of a world, which is of no use afterwards, and looks whether it is an
+// attack.
+func (s *search) judged(ctx context.Context, w *world) (next node, err error) {
+	if next, err = w.node(); err != nil || !w.suspicious() {
+		return next, err
 	}
 	if err := w.reopen(ctx); err != nil {
-		return next, false, err
+		return next, err
 	}
 	attack, accepted := w.judge(ctx)
 	s.note(&next, attack, accepted)
-	return next, true, nil
+	return next, nil
 }
 
 func (s *search) note(n *node, attack, accepted string) {
@@ -65,57 +83,108 @@ func (s *search) note(n *node, attack, accepted string) {
 // breadth tries every sequence up to a depth; a state that was seen before is not looked at
 // again, and an attack is not continued.
 func (s *search) breadth(ctx context.Context, depth int) error {
-	seen := map[string]bool{}
+	seen := &seen{marks: map[string]bool{}}
 	level := []node{s.first}
 	for d := 1; d <= depth; d++ {
 		next, err := s.expand(ctx, level, seen)
 		if err != nil {
 			return err
 		}
-		s.say("depth %d: %d states, %d acts tried so far, %d attacks\n", d, len(next), s.lab.made.Load(), len(s.attacks))
+		s.say("depth %d: %d states, %d acts tried so far, %d attacks\n", d, len(next), s.tried.Load(), len(s.attacks))
 		level = next
 	}
 	return nil
 }
 
 // expand does every act in every state of a level, on all processors.
-func (s *search) expand(ctx context.Context, level []node, seen map[string]bool) ([]node, error) {
-	type job struct {
-		n node
-		a act
-	}
-	jobs, wait := make(chan job), sync.WaitGroup{}
+func (s *search) expand(ctx context.Context, level []node, seen *seen) ([]node, error) {
+	jobs, wait := make(chan node), sync.WaitGroup{}
 	var mu sync.Mutex
 	var out []node
 	var failed error
 	for range runtime.NumCPU() {
 		wait.Go(func() {
-			for j := range jobs {
-				next, ok, err := s.step(ctx, j.n, j.a)
-				mark := ""
-				if ok && err == nil {
-					mark, err = s.fingerprint(ctx, next)
-				}
+			for n := range jobs {
+				next, err := s.children(ctx, n, seen)
 				mu.Lock()
 				failed = errors.Join(failed, err)
-				if mark != "" && !seen[mark] && next.attack == "" {
-					seen[mark] = true
-					out = append(out, next)
-				}
+				out = append(out, next...)
 				mu.Unlock()
 			}
 		})
 	}
 	for _, n := range level {
-		for _, a := range s.acts {
-			if ctx.Err() == nil {
-				jobs <- job{n, a}
-			}
+		if ctx.Err() == nil {
+			jobs <- n
 		}
 	}
 	close(jobs)
 	wait.Wait()
 	return out, errors.Join(failed, ctx.Err())
+}
+
+// children returns the states that one act leads to, without those that were seen and
+// without attacks. A refusal writes attempts and events alone, so the next act may be tried
+// in the same world, unless somebody signed in.
+func (s *search) children(ctx context.Context, n node, seen *seen) (out []node, err error) {
+	var w *world
+	var end func() error
+	defer func() {
+		if w != nil {
+			err = errors.Join(err, end())
+		}
+	}()
+	for _, a := range s.acts {
+		if w == nil {
+			if w, end, err = s.lab.open(ctx, n); err != nil {
+				return out, err
+			}
+		}
+		allowed := s.do(ctx, w, a)
+		if !allowed && !w.dirty {
+			continue
+		}
+		if allowed {
+			if out, err = s.child(ctx, w, seen, out); err != nil {
+				return out, err
+			}
+		}
+		err = end()
+		if w = nil; err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// child adds the state that an act has led to, unless it is an attack or was seen.
+func (s *search) child(ctx context.Context, w *world, seen *seen, out []node) ([]node, error) {
+	mark, err := w.fingerprint(ctx)
+	if err != nil || !seen.add(mark) {
+		return out, err
+	}
+	next, err := s.judged(ctx, w)
+	if err != nil || next.attack != "" {
+		return out, err
+	}
+	return append(out, next), nil
+}
+
+// seen are the fingerprints of states.
+type seen struct {
+	mu    sync.Mutex
+	marks map[string]bool
+}
+
+// add reports whether a state is new.
+func (s *seen) add(mark string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.marks[mark] {
+		return false
+	}
+	s.marks[mark] = true
+	return true
 }
 
 // random does long sequences of acts that are not refused.
@@ -135,7 +204,7 @@ func (s *search) random(ctx context.Context, sequences, length int, r *rand.Rand
 			}
 		}
 	}
-	s.say("%d random sequences, %d acts tried so far, %d attacks\n", sequences, s.lab.made.Load(), len(s.attacks))
+	s.say("%d random sequences, %d acts tried so far, %d attacks\n", sequences, s.tried.Load(), len(s.attacks))
 	return nil
 }
 

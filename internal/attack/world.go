@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/engine"
@@ -74,13 +73,13 @@ type world struct {
 	keys   *seal.Keyring
 	store  mfa.Store
 	engine *engine.Engine
+	dirty  bool // somebody signed in, whatever came of the act
 }
 
 // lab makes worlds of nodes, in a directory of its own.
 type lab struct {
 	dir  string
 	keys *seal.Keyring
-	made atomic.Int64
 }
 
 // open returns the world of a node, until the function that is returned as well.
@@ -89,7 +88,6 @@ func (l *lab) open(ctx context.Context, n node) (*world, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l.made.Add(1)
 	w := &world{state: n.clone(), path: filepath.Join(dir, "store.db"), clock: &clock{n.now}, keys: l.keys}
 	end := func() error { return errors.Join(w.close(), os.RemoveAll(dir)) }
 	if err = os.WriteFile(w.path, n.db, 0o600); err == nil {
