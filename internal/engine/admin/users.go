@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/engine/signin"
@@ -24,16 +26,30 @@ func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.Use
 		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
 			return out, err
 		}
-		key := func(row mfa.User) string { return row.Email }
-		out.Items, out.Next, err = act.Page(q, a.Read.UserPage, key, func(row mfa.User) (info mfa.UserInfo, _ bool, _ error) {
-			u, err := a.AccountOf(row)
-			if err == nil {
-				info, err = userInfo(a, u, false)
-			}
-			return info, true, err
+		page, err := act.PageOf(q, act.Listing[mfa.UserQuery, mfa.User, mfa.UserInfo, string]{
+			Read: a.Read.UserPage,
+			Row:  func(row mfa.User) mfa.DamagedRow { return mfa.DamagedRow{Sort: "user", ID: row.ID} },
+			Key:  func(row mfa.User) string { return row.Email },
+			Tell: func(row mfa.User) (mfa.UserInfo, bool, error) { return listedUser(a, row) },
 		})
-		return out, err
+		out.Items, out.Next = page.Items, page.Next
+		return out, marked(a, &out.Damaged, page.Damaged, req.Community, err)
 	})
+}
+
+// listedUser tells of a user. Of one whose community is damaged it tells what the user's own
+// row says, to callers who reach every community.
+func listedUser(a *act.Act, row mfa.User) (info mfa.UserInfo, listed bool, _ error) {
+	u, damage := a.AccountOf(row)
+	if damage != nil {
+		if !errors.Is(damage, mfa.Damaged) || !a.Actor.Grant.Everywhere {
+			return info, false, damage
+		}
+		grant, _ := row.Role.BuiltIn()
+		u = &act.Account{User: row, Community: mfa.Community{ID: row.CommunityID, Name: row.CommunityID}, Grant: grant}
+	}
+	info, err := userInfo(a, u, false)
+	return info, err == nil, cmp.Or(err, damage)
 }
 
 // LockUser implements [mfa.Users].
