@@ -67,3 +67,19 @@ func TestDoctorNamesUsersWhoSignedInInTheFuture(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+func TestADamagedAccountIsRemovedByItsIDOrAddress(t *testing.T) {
+	m := newMachine(t)
+	for _, name := range []string{"bob", "eve"} {
+		m.must("admin", "", "admin", "users", "create", name+"@acme.example", "--save", m.path(name+".code"))
+	}
+	m.alter("UPDATE users SET status = 'locked' WHERE role = 'member'")
+	_, talk, status := m.run("admin", "", "admin", "users", "delete", "eve@acme.example", "--yes", "--reason", "damaged")
+	if status != 14 || !strings.Contains(talk, "--password-file") {
+		t.Errorf("exit %d: %s", status, talk)
+	}
+	m.must("admin", "", "admin", "users", "delete", "eve@acme.example", "--yes", "--reason", "damaged", "--password-file", m.path("P"))
+	m.must("nobody", "", "admin", "users", "delete", "bob@acme.example", "--yes", "--reason", "damaged", "--break-glass")
+	m.must("admin", "", "admin", "users", "list")
+	m.must("nobody", "", "store", "check")
+}

@@ -100,6 +100,7 @@ const (
 	NoticeBreakGlass NoticeKind = "break-glass"
 	NoticeRequest    NoticeKind = "request-filed"
 	NoticeDecided    NoticeKind = "request-decided"
+	NoticeRemoved    NoticeKind = "damaged-account-deleted"
 )
 
 // Notice is one mail that waits to be sent. It is queued in the transaction

@@ -7,6 +7,7 @@ type DeletedUser struct {
 	User    UserInfo `json:"user"`
 	Changed bool     `json:"changed"`
 	DryRun  bool     `json:"dry_run,omitempty"`
+	Damaged bool     `json:"damaged,omitempty"` // its record did not verify: all that is known of the user is the id
 	Removed Removed  `json:"removed"`
 	Event   int64    `json:"event,omitempty"`
 }

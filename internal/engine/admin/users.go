@@ -124,26 +124,43 @@ func unlocked(a *act.Act, u *act.Account) (changed bool) {
 // notices that wait are still sent.
 func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
 	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User}
-	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
-		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
-		var err error
-		if out.User, err = userInfo(a, u, true); err != nil {
-			return out, err
-		}
-		if err := requireAnotherAdministrator(a, u); err != nil {
-			return out, err
-		}
-		if req.DryRun {
-			out.Removed, err = strippable(a, u)
-			return out, err
-		}
-		return deleteUser(a, u, req.Reason, out)
+	out, err := act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
+		return DeleteNow(a, u, Basis{Reason: req.Reason}, req.DryRun)
+	})
+	if !IsDamagedUser(err) {
+		return out, err
+	}
+	if req.Password.IsZero() && !req.DryRun {
+		return out, mfa.AsError(err).WithHint("an operator removes the account: mfactl admin users delete USER --reason TEXT --password-file FILE")
+	}
+	rule, _ := mfa.RuleOf(o.Method)
+	rule.Levels, rule.OnUser, rule.Password = []mfa.Level{mfa.LevelMFA}, false, true
+	o = act.Spec{Method: o.Method, Body: req, Password: &req.Password}
+	return act.PerformUnder(ctx, e.Runner, o, rule, func(a *act.Act, _ *act.Account) (mfa.DeletedUser, error) {
+		return DeleteDamaged(a, req.User, Basis{Reason: req.Reason}, req.DryRun)
 	})
 }
 
-func deleteUser(a *act.Act, u *act.Account, reason string, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
-	out.Event = a.Record(act.Event{Action: mfa.ActUserDelete, User: u, Reason: reason, Note: string(u.Role)})
-	a.Notify(u, act.Notice{Kind: mfa.NoticeDeleted, Reason: reason})
+// DeleteNow removes an account, or says what it would remove.
+func DeleteNow(a *act.Act, u *act.Account, b Basis, dry bool) (mfa.DeletedUser, error) {
+	out := mfa.DeletedUser{DryRun: dry, Changed: true}
+	var err error
+	if out.User, err = userInfo(a, u, true); err != nil {
+		return out, err
+	}
+	if err := requireAnotherAdministrator(a, u); err != nil {
+		return out, err
+	}
+	if dry {
+		out.Removed, err = strippable(a, u)
+		return out, err
+	}
+	return deleteUser(a, u, b, out)
+}
+
+func deleteUser(a *act.Act, u *act.Account, b Basis, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
+	out.Event = a.Record(b.Event(mfa.ActUserDelete, u, string(u.Role)))
+	a.Notify(u, b.Notice(mfa.NoticeDeleted, ""))
 	if out.Removed, err = signin.RemoveSecondFactors(a, u, ""); err != nil {
 		return out, err
 	}
