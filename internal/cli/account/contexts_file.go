@@ -71,7 +71,7 @@ func lockContexts(ctx context.Context, a *app.App) (release func(), _ error) {
 	if err := app.MakeDirs(filepath.Dir(path)); err != nil {
 		return nil, unwritable(path, err)
 	}
-	if f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_EXCL|os.O_RDONLY, 0o600); err == nil {
+	if f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_EXCL|os.O_RDONLY, 0o600); err == nil { //nolint:gosec // beside the settings
 		if err := errors.Join(app.HandOver(f), f.Close()); err != nil {
 			return nil, unwritable(path, err)
 		}

@@ -35,12 +35,15 @@ func (x *examination) communities() error {
 	})
 }
 
+// restoreOrDelete is the remedy for an account.
+const restoreOrDelete = restore + `, or mfactl admin users delete USER --break-glass --reason TEXT`
+
 // users examines each user with factors, codes, sessions and tokens. Of an account that
 // does not verify nothing says which factors there must be.
 func (x *examination) users() error {
 	name := func(u mfa.User) string { return cmp.Or(u.Email, u.ID) }
-	return walk(x, "user", restore, x.raw.EachUser(), name, func(u mfa.User) error {
-		sound := x.sound("user", name(u), restore, u)
+	return walk(x, "user", restoreOrDelete, x.raw.EachUser(), name, func(u mfa.User) error {
+		sound := x.sound("user", name(u), restoreOrDelete, u)
 		if sound {
 			x.ahead(u, "last sign-in", u.LastSignInAt)
 		}

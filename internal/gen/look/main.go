@@ -36,7 +36,7 @@ func run(args []string) error {
 	if len(args) != 2 {
 		return fmt.Errorf("usage: look confusables.txt prototypes_gen.go")
 	}
-	text, err := os.ReadFile(args[0])
+	text, err := os.ReadFile(args[0]) //nolint:gosec // the file that was named
 	if err != nil {
 		return err
 	}
