@@ -30,9 +30,10 @@ var rooms = map[string][]string{
 	"internal/authapp": {"github.com/pquerna/otp"},
 	"internal/factor":  {"internal/mfa", "github.com/pquerna/otp"},
 	"internal/seal":    {"internal/mfa", "filippo.io/age", "github.com/go-crypt/crypt"},
-	"internal/records": {"internal/mfa", "internal/seal"},
+	"internal/look":    {"golang.org/x/text"},
+	"internal/records": {"internal/look", "internal/mfa", "internal/seal"},
 	"internal/act": {
-		"internal/factor", "internal/mfa", "internal/records", "internal/seal", "internal/throttle", "golang.org/x/text",
+		"internal/factor", "internal/look", "internal/mfa", "internal/records", "internal/seal", "internal/throttle", "golang.org/x/text",
 	},
 	"internal/engine": {
 		"internal/act", "internal/engine/admin", "internal/engine/direct", "internal/engine/signin",
@@ -85,6 +86,7 @@ var rooms = map[string][]string{
 
 	"internal/mfatest":           {"internal/mfa", "internal/authapp", "testing"},
 	"internal/gen":               {"internal/api", "internal/cli", "internal/mfa", "github.com/danielgtaylor/huma/v2", "github.com/spf13/cobra"},
+	"internal/gen/look":          {"golang.org/x/text"},
 	"internal/gen/wire":          {},
 	"internal/skips":             {},
 	"internal/attack":            {"internal/authapp", "internal/engine", "internal/mfa", "internal/seal", "internal/store"},

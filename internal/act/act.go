@@ -25,8 +25,11 @@ type Act struct {
 	Token   mfa.Token   // the caller's API token, if the caller used one
 	Actor   *Account    // the caller; nil before sign-in
 
-	recorded bool  // an event tells of what was done
-	failed   error // the first write that failed, see [Act.Wrote]
+	bounded  bool        // the caller's session was opened under a clock far ahead, and its end was shortened
+	recorded bool        // an event tells of what was done
+	events   []mfa.Event // of the act, until [writeEvents] writes them
+	notices  []string    // ids of notices that were queued before the event that names them
+	failed   error       // the first write that failed, see [Act.Wrote]
 }
 
 // Wrote takes note of what a write came to. A transaction in which one failed is rolled back
@@ -127,12 +130,12 @@ func (a *Act) ReachableCommunities() ([]string, error) {
 	if a.Actor.Grant.Everywhere {
 		return nil, nil
 	}
-	all, err := a.Read.Lineages()
+	tree, err := a.Read.Tree()
 	if err != nil {
 		return nil, err
 	}
 	ids := []string{a.Actor.CommunityID}
-	for _, h := range all {
+	for _, h := range tree.Lineages {
 		if id := h.Communities[0].ID; h.Below(a.Actor.CommunityID) && id != a.Actor.CommunityID {
 			ids = append(ids, id)
 		}

@@ -174,7 +174,11 @@ func (a *Act) sessionOf(hash string) (x mfa.Session, u *Account, err error) {
 		return x, nil, mfa.Missing(err, nil)
 	}
 	if u, err = a.AccountByID(x.UserID, a.holdsActor()); err != nil {
-		err = records.MustExist(err, "a session's user")
+		return x, u, records.MustExist(err, "a session's user")
+	}
+	if bounded := records.BoundedSession(x, a.Now); !bounded.CreatedAt.Equal(x.CreatedAt) {
+		x, a.bounded = bounded, true
+		x.LastSeenAt = a.Now.Add(-max(LastSeenEvery, u.Policy.SessionIdle/3)) // so that this use is written
 	}
 	return x, u, err
 }
@@ -186,7 +190,7 @@ func (a *Act) holdsActor() bool { return a.Rule.Permission == "" || a.Rule.Passw
 // account, and of a level the account's 2FA state bears out. A session of two
 // factors is one only while the account has them.
 func (m moment) Alive(x mfa.Session, u *Account) bool {
-	if !m.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive {
+	if !m.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive || records.Foretold(x.CreatedAt, m.Now) {
 		return false
 	}
 	fresh := m.Now.Before(x.LastSeenAt.Add(u.Policy.SessionIdle)) && m.Now.Before(x.CreatedAt.Add(u.Policy.SessionMax))

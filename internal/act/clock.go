@@ -8,9 +8,9 @@ import (
 
 // How the store's high-water mark follows the clock.
 const (
-	markEvery   = time.Minute      // it is written at most so often
-	leapBound   = time.Hour        // a clock farther ahead than this is doubted at first
-	leapConfirm = 10 * time.Minute // and believed when it still stands there after this
+	markEvery   = time.Minute       // it is written at most so often
+	leapBound   = records.LeapBound // a clock farther ahead than this is doubted at first
+	leapConfirm = 10 * time.Minute  // and believed when it still stands there after this
 )
 
 // mark is the store's memory of time: whatever was over by then stays over, even

@@ -110,7 +110,32 @@ func (a *Act) appendEvent(ev Event, outcome mfa.Outcome, code mfa.Code) (int64, 
 	if !a.call.Key.IsZero() {
 		row.KeyHash = a.Runner.keyHash(a.call.Key)
 	}
-	return a.Refusals.Append(row)
+	seq, err := a.Refusals.NextSeq()
+	row.Notices, a.notices = a.notices, nil
+	a.events = append(a.events, row)
+	return seq + int64(len(a.events)) - 1, err
+}
+
+// writeEvents writes the events of an act at its end, when it is known which notices belong
+// to each.
+func writeEvents(a *Act) error {
+	for _, row := range a.events {
+		if _, err := a.Refusals.Append(row); err != nil {
+			return err
+		}
+	}
+	a.events = nil
+	return nil
+}
+
+// named adds a notice to the event with which it was queued: the last one, or the next if
+// there is none yet.
+func named(a *Act, id string) {
+	to := &a.notices
+	if last := len(a.events) - 1; last >= 0 {
+		to = &a.events[last].Notices
+	}
+	*to = append(*to, id)
 }
 
 // hidden returns what stands for an address that belongs to no account: people type
@@ -136,8 +161,10 @@ func (a *Act) Notify(u *Account, n Notice) {
 	if u.Service {
 		return
 	}
+	id := a.NewID()
+	named(a, id)
 	a.Wrote(a.Refusals.PutNotice(mfa.Notice{
-		ID: a.NewID(), Kind: n.Kind, UserID: u.ID, Address: cmp.Or(n.Address, u.Email), By: a.by(u, n.BreakGlass),
+		ID: id, Kind: n.Kind, UserID: u.ID, Address: cmp.Or(n.Address, u.Email), By: a.by(u, n.BreakGlass),
 		Reason: n.Reason, Note: n.Note, CreatedAt: a.Now,
 	}))
 }

@@ -102,7 +102,7 @@ func signedUp(t *testing.T) (*Runner, context.Context) {
 	}, func(w *records.Writer) error {
 		a.Read, a.Refusals, a.Write = w.Reader, w.RefusalWriter, w
 		u := mfa.User{ID: "U", CommunityID: "C", Email: "a@acme.example", Role: mfa.RoleOperator, Status: mfa.UserActive, State: mfa.StateOff, CreatedAt: a.Now}
-		if err := errors.Join(w.PutCommunity(&mfa.Community{ID: "C", Name: "Acme", CreatedAt: a.Now}), w.PutUser(&u)); err != nil {
+		if err := errors.Join(w.PutCommunity(&mfa.Community{ID: "C", Name: "Acme", CreatedAt: a.Now}), w.PutUser(&u), w.PutMark(records.Mark{At: a.Now})); err != nil {
 			return err
 		}
 		account, err := a.AccountOf(u)

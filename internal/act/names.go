@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
 
+	"github.com/mfactl/mfactl/internal/look"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -42,6 +43,16 @@ func CanonicalEmail(s string) (string, error) {
 		return "", bad
 	}
 	return out, nil
+}
+
+// CheckScripts refuses an address of which a part mixes scripts, so that it looks like
+// another one: a new address is written in one script.
+func CheckScripts(address string) error {
+	if label, mixed := look.MixedScripts(address); mixed {
+		return mfa.UsageError("email", "%q mixes the letters of several scripts, so it can be taken for another address", label).
+			WithHint("write each part of the address in one script")
+	}
+	return nil
 }
 
 // CanonicalName returns a community's name or a factor's label in NFC: 1 to 64 code
@@ -93,7 +104,12 @@ func CheckRoleName(r mfa.Role) error {
 	return nil
 }
 
-// CheckOneLine refuses a text that is not one line, or too long. It may be empty.
+// isInvisible reports whether a character formats text, such as one that turns its
+// direction, or ends a line.
+func isInvisible(r rune) bool { return unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) }
+
+// CheckOneLine refuses a text that is not one line, that is too long, or that has characters
+// which nobody sees (Unicode Technical Report 36). It may be empty.
 func CheckOneLine(field, s string) error {
 	switch {
 	case !utf8.ValidString(s):
@@ -102,6 +118,10 @@ func CheckOneLine(field, s string) error {
 		return mfa.UsageError(field, "longer than %d characters", maxText)
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return mfa.UsageError(field, "has control characters")
+	}
+	if i := strings.IndexFunc(s, isInvisible); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(s[i:])
+		return mfa.UsageError(field, "has the invisible character %U, which can change how the rest is read", r)
 	}
 	return nil
 }

@@ -46,7 +46,10 @@ func (x *execution[R]) pay(ctx context.Context) (paid *payment, _ error) {
 		if x.refusal = mfa.AsError(err); !x.refusal.Code.IsRefusal() {
 			return err
 		}
-		return a.recordRefusal(err, found)
+		if err := a.recordRefusal(err, found); err != nil {
+			return err
+		}
+		return writeEvents(a)
 	})
 	if err != nil {
 		return nil, err

@@ -187,7 +187,7 @@ func (x *execution[R]) commit(ctx context.Context, act func(*Act, *Account) (R, 
 			return rollback(refusal)
 		}
 		if x.refusal = refusal; got.from == fromStore {
-			return nil
+			return writeEvents(a)
 		}
 		if err := a.recordRefusal(err, got.found); err != nil {
 			return err
@@ -302,6 +302,9 @@ func (x *execution[R]) settle(a *Act, from source) error {
 	if err := a.touch(); err != nil {
 		return err
 	}
+	if err := writeEvents(a); err != nil {
+		return err
+	}
 	if err := a.keepMark(); err != nil {
 		return err
 	}
@@ -335,7 +338,7 @@ func (x *execution[R]) read(ctx context.Context, act func(*Act, *Account) (R, er
 			return err
 		}
 		out = got.out
-		old = (x.rule.Permission != "" || a.Unattended()) && a.stale()
+		old = (x.rule.Permission != "" || a.Unattended() || a.bounded) && a.stale()
 		return nil
 	})
 	var refusal *mfa.Error
@@ -370,7 +373,7 @@ func PerformFirst[R any](ctx context.Context, run *Runner, method string, act fu
 	}, func(w *records.Writer) error {
 		a.Read, a.Refusals, a.Write = w.Reader, w.RefusalWriter, w
 		if out, err = act(a); err == nil {
-			err = a.keepMark()
+			err = cmp.Or(writeEvents(a), a.keepMark())
 		}
 		return cmp.Or(a.failed, err)
 	})

@@ -15,6 +15,7 @@ func (a *Act) byToken(hash string) (bool, error) {
 	if err != nil {
 		return false, mfa.Missing(err, nil)
 	}
+	k = records.BoundedToken(k, a.Now)
 	u, err := a.AccountByID(k.UserID, a.holdsActor())
 	if err != nil {
 		return false, records.MustExist(err, "a token's owner")

@@ -83,7 +83,8 @@ func TestNoCommandLetsAServerWriteLinesOfItsOwn(t *testing.T) {
 			if drives.MatchString(text) || strings.Contains(text, "\nmfactl: forged") || strings.Contains(text, "\n::") {
 				t.Errorf("%s -o %s: %q", command, format, text)
 			}
-			if status != 0 {
+			// The impostor fills each list, also that of damaged rows.
+			if damaged := strings.HasSuffix(command, " list") && status == mfa.Damaged.Facts().Exit; status != 0 && !damaged {
 				t.Errorf("%s -o %s: exit %d: %s", command, format, status, talk)
 			}
 		}

@@ -12,7 +12,9 @@ import (
 // each schema whose migration has some: SQL changes nothing that a MAC covers.
 func Migration(keys *seal.Keyring) records.Migration {
 	return records.Migration{Keys: keys, Changed: map[int]records.Changes{
+		4: {Mark: true},
 		6: {Community: communityOf6, Token: tokenOf6},
+		7: {User: userOf7, Notices: true},
 	}}
 }
 
@@ -38,4 +40,10 @@ func communityOf6(c mfa.Community) mfa.Community {
 func tokenOf6(k mfa.Token) mfa.Token {
 	k.Permissions = permissionsOf6(k.Permissions)
 	return k
+}
+
+// userOf7 has the look of its address.
+func userOf7(u mfa.User) mfa.User {
+	u.Look = records.LookOf(u.Email)
+	return u
 }

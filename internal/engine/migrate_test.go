@@ -30,8 +30,14 @@ type oldWorld struct {
 // newOldWorld returns a copy of the store of schema 5, which is not open.
 func newOldWorld(t *testing.T) *oldWorld {
 	t.Helper()
+	return newOldWorldOf(t, "schema5")
+}
+
+// newOldWorldOf returns a copy of the store of a schema, which is not open.
+func newOldWorldOf(t *testing.T, schema string) *oldWorld {
+	t.Helper()
 	read := func(name string) []byte {
-		b, err := os.ReadFile(filepath.Join("..", "store", "testdata", "schema5", name))
+		b, err := os.ReadFile(filepath.Join("..", "store", "testdata", schema, name))
 		ok(t, err)
 		return b
 	}
@@ -300,4 +306,25 @@ func column(t *testing.T, db *sql.DB, query string) (all []string) {
 	}
 	ok(t, rows.Err())
 	return all
+}
+
+// The notices of an older store have no MAC; its migration signs them. Afterwards one without a
+// MAC is forged.
+func TestAMigrationSignsTheNotices(t *testing.T) {
+	for _, schema := range []string{"schema5", "schema6"} {
+		w := newOldWorldOf(t, schema).migrated()
+		w.sound()
+		n := 0
+		ok(t, w.store.View(t.Context(), func(r mfa.Reader) error {
+			for notice, err := range r.EachNotice() {
+				if n++; err != nil || len(notice.MAC) == 0 {
+					t.Errorf("%+v (%v)", notice, err)
+				}
+			}
+			return nil
+		}))
+		if n == 0 {
+			t.Errorf("%s has no notices", schema)
+		}
+	}
 }

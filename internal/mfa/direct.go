@@ -32,6 +32,15 @@ type Examined struct {
 	Records int64    // how many were read
 	Found   int64    // how much is wrong
 	Damage  []Damage // the first [MaxDamage] of it
+	Ahead   []Ahead  // users whose records were used in the future, at most [MaxDamage]
+}
+
+// Ahead is a user of whom something was used at a time that has not come: the clock stood
+// ahead then, or is behind now.
+type Ahead struct {
+	User string
+	What string // "last sign-in", or which factor was used
+	At   time.Time
 }
 
 // Health is what the records say about how a store is kept.

@@ -43,7 +43,8 @@ type Event struct {
 	TokenID     string     `json:"token_id,omitempty" signed:"TokenID"` // of the API token that acted
 	KeyHash     string     `json:"key_hash,omitempty" signed:"KeyHash"` // hash of the idempotency key
 	From        Provenance `json:"from" signed:"From"`
-	MAC         []byte     `json:"-" signed:"-"` // over every field above
+	Notices     []string   `json:"notices,omitempty" signed:"Notices"` // ids of the notices that were queued with it
+	MAC         []byte     `json:"-" signed:"-"`                       // over every field above
 }
 
 // Provenance says where a call came from. Locally it is read from the operating
@@ -99,18 +100,20 @@ const (
 	NoticeBreakGlass NoticeKind = "break-glass"
 	NoticeRequest    NoticeKind = "request-filed"
 	NoticeDecided    NoticeKind = "request-decided"
+	NoticeRemoved    NoticeKind = "damaged-account-deleted"
 )
 
 // Notice is one mail that waits to be sent. It is queued in the transaction
 // of the act it tells of and never carries a secret.
 type Notice struct {
-	ID        string // also its Message-ID's left side, so that a second delivery is known as one
-	Kind      NoticeKind
-	UserID    string
-	Address   string
-	By        string // who did it: e-mail address, or "you"
-	Reason    string
-	Note      string // such as "7 backup codes left"
-	CreatedAt time.Time
-	SentAt    time.Time // zero while undelivered
+	ID        string     `signed:"ID"` // also its Message-ID's left side, so that a second delivery is known as one
+	Kind      NoticeKind `signed:"Kind"`
+	UserID    string     `signed:"UserID"`
+	Address   string     `signed:"Address"`
+	By        string     `signed:"By"` // who did it: e-mail address, or "you"
+	Reason    string     `signed:"Reason"`
+	Note      string     `signed:"Note"` // such as "7 backup codes left"
+	CreatedAt time.Time  `signed:"CreatedAt"`
+	SentAt    time.Time  `signed:"SentAt"` // zero while undelivered
+	MAC       []byte     `signed:"-"`      // over every field above
 }

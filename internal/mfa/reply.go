@@ -214,12 +214,21 @@ type UpdatedUser struct {
 
 // UserPage is a page of accounts.
 type UserPage struct {
-	Items []UserInfo `json:"items"`
-	Next  string     `json:"next,omitempty"` // give as After; empty on the last page
+	Items   []UserInfo   `json:"items"`
+	Damaged []DamagedRow `json:"damaged,omitempty"`
+	Next    string       `json:"next,omitempty"` // give as After; empty on the last page
+}
+
+// DamagedRow is a record that a list cannot show, because it was changed without the key or
+// cannot be read. Nothing else of it can be trusted.
+type DamagedRow struct {
+	Sort string `json:"sort"` // such as user or session
+	ID   string `json:"id"`
 }
 
 // EventPage is a page of events.
 type EventPage struct {
-	Items []Event `json:"items"`
-	Next  int64   `json:"next,omitempty"` // give as Before; 0 on the last page
+	Items   []Event      `json:"items"`
+	Damaged []DamagedRow `json:"damaged,omitempty"`
+	Next    int64        `json:"next,omitempty"` // give as Before; 0 on the last page
 }

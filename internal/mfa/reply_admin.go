@@ -7,6 +7,7 @@ type DeletedUser struct {
 	User    UserInfo `json:"user"`
 	Changed bool     `json:"changed"`
 	DryRun  bool     `json:"dry_run,omitempty"`
+	Damaged bool     `json:"damaged,omitempty"` // its record did not verify: all that is known of the user is the id
 	Removed Removed  `json:"removed"`
 	Event   int64    `json:"event,omitempty"`
 }
@@ -27,8 +28,9 @@ type SessionInfo struct {
 
 // SessionPage is a page of sessions.
 type SessionPage struct {
-	Items []SessionInfo `json:"items"`
-	Next  string        `json:"next,omitempty"` // give as After; empty on the last page
+	Items   []SessionInfo `json:"items"`
+	Damaged []DamagedRow  `json:"damaged,omitempty"`
+	Next    string        `json:"next,omitempty"` // give as After; empty on the last page
 }
 
 // CodeChecked tells what a code that somebody read out says of their phone. The
@@ -78,7 +80,8 @@ type CommunityInfo struct {
 
 // CommunityPage is every community the caller reaches.
 type CommunityPage struct {
-	Items []CommunityInfo `json:"items"`
+	Items   []CommunityInfo `json:"items"`
+	Damaged []DamagedRow    `json:"damaged,omitempty"`
 }
 
 // CommunityChanged is a community after an act on it.
@@ -132,8 +135,9 @@ type RequestInfo struct {
 
 // RequestPage is a page of requests.
 type RequestPage struct {
-	Items []RequestInfo `json:"items"`
-	Next  string        `json:"next,omitempty"` // give as Before; empty on the last page
+	Items   []RequestInfo `json:"items"`
+	Damaged []DamagedRow  `json:"damaged,omitempty"`
+	Next    string        `json:"next,omitempty"` // give as Before; empty on the last page
 }
 
 // Approved is what an approval did; one of the three is set.
@@ -163,8 +167,9 @@ type TokenInfo struct {
 
 // TokenPage is a page of API tokens.
 type TokenPage struct {
-	Items []TokenInfo `json:"items"`
-	Next  string      `json:"next,omitempty"` // give as After; empty on the last page
+	Items   []TokenInfo  `json:"items"`
+	Damaged []DamagedRow `json:"damaged,omitempty"`
+	Next    string       `json:"next,omitempty"` // give as After; empty on the last page
 }
 
 // TokenIssued is a new API token, which is shown this once.

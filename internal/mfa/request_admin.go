@@ -27,7 +27,8 @@ type UnlockUserRequest struct {
 
 // DeleteUserRequest removes an account.
 type DeleteUserRequest struct {
-	User string `json:"user"`
+	User     string `json:"user"`
+	Password Secret `json:"password,omitzero"` // the caller's own, for an account whose record is damaged
 	Change
 }
 

@@ -40,9 +40,12 @@ type Walker interface {
 	EachToken() iter.Seq2[Token, error]
 	EachRequest() iter.Seq2[Request, error]
 	EachEvent() iter.Seq2[Event, error]
+	EachNotice() iter.Seq2[Notice, error]
 }
 
-// Reader reads records.
+// Reader reads records. In a list of users, communities, sessions, tokens, requests, events or
+// notices, a row that cannot be read comes as far as it could be read, its key at least, and
+// with no MAC: it never verifies.
 type Reader interface {
 	Walker
 
@@ -135,6 +138,7 @@ const (
 type UserQuery struct {
 	CommunityIDs []string // nil: every community
 	Roles        []Role   // nil: every role
+	Look         string   // empty: any
 	CanSignIn    bool     // only rows that say neither locked nor deactivated nor service account
 	After        string   // e-mail address after which to go on
 	Limit        int      // 0: all
@@ -173,6 +177,7 @@ type EventQuery struct {
 
 // NoticeQuery selects notices, oldest first.
 type NoticeQuery struct {
+	ID     string // empty: any
 	UserID string // empty: everybody's
 	Unsent bool
 	Limit  int // 0: all

@@ -47,8 +47,11 @@ type User struct {
 	CreatedAt       time.Time     `signed:"CreatedAt"`
 	CreatedBy       string        `signed:"CreatedBy"` // user id, with a token that of who made it; empty for the first operator
 	Rev             int64         `signed:"-"`
-	MAC             []byte        `signed:"-"` // over every field above
-	Proof           *Proof        `signed:"-"`
+	// Look is what all addresses have in common that look like this one; empty where it is the
+	// address itself, as it is for most. Records are written with it.
+	Look  string `signed:"Look"`
+	MAC   []byte `signed:"-"` // over every field above
+	Proof *Proof `signed:"-"`
 }
 
 // FactorMark is the user row's memory of one confirmed factor row, so that a

@@ -30,6 +30,7 @@ func fullUser() mfa.User {
 			LockedUntil: at(4), NoticeAt: at(5)},
 		Code:     mfa.Attempts{Consecutive: 1, Wrong: []time.Time{at(6)}},
 		Password: mfa.Attempts{InFlight: []time.Time{at(7), at(8)}, NoticeAt: at(9)},
+		Look:     "a1ice@acme.example",
 		ResetAt:  at(10), PasswordResetAt: at(11), LastSignInAt: at(12), CreatedAt: at(13), CreatedBy: "u0",
 		MAC: []byte{2, 0},
 	}
@@ -65,7 +66,7 @@ func fullEvent() mfa.Event {
 		Note: "7 left", SessionHash: "5e55", TokenID: "t1", KeyHash: "4e4e",
 		From: mfa.Provenance{RequestID: "r", Version: "v", Address: "a", Host: "h", PID: 7, UID: "0", OSUser: "root",
 			SudoUser: "s", SSHClient: "c", TTY: "t", CIJob: "j", Claimed: "<&>\u2028"},
-		Severity: mfa.SeverityHigh, MAC: []byte{5},
+		Severity: mfa.SeverityHigh, Notices: []string{"n1", "n2"}, MAC: []byte{5},
 	}
 }
 
@@ -81,7 +82,7 @@ func fullRequest() mfa.Request {
 func fullNotice() mfa.Notice {
 	return mfa.Notice{
 		ID: "n1", Kind: mfa.NoticeReset, UserID: "u1", Address: "alice@acme.example", By: "you", Reason: "lost phone",
-		Note: "7 left", CreatedAt: at(1), SentAt: at(2),
+		Note: "7 left", CreatedAt: at(1), SentAt: at(2), MAC: []byte{6},
 	}
 }
 

@@ -106,28 +106,23 @@ func sorted[T any](all []T, err error, verify func(T) error) (out Rows[T], _ err
 	return out, nil
 }
 
-// verified returns rows that all verify, or the error of the first that does not.
-func verified[T any](all []T, err error, verify func(T) error) ([]T, error) {
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range all {
-		if err := verify(row); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+// Page is one page of a list.
+type Page[T any] struct {
+	Rows[T]
+	// Last is the last row as the database has it, sound or not, if more rows follow; nil at
+	// the end of the list. The next page goes on at its key.
+	Last *T
 }
 
-// page reads so many rows of a list, and tells whether there are more. All of them verify.
-// limit is that of the query which read makes.
-func page[T any](limit *int, read func() ([]T, error), verify func(T) error) (rows []T, more bool, err error) {
+// page reads so many rows of a list. limit is that of the query which read makes.
+func page[T any](limit *int, read func() ([]T, error), verify func(T) error) (out Page[T], err error) {
 	most := *limit
 	*limit = most + 1
-	rows, err = read()
-	if more = len(rows) > most; more {
+	rows, err := read()
+	if len(rows) > most {
 		rows = rows[:most]
+		out.Last = &rows[most-1]
 	}
-	rows, err = verified(rows, err, verify)
-	return rows, more, err
+	out.Rows, err = sorted(rows, err, verify)
+	return out, err
 }

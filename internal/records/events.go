@@ -6,8 +6,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// EventPage reads events, newest first, q.Limit at most, and tells whether there are more.
-func (r *Reader) EventPage(q mfa.EventQuery) ([]mfa.Event, bool, error) {
+// EventPage reads events, newest first, q.Limit at most.
+func (r *Reader) EventPage(q mfa.EventQuery) (Page[mfa.Event], error) {
 	return page(&q.Limit, func() ([]mfa.Event, error) { return r.raw.Events(q) }, r.verifyEvent)
 }
 
@@ -31,8 +31,22 @@ func (w *RefusalWriter) Append(ev mfa.Event) (seq int64, err error) {
 	return ev.Seq, w.tx.AppendEvent(ev)
 }
 
-// Notices reads what is to be mailed. It carries no MAC and decides nothing.
-func (r *Reader) Notices(q mfa.NoticeQuery) ([]mfa.Notice, error) { return r.raw.Notices(q) }
+// NextSeq returns the number that the next event gets.
+func (w *RefusalWriter) NextSeq() (int64, error) { return w.tx.NextSeq() }
+
+// NoticeRows returns what is to be mailed, oldest first. A notice that does not verify was
+// changed or is forged, and must not be sent.
+func (r *Reader) NoticeRows(q mfa.NoticeQuery) (Rows[mfa.Notice], error) {
+	rows, err := r.raw.Notices(q)
+	return sorted(rows, err, r.verifyNotice)
+}
+
+func (r *Reader) verifyNotice(n mfa.Notice) error {
+	return r.verify(sortNotice, n.ID, "notice "+n.ID, n, n.MAC, nil)
+}
 
 // PutNotice queues a mail.
-func (w *RefusalWriter) PutNotice(n mfa.Notice) error { return w.tx.PutNotice(n) }
+func (w *RefusalWriter) PutNotice(n mfa.Notice) error {
+	n.MAC = w.sign(sortNotice, n)
+	return w.tx.PutNotice(n)
+}

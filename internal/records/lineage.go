@@ -1,8 +1,7 @@
 package records
 
 import (
-	"cmp"
-	"iter"
+	"errors"
 	"slices"
 	"strings"
 
@@ -48,36 +47,66 @@ func (r *Reader) Lineage(id string) (*Lineage, error) {
 	return l, nil
 }
 
-// EachLineage goes through the lineage of every community. One that does not verify, or
-// is below such a one, comes as an error of the code [mfa.Damaged].
-func (r *Reader) EachLineage() iter.Seq2[*Lineage, error] {
-	return func(yield func(*Lineage, error) bool) {
-		for row, err := range r.raw.EachCommunity() {
-			var l *Lineage
-			err = unreadableRecord(err, sortCommunity, row.ID, "community", cmp.Or(row.Name, row.ID))
-			if err == nil {
-				l, err = r.Lineage(row.ID)
-			}
-			if !yield(l, err) {
-				return
-			}
-		}
-	}
+// Tree is every community of a store, by name.
+type Tree struct {
+	Lineages []*Lineage      // of those that verify, with all above them
+	Cut      []mfa.Community // that verify, below one that does not
+	Damaged  []Damaged       // which of the others there are
+	parents  map[string]string
+	why      map[string]error // what is wrong with the damaged ones
 }
 
-// Lineages returns the lineage of every community, by name.
-func (r *Reader) Lineages() ([]*Lineage, error) {
+// Tree reads every community. One that does not verify spoils itself, and those below it lose
+// their lineage.
+func (r *Reader) Tree() (*Tree, error) {
 	all, err := r.raw.Communities()
 	if err != nil {
 		return nil, err
 	}
-	out := make([]*Lineage, len(all))
-	for i, row := range all {
-		if out[i], err = r.Lineage(row.ID); err != nil {
+	out := &Tree{parents: map[string]string{}, why: map[string]error{}}
+	for _, row := range all {
+		out.parents[row.ID] = row.ParentID
+		err := r.verifyCommunity(row)
+		if d, damaged := InDamage(err); damaged {
+			out.Damaged, out.why[row.ID] = append(out.Damaged, d), err
+			continue
+		}
+		l, err := r.Lineage(row.ID)
+		_, named := InDamage(err)
+		switch {
+		case err == nil:
+			out.Lineages = append(out.Lineages, l)
+		case errors.Is(err, mfa.Damaged) && !named: // a parent is missing, or the parents never end
+			out.Damaged, out.why[row.ID] = append(out.Damaged, Damaged{sortCommunity.name, row.ID, err}), err
+		case named:
+			out.Cut = append(out.Cut, row)
+		default:
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// Why returns what is wrong with a community that is damaged.
+func (t *Tree) Why(id string) error { return t.why[id] }
+
+// SaysNothing reports whether the row of a community names no other above it. That of a
+// damaged one may have been taken out of its place.
+func (t *Tree) SaysNothing(id string) bool { return t.parents[id] == "" }
+
+// SaysBelow reports whether the rows of communities say that one is another or stands below
+// it. The rows need not verify, so it proves nothing. Where they lead to no end it is true.
+func (t *Tree) SaysBelow(id, above string) bool {
+	for range MaxDepth {
+		next, is := t.parents[id]
+		if id == above || !is {
+			return true
+		}
+		if id = next; id == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // policy is the effective policy of a community and those above it. The caller must not

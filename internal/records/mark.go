@@ -3,6 +3,7 @@ package records
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -14,6 +15,13 @@ type Mark struct {
 	At   time.Time `json:"at"`
 	Leap time.Time `json:"leap,omitzero"` // when the clock was first seen far ahead
 }
+
+// LeapBound is how far a clock may be ahead of what the store has seen before it is doubted.
+const LeapBound = time.Hour
+
+// Foretold reports whether a record was made at a time that has not come: under a clock that
+// stood far ahead by mistake. The end of such a record is further away than it may be.
+func Foretold(created, now time.Time) bool { return created.After(now.Add(LeapBound)) }
 
 // markRecord is the mark as it is signed.
 type markRecord struct {
@@ -35,11 +43,15 @@ type seenMark struct {
 	mark Mark
 }
 
-// Mark reads the store's memory of time; the zero mark if none was written yet.
+// Mark reads the store's memory of time. It is written with the first event of the store, so a
+// store without it is damaged: an attacker who removed it could set the clock back unseen.
 func (r *Reader) Mark() (m Mark, _ error) {
 	text, err := r.raw.Meta(mfa.MetaHighWater)
 	if err != nil {
-		return m, mfa.Missing(err, nil)
+		if errors.Is(err, mfa.NotFound) {
+			err = mfa.Errorf(mfa.Damaged, "the record of the store's time is missing").WithHint("restore the store from a backup")
+		}
+		return m, err
 	}
 	if seen := r.st.seen.Load(); seen != nil && seen.text == text {
 		return seen.mark, nil

@@ -41,6 +41,8 @@ func (c Changes) then(next Changes) Changes {
 		Session:   then(c.Session, next.Session),
 		Token:     then(c.Token, next.Token),
 		Request:   then(c.Request, next.Request),
+		Notices:   c.Notices || next.Notices,
+		Mark:      c.Mark || next.Mark,
 	}
 }
 

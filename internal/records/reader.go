@@ -60,6 +60,8 @@ func (r *Reader) Sound(record any) bool {
 		err = r.verify(sortRequest, x.ID, "", x, x.MAC, nil)
 	case mfa.Event:
 		err = r.verify(sortEvent, "", "", x, x.MAC, nil)
+	case mfa.Notice:
+		err = r.verify(sortNotice, x.ID, "", x, x.MAC, nil)
 	default:
 		return false
 	}

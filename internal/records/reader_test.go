@@ -33,8 +33,8 @@ func first[T any](rows iter.Seq2[T, error]) error {
 	return errors.New("no row")
 }
 
-// third drops the records of an answer.
-func third[T any](_ T, _ bool, err error) error { return err }
+// paged is only for a page.
+func paged[T any](page records.Page[T], err error) error { return only(page.Rows, err) }
 
 // second drops the record of an answer.
 func second[T any](_ T, err error) error { return err }
@@ -55,16 +55,19 @@ func readings() map[string]reading {
 	return map[string]reading{
 		"User":            users(func(_ *world, r *records.Reader) error { return second(r.User("user", true)) }),
 		"UserAt":          users(func(_ *world, r *records.Reader) error { return second(r.UserAt("bob@acme.example")) }),
-		"UserPage":        users(func(_ *world, r *records.Reader) error { return third(r.UserPage(mfa.UserQuery{Limit: 9})) }),
+		"UserPage":        users(func(_ *world, r *records.Reader) error { return paged(r.UserPage(mfa.UserQuery{Limit: 9})) }),
 		"EachUser":        users(func(_ *world, r *records.Reader) error { return first(r.EachUser()) }),
 		"EachUserOf":      users(func(_ *world, r *records.Reader) error { return first(r.EachUserOf(mfa.UserQuery{Limit: 9})) }),
+		"LookAlike":       users(func(_ *world, r *records.Reader) error { return second(r.LookAlike("b\u043eb@acme.example", "")) }),
 		"Community":       communities(func(_ *world, r *records.Reader) error { return second(r.Community("community")) }),
 		"CommunityByName": communities(func(_ *world, r *records.Reader) error { return second(r.CommunityByName("Acme")) }),
 		"Lineage":         communities(func(_ *world, r *records.Reader) error { return second(r.Lineage("community")) }),
-		"Lineages":        communities(func(_ *world, r *records.Reader) error { return second(r.Lineages()) }),
-		"EachLineage":     communities(func(_ *world, r *records.Reader) error { return first(r.EachLineage()) }),
-		"Factors":         factors("factor", func(w *world, r *records.Reader) error { return second(r.Factors(w.user)) }),
-		"PendingFactor":   factors("pending", func(w *world, r *records.Reader) error { return second(r.PendingFactor(w.user, "session")) }),
+		"Tree": communities(func(_ *world, r *records.Reader) error {
+			tree, err := r.Tree()
+			return only(records.Rows[*records.Lineage]{Sound: tree.Lineages, Damaged: tree.Damaged}, err)
+		}),
+		"Factors":       factors("factor", func(w *world, r *records.Reader) error { return second(r.Factors(w.user)) }),
+		"PendingFactor": factors("pending", func(w *world, r *records.Reader) error { return second(r.PendingFactor(w.user, "session")) }),
 		"FactorRows": factors("factor", func(_ *world, r *records.Reader) error {
 			rows, err := r.FactorRows("user")
 			rows.Sound, rows.Damaged = nil, rows.Damaged[:min(1, len(rows.Damaged))] // without the pending one
@@ -72,20 +75,21 @@ func readings() map[string]reading {
 		}),
 		"Session":     sessions(func(_ *world, r *records.Reader) error { return second(r.Session("session")) }),
 		"SessionRows": sessions(func(_ *world, r *records.Reader) error { return only(r.SessionRows("user")) }),
-		"SessionPage": sessions(func(_ *world, r *records.Reader) error { return third(r.SessionPage(mfa.SessionQuery{Limit: 9})) }),
+		"SessionPage": sessions(func(_ *world, r *records.Reader) error { return paged(r.SessionPage(mfa.SessionQuery{Limit: 9})) }),
 		"Token":       tokens(func(_ *world, r *records.Reader) error { return second(r.Token("token hash")) }),
 		"TokenByID":   tokens(func(_ *world, r *records.Reader) error { return second(r.TokenByID("token")) }),
 		"TokenNamed":  tokens(func(w *world, r *records.Reader) error { return second(r.TokenNamed(w.user, "ci")) }),
 		"TokenRows":   tokens(func(_ *world, r *records.Reader) error { return only(r.TokenRows("user")) }),
-		"TokenPage":   tokens(func(_ *world, r *records.Reader) error { return third(r.TokenPage(mfa.TokenQuery{Limit: 9})) }),
+		"TokenPage":   tokens(func(_ *world, r *records.Reader) error { return paged(r.TokenPage(mfa.TokenQuery{Limit: 9})) }),
 		"Request":     requests(func(_ *world, r *records.Reader) error { return second(r.Request("request")) }),
-		"RequestPage": requests(func(_ *world, r *records.Reader) error { return third(r.RequestPage(mfa.RequestQuery{Limit: 9})) }),
+		"RequestPage": requests(func(_ *world, r *records.Reader) error { return paged(r.RequestPage(mfa.RequestQuery{Limit: 9})) }),
 		"Waiting": requests(func(_ *world, r *records.Reader) error {
 			return second(r.Waiting(mfa.Request{TargetID: "user", RequesterID: "other", Act: "Reset"}, today))
 		}),
-		"EventPage": events(func(_ *world, r *records.Reader) error { return third(r.EventPage(mfa.EventQuery{Limit: 9})) }),
-		"EventRows": events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
-		"Mark":      {"clock", mfa.MetaHighWater, func(_ *world, r *records.Reader) error { return second(r.Mark()) }},
+		"EventPage":  events(func(_ *world, r *records.Reader) error { return paged(r.EventPage(mfa.EventQuery{Limit: 1})) }),
+		"EventRows":  events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
+		"NoticeRows": {"notice", "notice", func(_ *world, r *records.Reader) error { return only(r.NoticeRows(mfa.NoticeQuery{})) }},
+		"Mark":       {"clock", mfa.MetaHighWater, func(_ *world, r *records.Reader) error { return second(r.Mark()) }},
 		"KeyCopied": {"key copy", "", func(_ *world, r *records.Reader) error {
 			if r.KeyCopied(1) {
 				return nil
@@ -96,7 +100,7 @@ func readings() map[string]reading {
 }
 
 // plain are the methods of a Reader that return no record that carries a MAC.
-var plain = []string{"Now", "Instance", "Sound", "Addresses", "TokenNames", "Notices", "Reply", "UnknownUser"}
+var plain = []string{"Now", "Instance", "Sound", "Addresses", "TokenNames", "Reply", "UnknownUser"}
 
 // changed is a row with another value in a column.
 var changed = map[string]func(tx mfa.Tx) error{
@@ -141,6 +145,14 @@ var changed = map[string]func(tx mfa.Tx) error{
 		}
 		all[0].Seq, all[0].TargetID = 2, "another"
 		return tx.AppendEvent(all[0])
+	},
+	"notice": func(tx mfa.Tx) error {
+		all, err := tx.Notices(mfa.NoticeQuery{ID: "notice"})
+		if err != nil {
+			return err
+		}
+		all[0].Address = "mallory@acme.example"
+		return tx.PutNotice(all[0])
 	},
 	"clock": func(tx mfa.Tx) error {
 		return tx.SetMeta(mfa.MetaHighWater, `{"at":"2036-03-14T09:26:40Z","mac":"00"}`)

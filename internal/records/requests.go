@@ -13,9 +13,8 @@ func (r *Reader) Request(id string) (mfa.Request, error) {
 	return one(a, err, r.verifyRequest)
 }
 
-// RequestPage reads requests, newest first, q.Limit at most, and tells whether there are
-// more.
-func (r *Reader) RequestPage(q mfa.RequestQuery) ([]mfa.Request, bool, error) {
+// RequestPage reads requests, newest first, q.Limit at most.
+func (r *Reader) RequestPage(q mfa.RequestQuery) (Page[mfa.Request], error) {
 	return page(&q.Limit, func() ([]mfa.Request, error) { return r.raw.Requests(q) }, r.verifyRequest)
 }
 
@@ -33,7 +32,7 @@ func (r *Reader) Waiting(like mfa.Request, now time.Time) (*mfa.Request, error) 
 	var damage error
 	for _, a := range newest {
 		same := a.RequesterID == like.RequesterID && a.Act == like.Act && a.Email == like.Email && a.NewCode == like.NewCode
-		if !same || !now.Before(a.ExpiresAt) {
+		if !same || !now.Before(a.ExpiresAt) || Foretold(a.CreatedAt, now) {
 			continue
 		}
 		err := r.verifyRequest(a)

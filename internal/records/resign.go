@@ -21,6 +21,12 @@ type Changes struct {
 	Session   func(mfa.Session) mfa.Session
 	Token     func(mfa.Token) mfa.Token
 	Request   func(mfa.Request) mfa.Request
+	// Notices says that the notices without a MAC are signed as they are: before that
+	// migration, none had one.
+	Notices bool
+	// Mark says that a store without a memory of time gets one: before that migration, a
+	// store need not have had one.
+	Mark bool
 }
 
 // Resigned counts the rows that were changed, and those of the same sorts that do not verify
@@ -39,7 +45,7 @@ func Resign(tx mfa.Tx, keys *seal.Keyring, changes Changes, progress func(done i
 		return Resigned{}, err
 	}
 	x := &resigning{w: &Writer{RefusalWriter: &RefusalWriter{Reader: r}}, changes: changes, progress: progress}
-	for _, sort := range []func() error{x.communities, x.users, x.tokens, x.requests} {
+	for _, sort := range []func() error{x.communities, x.users, x.tokens, x.requests, x.notices, x.mark} {
 		if err := sort(); err != nil {
 			return x.out, err
 		}
@@ -185,4 +191,30 @@ func (x *resigning) tokens() error {
 func (x *resigning) requests() error {
 	key := func(a mfa.Request) string { return a.ID }
 	return each(x, x.changes.Request, x.w.raw.EachRequest(), key, x.w.verifyRequest, x.w.PutRequest)
+}
+
+// notices signs the notices that have no MAC.
+func (x *resigning) notices() error {
+	if !x.changes.Notices {
+		return nil
+	}
+	return walk(x, x.w.raw.EachNotice(), func(n mfa.Notice) string { return n.ID }, func(n *mfa.Notice) error {
+		if x.seen++; x.progress != nil {
+			x.progress(x.seen)
+		}
+		if len(n.MAC) > 0 {
+			return nil
+		}
+		x.out.Signed++
+		return x.w.PutNotice(*n)
+	})
+}
+
+// mark gives the store a memory of time that has none.
+func (x *resigning) mark() error {
+	_, err := x.w.raw.Meta(mfa.MetaHighWater)
+	if !x.changes.Mark || !errors.Is(err, mfa.NotFound) {
+		return nil
+	}
+	return x.w.PutMark(Mark{At: x.w.Now()})
 }

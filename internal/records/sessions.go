@@ -18,8 +18,8 @@ func (r *Reader) SessionRows(userID string) (Rows[mfa.Session], error) {
 	return sorted(rows, err, r.verifySession)
 }
 
-// SessionPage reads sessions by hash, q.Limit at most, and tells whether there are more.
-func (r *Reader) SessionPage(q mfa.SessionQuery) ([]mfa.Session, bool, error) {
+// SessionPage reads sessions by hash, q.Limit at most.
+func (r *Reader) SessionPage(q mfa.SessionQuery) (Page[mfa.Session], error) {
 	return page(&q.Limit, func() ([]mfa.Session, error) { return r.raw.SessionList(q) }, r.verifySession)
 }
 
@@ -33,8 +33,20 @@ func (w *RefusalWriter) TouchSession(hash string, at time.Time) error {
 	if err != nil {
 		return mfa.Missing(err, nil)
 	}
+	x = BoundedSession(x, at)
 	x.LastSeenAt = at
 	return w.putSession(&x)
+}
+
+// BoundedSession is a session as it is used at a time. One that was opened under a clock
+// which stood far ahead is as if it was opened now, so that it ends within its lifetime. One
+// that lives for minutes has ended, see [Foretold].
+func BoundedSession(x mfa.Session, now time.Time) mfa.Session {
+	if Foretold(x.CreatedAt, now) && x.Level != mfa.LevelChallenge && x.Level != mfa.LevelEnroll {
+		x.ExpiresAt = now.Add(x.ExpiresAt.Sub(x.CreatedAt))
+		x.CreatedAt, x.LastSeenAt = now, now
+	}
+	return x
 }
 
 func (w *RefusalWriter) putSession(x *mfa.Session) error {

@@ -28,13 +28,14 @@ var sorts = []struct {
 	{sortToken.label, reflect.TypeFor[mfa.Token](), "Token"},
 	{sortEvent.label, reflect.TypeFor[mfa.Event](), "Event"},
 	{sortRequest.label, reflect.TypeFor[mfa.Request](), "Approval"},
+	{sortNotice.label, reflect.TypeFor[mfa.Notice](), "Notice"},
 	{sortMark.label, reflect.TypeFor[markRecord](), "markRecord"},
 	{sortKeyCopy.label, reflect.TypeFor[keyCopy](), "keyCopy"},
 }
 
 // added are the fields that came after the MACs of their sort were written down. The MAC of
 // a record in which such a field is empty is what it was before.
-var added = map[string]string{sortSession.label: "Asked"}
+var added = map[string]string{sortSession.label: "Asked", sortEvent.label: "Notices", sortUser.label: "Look"}
 
 // filled is a record with another value in each field, which follows from the signed name.
 func filled(t reflect.Type, name string) reflect.Value {

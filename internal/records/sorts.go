@@ -15,6 +15,7 @@ var (
 	sortToken     = sort{"token", "mfactl API token"}
 	sortEvent     = sort{"event", "mfactl event"}
 	sortRequest   = sort{"request", "mfactl approval"}
+	sortNotice    = sort{"notice", "mfactl notice"}
 	sortMark      = sort{"clock", "mfactl high-water mark"}
 	sortKeyCopy   = sort{"key copy", "mfactl key copy"}
 )

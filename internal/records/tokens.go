@@ -54,8 +54,8 @@ func (r *Reader) TokenRows(userID string) (Rows[mfa.Token], error) {
 	return sorted(rows, err, r.verifyListedToken)
 }
 
-// TokenPage reads tokens, oldest first, q.Limit at most, and tells whether there are more.
-func (r *Reader) TokenPage(q mfa.TokenQuery) ([]mfa.Token, bool, error) {
+// TokenPage reads tokens, oldest first, q.Limit at most.
+func (r *Reader) TokenPage(q mfa.TokenQuery) (Page[mfa.Token], error) {
 	return page(&q.Limit, func() ([]mfa.Token, error) { return r.raw.Tokens(q) }, r.verifyListedToken)
 }
 
@@ -71,8 +71,18 @@ func (w *RefusalWriter) TouchToken(hash string, at time.Time) error {
 	if err != nil {
 		return mfa.Missing(err, nil)
 	}
+	k = BoundedToken(k, at)
 	k.LastUsedAt = at
 	return w.putToken(&k)
+}
+
+// BoundedToken is a token as it is used at a time, see [BoundedSession].
+func BoundedToken(k mfa.Token, now time.Time) mfa.Token {
+	if Foretold(k.CreatedAt, now) {
+		k.ExpiresAt = now.Add(k.ExpiresAt.Sub(k.CreatedAt))
+		k.CreatedAt, k.LastUsedAt = now, time.Time{}
+	}
+	return k
 }
 
 func (w *RefusalWriter) putToken(k *mfa.Token) error {

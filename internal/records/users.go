@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/mfactl/mfactl/internal/look"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -56,8 +57,8 @@ func (r *Reader) UserAt(address string) (mfa.User, error) {
 	return u, nil
 }
 
-// UserPage reads users by e-mail address, q.Limit at most, and tells whether there are more.
-func (r *Reader) UserPage(q mfa.UserQuery) ([]mfa.User, bool, error) {
+// UserPage reads users by e-mail address, q.Limit at most.
+func (r *Reader) UserPage(q mfa.UserQuery) (Page[mfa.User], error) {
 	return page(&q.Limit, func() ([]mfa.User, error) { return r.raw.Users(q) }, r.verifyUser)
 }
 
@@ -90,6 +91,50 @@ func (r *Reader) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 			}
 		}
 	}
+}
+
+// LookOf returns the look of an address as a row has it, see [mfa.User].
+func LookOf(address string) string {
+	if key := look.Key(address); key != address {
+		return key
+	}
+	return ""
+}
+
+// lookAlikes bounds how many users of one look are read.
+const lookAlikes = 100
+
+// LookAlike finds a user whose address looks like another, and is another; nil if there is
+// none. Damaged where such rows exist and all of them fail to verify. except is the id of a
+// user who does not count.
+func (r *Reader) LookAlike(address, except string) (*mfa.User, error) {
+	key := look.Key(address)
+	rows, err := r.raw.Users(mfa.UserQuery{Look: key, Limit: lookAlikes})
+	if err != nil {
+		return nil, err
+	}
+	plain, err := r.raw.UserID(key)
+	if err == nil {
+		var u mfa.User
+		if u, err = r.raw.User(plain); err == nil {
+			rows = append(rows, u)
+		}
+	}
+	if err != nil && !errors.Is(err, mfa.NotFound) {
+		return nil, unreadableRecord(err, sortUser, plain, "user", key)
+	}
+	var damage error
+	for _, u := range rows {
+		if u.ID == except || u.Email == address {
+			continue
+		}
+		err := r.verifyUser(u)
+		if err == nil && look.Key(u.Email) == key {
+			return &u, nil
+		}
+		damage = cmp.Or(damage, err)
+	}
+	return nil, damage
 }
 
 // asked reports whether a user is what a query asks for.
@@ -127,6 +172,7 @@ func (w *RefusalWriter) PutAttempts(u *mfa.User) error {
 }
 
 func (w *RefusalWriter) putUser(u *mfa.User) error {
+	u.Look = LookOf(u.Email)
 	if err := put(w, sortUser, u, &u.MAC, &u.Proof, w.tx.PutUser); err != nil {
 		return err
 	}

@@ -51,6 +51,9 @@ func SaveFile(path string) (*SecretFile, error) {
 // Name is the path as it was given.
 func (s *SecretFile) Name() string { return s.f.Name() }
 
+// Give calls a function that gives the file to another user.
+func (s *SecretFile) Give(to func(*os.File) error) error { return to(s.f) }
+
 // Write appends to the file. What it wrote is safe only after Close.
 func (s *SecretFile) Write(p []byte) (int, error) { return s.f.Write(p) }
 

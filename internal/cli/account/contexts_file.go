@@ -68,8 +68,13 @@ func forgetSession(a *app.App, one config.Context) error {
 // back from a process that is killed.
 func lockContexts(ctx context.Context, a *app.App) (release func(), _ error) {
 	path := a.ContextsFile()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := app.MakeDirs(filepath.Dir(path)); err != nil {
 		return nil, unwritable(path, err)
+	}
+	if f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_EXCL|os.O_RDONLY, 0o600); err == nil { //nolint:gosec // beside the settings
+		if err := errors.Join(app.HandOver(f), f.Close()); err != nil {
+			return nil, unwritable(path, err)
+		}
 	}
 	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	waiting, cancel := context.WithTimeout(ctx, contextsWait)

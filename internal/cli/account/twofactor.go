@@ -77,7 +77,7 @@ func qrMode(a *app.App, flag string) term.QRMode {
 // there is to be one, is made before.
 func enroll(ctx context.Context, a *app.App, o enableOptions, user string) (e mfa.Enrollment, picture app.SecretOutput, err error) {
 	if o.qr.File() != "" {
-		if picture.File, err = app.NewSecretFile("--qr", string(o.qr)); err != nil {
+		if picture.File, err = app.NewSecretFile(a, "--qr", string(o.qr)); err != nil {
 			return e, picture, err
 		}
 	}

@@ -39,11 +39,11 @@ func newAuditList(a *app.App) *cobra.Command {
 		if req.Until, err = a.ParseTime("--until", *until); err != nil {
 			return err
 		}
-		return app.PrintPages(a, events(), req.Limit, func(before int64, most int) ([]mfa.Event, int64, error) {
+		return app.PrintPages(a, events(), req.Limit, func(before int64, most int) ([]mfa.Event, []mfa.DamagedRow, int64, error) {
 			next := req
 			next.Before, next.Limit = before, most
 			page, err := app.Call(ctx, a, mfa.Service.ListEvents, next)
-			return page.Items, page.Next, err
+			return page.Items, page.Damaged, page.Next, err
 		})
 	})
 }

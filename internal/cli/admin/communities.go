@@ -11,8 +11,13 @@ import (
 
 func newCommunityList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List the communities you reach", Args: app.Exactly()}
-	list := func(ctx context.Context, _ []string) (mfa.CommunityPage, error) { return listCommunities(ctx, a) }
-	return app.Show(a, cmd, "list communities", list, func(_ *app.App, out mfa.CommunityPage) app.View { return communities().List(out.Items) })
+	return a.ReadCommand(cmd, "list communities", func(ctx context.Context, _ []string) error {
+		out, err := listCommunities(ctx, a)
+		if err != nil {
+			return err
+		}
+		return a.PrintSound(communities().List(out.Items), out.Damaged)
+	})
 }
 
 func listCommunities(ctx context.Context, a *app.App) (mfa.CommunityPage, error) {
@@ -39,6 +44,11 @@ func newCommunityShow(a *app.App) *cobra.Command {
 		for _, c := range all.Items {
 			if c.Name == args[0] || c.ID == args[0] {
 				return a.Print(communityView(a, c, c, ""))
+			}
+		}
+		for _, row := range all.Damaged {
+			if row.ID == args[0] {
+				return mfa.Errorf(mfa.Damaged, "the record of community %s does not verify", row.ID)
 			}
 		}
 		return mfa.Errorf(mfa.NotFound, "no community %s", args[0]).WithHint("mfactl admin communities list")

@@ -20,11 +20,11 @@ func newRequestList(a *app.App) *cobra.Command {
 		default:
 			return mfa.UsageError("--status", "cannot be %q", req.Status).WithHint("pending, approved, denied or expired")
 		}
-		return app.PrintPages(a, requests(), req.Limit, func(before string, most int) ([]mfa.RequestInfo, string, error) {
+		return app.PrintPages(a, requests(), req.Limit, func(before string, most int) ([]mfa.RequestInfo, []mfa.DamagedRow, string, error) {
 			next := req
 			next.Before, next.Limit = before, most
 			page, err := app.Call(ctx, a, mfa.Service.ListRequests, next)
-			return page.Items, page.Next, err
+			return page.Items, page.Damaged, page.Next, err
 		})
 	})
 }

@@ -17,11 +17,11 @@ func newSessionList(a *app.App) *cobra.Command {
 		if len(args) == 1 {
 			req.User = a.UserName(args[0])
 		}
-		return app.PrintPages(a, sessions(), req.Limit, func(after string, most int) ([]mfa.SessionInfo, string, error) {
+		return app.PrintPages(a, sessions(), req.Limit, func(after string, most int) ([]mfa.SessionInfo, []mfa.DamagedRow, string, error) {
 			next := req
 			next.After, next.Limit = after, most
 			page, err := app.Call(ctx, a, mfa.Service.ListSessions, next)
-			return page.Items, page.Next, err
+			return page.Items, page.Damaged, page.Next, err
 		})
 	})
 }

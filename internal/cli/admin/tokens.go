@@ -21,11 +21,11 @@ func newTokenList(a *app.App) *cobra.Command {
 		if len(args) == 1 {
 			req.User = a.UserName(args[0])
 		}
-		return app.PrintPages(a, tokens(), req.Limit, func(after string, most int) ([]mfa.TokenInfo, string, error) {
+		return app.PrintPages(a, tokens(), req.Limit, func(after string, most int) ([]mfa.TokenInfo, []mfa.DamagedRow, string, error) {
 			next := req
 			next.After, next.Limit = after, most
 			page, err := app.Call(ctx, a, mfa.Service.ListTokens, next)
-			return page.Items, page.Next, err
+			return page.Items, page.Damaged, page.Next, err
 		})
 	})
 }

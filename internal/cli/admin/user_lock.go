@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -90,31 +92,51 @@ func locksLeft(u mfa.UserInfo) string {
 
 func newUserDelete(a *app.App) *cobra.Command {
 	f := &app.UserCommandFlags{}
+	var glass bool
 	cmd := &cobra.Command{
 		Use:     "delete USER | -",
 		Aliases: []string{"rm"},
 		Short:   "Remove an account; what happened stays in the audit trail",
+		Long: `Remove an account with its factors, codes, sessions and API tokens. What happened
+stays in the audit trail.
+
+An account whose record is damaged is removed by an operator, with --reason and the
+operator's own password, or by the owner of the store with --break-glass.`,
+		Example: `  mfactl admin users delete bob@acme.example --reason "has left"
+  mfactl admin users delete bob@acme.example --break-glass --reason "its record is damaged"`,
 	}
 	f.Flags(cmd, "do not ask for the address to be typed")
-	c := app.UserCommand[mfa.DeletedUser]{
-		UserCommandFlags: f, Doing: "delete", AlwaysConfirm: true, Done: "the account was deleted",
-		Result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
-		Render: func(_ *app.App, out mfa.DeletedUser, _ bool) app.View { return deletedView(out) },
-		Confirm: func(ctx context.Context, p mfa.DeletedUser) error {
-			a.Tell(sayUser(a, p.User))
-			return app.ConfirmName(ctx, a, p.User.Email)
-		},
-		Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
-			return app.CallFor(ctx, a, f.About(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.Change(dry)})
-		},
-	}
-	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
+	f.Password = app.SecretFlags(cmd, "password", "your own password, for an account whose record is damaged")
+	cmd.Flags().BoolVar(&glass, "break-glass", false, "without signing in, on a store of your own; every administrator is told")
+	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error {
+		if err := (&resetWay{breakGlass: glass}).check(a, f); err != nil {
+			return err
+		}
+		c := app.UserCommand[mfa.DeletedUser]{
+			UserCommandFlags: f, Doing: "delete", AlwaysConfirm: true, AskPassword: f.Password.Given(), Done: "the account was deleted",
+			Result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
+			Render: func(_ *app.App, out mfa.DeletedUser, _ bool) app.View { return deletedView(out) },
+			Confirm: func(ctx context.Context, p mfa.DeletedUser) error {
+				if !p.Damaged {
+					a.Tell(sayUser(a, p.User))
+				}
+				return app.ConfirmName(ctx, a, cmp.Or(p.User.Email, p.User.ID))
+			},
+			Call: func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.DeletedUser, error) {
+				if glass {
+					return direct(ctx, a, "BreakGlassDelete", f.About(user), (*engine.Engine).BreakGlassDelete, mfa.BreakGlassRequest{User: user, Change: f.Change(dry)})
+				}
+				return app.CallFor(ctx, a, f.About(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Password: password, Change: f.Change(dry)})
+			},
+		}
+		return c.Run(ctx, a, args)
+	})
 }
 
 func deletedView(out mfa.DeletedUser) app.View {
 	u, r := out.User, out.Removed
 	return app.View{
-		Kind: "DeletedUser", Data: out, Names: []string{u.Email},
+		Kind: "DeletedUser", Data: out, Names: []string{cmp.Or(u.Email, u.ID)},
 		Header: []string{"EMAIL", "COMMUNITY", "ROLE", "ID", "EVENT"},
 		Rows:   [][]string{{u.Email, u.Community, string(u.Role), u.ID, strconv.FormatInt(out.Event, 10)}},
 		Say: func() string {
@@ -122,7 +144,7 @@ func deletedView(out mfa.DeletedUser) app.View {
 			if out.DryRun {
 				verb = "would be deleted"
 			}
-			return app.Line("%s: %s with %s", u.Email, verb, removed(r, "factor"))
+			return app.Line("%s: %s with %s", cmp.Or(u.Email, u.ID), verb, removed(r, "factor"))
 		},
 	}
 }

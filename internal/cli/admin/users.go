@@ -42,11 +42,11 @@ func newUserList(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List accounts", Args: app.Exactly()}
 	listFlags(cmd, &req.Community, &req.Limit)
 	return a.ReadCommand(cmd, "list users", func(ctx context.Context, _ []string) error {
-		return app.PrintPages(a, users(), req.Limit, func(after string, most int) ([]mfa.UserInfo, string, error) {
+		return app.PrintPages(a, users(), req.Limit, func(after string, most int) ([]mfa.UserInfo, []mfa.DamagedRow, string, error) {
 			next := req
 			next.After, next.Limit = after, most
 			page, err := app.Call(ctx, a, mfa.Service.ListUsers, next)
-			return page.Items, page.Next, err
+			return page.Items, page.Damaged, page.Next, err
 		})
 	})
 }

@@ -34,7 +34,9 @@ type View struct {
 	Secret bool   // the data holds secrets that may be seen now
 	Remedy string // what to do where the answer was lost
 	Lossy  bool   // something was changed, and the answer cannot be had otherwise
-	Lines  bool   // texts in the data have several lines on purpose
+	// Damaged marks the rows of a list that cannot be shown, see [App.PrintSound].
+	Damaged []mfa.DamagedRow
+	Lines   bool // texts in the data have several lines on purpose
 }
 
 // WithDone is the view of an act: the text done says what is true now.
@@ -102,7 +104,15 @@ func (v View) json() ([]byte, error) {
 		return nil, err
 	}
 	if v.List {
-		return append(append(append(head, `,"items":`...), body...), '}'), nil
+		list := append(append(head, `,"items":`...), body...)
+		if len(v.Damaged) > 0 {
+			marks, err := View{Data: v.Damaged}.body()
+			if err != nil {
+				return nil, err
+			}
+			list = append(append(list, `,"damaged":`...), marks...)
+		}
+		return append(list, '}'), nil
 	}
 	if rest := bytes.TrimPrefix(body, []byte("{")); len(rest) > 1 {
 		return append(append(head, ','), rest...), nil

@@ -1,6 +1,10 @@
 package app
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -66,11 +70,44 @@ func (k Items[T]) One(item T, data any, say func() string) View {
 	return v
 }
 
-// PrintPages prints a list that is read by [gather].
-func PrintPages[T any, C comparable](a *App, k Items[T], limit int, page func(from C, most int) (items []T, next C, _ error)) error {
-	items, err := gather(a, limit, page)
+// PrintPages prints a list that is read by [gather], with the marks of the damaged rows that
+// each page has beside its items.
+func PrintPages[T any, C comparable](
+	a *App, k Items[T], limit int, page func(from C, most int) (items []T, damaged []mfa.DamagedRow, next C, _ error),
+) error {
+	var damaged []mfa.DamagedRow
+	items, err := gather(a, limit, func(from C, most int) ([]T, C, error) {
+		items, marks, next, err := page(from, most)
+		for _, row := range marks {
+			if !slices.Contains(damaged, row) {
+				damaged = append(damaged, row)
+			}
+		}
+		return items, next, err
+	})
 	if err != nil {
 		return err
 	}
-	return a.Print(k.List(items))
+	return a.PrintSound(k.List(items), damaged)
+}
+
+// PrintSound prints a list of which some rows are damaged. The others are printed, with the
+// marks of those beside them in JSON and YAML, and then the answer is an error.
+func (a *App) PrintSound(v View, damaged []mfa.DamagedRow) error {
+	v.Damaged = damaged
+	if err := a.Print(v); err != nil || len(damaged) == 0 {
+		return err
+	}
+	a.Doing = ""
+	const most = 10
+	var names []string
+	for _, row := range damaged[:min(most, len(damaged))] {
+		names = append(names, row.Sort+" "+row.ID)
+	}
+	text := strings.Join(names, ", ")
+	if more := len(damaged) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return mfa.Errorf(mfa.Damaged, "damaged and not shown: %s", text).
+		WithHint("on the host of the store: mfactl store check names the remedy of each")
 }

@@ -3,7 +3,6 @@ package app
 import (
 	"errors"
 	"net/url"
-	"os"
 	"path/filepath"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -42,12 +41,12 @@ func (s *secretFiles) make(a *App, users []string) error {
 	if s.dir == "" {
 		return nil
 	}
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+	if err := MakeDirs(s.dir); err != nil {
 		return mfa.UsageError("--save-dir", "cannot be made: %s", Reason(err)).WithCause(err)
 	}
 	s.files = map[string]*term.SecretFile{}
 	for _, user := range users {
-		f, err := NewSecretFile("--save-dir", filepath.Join(s.dir, url.PathEscape(user)+".txt"))
+		f, err := NewSecretFile(a, "--save-dir", filepath.Join(s.dir, url.PathEscape(user)+".txt"))
 		if err != nil {
 			s.undo()
 			return err

@@ -115,7 +115,7 @@ func saveFrom(a *App, sc *term.Screen, s Secret) (saved bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	f, err := term.SaveFile(path)
+	f, err := saveFile(a, path)
 	if err != nil {
 		return false, errors.New(notSaved(path, err))
 	}

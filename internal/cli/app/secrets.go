@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -47,7 +49,7 @@ func (a *App) PlanSecret(r *SecretOutput) (err error) {
 		return mfa.UsageError("--reveal", "GitLab cannot mask what a job makes, the log would show the secret").
 			WithHint("use --save FILE, or --reveal=unmasked")
 	case r.Save != "":
-		r.File, err = NewSecretFile("--save", r.Save)
+		r.File, err = NewSecretFile(a, "--save", r.Save)
 		return err
 	case r.flag != "" || r.Elsewhere:
 		return nil
@@ -145,10 +147,29 @@ func (s Secret) text() []byte {
 }
 
 // NewSecretFile makes a new file for a secret, which a flag names.
-func NewSecretFile(flag, path string) (*term.SecretFile, error) {
-	f, err := term.SaveFile(path)
+func NewSecretFile(a *App, flag, path string) (*term.SecretFile, error) {
+	f, err := saveFile(a, path)
 	if err != nil {
 		return nil, mfa.UsageError(flag, "%s", notSaved(path, err)).WithCause(err)
+	}
+	return f, nil
+}
+
+// saveFile makes a file for a secret. Under sudo it belongs to the user who called sudo, if
+// the directory does: that user is to read it.
+func saveFile(a *App, path string) (*term.SecretFile, error) {
+	f, err := term.SaveFile(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(filepath.Dir(path))
+	if err == nil {
+		if uid, known := OwnerOf(info); known && uid == OSUser(a.Env) {
+			err = f.Give(HandOver)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Discard())
 	}
 	return f, nil
 }

@@ -93,7 +93,7 @@ func (a *App) CanSaveSession() error {
 		return err
 	}
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := MakeDirs(dir); err != nil {
 		return noState(a, dir, err)
 	}
 	probe, err := os.CreateTemp(dir, ".probe-*")
@@ -147,7 +147,7 @@ func ReplaceFile(path string, text []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, HandOver(f), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

@@ -38,6 +38,7 @@ func checks() []check {
 		{"clock", well, (*patient).clock, "set the clock of this machine"},
 		{"notices", well, (*patient).notices, "see that this host can send mail"},
 		{"locked out", well, (*patient).lockedOut, ""},
+		{"uses in the future", well, (*patient).ahead, ""},
 		{"records", well, (*patient).records, ""},
 	}
 }
@@ -93,6 +94,18 @@ func (p *patient) lockedOut() (out []finding) {
 			remedy = "mfactl admin users reset-password " + mfa.ShellWord(e.User)
 		}
 		out = append(out, finding{statusWarning, e.User + ": too many wrong in a row: " + e.What, remedy})
+	}
+	return out
+}
+
+// ahead names the users of whom something was used in the future: until then a code of that
+// factor counts as used already.
+func (p *patient) ahead() (out []finding) {
+	for _, u := range p.examined.Ahead {
+		out = append(out, finding{
+			statusWarning, fmt.Sprintf("%s: %s is of %s, which is in the future", u.User, u.What, app.Timestamp(u.At)),
+			"see that the clock is right; if the codes of the user are refused: mfactl admin reset-2fa " + mfa.ShellWord(u.User),
+		})
 	}
 	return out
 }

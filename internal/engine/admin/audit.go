@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -20,9 +21,16 @@ func (e *Part) ListEvents(ctx context.Context, req mfa.ListEventsRequest) (mfa.E
 		if err != nil {
 			return out, err
 		}
-		key := func(ev mfa.Event) int64 { return ev.Seq }
-		out.Items, out.Next, err = act.Page(q, a.Read.EventPage, key, func(ev mfa.Event) (mfa.Event, bool, error) { return ev, true, nil })
-		return out, err
+		page, err := act.PageOf(q, act.Listing[mfa.EventQuery, mfa.Event, mfa.Event, int64]{
+			Read: a.Read.EventPage,
+			Row: func(ev mfa.Event) mfa.DamagedRow {
+				return mfa.DamagedRow{Sort: "event", ID: strconv.FormatInt(ev.Seq, 10)}
+			},
+			Key:  func(ev mfa.Event) int64 { return ev.Seq },
+			Tell: func(ev mfa.Event) (mfa.Event, bool, error) { return ev, true, nil },
+		})
+		out.Items, out.Next = page.Items, page.Next
+		return out, marked(a, &out.Damaged, page.Damaged, req.Community, err)
 	})
 }
 
@@ -74,14 +82,17 @@ func idOf(a *act.Act, who string, reach []string) (string, error) {
 	if !errors.Is(err, mfa.NotFound) && !errors.Is(err, mfa.Rejected) {
 		return "", err
 	}
-	gone, _, lookup := a.Read.EventPage(mfa.EventQuery{
+	gone, lookup := a.Read.EventRows(mfa.EventQuery{
 		CommunityIDs: reach, Actions: []mfa.Action{mfa.ActUserDelete}, Outcome: mfa.OutcomeOK, Target: address, Limit: 1,
 	})
 	if lookup != nil {
 		return "", lookup
 	}
-	if len(gone) == 1 {
-		return gone[0].TargetID, nil
+	if len(gone.Damaged) > 0 {
+		return "", mfa.Errorf(mfa.Damaged, "event %s, which tells whose address %s was, does not verify", gone.Damaged[0].ID, address)
+	}
+	if len(gone.Sound) == 1 {
+		return gone.Sound[0].TargetID, nil
 	}
 	return "", err
 }

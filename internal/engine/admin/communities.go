@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -14,11 +15,12 @@ import (
 func (e *Part) ListCommunities(ctx context.Context, req mfa.ListCommunitiesRequest) (mfa.CommunityPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListCommunities", Body: req}, func(a *act.Act, _ *act.Account) (mfa.CommunityPage, error) {
 		out := mfa.CommunityPage{Items: []mfa.CommunityInfo{}}
-		all, err := a.Read.Lineages()
+		tree, err := a.Read.Tree()
 		if err != nil {
 			return out, err
 		}
-		for _, h := range all {
+		out.Damaged = damagedBelow(a, tree, a.Actor.CommunityID)
+		for _, h := range tree.Lineages {
 			in, err := a.Reaches(h.Communities[0].ID)
 			if err != nil {
 				return out, err
@@ -27,8 +29,42 @@ func (e *Part) ListCommunities(ctx context.Context, req mfa.ListCommunitiesReque
 				out.Items = append(out.Items, communityInfo(a, h.Communities))
 			}
 		}
+		if a.Actor.Grant.Everywhere {
+			for _, c := range tree.Cut {
+				out.Items = append(out.Items, mfa.CommunityInfo{ID: c.ID, Name: c.Name, ParentID: c.ParentID, CreatedAt: c.CreatedAt})
+			}
+		}
+		slices.SortFunc(out.Items, func(x, y mfa.CommunityInfo) int { return strings.Compare(x.Name, y.Name) })
 		return out, nil
 	})
+}
+
+// damagedBelow marks the damaged communities that say they are a community or below it, or
+// all of them for callers who reach every community.
+func damagedBelow(a *act.Act, tree *records.Tree, id string) (out []mfa.DamagedRow) {
+	for _, d := range tree.Damaged {
+		if a.Actor.Grant.Everywhere || tree.SaysBelow(d.ID, id) {
+			out = append(out, act.DamagedRow(d))
+		}
+	}
+	return out
+}
+
+// marked sets the marks of a list: of the rows that cannot be shown, and of the communities
+// that the list would show more of. named is the community that the list is about.
+func marked(a *act.Act, to *[]mfa.DamagedRow, rows []mfa.DamagedRow, named string, err error) error {
+	if err != nil {
+		return err
+	}
+	if named == "" && !a.Actor.Grant.Everywhere {
+		tree, err := a.Read.Tree()
+		if err != nil {
+			return err
+		}
+		rows = append(rows, damagedBelow(a, tree, a.Actor.CommunityID)...)
+	}
+	*to = act.Marks(rows)
+	return nil
 }
 
 // communityInfo tells of the first community of a line. A parent the actor does not

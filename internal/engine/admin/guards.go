@@ -3,8 +3,6 @@ package admin
 import (
 	"cmp"
 	"errors"
-	"slices"
-	"strings"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -51,26 +49,33 @@ func withRole(communities []mfa.Community, roles ...mfa.Role) (out []mfa.UserQue
 }
 
 // region holds the communities below another one. The sound ones verify and are sorted by
-// name. damage is the first error of a community that does not verify, or whose parent does
-// not: its place in the tree is unknown. A guard that needs one community looks at the sound
-// ones first. A guard that needs all of them returns the error.
+// name. damage is the first error of a community that does not verify and says that it is
+// below, or says nothing of its place. A guard that needs one community looks at the sound ones first. A
+// guard that needs all of them returns the error. elsewhere is such an error of any other
+// community: its place in the tree is unknown, so a guard before something is removed returns
+// that as well.
 type region struct {
-	sound  []mfa.Community
-	damage error
+	sound             []mfa.Community
+	damage, elsewhere error
 }
 
 // below reads the region below a community.
 func below(a *act.Act, c mfa.Community) (out region, _ error) {
-	for h, err := range a.Read.EachLineage() {
-		switch {
-		case errors.Is(err, mfa.Damaged):
-			out.damage = cmp.Or(out.damage, err)
-		case err != nil:
-			return out, err
-		case h.Communities[0].ID != c.ID && h.Below(c.ID):
+	tree, err := a.Read.Tree()
+	if err != nil {
+		return out, err
+	}
+	for _, h := range tree.Lineages {
+		if h.Communities[0].ID != c.ID && h.Below(c.ID) {
 			out.sound = append(out.sound, h.Communities[0])
 		}
 	}
-	slices.SortFunc(out.sound, func(x, y mfa.Community) int { return strings.Compare(x.Name, y.Name) })
+	for _, d := range tree.Damaged {
+		to := &out.elsewhere
+		if tree.SaysBelow(d.ID, c.ID) || tree.SaysNothing(d.ID) {
+			to = &out.damage
+		}
+		*to = cmp.Or(*to, tree.Why(d.ID))
+	}
 	return out, nil
 }

@@ -19,12 +19,17 @@ func (e *Part) ListRequests(ctx context.Context, req mfa.ListRequestsRequest) (m
 		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
 			return out, err
 		}
-		key := func(request mfa.Request) string { return request.ID }
-		out.Items, out.Next, err = act.Page(q, a.Read.RequestPage, key, func(request mfa.Request) (mfa.RequestInfo, bool, error) {
-			info, err := requestInfo(a, request)
-			return info, req.Status == "" || info.Status == req.Status, err
+		page, err := act.PageOf(q, act.Listing[mfa.RequestQuery, mfa.Request, mfa.RequestInfo, string]{
+			Read: a.Read.RequestPage,
+			Row:  func(request mfa.Request) mfa.DamagedRow { return mfa.DamagedRow{Sort: "request", ID: request.ID} },
+			Key:  func(request mfa.Request) string { return request.ID },
+			Tell: func(request mfa.Request) (mfa.RequestInfo, bool, error) {
+				info, err := requestInfo(a, request)
+				return info, req.Status == "" || info.Status == req.Status, err
+			},
 		})
-		return out, err
+		out.Items, out.Next = page.Items, page.Next
+		return out, marked(a, &out.Damaged, page.Damaged, req.Community, err)
 	})
 }
 

@@ -26,7 +26,14 @@ func (e *Part) ListRoles(ctx context.Context, req mfa.ListRolesRequest) (mfa.Rol
 			})
 		}
 		for _, c := range h.Communities {
+			in, err := a.Reaches(c.ID)
+			if err != nil {
+				return out, err
+			}
 			for _, r := range c.Roles {
+				if !in {
+					r.Note = "" // a community above wrote it for its own people
+				}
 				out.Items = append(out.Items, roleInfo(r, c))
 			}
 		}
@@ -221,7 +228,7 @@ func roleUnused(a *act.Act, c mfa.Community, name mfa.Role) error {
 	}
 	holder, err := someUser(a, "", withRole(append([]mfa.Community{c}, below.sound...), name)...)
 	if holder == nil {
-		return cmp.Or(err, below.damage)
+		return cmp.Or(err, below.damage, below.elsewhere)
 	}
 	inUse := mfa.Errorf(mfa.Conflict, "the role %s is in use", name)
 	if a.Actor.Grant.Has(mfa.UsersRead) {

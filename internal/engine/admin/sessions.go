@@ -9,10 +9,6 @@ import (
 	"github.com/mfactl/mfactl/internal/records"
 )
 
-// sessionID names a session by the first 16 digits of its token's hash, which
-// tell nothing of the token.
-func sessionID(hash string) string { return hash[:min(16, len(hash))] }
-
 // ListSessions implements [mfa.Sessions].
 func (e *Part) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (mfa.SessionPage, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListSessions", Body: req}, func(a *act.Act, _ *act.Account) (mfa.SessionPage, error) {
@@ -22,9 +18,14 @@ func (e *Part) ListSessions(ctx context.Context, req mfa.ListSessionsRequest) (m
 		if q.CommunityIDs, q.UserID, err = narrowed(a, req.Community, req.User); err != nil {
 			return out, err
 		}
-		key := func(x mfa.Session) string { return x.Hash }
-		out.Items, out.Next, err = act.Page(q, a.Read.SessionPage, key, func(x mfa.Session) (mfa.SessionInfo, bool, error) { return sessionInfo(a, x) })
-		return out, err
+		page, err := act.PageOf(q, act.Listing[mfa.SessionQuery, mfa.Session, mfa.SessionInfo, string]{
+			Read: a.Read.SessionPage,
+			Row:  func(x mfa.Session) mfa.DamagedRow { return mfa.DamagedRow{Sort: "session", ID: act.SessionID(x.Hash)} },
+			Key:  func(x mfa.Session) string { return x.Hash },
+			Tell: func(x mfa.Session) (mfa.SessionInfo, bool, error) { return sessionInfo(a, x) },
+		})
+		out.Items, out.Next = page.Items, page.Next
+		return out, marked(a, &out.Damaged, page.Damaged, req.Community, err)
 	})
 }
 
@@ -44,12 +45,13 @@ func narrowed(a *act.Act, community, user string) (communityIDs []string, userID
 
 // sessionInfo tells of a session, and whether it still stands.
 func sessionInfo(a *act.Act, x mfa.Session) (mfa.SessionInfo, bool, error) {
+	x = records.BoundedSession(x, a.Now)
 	u, err := a.AccountByID(x.UserID, false)
 	if err != nil {
 		return mfa.SessionInfo{}, false, records.MustExist(err, "a session's user")
 	}
 	return mfa.SessionInfo{
-		ID: sessionID(x.Hash), User: u.Email, UserID: u.ID, Community: u.Community.Name, Level: x.Level, Method: x.Method,
+		ID: act.SessionID(x.Hash), User: u.Email, UserID: u.ID, Community: u.Community.Name, Level: x.Level, Method: x.Method,
 		CreatedAt: x.CreatedAt, LastSeenAt: x.LastSeenAt, ExpiresAt: x.ExpiresAt, Current: x.Hash == a.Session.Hash,
 	}, a.Alive(x, u), nil
 }
@@ -91,7 +93,7 @@ func sessionsOf(a *act.Act, u *act.Account, id string) (which []string, _ error)
 	if id == "" {
 		return which, nil
 	}
-	which = slices.DeleteFunc(which, func(hash string) bool { return sessionID(hash) != id })
+	which = slices.DeleteFunc(which, func(hash string) bool { return act.SessionID(hash) != id })
 	if len(which) != 1 {
 		return nil, mfa.Errorf(mfa.NotFound, "%s has no session %s", u.Email, id).
 			WithHint("mfactl admin sessions list %s", mfa.ShellWord(u.Email))

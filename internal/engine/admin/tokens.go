@@ -20,15 +20,21 @@ func (e *Part) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.T
 		if q.CommunityIDs, q.UserID, err = narrowed(a, req.Community, req.User); err != nil {
 			return out, err
 		}
-		key := func(k mfa.Token) string { return k.ID }
-		out.Items, out.Next, err = act.Page(q, a.Read.TokenPage, key, func(k mfa.Token) (info mfa.TokenInfo, alive bool, _ error) {
-			owner, err := ownerOf(a, k, false)
-			if err != nil {
-				return info, false, err
-			}
-			return tokenInfo(a, k, owner), a.Now.Before(act.TokenEnd(k, owner)), nil
+		page, err := act.PageOf(q, act.Listing[mfa.TokenQuery, mfa.Token, mfa.TokenInfo, string]{
+			Read: a.Read.TokenPage,
+			Row:  func(k mfa.Token) mfa.DamagedRow { return mfa.DamagedRow{Sort: "token", ID: k.ID} },
+			Key:  func(k mfa.Token) string { return k.ID },
+			Tell: func(k mfa.Token) (info mfa.TokenInfo, alive bool, _ error) {
+				k = records.BoundedToken(k, a.Now)
+				owner, err := ownerOf(a, k, false)
+				if err != nil {
+					return info, false, err
+				}
+				return tokenInfo(a, k, owner), a.Now.Before(act.TokenEnd(k, owner)), nil
+			},
 		})
-		return out, err
+		out.Items, out.Next = page.Items, page.Next
+		return out, marked(a, &out.Damaged, page.Damaged, req.Community, err)
 	})
 }
 

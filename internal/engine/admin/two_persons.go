@@ -124,7 +124,7 @@ func waiting(a *act.Act, request mfa.Request) error {
 }
 
 func statusOf(a *act.Act, request mfa.Request) mfa.RequestStatus {
-	if request.Status == mfa.RequestPending && !a.Now.Before(request.ExpiresAt) {
+	if request.Status == mfa.RequestPending && (!a.Now.Before(request.ExpiresAt) || records.Foretold(request.CreatedAt, a.Now)) {
 		return mfa.RequestExpired
 	}
 	return request.Status

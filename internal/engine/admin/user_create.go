@@ -46,6 +46,9 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		if !errors.Is(err, mfa.NotFound) {
 			return out, err
 		}
+		if err := requireNewLook(a, address, ""); err != nil {
+			return out, err
+		}
 		return createUser(a, out, req.Reason, mfa.User{
 			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
 			PasswordHash: phc, CreatedAt: a.Now, CreatedBy: a.ResponsibleID(),

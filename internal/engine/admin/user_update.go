@@ -53,6 +53,11 @@ func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa
 	if err != nil {
 		return out, err
 	}
+	if c.address() {
+		if err := requireNewLook(a, c.next.Email, u.ID); err != nil {
+			return out, err
+		}
+	}
 	out.Changed = c.address() || c.narrows()
 	if req.Request && out.Changed {
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Email: c.next.Email, Reason: b.Reason}, req.DryRun)

@@ -1,7 +1,9 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/engine/signin"
@@ -24,16 +26,30 @@ func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.Use
 		if q.CommunityIDs, err = communities(a, req.Community); err != nil {
 			return out, err
 		}
-		key := func(row mfa.User) string { return row.Email }
-		out.Items, out.Next, err = act.Page(q, a.Read.UserPage, key, func(row mfa.User) (info mfa.UserInfo, _ bool, _ error) {
-			u, err := a.AccountOf(row)
-			if err == nil {
-				info, err = userInfo(a, u, false)
-			}
-			return info, true, err
+		page, err := act.PageOf(q, act.Listing[mfa.UserQuery, mfa.User, mfa.UserInfo, string]{
+			Read: a.Read.UserPage,
+			Row:  func(row mfa.User) mfa.DamagedRow { return mfa.DamagedRow{Sort: "user", ID: row.ID} },
+			Key:  func(row mfa.User) string { return row.Email },
+			Tell: func(row mfa.User) (mfa.UserInfo, bool, error) { return listedUser(a, row) },
 		})
-		return out, err
+		out.Items, out.Next = page.Items, page.Next
+		return out, marked(a, &out.Damaged, page.Damaged, req.Community, err)
 	})
+}
+
+// listedUser tells of a user. Of one whose community is damaged it tells what the user's own
+// row says, to callers who reach every community.
+func listedUser(a *act.Act, row mfa.User) (info mfa.UserInfo, listed bool, _ error) {
+	u, damage := a.AccountOf(row)
+	if damage != nil {
+		if !errors.Is(damage, mfa.Damaged) || !a.Actor.Grant.Everywhere {
+			return info, false, damage
+		}
+		grant, _ := row.Role.BuiltIn()
+		u = &act.Account{User: row, Community: mfa.Community{ID: row.CommunityID, Name: row.CommunityID}, Grant: grant}
+	}
+	info, err := userInfo(a, u, false)
+	return info, err == nil, cmp.Or(err, damage)
 }
 
 // LockUser implements [mfa.Users].
@@ -108,26 +124,43 @@ func unlocked(a *act.Act, u *act.Account) (changed bool) {
 // notices that wait are still sent.
 func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
 	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User}
-	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
-		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
-		var err error
-		if out.User, err = userInfo(a, u, true); err != nil {
-			return out, err
-		}
-		if err := requireAnotherAdministrator(a, u); err != nil {
-			return out, err
-		}
-		if req.DryRun {
-			out.Removed, err = strippable(a, u)
-			return out, err
-		}
-		return deleteUser(a, u, req.Reason, out)
+	out, err := act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
+		return DeleteNow(a, u, Basis{Reason: req.Reason}, req.DryRun)
+	})
+	if !IsDamagedUser(err) {
+		return out, err
+	}
+	if req.Password.IsZero() && !req.DryRun {
+		return out, mfa.AsError(err).WithHint("an operator removes the account: mfactl admin users delete USER --reason TEXT --password-file FILE")
+	}
+	rule, _ := mfa.RuleOf(o.Method)
+	rule.Levels, rule.OnUser, rule.Password = []mfa.Level{mfa.LevelMFA}, false, true
+	o = act.Spec{Method: o.Method, Body: req, Password: &req.Password}
+	return act.PerformUnder(ctx, e.Runner, o, rule, func(a *act.Act, _ *act.Account) (mfa.DeletedUser, error) {
+		return DeleteDamaged(a, req.User, Basis{Reason: req.Reason}, req.DryRun)
 	})
 }
 
-func deleteUser(a *act.Act, u *act.Account, reason string, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
-	out.Event = a.Record(act.Event{Action: mfa.ActUserDelete, User: u, Reason: reason, Note: string(u.Role)})
-	a.Notify(u, act.Notice{Kind: mfa.NoticeDeleted, Reason: reason})
+// DeleteNow removes an account, or says what it would remove.
+func DeleteNow(a *act.Act, u *act.Account, b Basis, dry bool) (mfa.DeletedUser, error) {
+	out := mfa.DeletedUser{DryRun: dry, Changed: true}
+	var err error
+	if out.User, err = userInfo(a, u, true); err != nil {
+		return out, err
+	}
+	if err := requireAnotherAdministrator(a, u); err != nil {
+		return out, err
+	}
+	if dry {
+		out.Removed, err = strippable(a, u)
+		return out, err
+	}
+	return deleteUser(a, u, b, out)
+}
+
+func deleteUser(a *act.Act, u *act.Account, b Basis, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
+	out.Event = a.Record(b.Event(mfa.ActUserDelete, u, string(u.Role)))
+	a.Notify(u, b.Notice(mfa.NoticeDeleted, ""))
 	if out.Removed, err = signin.RemoveSecondFactors(a, u, ""); err != nil {
 		return out, err
 	}

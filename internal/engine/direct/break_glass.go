@@ -30,6 +30,23 @@ func (e *Part) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest
 	})
 }
 
+// BreakGlassDelete is DeleteUser on a store that was opened directly, also of an account whose
+// record does not verify. Usage without a reason, NotFound.
+func (e *Part) BreakGlassDelete(ctx context.Context, req mfa.BreakGlassRequest) (mfa.DeletedUser, error) {
+	const method = "BreakGlassDelete"
+	out, err := breakGlass(ctx, e.Runner, method, req, func(a *act.Act, u *act.Account, b admin.Basis) (mfa.DeletedUser, bool, error) {
+		out, err := admin.DeleteNow(a, u, b, req.DryRun)
+		return out, out.Changed, err
+	})
+	if !admin.IsDamagedUser(err) {
+		return out, err
+	}
+	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
+	return act.PerformUnder(ctx, e.Runner, act.Spec{Method: method, Body: req}, rule, func(a *act.Act, _ *act.Account) (mfa.DeletedUser, error) {
+		return admin.DeleteDamaged(a, req.User, admin.Basis{Reason: req.Reason, BreakGlass: true}, req.DryRun)
+	})
+}
+
 // breakGlass does one act under a rule that asks for no session.
 func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req mfa.BreakGlassRequest, do func(*act.Act, *act.Account, admin.Basis) (R, bool, error)) (R, error) {
 	var none R

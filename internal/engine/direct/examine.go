@@ -59,6 +59,7 @@ func recordSorts() []recordSort {
 		{"user", (*examination).users},
 		{"request", (*examination).requests},
 		{"event", (*examination).events},
+		{"notice", (*examination).notices},
 	}
 }
 

@@ -16,11 +16,15 @@ import (
 // highWater examines the store's memory of time, without which it does nothing.
 func (x *examination) highWater() error {
 	_, err := x.act.Read.Mark()
-	if errors.Is(err, mfa.Damaged) {
-		x.find("clock", "the latest time the store has seen", "the record does not verify", restore)
-		return nil
+	if !errors.Is(err, mfa.Damaged) {
+		return err
 	}
-	return err
+	problem := "the record does not verify"
+	if _, unread := x.raw.Meta(mfa.MetaHighWater); errors.Is(unread, mfa.NotFound) {
+		problem = "the record is missing"
+	}
+	x.find("clock", "the latest time the store has seen", problem, restore)
+	return nil
 }
 
 func (x *examination) communities() error {
@@ -31,12 +35,18 @@ func (x *examination) communities() error {
 	})
 }
 
+// restoreOrDelete is the remedy for an account.
+const restoreOrDelete = restore + `, or mfactl admin users delete USER --break-glass --reason TEXT`
+
 // users examines each user with factors, codes, sessions and tokens. Of an account that
 // does not verify nothing says which factors there must be.
 func (x *examination) users() error {
 	name := func(u mfa.User) string { return cmp.Or(u.Email, u.ID) }
-	return walk(x, "user", restore, x.raw.EachUser(), name, func(u mfa.User) error {
-		sound := x.sound("user", name(u), restore, u)
+	return walk(x, "user", restoreOrDelete, x.raw.EachUser(), name, func(u mfa.User) error {
+		sound := x.sound("user", name(u), restoreOrDelete, u)
+		if sound {
+			x.ahead(u, "last sign-in", u.LastSignInAt)
+		}
 		rows, err := x.raw.Factors(u.ID)
 		if err != nil {
 			return err
@@ -45,6 +55,7 @@ func (x *examination) users() error {
 			x.count()
 			if x.opens(u, f) && sound {
 				x.known(u, f)
+				x.ahead(u, "last step of "+x.factorName(u, f), f.LastUsedAt)
 			}
 		}
 		if sound {
@@ -55,6 +66,17 @@ func (x *examination) users() error {
 		}
 		return x.tokensOf(u)
 	})
+}
+
+// aheadSlack is how far ahead a use may be: two hosts that share a store are never quite
+// together.
+const aheadSlack = time.Minute
+
+// ahead notes a use in the future.
+func (x *examination) ahead(u mfa.User, what string, at time.Time) {
+	if at.After(x.raw.Now().Add(aheadSlack)) && len(x.out.Ahead) < mfa.MaxDamage {
+		x.out.Ahead = append(x.out.Ahead, mfa.Ahead{User: u.Email, What: what, At: at})
+	}
 }
 
 // opens checks a factor row for itself.
@@ -156,8 +178,10 @@ func (x *examination) events() error {
 		return name(ev)
 	}
 	return walk(x, "event", keepEvents, x.raw.EachEvent(), meet, func(ev mfa.Event) error {
-		x.sound("event", name(ev), keepEvents, ev)
-		return nil
+		if !x.sound("event", name(ev), keepEvents, ev) {
+			return nil
+		}
+		return x.noticesOf(ev)
 	})
 }
 
@@ -170,4 +194,29 @@ func (x *examination) gap(next, comes int64) {
 	case comes > next:
 		x.find("event", fmt.Sprintf("%d to %d", next, comes-1), "the records are missing", keepEvents)
 	}
+}
+
+// neverSent is the remedy for a notice: what it was to say stands in the audit trail too.
+const neverSent = "it is never sent: tell the user what mfactl admin audit list says of that time"
+
+// noticesOf looks for the notices that an event names and that are not there.
+func (x *examination) noticesOf(ev mfa.Event) error {
+	for _, id := range ev.Notices {
+		rows, err := x.raw.Notices(mfa.NoticeQuery{ID: id, Limit: 1})
+		if err == nil && len(rows) == 0 {
+			x.find("notice", fmt.Sprintf("%s, of event %d", id, ev.Seq), "the record is missing", neverSent)
+		}
+		if err != nil && !errors.Is(err, mfa.Damaged) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *examination) notices() error {
+	name := func(n mfa.Notice) string { return n.ID }
+	return walk(x, "notice", neverSent, x.raw.EachNotice(), name, func(n mfa.Notice) error {
+		x.sound("notice", name(n), neverSent, n)
+		return nil
+	})
 }

@@ -39,8 +39,8 @@ func (e *Part) Ready(ctx context.Context) error {
 
 // undelivered counts the notices that have waited for too long.
 func undelivered(a *act.Act, out *mfa.Health) error {
-	rows, err := a.Read.Notices(mfa.NoticeQuery{Unsent: true, Limit: mfa.MaxDamage})
-	for _, n := range rows {
+	rows, err := a.Read.NoticeRows(mfa.NoticeQuery{Unsent: true, Limit: mfa.MaxDamage})
+	for _, n := range rows.Sound {
 		if a.Now.Before(n.CreatedAt.Add(mfa.NoticePatience)) {
 			break // they come oldest first
 		}

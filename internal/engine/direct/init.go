@@ -21,6 +21,9 @@ func (e *Part) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialized, 
 	if err != nil {
 		return out, err
 	}
+	if err := act.CheckScripts(address); err != nil {
+		return out, err
+	}
 	if err := signin.CheckPassword(req.Password); err != nil {
 		return out, err
 	}

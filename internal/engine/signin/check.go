@@ -7,6 +7,7 @@ import (
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/factor"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/throttle"
 )
@@ -192,9 +193,10 @@ func subject(a *act.Act, u *act.Account, f mfa.Factor) factor.Subject {
 }
 
 // Ended reports whether a code's time is over: a recovery code is valid while
-// now is before its issue plus its lifetime.
+// now is before its issue plus its lifetime. The time of one that was issued under a clock
+// which stood far ahead is over too: else it would be valid until then.
 func Ended(f mfa.Factor, now time.Time) bool {
-	return !f.ExpiresAt.IsZero() && !now.Before(f.ExpiresAt)
+	return !f.ExpiresAt.IsZero() && (!now.Before(f.ExpiresAt) || records.Foretold(f.CreatedAt, now))
 }
 
 // isNo reports an answer of a kind that is no failure.

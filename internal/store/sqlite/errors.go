@@ -50,7 +50,8 @@ func classify(err error) *mfa.Error {
 // SQLite has the same code for that and for a statement of ours that is wrong.
 func missingPart(e *sqlite.Error) *mfa.Error {
 	text := e.Error()
-	if strings.Contains(text, "no such column") || strings.Contains(text, "no such table") || strings.Contains(text, "has no column named") {
+	if strings.Contains(text, "no such column") || strings.Contains(text, "no such table") || strings.Contains(text, "has no column named") ||
+		strings.Contains(text, "foreign key mismatch") {
 		return mfa.Errorf(mfa.Damaged, "a part of the store is missing")
 	}
 	return nil

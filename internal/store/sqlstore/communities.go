@@ -32,7 +32,9 @@ func (t *tx) CommunityByName(name string) (mfa.Community, error) {
 }
 
 // Communities lists every community by name, byte by byte.
-func (t *tx) Communities() ([]mfa.Community, error) { return all(t, scanCommunity, allCommunities) }
+func (t *tx) Communities() ([]mfa.Community, error) {
+	return all(t, listed(scanCommunity), allCommunities)
+}
 
 // PutCommunity keeps a community; Conflict also if the name is another's.
 func (t *tx) PutCommunity(c *mfa.Community) error {

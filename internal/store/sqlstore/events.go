@@ -9,7 +9,7 @@ import (
 )
 
 const eventColumns = `seq, at, action, outcome, code, actor_id, actor, actor_role, community_id, target_id,
-	target, method, factor, reason, note, session_hash, token_id, key_hash, provenance, severity, mac`
+	target, method, factor, reason, note, session_hash, token_id, key_hash, provenance, severity, notices, mac`
 
 const (
 	// As the index by action says of itself, which else is not used: right codes, of which
@@ -24,14 +24,14 @@ func scanEvent(r row) (mfa.Event, error) {
 	var e mfa.Event
 	err := r.Scan(&e.Seq, timeAt(&e.At), &e.Action, &e.Outcome, &e.Code, &e.ActorID, &e.Actor,
 		&e.ActorRole, &e.CommunityID, &e.TargetID, &e.Target, &e.Method, &e.Factor, &e.Reason, &e.Note,
-		&e.SessionHash, &e.TokenID, &e.KeyHash, jsonAt(&e.From), &e.Severity, bytesAt(&e.MAC))
+		&e.SessionHash, &e.TokenID, &e.KeyHash, jsonAt(&e.From), &e.Severity, listAt(&e.Notices), bytesAt(&e.MAC))
 	return e, err
 }
 
 // Events lists events, newest first.
 func (t *tx) Events(q mfa.EventQuery) ([]mfa.Event, error) {
 	w := eventsWhere(q)
-	return many(t, scanEvent, w.query(`SELECT `+eventColumns+` FROM events`, ` ORDER BY seq DESC`, q.Limit), w.args...)
+	return many(t, listed(scanEvent), w.query(`SELECT `+eventColumns+` FROM events`, ` ORDER BY seq DESC`, q.Limit), w.args...)
 }
 
 func eventsWhere(q mfa.EventQuery) (w where) {
@@ -90,7 +90,7 @@ func (t *tx) AppendEvent(e mfa.Event) error {
 	}
 	_, err = t.exec(events.statements().insert, e.Seq, micros(e.At), string(e.Action), string(e.Outcome), string(e.Code),
 		e.ActorID, e.Actor, string(e.ActorRole), e.CommunityID, e.TargetID, e.Target, e.Method,
-		string(e.Factor), e.Reason, e.Note, e.SessionHash, e.TokenID, e.KeyHash, string(from), string(e.Severity), blob(e.MAC))
+		string(e.Factor), e.Reason, e.Note, e.SessionHash, e.TokenID, e.KeyHash, string(from), string(e.Severity), listAt(&e.Notices), blob(e.MAC))
 	if err == nil {
 		t.seq++
 		t.conn.memory.setSeq(t.seq)

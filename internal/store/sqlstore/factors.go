@@ -8,7 +8,7 @@ const factorColumns = `id, user_id, kind, label, status, sealed, session_hash, t
 const userFactors = `SELECT ` + factorColumns + ` FROM factors WHERE user_id = $1 ORDER BY created_at, id`
 
 var factors = table[mfa.Factor]{
-	records: records[mfa.Factor]{scanFactor, copyFactor, func(f *mfa.Factor) **mfa.Proof { return &f.Proof }},
+	records: records[mfa.Factor]{listed(scanFactor), copyFactor, func(f *mfa.Factor) **mfa.Proof { return &f.Proof }},
 	name:    "factors", columns: factorColumns, indexed: []string{"user_id", "kind", "label", "status", "created_at"},
 	selectList: userFactors, keyOf: func(f mfa.Factor) string { return f.ID },
 }

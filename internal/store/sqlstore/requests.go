@@ -29,7 +29,7 @@ func (t *tx) Requests(q mfa.RequestQuery) ([]mfa.Request, error) {
 	w.and("target_id = ", q.TargetID, q.TargetID != "")
 	w.and("status = ", string(q.Status), q.Status != "")
 	w.and("id < ", q.Before, q.Before != "")
-	return many(t, scanRequest, w.query(`SELECT `+requestColumns+` FROM requests`, ` ORDER BY id DESC`, q.Limit), w.args...)
+	return many(t, listed(scanRequest), w.query(`SELECT `+requestColumns+` FROM requests`, ` ORDER BY id DESC`, q.Limit), w.args...)
 }
 
 // PutRequest keeps a request.

@@ -32,7 +32,7 @@ func (t *tx) Session(hash string) (mfa.Session, error) {
 
 // Sessions lists a user's sessions, oldest first.
 func (t *tx) Sessions(userID string) ([]mfa.Session, error) {
-	return all(t, scanSession, userSessions, userID)
+	return all(t, listed(scanSession), userSessions, userID)
 }
 
 // SessionList lists sessions by their hash, which is as good as any order.
@@ -43,7 +43,7 @@ func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 	w.ofCommunities(q.CommunityIDs)
 	w.and("user_id = ", q.UserID, q.UserID != "")
 	w.and("hash > ", q.After, q.After != "")
-	return many(t, scanSession, w.query(`SELECT `+sessionColumns+` FROM sessions`, ` ORDER BY hash`, q.Limit), w.args...)
+	return many(t, listed(scanSession), w.query(`SELECT `+sessionColumns+` FROM sessions`, ` ORDER BY hash`, q.Limit), w.args...)
 }
 
 // PutSession keeps a session; NotFound if there is no such user.

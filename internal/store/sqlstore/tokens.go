@@ -37,7 +37,7 @@ func (t *tx) Tokens(q mfa.TokenQuery) ([]mfa.Token, error) {
 	w.ofCommunities(q.CommunityIDs)
 	w.and("user_id = ", q.UserID, q.UserID != "")
 	w.and("id > ", q.After, q.After != "")
-	return many(t, scanToken, w.query(`SELECT `+tokenColumns+` FROM tokens`, ` ORDER BY id`, q.Limit), w.args...)
+	return many(t, listed(scanToken), w.query(`SELECT `+tokenColumns+` FROM tokens`, ` ORDER BY id`, q.Limit), w.args...)
 }
 
 // PutToken keeps a token; Conflict also if the owner has one of that name that

@@ -8,7 +8,7 @@ import (
 )
 
 const userColumns = `id, community_id, email, role, service, status, state, password_hash, factors, preferred_id,
-	attempts, touched, reset_at, password_reset_at, last_sign_in_at, created_at, created_by, mac, rev`
+	attempts, touched, reset_at, password_reset_at, last_sign_in_at, created_at, created_by, look, mac, rev`
 
 const (
 	selectUser  = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
@@ -18,7 +18,7 @@ const (
 
 var users = table[mfa.User]{
 	records: records[mfa.User]{scanUser, copyUser, func(u *mfa.User) **mfa.Proof { return &u.Proof }},
-	name:    "users", columns: userColumns, indexed: []string{"community_id", "email", "role"},
+	name:    "users", columns: userColumns, indexed: []string{"community_id", "email", "role", "look"},
 	selectByKey: selectUser, selectKey: userID,
 }
 
@@ -34,7 +34,7 @@ func scanUser(r row) (mfa.User, error) {
 	var c counters
 	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, boolAt(&u.Service), &u.Status, &u.State, &u.PasswordHash,
 		listAt(&u.Factors), &u.PreferredID, jsonAt(&c), listAt(&u.ControlMarks), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
-		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, bytesAt(&u.MAC), &u.Rev)
+		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, &u.Look, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
 	if len(u.Factors) == 0 {
 		u.Factors = nil
@@ -59,7 +59,7 @@ func (t *tx) UserID(email string) (string, error) {
 func (t *tx) Users(q mfa.UserQuery) ([]mfa.User, error) {
 	w := usersWhere(q)
 	w.and("email > ", q.After, q.After != "")
-	return many(t, scanUser, w.query(selectUsers, ` ORDER BY email`, q.Limit), w.args...)
+	return many(t, listed(scanUser), w.query(selectUsers, ` ORDER BY email`, q.Limit), w.args...)
 }
 
 // EachUserOf walks through the users of a query by e-mail address, q.Limit at a time.
@@ -76,6 +76,10 @@ func (t *tx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] {
 func usersWhere(q mfa.UserQuery) (w where) {
 	w.in("community_id", q.CommunityIDs, q.CommunityIDs != nil)
 	w.in("role", stringsOf(q.Roles), q.Roles != nil)
+	if q.Look != "" {
+		w.and("look = ", q.Look, true)
+		w.also("look <> ''") // as the index says of itself, which else is not used
+	}
 	if q.CanSignIn { // a row with an unknown value is found, and its MAC shows the damage
 		w.in("status NOT", []string{string(mfa.UserLocked), string(mfa.UserDeactivated)}, true)
 		w.also("service <> TRUE")
@@ -89,7 +93,7 @@ func (t *tx) PutUser(u *mfa.User) error {
 	return put(t, &users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
 		string(u.Status), string(u.State), u.PasswordHash, listAt(&u.Factors), u.PreferredID, jsonAt(&counts),
 		listAt(&u.ControlMarks), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt),
-		micros(u.CreatedAt), u.CreatedBy, blob(u.MAC))
+		micros(u.CreatedAt), u.CreatedBy, u.Look, blob(u.MAC))
 }
 
 // DeleteUser removes a user; Conflict while a factor, a session or a token is

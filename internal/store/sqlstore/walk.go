@@ -37,6 +37,11 @@ func (t *tx) EachEvent() iter.Seq2[mfa.Event, error] {
 	return each(t, &events, "seq", func(e mfa.Event) int64 { return e.Seq })
 }
 
+// EachNotice walks through the notices by id.
+func (t *tx) EachNotice() iter.Seq2[mfa.Notice, error] {
+	return each(t, &notices, "id", func(n mfa.Notice) string { return n.ID })
+}
+
 // scanned is a row as far as it could be read.
 type scanned[T any] struct {
 	record T

@@ -1,0 +1,28 @@
+package admin
+
+import (
+	"github.com/mfactl/mfactl/internal/act"
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// requireNewLook refuses a new address that mixes scripts, or that looks like one that
+// exists: people tell addresses apart by how they look. The other one is named to callers
+// who may read its user. except is the id of a user whose own address does not count.
+func requireNewLook(a *act.Act, address, except string) error {
+	if err := act.CheckScripts(address); err != nil {
+		return err
+	}
+	other, err := a.Read.LookAlike(address, except)
+	if err != nil || other == nil {
+		return err
+	}
+	text := "the address looks like one that exists"
+	in, err := a.Reaches(other.CommunityID)
+	if err != nil {
+		return err
+	}
+	if in && a.Actor.Grant.Has(mfa.UsersRead) {
+		text = "the address looks like " + other.Email + ", which exists"
+	}
+	return mfa.Errorf(mfa.Conflict, "%s", text).WithHint("choose an address that people cannot take for another")
+}
