@@ -15,6 +15,7 @@ var (
 	sortToken     = sort{"token", "mfactl API token"}
 	sortEvent     = sort{"event", "mfactl event"}
 	sortRequest   = sort{"request", "mfactl approval"}
+	sortFormer    = sort{"former account", "mfactl former account"}
 	sortMark      = sort{"clock", "mfactl high-water mark"}
 	sortKeyCopy   = sort{"key copy", "mfactl key copy"}
 )

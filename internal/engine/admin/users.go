@@ -114,6 +114,9 @@ func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.D
 		if out.User, err = userInfo(a, u, true); err != nil {
 			return out, err
 		}
+		if err := forbidController(a, u, Basis{}); err != nil {
+			return out, err
+		}
 		if err := requireAnotherAdministrator(a, u); err != nil {
 			return out, err
 		}
@@ -135,6 +138,9 @@ func deleteUser(a *act.Act, u *act.Account, reason string, out mfa.DeletedUser) 
 		a.Wrote(a.Write.DeleteFactor(mark.ID))
 	}
 	if out.Removed.Tokens, err = endTokens(a, u.ID); err != nil {
+		return out, err
+	}
+	if err := keepFormer(a, u, true); err != nil {
 		return out, err
 	}
 	a.Wrote(a.Write.DeleteUser(u.ID))
