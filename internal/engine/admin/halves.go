@@ -134,7 +134,7 @@ func forbidController(a *act.Act, u *act.Account, b Basis) error {
 		return mfa.Errorf(mfa.Forbidden, "you may not do this to this account").WithHint("ask another administrator")
 	}
 	no := mfa.Errorf(mfa.Forbidden, "%s controls your account, and nobody does this to an account that controls theirs", u.Email)
-	who, err := couldApprove(a, u)
+	who, err := could(a, u, "do")
 	if err != nil {
 		return err
 	}
@@ -201,7 +201,10 @@ const (
 
 // couldApprove says who could approve an act on an account that the actor asks for: those who
 // are independent of the actor and of those who did an open half.
-func couldApprove(a *act.Act, u *act.Account) (string, error) {
+func couldApprove(a *act.Act, u *act.Account) (string, error) { return could(a, u, "approve") }
+
+// could names those who are independent, and what they could do.
+func could(a *act.Act, u *act.Account, do string) (string, error) {
 	if !mayName(a) {
 		return "ask another administrator", nil
 	}
@@ -210,12 +213,12 @@ func couldApprove(a *act.Act, u *act.Account) (string, error) {
 		return "", err
 	}
 	if len(some) == 0 {
-		return "at present no administrator is independent of you and could approve it; the owner of the store can use --break-glass", nil
+		return "at present no administrator is independent of you and could " + do + " it; the owner of the store can use --break-glass", nil
 	}
 	if len(some) > maxNamed {
 		some = some[:maxNamed]
 	}
-	return strings.Join(some, ", ") + " could approve it", nil
+	return strings.Join(some, ", ") + " could " + do + " it", nil
 }
 
 func approversOf(a *act.Act, u *act.Account) (out []string, _ error) {
