@@ -97,7 +97,7 @@ func halfIsOpen(a *act.Act, u *act.Account, half mfa.Half, link string) error {
 	if !half.Met {
 		closes += ", or from " + later(a.Now, half.At.Add(mfa.HalfMin)).Format(time.RFC3339) + " on once " + u.Email + " has signed in with " + meets(half.What)
 	}
-	return mfa.Errorf(mfa.PolicyForbids, "the two-person rule: the %s half of %s is open since %s: %s, and nobody does both halves",
+	return mfa.Errorf(mfa.PolicyForbids, "the two-person rule (reset_approval): the %s half of %s is open since %s: %s, and nobody does both halves",
 		half.What, u.Email, half.At.Format(time.RFC3339), did).
 		WithHint("%s; %s; %s", askHint, who, closes).Until(half.Ends())
 }
