@@ -50,4 +50,3 @@ func settleInScript(ts *testscript.TestScript, neg bool, args []string) {
 	clock := func() time.Time { return clockIn(ts.Getenv("TEST_CLOCK")) }
 	ts.Check(settle(context.Background(), filepath.Join(ts.Getenv("WORK"), "store.db"), args[0], clock))
 }
-
