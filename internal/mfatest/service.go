@@ -107,10 +107,10 @@ func (s *serviceTest) member(name string, role mfa.Role) *member {
 	return m
 }
 
-// settled is a member with 2FA whose account was created long ago: none of its halves is open.
-func (s *serviceTest) settled(name string, role mfa.Role) *member {
+// settled is Bob, a member with 2FA whose account was created long ago: none of its halves is open.
+func (s *serviceTest) settled() *member {
 	s.Helper()
-	m := s.member(name, role).enable()
+	m := s.member("bob", mfa.RoleMember).enable()
 	s.Clock.Advance(mfa.HalfMax)
 	for _, p := range []*member{s.admin, m} {
 		in, err := s.login(p, p.code())
