@@ -115,6 +115,7 @@ func TestAWholeLifeAtATerminal(t *testing.T) {
 	}
 	s.sees("9 backup codes left")
 
+	m.settle("bob@acme.example")
 	s = m.on("admin", "admin", "reset-2fa", "bob@acme.example", "--reason", "lost phone")
 	s.sees("Removes 1 authenticator, 9 backup codes")
 	s.sees("Your password: ")

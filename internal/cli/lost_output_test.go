@@ -35,6 +35,8 @@ func TestEverySecretThatIsLostCanBeHadAgain(t *testing.T) {
 	m.must("carol", "", "login", "carol@acme.example", "--password-file", m.path("PU"))
 	m.enable("carol", "PU")
 	m.must("admin", "", "admin", "users", "create", "dora@acme.example", "--password-file", m.path("PU"))
+	m.settle("carol@acme.example")
+	m.settle("dora@acme.example")
 	m.must("dora", "", "login", "dora@acme.example", "--password-file", m.path("PU"))
 	token := strings.TrimSpace(m.must("admin", "", "admin", "tokens", "create", "--name", "old", "--allow", "users:read", "--reveal", "--jq", ".id"))
 	asks := func(command, user string) string {

@@ -129,12 +129,13 @@ func (m *machine) enable(who, password string) account {
 	return account{email: e.User, uri: e.URI, phone: p, codes: a.Codes}
 }
 
-// user makes an account with 2FA on.
+// user makes an account with 2FA on, as if it had been created long ago.
 func (m *machine) user(name string) account {
 	m.t.Helper()
 	email := name + "@acme.example"
 	m.must("admin", "", "admin", "users", "create", email, "--password-file", m.path("PU"))
 	m.must(name, "", "login", email, "--password-file", m.path("PU"))
+	m.settle(email)
 	return m.enable(name, "PU")
 }
 

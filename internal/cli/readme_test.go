@@ -81,7 +81,7 @@ func TestTheScriptOfTheReadmeRuns(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if !strings.HasSuffix(string(out), "admin@acme.example reset bob@acme.example\n") {
+	if !strings.HasSuffix(string(out), "2fa.reset of bob@acme.example\n") {
 		t.Errorf("at the end: %s", out)
 	}
 	if !strings.Contains(string(out), `"method": "backup"`) || !strings.Contains(string(out), `"backup_codes_left": 9`) {

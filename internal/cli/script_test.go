@@ -127,7 +127,7 @@ func scripts(transcripts, servers string) testscript.Params {
 			return os.WriteFile(filepath.Join(work, ".clock"), []byte("2026-03-14T09:26:40Z"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"as": as, "clock": clock, "code": code, "exits": exits, "field": field, "sql": runSQL, "request": request, "token": token, "private": private,
+			"as": as, "clock": clock, "code": code, "exits": exits, "field": field, "sql": runSQL, "request": request, "token": token, "private": private, "settle": settleInScript,
 		},
 	}
 }

@@ -113,7 +113,12 @@ func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
 	if w.mails(bob.email, mfa.NoticeDeleted) != 1 {
 		t.Error("bob is not told")
 	}
-	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
+	again := mfa.CreateUserRequest{Email: bob.email, Password: bob.password}
+	_, err = w.CreateUser(w.admin.ctx(), again)
+	code(t, err, mfa.PolicyForbids) // the address is reserved
+	w.clock.Advance(mfa.AddressTTL)
+	w.admin.refresh()
+	_, err = w.CreateUser(w.admin.ctx(), again)
 	ok(t, err)
 	if bob.id() == id {
 		t.Error("another account has the id of the old one")
@@ -196,6 +201,8 @@ func TestARecoveryCodeDiesWithAMoveADeactivationAndADeletion(t *testing.T) {
 		"deletion": func(f *world) {
 			_, err := f.DeleteUser(f.admin.ctx(), mfa.DeleteUserRequest{User: bob.email})
 			ok(t, err)
+			f.clock.Advance(mfa.AddressTTL)
+			f.admin.refresh()
 			_, err = f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
 			ok(t, err)
 		},

@@ -197,8 +197,6 @@ func TestAnAddressChangedWithTheRoleCountsAsBothResets(t *testing.T) {
 	eve := w.user("eve@acme.example", mfa.RoleAdmin)
 	eve.enable()
 	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Role: mfa.RoleMember, Email: "eva@acme.example"})
-	ok(t, err)
-	_, err = w.Reset(w.admin.ctx(), mfa.ResetRequest{User: "eva@acme.example", Password: w.admin.password})
 	code(t, err, mfa.PolicyForbids)
 }
 
@@ -220,14 +218,10 @@ func TestAnAddressOfAnAdministratorCountsAsBothResets(t *testing.T) {
 	w := newWorld(t)
 	eve := w.user("eve@acme.example", mfa.RoleAdmin)
 	eve.enable()
-	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"})
-	ok(t, err)
-	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: "eva@acme.example", Password: w.admin.password})
-	code(t, err, mfa.PolicyForbids)
-	w.clock.Advance(24 * time.Hour)
-	w.admin.refresh()
-	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: "eva@acme.example", Password: w.admin.password})
-	ok(t, err)
-	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: "eva@acme.example", Email: "eve@acme.example"})
-	code(t, err, mfa.PolicyForbids)
+	for range 2 { // it always takes two people, however long nothing was done to her
+		_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: eve.email, Email: "eva@acme.example"})
+		code(t, err, mfa.PolicyForbids)
+		w.clock.Advance(30 * 24 * time.Hour)
+		w.admin.refresh()
+	}
 }

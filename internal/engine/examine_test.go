@@ -3,7 +3,6 @@ package engine_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -143,7 +142,7 @@ func TestTheRemedyMendsTheAccount(t *testing.T) {
 		if out := w.examine(); out.Found == 0 || !strings.Contains(out.Damage[0].Remedy, "reset-2fa") {
 			t.Fatalf("found %+v", out)
 		}
-		w.clock.Advance(25 * time.Hour) // past the two-person rule
+		w.clock.Advance(mfa.HalfMax) // past the two-person rule
 		w.admin.refresh()
 		bob.reset()
 		if out := w.examine(); out.Found != 0 {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ func (w *world) userIn(community, email string, role mfa.Role) *person {
 	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Community: community, Password: p.password})
 	ok(w.t, err)
 	p.login("")
+	w.edit(strings.ToLower(email), ofLongStanding)
 	return p
 }
 

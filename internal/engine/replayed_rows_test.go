@@ -34,6 +34,7 @@ func TestASpentSetPasswordCodeStaysSpentThoughItsRowIsPutBack(t *testing.T) {
 	ok(t, err)
 	bob.login("")
 	bob.enable()
+	w.edit(bob.email, ofLongStanding)
 	w.sql("INSERT INTO factors SELECT * FROM kept")
 	bob.reset()
 	theirs := mfa.NewSecret("a password of an attacker")

@@ -14,6 +14,7 @@ func (w *world) service(email string, role mfa.Role) *person {
 	if !out.Changed || !out.User.Service || out.User.HasPassword || !out.Code.IsZero() {
 		w.t.Fatalf("made %+v", out)
 	}
+	w.edit(email, ofLongStanding)
 	return &person{w: w, email: email}
 }
 

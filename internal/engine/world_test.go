@@ -169,8 +169,20 @@ func begin(t *testing.T) *first {
 	return &first{store: b, keys: w.keys, now: w.clock.Now(), admin: *w.admin}
 }
 
-// user makes an account and signs it in.
+// user makes an account of long standing and signs it in: nobody controls it, and none of its
+// halves is open.
 func (w *world) user(email string, role mfa.Role) *person {
+	w.t.Helper()
+	p := w.freshUser(email, role)
+	w.edit(email, ofLongStanding)
+	return p
+}
+
+// ofLongStanding makes an account one that was created, and changed last, long ago.
+func ofLongStanding(u *mfa.User) { u.Halves, u.ControlMarks = nil, nil }
+
+// freshUser makes an account that was created just now and signs it in.
+func (w *world) freshUser(email string, role mfa.Role) *person {
 	w.t.Helper()
 	p := &person{w: w, email: email, password: mfa.NewSecret("a password of " + email[:1] + " her own")}
 	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Password: p.password})
@@ -254,6 +266,18 @@ func code(t *testing.T, err error, want mfa.Code) {
 	}
 	if got := mfa.AsError(err); want != "" && got.Code != want {
 		t.Fatalf("want %s, got %s: %v (cause: %v)", want, got.Code, got, got.Cause)
+	}
+}
+
+// refusal fails the test unless an error has a code and its words, with the hint, name all of some.
+func refusal(t *testing.T, err error, want mfa.Code, words ...string) {
+	t.Helper()
+	code(t, err, want)
+	e := mfa.AsError(err)
+	for _, word := range words {
+		if text := e.Error() + "; " + e.HintText(); !strings.Contains(text, word) {
+			t.Errorf("%q does not say %q", text, word)
+		}
 	}
 }
 

@@ -52,8 +52,9 @@ type Passwords interface {
 	// ResetPassword takes another user's password away and gives a set-password
 	// code. [NotFound], [Rejected] for the caller's own password,
 	// [Conflict] for a service account, [PolicyForbids] where it needs a second
-	// person, as within 24 hours of a 2FA reset of the same user; with Request it
-	// is filed for one.
+	// person, as while the caller, or somebody who is not independent of them, did the
+	// factor half of the same user; [Forbidden] for an account that controls the caller.
+	// With Request it is filed for a second person.
 	ResetPassword(context.Context, ResetPasswordRequest) (PasswordReset, error)
 }
 
@@ -108,8 +109,10 @@ type Verification interface {
 type Resets interface {
 	// Reset removes another user's factors, codes and sessions and gives a
 	// recovery code. [NotFound], [Rejected] for the caller's own password,
-	// [PolicyForbids] where it needs a second person, as within 24 hours of a
-	// password reset of the same user; with Request it is filed for one.
+	// [PolicyForbids] where it needs a second person, as while the
+	// caller, or somebody who is not independent of them, did the password half of the same
+	// user; [Forbidden] for an account that controls the caller. With Request it is filed for
+	// a second person.
 	Reset(context.Context, ResetRequest) (ResetReport, error)
 }
 

@@ -39,6 +39,7 @@ type Walker interface {
 	EachUserOf(q UserQuery) iter.Seq2[User, error]
 	EachToken() iter.Seq2[Token, error]
 	EachRequest() iter.Seq2[Request, error]
+	EachFormerAccount() iter.Seq2[FormerAccount, error]
 	EachEvent() iter.Seq2[Event, error]
 	EachNotice() iter.Seq2[Notice, error]
 }
@@ -77,6 +78,8 @@ type Reader interface {
 	Request(id string) (Request, error)
 	Requests(q RequestQuery) ([]Request, error) // newest first
 
+	FormerAccounts(q FormerQuery) ([]FormerAccount, error) // newest first
+
 	Events(q EventQuery) ([]Event, error) // newest first
 	Notices(q NoticeQuery) ([]Notice, error)
 	// Reply returns the answer kept under a name in one of the periods, after since.
@@ -110,6 +113,7 @@ type Tx interface {
 	DeleteToken(hash string) error
 
 	PutRequest(*Request) error
+	PutFormerAccount(*FormerAccount) error
 
 	// NextSeq returns the number the next event must carry.
 	NextSeq() (int64, error)

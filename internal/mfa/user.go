@@ -45,7 +45,11 @@ type User struct {
 	PasswordResetAt time.Time     `signed:"PasswordResetAt"` // an administrator's last password reset
 	LastSignInAt    time.Time     `signed:"LastSignInAt"`
 	CreatedAt       time.Time     `signed:"CreatedAt"`
-	CreatedBy       string        `signed:"CreatedBy"` // user id, with a token that of who made it; empty for the first operator
+	CreatedBy       string        `signed:"CreatedBy"`     // user id, with a token that of who made it; empty for the first operator
+	Halves          []Half        `signed:"Halves"`        // what others did to the password and the factors
+	UsedAt          time.Time     `signed:"UsedAt"`        // first sign-in, positive verify or own enrollment; see [User.Used]
+	OwnPasswordAt   time.Time     `signed:"OwnPasswordAt"` // since when the password is one the user chose by a code
+	OwnFactorAt     time.Time     `signed:"OwnFactorAt"`   // since when the user has 2FA that the user enrolled
 	Rev             int64         `signed:"-"`
 	// Look is what all addresses have in common that look like this one; empty where it is the
 	// address itself, as it is for most. Records are written with it.
@@ -63,26 +67,34 @@ type FactorMark struct {
 	Seen string `json:"seen"` // the end of the row's MAC, in hex
 }
 
+// Used reports whether the account was ever used. A row of schema 6 and before says so by
+// its last sign-in.
+func (u User) Used() bool { return !u.UsedAt.IsZero() || !u.LastSignInAt.IsZero() }
+
 // ControlMark is one thing that a person did to an account, or to the role it has, that gave
 // them control over it for [ControlTTL]. The account may not approve what that person asks for.
 type ControlMark struct {
 	What  ControlKind `json:"what"`
-	By    string      `json:"by"` // user id
+	By    string      `json:"by"` // user id, or [BreakGlassID]
 	At    time.Time   `json:"at"`
 	Asked bool        `json:"asked,omitempty"` // this person asked for it, and another did it
+	Early bool        `json:"early,omitempty"` // the operator of init did it in the store's early days
 }
 
 // ControlKind is what was done.
 type ControlKind string
 
-// What gives control over an account.
+// What gives control over an account. A demotion gives none, and is remembered for a day.
+// Schema 6 and before have resets among the marks, as password and 2fa; they are halves now.
 const (
-	ControlCreated  ControlKind = "made"
-	ControlRole     ControlKind = "role"
-	ControlPassword ControlKind = "password"
-	ControlFactors  ControlKind = "2fa"
-	ControlAddress  ControlKind = "address"
-	ControlMove     ControlKind = "community"
+	ControlCreated     ControlKind = "made"
+	ControlRole        ControlKind = "role"
+	ControlDemoted     ControlKind = "demoted"
+	ControlPassword    ControlKind = "password"
+	ControlFactors     ControlKind = "2fa"
+	ControlAddress     ControlKind = "address"
+	ControlMove        ControlKind = "community"
+	ControlReactivated ControlKind = "reactivated"
 )
 
 // Attempts counts wrong answers of one sort. It lives in the user row and is

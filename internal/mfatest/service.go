@@ -107,6 +107,20 @@ func (s *serviceTest) member(name string, role mfa.Role) *member {
 	return m
 }
 
+// settled is Bob, a member with 2FA whose account was created long ago: none of its halves is open.
+func (s *serviceTest) settled() *member {
+	s.Helper()
+	m := s.member("bob", mfa.RoleMember).enable()
+	s.Clock.Advance(mfa.HalfMax)
+	for _, p := range []*member{s.admin, m} {
+		in, err := s.login(p, p.code())
+		s.ok(err)
+		p.token = in.Token
+	}
+	s.Clock.Advance(30 * time.Second)
+	return m
+}
+
 // login signs a member in with a code, or with the password alone.
 func (s *serviceTest) login(m *member, code mfa.Secret) (mfa.SignedIn, error) {
 	s.Helper()

@@ -10,7 +10,7 @@ import (
 )
 
 func resets(s *serviceTest) {
-	bob := s.member("bob", mfa.RoleMember).enable()
+	bob := s.settled()
 	out, err := s.Reset(s.as(s.admin), mfa.ResetRequest{User: bob.email, Password: s.admin.password, Change: mfa.Change{Reason: "lost phone"}})
 	s.ok(err)
 	if !out.Changed || out.State != mfa.StateRecovering || out.Removed.Factors != 1 || out.Removed.BackupCodes != 10 || out.Event == 0 {
@@ -37,7 +37,7 @@ func resets(s *serviceTest) {
 }
 
 func lateRecovery(s *serviceTest) {
-	bob := s.member("bob", mfa.RoleMember).enable()
+	bob := s.settled()
 	out, err := s.Reset(s.as(s.admin), mfa.ResetRequest{User: bob.email, Password: s.admin.password})
 	s.ok(err)
 	if !out.ExpiresAt.Equal(s.Clock.Now().Add(24 * time.Hour)) {
@@ -49,7 +49,7 @@ func lateRecovery(s *serviceTest) {
 }
 
 func bothAtOnce(s *serviceTest) {
-	bob := s.member("bob", mfa.RoleMember).enable()
+	bob := s.settled()
 	_, err := s.ResetPassword(s.as(s.admin), mfa.ResetPasswordRequest{User: bob.email, Password: s.admin.password})
 	s.ok(err)
 	_, err = s.Reset(s.as(s.admin), mfa.ResetRequest{User: bob.email, Password: s.admin.password})
@@ -84,7 +84,7 @@ func secondPerson(s *serviceTest) {
 }
 
 func retries(s *serviceTest) {
-	bob := s.member("bob", mfa.RoleMember).enable()
+	bob := s.settled()
 	call := mfa.WithCall(s.Context(), mfa.Call{Token: s.admin.token, Key: mfa.NewSecret("0123456789abcdefghijklmnop")})
 	req := mfa.ResetRequest{User: bob.email, Password: s.admin.password, NewCode: true}
 	first, err := s.Reset(call, req)
@@ -169,7 +169,7 @@ func named(s *serviceTest) {
 }
 
 func dryRun(s *serviceTest) {
-	bob := s.member("bob", mfa.RoleMember).enable()
+	bob := s.settled()
 	out, err := s.Reset(s.as(s.admin), mfa.ResetRequest{User: bob.email, Change: mfa.Change{DryRun: true}})
 	s.ok(err)
 	if !out.DryRun || !out.RecoveryCode.IsZero() || out.Target.UserDetail == nil || len(out.Target.Factors) != 1 {

@@ -32,6 +32,8 @@ func fullUser() mfa.User {
 		Password: mfa.Attempts{InFlight: []time.Time{at(7), at(8)}, NoticeAt: at(9)},
 		Look:     "a1ice@acme.example",
 		ResetAt:  at(10), PasswordResetAt: at(11), LastSignInAt: at(12), CreatedAt: at(13), CreatedBy: "u0",
+		Halves: []mfa.Half{{What: mfa.HalfFactor, By: []string{"u0", "u9"}, At: at(15), Met: true, Early: true}},
+		UsedAt: at(16), OwnPasswordAt: at(17), OwnFactorAt: at(18),
 		MAC: []byte{2, 0},
 	}
 }
@@ -75,7 +77,14 @@ func fullRequest() mfa.Request {
 		ID: "a1", CommunityID: "c1", Act: "Reset", TargetID: "u1", Target: "alice@acme.example", NewCode: true,
 		Email: "al@acme.example", Requester: "bob@acme.example", RequesterID: "u2", Reason: "lost phone",
 		Status: mfa.RequestDenied, CreatedAt: at(1), ExpiresAt: at(2), DecidedAt: at(3), DecidedBy: "u3",
-		Decider: "carol@acme.example", Answer: "not asked for", MAC: []byte{8},
+		Decider: "carol@acme.example", Answer: "not asked for", Basis: "{}", TokenCreator: "u4", MAC: []byte{8},
+	}
+}
+
+func fullFormer() mfa.FormerAccount {
+	return mfa.FormerAccount{
+		ID: "g1", AccountID: "u7", CommunityID: "c1", Email: "dan@acme.example", Used: true, Deleted: true,
+		Marks: []mfa.ControlMark{{What: mfa.ControlCreated, By: "u1", At: at(1), Early: true}}, At: at(2), MAC: []byte{9},
 	}
 }
 
@@ -95,11 +104,12 @@ func fullReply() mfa.Reply {
 func everyField(s *storeTest) {
 	c, u, f, n := fullCommunity(), fullUser(), fullFactor(), fullNotice()
 	session, event, reply, request, token := fullSession(), fullEvent(), fullReply(), fullRequest(), fullToken()
+	former := fullFormer()
 	s.update(func(tx mfa.Tx) error {
 		c, u, f, session = fullCommunity(), fullUser(), fullFactor(), fullSession() // f may run again
-		request, token = fullRequest(), fullToken()
+		request, token, former = fullRequest(), fullToken(), fullFormer()
 		return first(tx.PutCommunity(&c), tx.PutUser(&u), tx.PutFactor(&f), tx.PutSession(&session),
-			tx.PutRequest(&request), tx.PutToken(&token), tx.AppendEvent(event), tx.PutNotice(n), tx.PutReply(reply), tx.SetMeta(mfa.MetaInstance, "i1"))
+			tx.PutRequest(&request), tx.PutFormerAccount(&former), tx.PutToken(&token), tx.AppendEvent(event), tx.PutNotice(n), tx.PutReply(reply), tx.SetMeta(mfa.MetaInstance, "i1"))
 	})
 	s.same([]int64{c.Rev, u.Rev, f.Rev, session.Rev, token.Rev}, []int64{1, 1, 1, 1, 1})
 	s.view(func(r mfa.Reader) error {
@@ -118,6 +128,9 @@ func everyField(s *storeTest) {
 		got(s, []mfa.Token{token})(r.Tokens(mfa.TokenQuery{}))
 		got(s, request)(r.Request("a1"))
 		got(s, []mfa.Request{request})(r.Requests(mfa.RequestQuery{}))
+		got(s, []mfa.FormerAccount{former})(r.FormerAccounts(mfa.FormerQuery{AccountID: "u7"}))
+		got(s, []mfa.FormerAccount{former})(r.FormerAccounts(mfa.FormerQuery{Email: "dan@acme.example", Limit: 1}))
+		got(s, []mfa.FormerAccount(nil))(r.FormerAccounts(mfa.FormerQuery{AccountID: "u8"}))
 		got(s, []mfa.Event{event})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{n})(r.Notices(mfa.NoticeQuery{}))
 		got(s, reply)(r.Reply("4e4e", mfa.ReplyPeriods{7}, at(0)))

@@ -58,6 +58,8 @@ func (r *Reader) Sound(record any) bool {
 		err = r.verify(sortToken, x.ID, "", x, x.MAC, nil)
 	case mfa.Request:
 		err = r.verify(sortRequest, x.ID, "", x, x.MAC, nil)
+	case mfa.FormerAccount:
+		err = r.verify(sortFormer, x.ID, "", x, x.MAC, nil)
 	case mfa.Event:
 		err = r.verify(sortEvent, "", "", x, x.MAC, nil)
 	case mfa.Notice:

@@ -51,6 +51,9 @@ func readings() map[string]reading {
 	sessions := func(read func(w *world, r *records.Reader) error) reading { return reading{"session", "session", read} }
 	tokens := func(read func(w *world, r *records.Reader) error) reading { return reading{"token", "token", read} }
 	requests := func(read func(w *world, r *records.Reader) error) reading { return reading{"request", "request", read} }
+	formers := func(read func(w *world, r *records.Reader) error) reading {
+		return reading{"former account", "gone", read}
+	}
 	events := func(read func(w *world, r *records.Reader) error) reading { return reading{"event", "2", read} }
 	return map[string]reading{
 		"User":            users(func(_ *world, r *records.Reader) error { return second(r.User("user", true)) }),
@@ -86,6 +89,8 @@ func readings() map[string]reading {
 		"Waiting": requests(func(_ *world, r *records.Reader) error {
 			return second(r.Waiting(mfa.Request{TargetID: "user", RequesterID: "other", Act: "Reset"}, today))
 		}),
+		"Deleted":   formers(func(_ *world, r *records.Reader) error { return second(r.Deleted("gone")) }),
+		"GivenUp":   formers(func(_ *world, r *records.Reader) error { return second(r.GivenUp("gone@acme.example")) }),
 		"EventPage":  events(func(_ *world, r *records.Reader) error { return paged(r.EventPage(mfa.EventQuery{Limit: 1})) }),
 		"EventRows":  events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
 		"NoticeRows": {"notice", "notice", func(_ *world, r *records.Reader) error { return only(r.NoticeRows(mfa.NoticeQuery{})) }},
@@ -137,6 +142,11 @@ var changed = map[string]func(tx mfa.Tx) error{
 		a.CommunityID = "community"
 		a.Reason = "another"
 		return errors.Join(err, tx.PutRequest(&a))
+	},
+	"former account": func(tx mfa.Tx) error {
+		all, err := tx.FormerAccounts(mfa.FormerQuery{})
+		all[0].Used = true
+		return errors.Join(err, tx.PutFormerAccount(&all[0]))
 	},
 	"event": func(tx mfa.Tx) error {
 		all, err := tx.Events(mfa.EventQuery{Limit: 1})

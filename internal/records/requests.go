@@ -31,7 +31,8 @@ func (r *Reader) Waiting(like mfa.Request, now time.Time) (*mfa.Request, error) 
 	}
 	var damage error
 	for _, a := range newest {
-		same := a.RequesterID == like.RequesterID && a.Act == like.Act && a.Email == like.Email && a.NewCode == like.NewCode
+		same := a.RequesterID == like.RequesterID && a.Act == like.Act && a.Email == like.Email && a.NewCode == like.NewCode &&
+			(a.Basis == "" || a.Basis == like.Basis) // else it has lapsed
 		if !same || !now.Before(a.ExpiresAt) || Foretold(a.CreatedAt, now) {
 			continue
 		}

@@ -16,6 +16,7 @@ var (
 	sortEvent     = sort{"event", "mfactl event"}
 	sortRequest   = sort{"request", "mfactl approval"}
 	sortNotice    = sort{"notice", "mfactl notice"}
+	sortFormer    = sort{"former account", "mfactl former account"}
 	sortMark      = sort{"clock", "mfactl high-water mark"}
 	sortKeyCopy   = sort{"key copy", "mfactl key copy"}
 )

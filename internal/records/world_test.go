@@ -62,6 +62,9 @@ func (w *world) fill(x *records.Writer) error {
 		ID: "request", CommunityID: "community", Act: "Reset", TargetID: "user", Target: "bob@acme.example",
 		RequesterID: "other", Status: mfa.RequestPending, CreatedAt: today, ExpiresAt: today.Add(time.Hour),
 	}))
+	w.no(x.PutFormerAccount(&mfa.FormerAccount{
+		ID: "gone", AccountID: "gone", CommunityID: "community", Email: "gone@acme.example", Deleted: true, At: today,
+	}))
 	_, err := x.Append(mfa.Event{At: today, Action: mfa.ActReset, Outcome: mfa.OutcomeOK, TargetID: "user"})
 	w.no(err)
 	w.no(x.PutNotice(mfa.Notice{ID: "notice", Kind: mfa.NoticeReset, UserID: "user", Address: "bob@acme.example", By: "you", CreatedAt: today}))

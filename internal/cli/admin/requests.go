@@ -88,8 +88,9 @@ func newRequestApprove(a *app.App) *cobra.Command {
 		Use:   "approve ID",
 		Short: "Do what was asked for; its code is shown to you alone",
 		Long: `Do what another administrator asked for. Its code is shown to you alone, so that
-nobody holds both. Your own password is the confirmation. Your account must not have been made, promoted or reset in the
-last 7 days by whoever asks.`,
+nobody holds both. Your own password is the confirmation. You and the requester must be
+independent: neither controls the other, and nobody controls both
+(mfactl help administration).`,
 		Args: app.Exactly("ID"),
 	}
 	f := cmd.Flags()

@@ -49,7 +49,7 @@ type demo struct {
 }
 
 func runDemo(ctx context.Context, a *app.App, run func(*app.App, []string) int, keep string) error {
-	d := &demo{a: a, run: run, dir: keep, now: a.Clock().Add(-6 * demoStep)}
+	d := &demo{a: a, run: run, dir: keep, now: a.Clock().Add(-6*demoStep - mfa.HalfMax)}
 	if keep == "" {
 		dir, err := os.MkdirTemp("", "mfactl-demo-")
 		if err != nil {
@@ -92,6 +92,7 @@ func (d *demo) play(ctx context.Context) {
 	d.say("An operator makes a store and turns on 2FA. The phone is simulated, everything else is real.")
 	d.must(ctx, "olivia", "", "init --community Acme --email olivia@acme.example --password-file olivia.pw --no-enable")
 	d.enroll(ctx, "olivia", "phone")
+	phone := d.fresh
 
 	d.say("She makes an account. Bob signs in, turns on 2FA, and signs in with a code.")
 	d.must(ctx, "olivia", "", "admin users create bob@acme.example --role member --password-file bob.pw")
@@ -107,7 +108,9 @@ func (d *demo) play(ctx context.Context) {
 	d.say("The phone is at home: a backup code does, once.")
 	d.must(ctx, "bob", codes[0], "login bob@acme.example --password-file bob.pw --code-stdin")
 
-	d.say("The phone and the codes are lost. Olivia resets his 2FA, and reads him the recovery code.")
+	d.now = d.now.Add(mfa.HalfMax)
+	d.say("A week later the phone and the codes are lost. Olivia signs in, resets his 2FA, and reads him the recovery code.")
+	d.must(ctx, "olivia", phone.Code(d.now), "login olivia@acme.example --password-file olivia.pw --code-stdin")
 	d.must(ctx, "olivia", "", `admin reset-2fa bob@acme.example --reason "lost phone #4411" --password-file olivia.pw --yes --reveal`)
 	recovery := d.word("Recovery code")
 	d.say("From now on his password alone, or an old backup code, signs nobody in.")

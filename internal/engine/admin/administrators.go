@@ -10,6 +10,11 @@ import (
 // administrators returns the users who may set the rules of a community and can sign
 // in: of the community itself, of those above it, and operators everywhere.
 func administrators(a *act.Act, c mfa.Community) ([]*act.Account, error) {
+	return holdersOf(a, c, mfa.PolicyWrite)
+}
+
+// holdersOf returns the users who have a permission over a community and can sign in.
+func holdersOf(a *act.Act, c mfa.Community, p mfa.Permission) ([]*act.Account, error) {
 	h, err := a.Read.Lineage(c.ID)
 	if err != nil {
 		return nil, err
@@ -19,14 +24,14 @@ func administrators(a *act.Act, c mfa.Community) ([]*act.Account, error) {
 	for _, g := range mfa.Roles() {
 		if g.Everywhere {
 			everywhere = append(everywhere, g.Role)
-		} else if g.Has(mfa.PolicyWrite) {
+		} else if g.Has(p) {
 			local = append(local, g.Role)
 		}
 	}
 	for _, c := range h.Communities {
 		ids = append(ids, c.ID)
 		for _, r := range c.Roles {
-			if r.Grant().Has(mfa.PolicyWrite) {
+			if r.Grant().Has(p) {
 				local = append(local, r.Name)
 			}
 		}

@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/act"
@@ -38,9 +37,9 @@ func (e *Part) Approve(ctx context.Context, req mfa.ApproveRequest) (mfa.Approve
 }
 
 // mayApprove finds the target of a request, and on what ground the actor may approve it. It
-// refuses approval by the requester, by the target, and by anyone over whom the requester
-// has control; and it refuses what the requester may no longer do. It returns the target
-// also with a refusal, once it was found.
+// refuses approval by the requester, by the target, and by anyone who is not independent of
+// the requester; and it refuses what the requester may no longer do, and what has changed
+// since. It returns the target also with a refusal, once it was found.
 func mayApprove(a *act.Act, request mfa.Request) (u *act.Account, b Basis, _ error) {
 	if err := waiting(a, request); err != nil {
 		return nil, b, err
@@ -51,13 +50,13 @@ func mayApprove(a *act.Act, request mfa.Request) (u *act.Account, b Basis, _ err
 	u, err := a.AccountByID(request.TargetID, true)
 	switch {
 	case errors.Is(err, mfa.NotFound):
-		return nil, b, mfa.Errorf(mfa.Conflict, "%s is gone", request.Target)
+		return nil, b, mfa.Errorf(mfa.Conflict, "the request has lapsed: %s is gone", request.Target)
 	case err != nil:
 		return nil, b, err
 	case u.ID == a.Actor.ID:
 		return u, b, mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
 	case u.CommunityID != request.CommunityID:
-		return u, b, mfa.Errorf(mfa.Conflict, "%s has moved to another community since", request.Target)
+		return u, b, mfa.Errorf(mfa.Conflict, "the request has lapsed: %s has moved to another community since", request.Target)
 	case !a.Actor.Grant.Covers(u.Grant):
 		return u, b, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", u.Email)
 	}
@@ -65,40 +64,60 @@ func mayApprove(a *act.Act, request mfa.Request) (u *act.Account, b Basis, _ err
 	if err != nil {
 		return u, b, err
 	}
-	if err := independent(a, request, u); err != nil {
+	if err := unchanged(a, request, u, requester); err != nil {
 		return u, b, err
 	}
-	// The other way round it is allowed, and nobody is to overlook it.
-	linked, err := a.ControlledBy(requester, a.Actor.ID)
-	return u, Basis{Reason: request.Reason, requester: requester, linked: linked}, err
+	asked := []act.Doer{
+		{ID: request.RequesterID, Asked: true, Early: act.Early(requester, a.Now)}, {ID: request.TokenCreator, Asked: true},
+	}
+	if err := mustBeIndependent(a, request, u, asked); err != nil {
+		return u, b, err
+	}
+	return u, Basis{Reason: request.Reason, requester: requester, asked: asked}, nil
 }
 
-// independent refuses an approver who holds another part of what the target signs in with,
-// or over whom the requester has control.
-func independent(a *act.Act, request mfa.Request, u *act.Account) error {
-	if changedOtherPart(a, u, request.Act) {
-		return mfa.Errorf(mfa.PolicyForbids,
-			"the two-person rule: you changed another part of what %s signs in with less than 24 hours ago, and nobody may hold both", u.Email).
-			WithHint("ask another administrator")
+// mustBeIndependent refuses an approver who is not independent of those who asked, and one who
+// did the other half of the account while it is open, or is not independent of those who did.
+func mustBeIndependent(a *act.Act, request mfa.Request, u *act.Account, asked []act.Doer) error {
+	if err := forbidOtherHalf(a, u, halvesOf(a, u, request)...); err != nil {
+		return err
 	}
-	controlled, err := a.ControlledBy(a.Actor, request.RequesterID)
-	if err == nil && controlled {
-		err = mfa.Errorf(mfa.PolicyForbids,
-			"the two-person rule: %s made, promoted, moved or reset your account in the last 7 days, or that of somebody who did", request.Requester).
-			WithHint("ask another administrator")
+	ids := slices.DeleteFunc(act.IDs(asked), func(id string) bool { return id == "" })
+	link, err := act.Link(a, act.IDs(act.Doers(a)), ids)
+	if err != nil || link == "" {
+		return err
 	}
-	return err
+	who, err := couldApprove(a, u)
+	if err != nil {
+		return err
+	}
+	how := "you and " + request.Requester + " are not independent"
+	if mayName(a) {
+		switch names, err := namesOfPeople(a, []string{link}); {
+		case err != nil:
+			return err
+		case link == a.Actor.ID:
+			how = "you control " + request.Requester
+		case link == request.RequesterID:
+			how = request.Requester + " controls your account"
+		default:
+			how = names[0] + " controls both you and " + request.Requester
+		}
+	}
+	return mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s, and requester and approver must be independent", how).WithHint("%s", who)
 }
 
-// changedOtherPart reports whether the actor, within a day, did to an account another of
-// the acts that nobody may do both of: they may still hold what that gave, as they would
-// what they approve.
-func changedOtherPart(a *act.Act, u *act.Account, method string) bool {
-	parts := map[string]mfa.ControlKind{"ResetPassword": mfa.ControlPassword, "Reset": mfa.ControlFactors, "UpdateUser": mfa.ControlAddress}
-	return slices.ContainsFunc(u.ControlMarks, func(t mfa.ControlMark) bool {
-		other := t.What != parts[method] && slices.Contains(slices.Collect(maps.Values(parts)), t.What)
-		return other && t.By == a.Actor.ID && !t.Asked && a.Now.Before(t.At.Add(act.ResetsApart))
-	})
+// halvesOf are the halves that a request does: a new address of an account with permissions
+// over others is both.
+func halvesOf(a *act.Act, u *act.Account, request mfa.Request) []mfa.HalfKind {
+	switch {
+	case request.Act == "Reset":
+		return []mfa.HalfKind{mfa.HalfFactor}
+	case request.Act == "ResetPassword" || !a.Privileged(u):
+		return []mfa.HalfKind{mfa.HalfPassword}
+	default:
+		return []mfa.HalfKind{mfa.HalfPassword, mfa.HalfFactor}
+	}
 }
 
 // requester finds who filed a request, and refuses if they could not ask for it any more.
@@ -151,9 +170,6 @@ func settleRequest(a *act.Act, u *act.Account, request *mfa.Request, b Basis, st
 		action = mfa.ActRequestApprove
 	}
 	note := wordOf(request.Act) + ", request " + request.ID + ", asked for by " + request.Requester
-	if b.linked {
-		note += ", whose account the approver made, promoted, moved or reset in the last 7 days"
-	}
 	a.Record(b.Event(action, u, note))
 	requester, err := a.AccountByID(request.RequesterID, false)
 	if err != nil {

@@ -31,21 +31,22 @@ func ResetPasswordNow(a *act.Act, u *act.Account, req mfa.ResetPasswordRequest, 
 	if out.Target, err = userInfo(a, u, true); err != nil {
 		return out, err
 	}
+	if err := forbidController(a, u, b); err != nil {
+		return out, err
+	}
 	if req.Request {
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Reason: b.Reason}, req.DryRun)
 		return out, err
 	}
-	if err := requireTwoPersons(a, u, b, map[string]time.Time{"2FA": u.ResetAt}); err != nil {
+	if err := requireTwoPersons(a, u, b, mfa.HalfPassword); err != nil {
 		return out, err
 	}
 	if req.DryRun {
 		out.Ended = out.Target.Sessions
 		return out, nil
 	}
-	u.PasswordResetAt, u.Password = a.Now, mfa.Attempts{}
-	if err = a.RecordControl(u, mfa.ControlPassword, b.requester); err != nil {
-		return out, err
-	}
+	u.PasswordResetAt, u.Password, u.OwnPasswordAt = a.Now, mfa.Attempts{}, time.Time{}
+	act.RecordHalf(a, u, mfa.HalfPassword, b.asked...)
 	if out.Ended, err = signin.SetPassword(a, u, "", ""); err != nil {
 		return out, err
 	}

@@ -29,11 +29,14 @@ func ResetNow(a *act.Act, u *act.Account, req mfa.ResetRequest, b Basis) (mfa.Re
 	if !needed {
 		return out, tokensStay(a, u, out, req)
 	}
+	if err := forbidController(a, u, b); err != nil {
+		return out, err
+	}
 	if req.Request {
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{NewCode: req.NewCode, Reason: b.Reason}, req.DryRun)
 		return out, err
 	}
-	if err := requireTwoPersons(a, u, b, map[string]time.Time{"password": u.PasswordResetAt}); err != nil {
+	if err := requireTwoPersons(a, u, b, mfa.HalfFactor); err != nil {
 		return out, err
 	}
 	if req.DryRun {
@@ -95,10 +98,8 @@ func reset(a *act.Act, u *act.Account, out mfa.ResetReport, tokens bool, b Basis
 	if err != nil {
 		return out, err
 	}
-	u.State, u.ResetAt = mfa.StateRecovering, a.Now
-	if err := a.RecordControl(u, mfa.ControlFactors, b.requester); err != nil {
-		return out, err
-	}
+	u.State, u.ResetAt, u.OwnFactorAt = mfa.StateRecovering, a.Now, time.Time{}
+	act.RecordHalf(a, u, mfa.HalfFactor, b.asked...)
 	a.Wrote(a.Write.PutUser(&u.User))
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
 	note := resetNote(a, out.Removed)

@@ -71,6 +71,15 @@ func roleFree(a *act.Act, c mfa.Community, name mfa.Role) error {
 	return below.damage
 }
 
+// widens reports whether a role gained a permission that requesting or approving needs, which
+// gives control over those who have the role.
+func widens(old, next []mfa.Permission) bool {
+	return slices.ContainsFunc(next, func(p mfa.Permission) bool {
+		needed := p == mfa.TwoFactorReset || p == mfa.UsersPassword || p == mfa.UsersWrite || p == mfa.RequestsApprove
+		return needed && !slices.Contains(old, p)
+	})
+}
+
 // known refuses permissions that do not exist, and returns the others in their
 // order, each once.
 func known(in []mfa.Permission) ([]mfa.Permission, error) {

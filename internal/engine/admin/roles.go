@@ -87,9 +87,8 @@ func createRole(a *act.Act, c mfa.Community, r mfa.CustomRole, reason string, dr
 		return out, err
 	}
 	r.CreatedAt, r.UpdatedAt = a.Now, a.Now
-	var err error
-	if r.ControlMarks, err = a.WithControl(nil, mfa.ControlRole, "", nil); err != nil {
-		return out, err
+	if widens(nil, r.Permissions) {
+		r.ControlMarks = act.WithControl(a, nil, mfa.ControlRole, "")
 	}
 	c.Roles = append(slices.Clone(c.Roles), r)
 	slices.SortFunc(c.Roles, func(x, y mfa.CustomRole) int { return strings.Compare(string(x.Name), string(y.Name)) })
@@ -148,10 +147,8 @@ func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, r
 		return roleChanged(a, out, old, c)
 	}
 	next.UpdatedAt = a.Now
-	if !slices.Equal(old.Permissions, next.Permissions) {
-		if next.ControlMarks, err = a.WithControl(old.ControlMarks, mfa.ControlRole, "", nil); err != nil {
-			return out, err
-		}
+	if widens(old.Permissions, next.Permissions) {
+		next.ControlMarks = act.WithControl(a, old.ControlMarks, mfa.ControlRole, "")
 	}
 	c.Roles = slices.Clone(c.Roles)
 	c.Roles[i] = next

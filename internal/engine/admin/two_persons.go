@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"time"
-
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
@@ -12,13 +10,13 @@ import (
 type Basis struct {
 	Reason     string       // what counts as the reason: of a request, the requester's
 	requester  *act.Account // who asked for what the actor approves; nil if nobody did
-	linked     bool         // the approver has control over the requester
+	asked      []act.Doer   // the requester, and who created the token that asked
 	BreakGlass bool         // nobody is signed in, and no second person is asked
 }
 
 // Event is an event of an act that is done on this ground.
 func (b Basis) Event(action mfa.Action, u *act.Account, note string) act.Event {
-	return act.Event{Action: action, User: u, Reason: b.Reason, Note: note, HighSeverity: b.linked || b.BreakGlass}
+	return act.Event{Action: action, User: u, Reason: b.Reason, Note: note, HighSeverity: b.BreakGlass}
 }
 
 // Notice is a notice of such an act.
@@ -38,31 +36,6 @@ func wordOf(method string) string {
 	}
 }
 
-// requireTwoPersons refuses to one person what the rule reset_approval leaves to two: a
-// reset of the target within a day of one of the others, or any at all.
-func requireTwoPersons(a *act.Act, u *act.Account, b Basis, others map[string]time.Time) error {
-	if b.requester != nil || b.BreakGlass {
-		return nil
-	}
-	switch rule := u.Policy.ResetApproval; {
-	case rule == mfa.ApproveAlways:
-		return mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person").WithHint(askHint)
-	case rule == mfa.ApprovePrivileged && a.Privileged(u):
-		return mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person, since %s has permissions over others, or had them until a day ago", u.Email).
-			WithHint(askHint)
-	}
-	for what, at := range others {
-		if until := at.Add(act.ResetsApart); !at.IsZero() && a.Now.Before(until) {
-			return mfa.Errorf(mfa.PolicyForbids,
-				"the rule reset_approval: the %s of %s was reset less than 24 hours ago, and nobody may reset both alone",
-				what, u.Email).WithHint(askHint+", or wait until %s", until.Format(time.RFC3339)).Until(until)
-		}
-	}
-	return nil
-}
-
-const askHint = "repeat it with --request for a second administrator"
-
 // fileRequest keeps what the actor wants done to an account for a second person to
 // decide, for an hour. Asking for the same again finds the request that waits. a says what
 // is asked for beyond the method, and why; a dry run keeps nothing.
@@ -72,7 +45,14 @@ func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *
 	}
 	request.CommunityID, request.Act, request.TargetID, request.Target = u.CommunityID, a.Rule.Method, u.ID, u.Email
 	request.Requester, request.RequesterID = a.Actor.Email, a.Actor.ID
+	if a.Unattended() {
+		request.TokenCreator = a.Token.CreatedBy
+	}
 	request.Status, request.CreatedAt, request.ExpiresAt = mfa.RequestPending, a.Now, a.Now.Add(mfa.RequestTTL)
+	var err error
+	if request.Basis, err = basisOf(a, u, a.Actor); err != nil {
+		return nil, false, err
+	}
 	old, err := a.Read.Waiting(request, a.Now)
 	switch {
 	case err != nil:
@@ -88,7 +68,7 @@ func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *
 	return &info, old == nil, err
 }
 
-func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) (err error) {
+func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) error {
 	request.ID = a.NewID()
 	a.Wrote(a.Write.PutRequest(request))
 	what, b := wordOf(request.Act), Basis{Reason: request.Reason}

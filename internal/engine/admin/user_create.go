@@ -49,6 +49,14 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		if err := requireNewLook(a, address, ""); err != nil {
 			return out, err
 		}
+		until, err := reserved(a, c, address, "")
+		if err != nil {
+			return out, err
+		}
+		if !until.IsZero() {
+			return out, isReserved(address, until).WithHint(
+				"create the account with another address, then: mfactl admin users update USER --email %s --request", mfa.ShellWord(address))
+		}
 		return createUser(a, out, req.Reason, mfa.User{
 			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
 			PasswordHash: phc, CreatedAt: a.Now, CreatedBy: a.ResponsibleID(),
@@ -95,8 +103,9 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 		}
 	}
 	u.ID = a.NewID()
-	if err := a.RecordControl(u, mfa.ControlCreated, nil); err != nil {
-		return out, err
+	act.RecordControl(a, u, mfa.ControlCreated)
+	if !u.Service {
+		act.RecordHalf(a, u, mfa.HalfPassword)
 	}
 	if out.DryRun {
 		u.ID = ""

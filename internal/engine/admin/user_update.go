@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/engine/signin"
@@ -59,6 +58,11 @@ func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa
 		}
 	}
 	out.Changed = c.address() || c.narrows()
+	if c.address() {
+		if err := forbidController(a, u, b); err != nil {
+			return out, err
+		}
+	}
 	if req.Request && out.Changed {
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Email: c.next.Email, Reason: b.Reason}, req.DryRun)
 		if err == nil {
@@ -127,10 +131,43 @@ func mayUpdate(a *act.Act, c change, b Basis) error {
 	if !errors.Is(err, mfa.NotFound) {
 		return err
 	}
-	if !a.Privileged(&c.was) && !c.next.Grant.Privileged() {
+	return mayChangeAddress(a, c, b)
+}
+
+// privileged reports whether the account has permissions over others, before or after.
+func (c change) privileged(a *act.Act) bool {
+	return a.Privileged(&c.was) || c.next.Grant.Privileged()
+}
+
+// mayChangeAddress refuses to one person a new address of somebody who has permissions over
+// others, which is both halves at once, unless the account was created within a day and never
+// used. Of a member it is the password half. A reserved address takes two people as well.
+func mayChangeAddress(a *act.Act, c change, b Basis) error {
+	if b.BreakGlass || b.requester != nil {
 		return nil
 	}
-	return requireTwoPersons(a, &c.was, b, map[string]time.Time{"2FA": c.was.ResetAt, "password": c.was.PasswordResetAt})
+	until, err := reserved(a, c.next.Community, c.next.Email, c.was.ID)
+	if err != nil {
+		return err
+	}
+	who, err := couldApprove(a, &c.was)
+	if err != nil {
+		return err
+	}
+	if !until.IsZero() {
+		return isReserved(c.next.Email, until).WithHint("%s; %s", askHint, who)
+	}
+	fresh := !c.was.Used() && a.Now.Before(c.was.CreatedAt.Add(mfa.HalfMin))
+	switch {
+	case fresh:
+		return nil
+	case c.privileged(a):
+		return mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s has permissions over others, and a new address of such an account takes two people",
+			c.was.Email).WithHint("%s; %s", askHint, who)
+	case mayDoBoth(a, &c.was):
+		return nil
+	}
+	return forbidOtherHalf(a, &c.was, mfa.HalfPassword)
 }
 
 // applyChange makes the account what it is to be: each part with its event and its
@@ -168,10 +205,12 @@ func applyChange(a *act.Act, u *act.Account, c change, b Basis, out mfa.UpdatedU
 // before or after, it counts as both resets.
 func changeEmail(a *act.Act, u *act.Account, c change, b Basis) error {
 	note := c.was.Email + " to " + c.next.Email
-	if a.Privileged(&c.was) || c.next.Grant.Privileged() {
-		u.ResetAt, u.PasswordResetAt = a.Now, a.Now
+	if c.privileged(a) {
+		act.RecordHalf(a, u, mfa.HalfFactor, b.asked...)
 	}
-	if err := a.RecordControl(u, mfa.ControlAddress, b.requester); err != nil {
+	act.RecordHalf(a, u, mfa.HalfPassword, b.asked...)
+	act.RecordControl(a, u, mfa.ControlAddress, b.asked...)
+	if err := keepFormer(a, &c.was, false); err != nil {
 		return err
 	}
 	u.Email = c.next.Email
@@ -185,9 +224,11 @@ func changeEmail(a *act.Act, u *act.Account, c change, b Basis) error {
 
 func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
 	note := string(c.was.Role) + " to " + string(c.next.Role)
-	if err := a.RecordControl(u, mfa.ControlRole, b.requester); err != nil {
-		return err
+	what := mfa.ControlRole
+	if c.was.Grant.Covers(c.next.Grant) {
+		what = mfa.ControlDemoted
 	}
+	act.RecordControl(a, u, what, b.asked...)
 	u.Role, u.Grant = c.next.Role, c.next.Grant
 	a.Announce(b.Event(mfa.ActRoleChange, u, note), mfa.NoticeRoleChanged)
 	return nil
@@ -200,9 +241,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
 		return err
 	}
-	if err := a.RecordControl(u, mfa.ControlMove, b.requester); err != nil {
-		return err
-	}
+	act.RecordControl(a, u, mfa.ControlMove, b.asked...)
 	a.Record(b.Event(mfa.ActUserMove, u, note))
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
 	a.Announce(b.Event(mfa.ActUserMove, u, note), mfa.NoticeMoved)
@@ -214,6 +253,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
+		act.RecordControl(a, u, mfa.ControlReactivated, b.asked...)
 		a.Announce(b.Event(mfa.ActUserEnable, u, ""), mfa.NoticeReactivated)
 		return nil
 	}

@@ -148,6 +148,9 @@ func DeleteNow(a *act.Act, u *act.Account, b Basis, dry bool) (mfa.DeletedUser, 
 	if out.User, err = userInfo(a, u, true); err != nil {
 		return out, err
 	}
+	if err := forbidController(a, u, b); err != nil {
+		return out, err
+	}
 	if err := requireAnotherAdministrator(a, u); err != nil {
 		return out, err
 	}
@@ -168,6 +171,9 @@ func deleteUser(a *act.Act, u *act.Account, b Basis, out mfa.DeletedUser) (_ mfa
 		a.Wrote(a.Write.DeleteFactor(mark.ID))
 	}
 	if out.Removed.Tokens, err = endTokens(a, u.ID); err != nil {
+		return out, err
+	}
+	if err := keepFormer(a, u, true); err != nil {
 		return out, err
 	}
 	a.Wrote(a.Write.DeleteUser(u.ID))

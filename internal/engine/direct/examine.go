@@ -58,6 +58,7 @@ func recordSorts() []recordSort {
 		{"community", (*examination).communities},
 		{"user", (*examination).users},
 		{"request", (*examination).requests},
+		{"former account", (*examination).formers},
 		{"event", (*examination).events},
 		{"notice", (*examination).notices},
 	}

@@ -160,6 +160,14 @@ func (x *examination) requests() error {
 	})
 }
 
+func (x *examination) formers() error {
+	name := func(f mfa.FormerAccount) string { return cmp.Or(f.Email, f.ID) }
+	return walk(x, "former account", restore, x.raw.EachFormerAccount(), name, func(f mfa.FormerAccount) error {
+		x.sound("former account", name(f), restore, f)
+		return nil
+	})
+}
+
 // keepEvents is the remedy for a trail that was changed: what happened must be
 // found out elsewhere.
 const keepEvents = "keep a copy of the store as it is, and compare it with a backup"

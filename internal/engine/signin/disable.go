@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -27,7 +28,7 @@ func (e *Part) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disable
 		if out.Removed, err = RemoveSecondFactors(a, u, a.Session.Hash); err != nil {
 			return out, err
 		}
-		u.State, out.Changed = mfa.StateOff, true
+		u.State, u.OwnFactorAt, out.Changed = mfa.StateOff, time.Time{}, true
 		a.Wrote(a.Write.PutUser(&u.User))
 		if err := lower(a); err != nil {
 			return out, err

@@ -192,7 +192,8 @@ func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) 
 	f.Status, f.SessionHash, f.Tries = mfa.FactorActive, "", 0
 	f.ConfirmedAt, f.ExpiresAt, f.LastUsedAt = a.Now, time.Time{}, a.Now
 	a.Wrote(a.Write.PutConfirmed(&u.User, &f))
-	u.State = mfa.StateOn
+	u.State, u.OwnFactorAt = mfa.StateOn, a.Now
+	act.Use(u, a.Now)
 	if u.PreferredID == "" {
 		u.PreferredID = f.ID
 	}

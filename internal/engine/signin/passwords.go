@@ -66,7 +66,7 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 			return out, err
 		}
 		a.ActAs(u)
-		u.Password = mfa.Attempts{}
+		u.Password, u.OwnPasswordAt = mfa.Attempts{}, a.Now
 		var err error
 		if out.Ended, err = SetPassword(a, u, phc, ""); err != nil {
 			return out, err

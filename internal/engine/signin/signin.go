@@ -238,7 +238,7 @@ func Enter(a *act.Act, u *act.Account, proved mfa.Kind) mfa.SignedIn {
 	case u.State == mfa.StateOff && !u.Needs2FA():
 		level = mfa.LevelPassword
 	}
-	u.LastSignInAt = a.Now
+	act.SignIn(u, a.Now, a.Runner.Kinds.Info(proved).SecondFactor)
 	a.Wrote(a.Write.PutUser(&u.User))
 	out := a.OpenSession(u, level, proved)
 	_, hash, _ := act.ParseBearer(out.Token)

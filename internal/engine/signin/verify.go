@@ -34,6 +34,10 @@ func (e *Part) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, 
 		if err != nil {
 			return out, reworded(err, act.WrongCodeText)
 		}
+		if u.UsedAt.IsZero() {
+			act.Use(u, a.Now)
+			a.Wrote(a.Write.PutUser(&u.User))
+		}
 		out.OK, out.Method, out.BackupCodesLeft = true, got.kind, got.left
 		return out, nil
 	})

@@ -204,7 +204,7 @@ func TestTablesAreStrict(t *testing.T) {
 	if n, err := query1(t.Context(), c.SQL, loose); n != 0 || err != nil {
 		t.Errorf("%d tables are not STRICT (%v)", n, err)
 	}
-	if n, err := query1(t.Context(), c.SQL, "SELECT COUNT(*) FROM pragma_table_list WHERE strict = 1"); n != 10 || err != nil {
+	if n, err := query1(t.Context(), c.SQL, "SELECT COUNT(*) FROM pragma_table_list WHERE strict = 1"); n != 11 || err != nil {
 		t.Errorf("%d tables are STRICT (%v)", n, err)
 	}
 }

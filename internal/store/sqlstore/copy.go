@@ -11,6 +11,10 @@ import (
 
 func copyUser(u mfa.User) mfa.User {
 	u.Factors, u.ControlMarks, u.MAC = cloned(u.Factors), cloned(u.ControlMarks), cloned(u.MAC)
+	u.Halves = mapped(u.Halves, func(h mfa.Half) mfa.Half {
+		h.By = cloned(h.By)
+		return h
+	})
 	u.OTP, u.Code, u.Password = copyAttempts(u.OTP), copyAttempts(u.Code), copyAttempts(u.Password)
 	return u
 }

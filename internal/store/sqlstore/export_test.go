@@ -133,7 +133,7 @@ func Circle(r mfa.Reader, yield func(mfa.Event, error) bool) {
 // Columns are the columns of each table as its statements list them.
 func Columns() map[string][]string {
 	return map[string][]string{
-		"requests": columnsOf(requests.columns), "communities": columnsOf(communities.columns), "events": columnsOf(events.columns),
+		"requests": columnsOf(requests.columns), "former_accounts": columnsOf(formers.columns), "communities": columnsOf(communities.columns), "events": columnsOf(events.columns),
 		"factors": columnsOf(factors.columns), "meta": columnsOf(meta.columns), "notices": columnsOf(notices.columns),
 		"replies": columnsOf(replies.columns), "sessions": columnsOf(sessions.columns), "tokens": columnsOf(tokens.columns),
 		"users": columnsOf(users.columns),

@@ -32,6 +32,11 @@ func (t *tx) EachRequest() iter.Seq2[mfa.Request, error] {
 	return each(t, &requests, "id", func(a mfa.Request) string { return a.ID })
 }
 
+// EachFormerAccount walks through former accounts and addresses by id.
+func (t *tx) EachFormerAccount() iter.Seq2[mfa.FormerAccount, error] {
+	return each(t, &formers, "id", func(f mfa.FormerAccount) string { return f.ID })
+}
+
 // EachEvent walks through the events, oldest first.
 func (t *tx) EachEvent() iter.Seq2[mfa.Event, error] {
 	return each(t, &events, "seq", func(e mfa.Event) int64 { return e.Seq })

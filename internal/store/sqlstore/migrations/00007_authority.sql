@@ -13,3 +13,32 @@ ALTER TABLE events ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';
 -- and their rows no value: those are found by the address.
 ALTER TABLE users ADD COLUMN look TEXT COLLATE "C" NOT NULL DEFAULT '';
 CREATE INDEX users_by_look ON users (look) WHERE look <> '';
+-- What others did to an account's password and factors, and since when the account is used:
+-- one person does not do both halves of an account that is used. own_password_at and
+-- own_factor_at say since when the user has a password and 2FA of their own choice.
+ALTER TABLE users ADD COLUMN halves TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE users ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN own_password_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN own_factor_at BIGINT NOT NULL DEFAULT 0;
+
+-- What a request was judged by when it was filed, and who created the token that filed it:
+-- a request lapses when any of it has changed.
+ALTER TABLE requests ADD COLUMN basis TEXT NOT NULL DEFAULT '';
+ALTER TABLE requests ADD COLUMN token_creator TEXT NOT NULL DEFAULT '';
+
+-- What is known of deleted accounts, and of addresses that accounts gave up: who controlled
+-- a deleted account counts although it is gone, and an address that was used is reserved.
+CREATE TABLE former_accounts (
+	id TEXT COLLATE "C" PRIMARY KEY,
+	account_id TEXT NOT NULL,
+	community_id TEXT NOT NULL,
+	email TEXT NOT NULL,
+	used BOOLEAN NOT NULL,
+	deleted BOOLEAN NOT NULL,
+	marks TEXT NOT NULL,
+	at BIGINT NOT NULL,
+	mac BYTEA NOT NULL,
+	rev BIGINT NOT NULL
+);
+CREATE INDEX former_accounts_by_account ON former_accounts (account_id, id);
+CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
