@@ -49,7 +49,7 @@ func (e *Part) CreateRole(ctx context.Context, req mfa.CreateRoleRequest) (mfa.R
 	if err != nil {
 		return mfa.RoleChanged{}, err
 	}
-	o := act.Spec{Method: "CreateRole", Body: req}
+	o := act.Spec{Method: "CreateRole", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
 		c, err := communityNamed(a, req.Community)
 		if err != nil {
@@ -115,7 +115,7 @@ func (e *Part) UpdateRole(ctx context.Context, req mfa.UpdateRoleRequest) (mfa.R
 			return mfa.RoleChanged{}, err
 		}
 	}
-	o := act.Spec{Method: "UpdateRole", Body: req}
+	o := act.Spec{Method: "UpdateRole", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
 		c, i, err := roleNamed(a, req.Community, req.Name, req.Reason)
 		if err != nil {
@@ -139,6 +139,11 @@ func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, r
 	what := difference(old, next)
 	if out.Changed = what != ""; !out.Changed {
 		return roleChanged(a, out, old, c)
+	}
+	if !(mfa.Grant{Permissions: old.Permissions}).Covers(mfa.Grant{Permissions: next.Permissions}) {
+		if err := act.RequirePassword(a, "add permissions to a role"); err != nil {
+			return out, err
+		}
 	}
 	next.UpdatedAt = a.Now
 	if !slices.Equal(old.Permissions, next.Permissions) {

@@ -38,7 +38,7 @@ func (e *Part) ListUsers(ctx context.Context, req mfa.ListUsersRequest) (mfa.Use
 
 // LockUser implements [mfa.Users].
 func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.UpdatedUser, error) {
-	o := act.Spec{Method: "LockUser", Body: req, User: req.User}
+	o := act.Spec{Method: "LockUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
 		out := mfa.UpdatedUser{DryRun: req.DryRun, Changed: u.Status != mfa.UserLocked}
 		var err error
@@ -47,6 +47,11 @@ func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Updat
 			return out, mfa.Errorf(mfa.Conflict, "%s is deactivated and cannot sign in", u.Email)
 		case u.Role == mfa.RoleOperator: // an operator can unlock any other user
 			if err := requireAnotherAdministrator(a, u); err != nil {
+				return out, err
+			}
+		}
+		if out.Changed && u.Grant.Privileged() {
+			if err := act.RequirePassword(a, "lock an account with permissions over others"); err != nil {
 				return out, err
 			}
 		}
@@ -77,10 +82,18 @@ func lock(a *act.Act, u *act.Account, reason string) (ended int, err error) {
 
 // UnlockUser implements [mfa.Users].
 func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.UpdatedUser, error) {
-	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User}
+	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
 		out := mfa.UpdatedUser{DryRun: req.DryRun}
 		var err error
+		if u.Status == mfa.UserLocked {
+			err = act.RequirePassword(a, "lift a lock that an administrator set")
+		} else if throttle.Exhausted(u.Password) {
+			err = act.RequirePassword(a, "clear a hundred wrong passwords")
+		}
+		if err != nil {
+			return out, err
+		}
 		out.Changed = unlocked(a, u)
 		if out.Changed && !req.DryRun {
 			a.Wrote(a.Write.PutUser(&u.User))
@@ -107,7 +120,7 @@ func unlocked(a *act.Act, u *act.Account) (changed bool) {
 // DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and
 // notices that wait are still sent.
 func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
-	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User}
+	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
 		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
 		var err error
@@ -116,6 +129,11 @@ func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.D
 		}
 		if err := requireAnotherAdministrator(a, u); err != nil {
 			return out, err
+		}
+		if u.Grant.Privileged() {
+			if err := act.RequirePassword(a, "delete an account with permissions over others"); err != nil {
+				return out, err
+			}
 		}
 		if req.DryRun {
 			out.Removed, err = strippable(a, u)
