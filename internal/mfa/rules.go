@@ -74,13 +74,13 @@ func Rules() []Rule {
 		{Method: "ListSessions", Levels: orToken(full()), Permission: SessionsRead},
 		{Method: "RevokeSessions", Levels: orToken(mfaOnly()), Permission: SessionsRevoke, OnUser: true, Changes: true, Action: ActSessionRevoke},
 
-		{Method: "CreateToken", Levels: mfaOnly(), Permission: TokensWrite, OnUser: true, Password: PasswordAlways, Changes: true, Action: ActTokenCreate},
+		{Method: "CreateToken", Levels: mfaOnly(), Permission: TokensWrite, OnUser: true, Password: PasswordToWiden, Changes: true, Action: ActTokenCreate},
 		{Method: "ListTokens", Levels: orToken(full()), Permission: TokensWrite},
 		{Method: "RotateToken", Levels: orToken(mfaOnly()), Password: PasswordToWiden, Changes: true, Action: ActTokenRotate},
 		{Method: "RevokeToken", Levels: orToken(mfaOnly()), Permission: TokensWrite, Changes: true, Action: ActTokenRevoke},
 
 		{Method: "ListRoles", Levels: orToken(full()), Permission: UsersRead},
-		{Method: "CreateRole", Levels: mfaOnly(), Permission: RolesWrite, Password: PasswordAlways, Changes: true, Action: ActRoleCreate},
+		{Method: "CreateRole", Levels: mfaOnly(), Permission: RolesWrite, Password: PasswordToWiden, Changes: true, Action: ActRoleCreate},
 		{Method: "UpdateRole", Levels: mfaOnly(), Permission: RolesWrite, Password: PasswordToWiden, Changes: true, Action: ActRoleUpdate},
 		{Method: "DeleteRole", Levels: mfaOnly(), Permission: RolesWrite, Changes: true, Action: ActRoleDelete},
 

@@ -18,7 +18,9 @@ func newUserLock(a *app.App) *cobra.Command {
 	}
 	c := accountCommand(a, cmd, "lock", "locked", "the account was locked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		return app.CallFor(ctx, a, c.About(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: c.Change(dry)})
+		return app.CallProving(ctx, a, c.About(user), c.Password, dry, mfa.Service.LockUser, func(p mfa.Secret) mfa.LockUserRequest {
+			return mfa.LockUserRequest{User: user, Password: p, Change: c.Change(dry)}
+		})
 	}
 	return a.WriteCommand(cmd, "lock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
@@ -32,7 +34,9 @@ only a reset helps.`,
 	}
 	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		return app.CallFor(ctx, a, c.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: c.Change(dry)})
+		return app.CallProving(ctx, a, c.About(user), c.Password, dry, mfa.Service.UnlockUser, func(p mfa.Secret) mfa.UnlockUserRequest {
+			return mfa.UnlockUserRequest{User: user, Password: p, Change: c.Change(dry)}
+		})
 	}
 	return a.WriteCommand(cmd, "unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
@@ -41,6 +45,7 @@ only a reset helps.`,
 func accountCommand(a *app.App, cmd *cobra.Command, verb, did, done string) app.UserCommand[mfa.UpdatedUser] {
 	f := &app.UserCommandFlags{}
 	f.Flags(cmd, "do not ask for an administrator's address to be typed")
+	f.Password = app.SecretFlags(cmd, "password", "your own password")
 	return app.UserCommand[mfa.UpdatedUser]{
 		UserCommandFlags: f, Doing: verb, Done: done,
 		Result: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
@@ -96,6 +101,7 @@ func newUserDelete(a *app.App) *cobra.Command {
 		Short:   "Remove an account; what happened stays in the audit trail",
 	}
 	f.Flags(cmd, "do not ask for the address to be typed")
+	f.Password = app.SecretFlags(cmd, "password", "your own password")
 	c := app.UserCommand[mfa.DeletedUser]{
 		UserCommandFlags: f, Doing: "delete", AlwaysConfirm: true, Done: "the account was deleted",
 		Result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
@@ -105,7 +111,9 @@ func newUserDelete(a *app.App) *cobra.Command {
 			return app.ConfirmName(ctx, a, p.User.Email)
 		},
 		Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
-			return app.CallFor(ctx, a, f.About(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.Change(dry)})
+			return app.CallProving(ctx, a, f.About(user), f.Password, dry, mfa.Service.DeleteUser, func(p mfa.Secret) mfa.DeleteUserRequest {
+				return mfa.DeleteUserRequest{User: user, Password: p, Change: f.Change(dry)}
+			})
 		},
 	}
 	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })

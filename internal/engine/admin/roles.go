@@ -79,6 +79,9 @@ func createRole(a *act.Act, c mfa.Community, r mfa.CustomRole, reason string, dr
 	if err := roleFree(a, c, r.Name); err != nil {
 		return out, err
 	}
+	if err := act.RequirePassword(a, "create a role"); err != nil {
+		return out, err
+	}
 	r.CreatedAt, r.UpdatedAt = a.Now, a.Now
 	var err error
 	if r.ControlMarks, err = a.WithControl(nil, mfa.ControlRole, "", nil); err != nil {

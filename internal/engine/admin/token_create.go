@@ -47,6 +47,9 @@ func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa
 		if err != nil {
 			return none, err
 		}
+		if err := act.RequirePassword(a, "create a token"); err != nil {
+			return none, err
+		}
 		if req.DryRun {
 			return mfa.TokenIssued{TokenInfo: tokenInfo(a, k, owner), Changed: true, DryRun: true}, nil
 		}
