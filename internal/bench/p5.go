@@ -253,7 +253,7 @@ func (l *lab) site(ctx context.Context, name string) (*site, error) {
 		return nil, err
 	}
 	token, err := savedToken(dir)
-	s.mfactl, s.unlock = newServed("http://"+at+"/v2/Verify", token), newServed("http://"+at+"/v2/UnlockUser", token)
+	s.mfactl, s.unlock = newServed("http://"+at+"/v3/Verify", token), newServed("http://"+at+"/v3/UnlockUser", token)
 	return s, err
 }
 

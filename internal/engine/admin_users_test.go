@@ -113,7 +113,7 @@ func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
 	if w.mails(bob.email, mfa.NoticeDeleted) != 1 {
 		t.Error("bob is not told")
 	}
-	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
+	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, NewPassword: bob.password})
 	ok(t, err)
 	if bob.id() == id {
 		t.Error("another account has the id of the old one")
@@ -196,7 +196,7 @@ func TestARecoveryCodeDiesWithAMoveADeactivationAndADeletion(t *testing.T) {
 		"deletion": func(f *world) {
 			_, err := f.DeleteUser(f.admin.ctx(), mfa.DeleteUserRequest{User: bob.email})
 			ok(t, err)
-			_, err = f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
+			_, err = f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, NewPassword: bob.password})
 			ok(t, err)
 		},
 	} {
