@@ -59,17 +59,20 @@ API tokens alone, see "mfactl admin tokens create".`,
 					one.Email, one.Password, one.Change = user, p, f.Change(dry)
 					return one
 				})
-				return out, orOldForm(err, f.Password, password)
+				return out, err
 			},
 		}
-		return c.Run(ctx, a, args)
+		return orOldForm(c.Run(ctx, a, args), f.Password, password)
 	})
 }
 
-// orOldForm explains a wrong password where the one of the new user may have been given, as
-// older versions took it.
+// orOldForm explains a wrong password, and that a code would be shown, where the password of
+// the new user may have been given as older versions took it.
 func orOldForm(err error, own, its *app.SecretSource) error {
-	if e := mfa.AsError(err); err != nil && e.Code == mfa.Rejected && own.Given() && !its.Given() {
+	if err == nil || !own.Given() || its.Given() {
+		return err
+	}
+	if e := mfa.AsError(err); e.Code == mfa.Rejected || e.Field == "--reveal" {
 		return e.WithHint("--password-file is your own password; that of the new user is --new-password-file")
 	}
 	return err

@@ -63,6 +63,9 @@ func CallProving[Q, R any](ctx context.Context, a *App, user string, from *Secre
 	if !password.IsZero() || !lacksPassword(err) {
 		return out, err
 	}
+	if !a.Term.CanPrompt() {
+		return out, mfa.UsageError("--"+from.Name+"-file", "%s", mfa.AsError(err).Message)
+	}
 	a.Tell(Line("%s", mfa.AsError(err).Message))
 	if password, err = a.ReadPassword(ctx, from, "Your password"); err != nil {
 		return out, err
