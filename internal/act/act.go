@@ -25,6 +25,8 @@ type Act struct {
 	Token   mfa.Token   // the caller's API token, if the caller used one
 	Actor   *Account    // the caller; nil before sign-in
 
+	proved   bool        // the caller's password was right, in this call
+	unproved bool        // the act needs the caller's password, and the call brought none
 	bounded  bool        // the caller's session was opened under a clock far ahead, and its end was shortened
 	recorded bool        // an event tells of what was done
 	events   []mfa.Event // of the act, until [writeEvents] writes them

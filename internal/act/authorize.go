@@ -26,7 +26,7 @@ func (a *Act) authorizeTarget() (*Account, error) {
 		return nil, nil
 	}
 	u, err := a.targetNamed()
-	if err == nil && a.Rule.Password && a.Unattended() {
+	if err == nil && a.Rule.Password == mfa.PasswordAlways && a.Unattended() {
 		err = a.mayGoUnattended(u)
 	}
 	return u, err
@@ -184,7 +184,9 @@ func (a *Act) sessionOf(hash string) (x mfa.Session, u *Account, err error) {
 }
 
 // holdsActor reports whether the act may write the row of the caller.
-func (a *Act) holdsActor() bool { return a.Rule.Permission == "" || a.Rule.Password }
+func (a *Act) holdsActor() bool {
+	return a.Rule.Permission == "" || a.Rule.Password != mfa.PasswordNever
+}
 
 // Alive reports whether a session still stands: within its times, of an active
 // account, and of a level the account's 2FA state bears out. A session of two

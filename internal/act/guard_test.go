@@ -61,7 +61,7 @@ func TestARefusalAfterAChangeIsAFaultAndLeavesNothing(t *testing.T) {
 func TestTheWriterIsThereWhileTheActIsDoneAndNoLonger(t *testing.T) {
 	run, ctx := signedUp(t)
 	rule, _ := mfa.RuleOf("Logout")
-	rule.Password = true
+	rule.Password = mfa.PasswordAlways
 	o := Spec{Method: "Logout", Proof: func(a *Act, _ *Account) (bool, error) {
 		if a.Write != nil || a.Refusals == nil {
 			t.Error("what pays for a password may write more than a refusal")

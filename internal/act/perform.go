@@ -33,7 +33,7 @@ type Spec struct {
 	Self     bool        // where user is empty, it is done to the caller
 	OnBearer bool        // it is done to the very session or token that asks
 	Token    mfa.Secret  // in place of the session's: a challenge
-	Password *mfa.Secret // the caller's own, where the rule asks for one
+	Password *mfa.Secret // the caller's own, where the rule asks for one or may
 	// Payer finds whose password attempts pay, where that is not the session's
 	// user; nil, nil if nobody is of that name.
 	Payer func(*Act) (*Account, error)
@@ -91,7 +91,7 @@ func PerformUnder[R any](ctx context.Context, run *Runner, o Spec, rule mfa.Rule
 	if !rule.Changes {
 		return x.read(ctx, act)
 	}
-	if asks := !isAPIToken(call.Token) || !rule.Admits(mfa.LevelToken); rule.Password && !o.change.DryRun && asks {
+	if asks := !isAPIToken(call.Token) || !rule.Admits(mfa.LevelToken); o.bringsPassword(rule) && asks {
 		if x.paid, err = x.pay(ctx); err != nil || x.paid == nil {
 			return x.out, orRefusal(err, x.refusal)
 		}
@@ -180,7 +180,7 @@ func (x *execution[R]) commit(ctx context.Context, act func(*Act, *Account) (R, 
 			return x.settle(a, got.from)
 		}
 		refusal := mfa.AsError(err)
-		if !refusal.Code.IsRefusal() {
+		if !refusal.Code.IsRefusal() || a.unproved {
 			return err
 		}
 		if w.Changed() {
@@ -285,7 +285,7 @@ func (x *execution[R]) sameRequest(kept *keptReply) func() bool {
 
 // carryOut does the act, which the caller may do.
 func (x *execution[R]) carryOut(a *Act, u *Account, act func(*Act, *Account) (R, error)) (none R, err error) {
-	if x.paid == nil && x.rule.Password && !x.spec.change.DryRun && !a.Unattended() {
+	if x.paid == nil && x.rule.Password == mfa.PasswordAlways && !x.spec.change.DryRun && !a.Unattended() {
 		return none, mfa.Fault(errors.New(x.spec.Method + " without its password"))
 	}
 	if x.spec.Prepare != nil && !x.spec.change.DryRun && !x.prepared {
@@ -294,6 +294,7 @@ func (x *execution[R]) carryOut(a *Act, u *Account, act func(*Act, *Account) (R,
 	if u == nil {
 		u = a.Actor
 	}
+	a.proved = x.paid != nil
 	return act(a, u)
 }
 

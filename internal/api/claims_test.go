@@ -61,7 +61,7 @@ func TestTheLogIsToldWhatLiesBehindFaults(t *testing.T) {
 func endlessly(begin string) (http.HandlerFunc, *atomic.Int64) {
 	var sent atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Mfactl-Api", "2")
+		w.Header().Set("Mfactl-Api", "3")
 		w.Header().Set("Content-Type", "application/json")
 		if r.Method == http.MethodHead {
 			return // there is no body to take
@@ -94,8 +94,8 @@ func TestAnEndlessAnswerIsGivenUp(t *testing.T) {
 // What is no text is refused before it is sent: on its way it would become another.
 func TestWhatIsNoTextIsNotSent(t *testing.T) {
 	c := dial(t, listen(t, untouched(t)).URL, "")
-	_, err := c.CreateUser(t.Context(), mfa.CreateUserRequest{Email: "bob@acme.example", Password: mfa.NewSecret("not \xff UTF-8 at all")})
-	if e := refusal(t, err, mfa.Usage); e.Field != "password" {
+	_, err := c.CreateUser(t.Context(), mfa.CreateUserRequest{Email: "bob@acme.example", NewPassword: mfa.NewSecret("not \xff UTF-8 at all")})
+	if e := refusal(t, err, mfa.Usage); e.Field != "new_password" {
 		t.Errorf("the field is %q", e.Field)
 	}
 }

@@ -203,14 +203,14 @@ func TestAPrivateAuthorityIsTrustedByItsFile(t *testing.T) {
 func TestNoRedirectIsFollowed(t *testing.T) {
 	trap := listen(t, untouched(t))
 	for _, status := range []int{301, 302, 303, 307, 308} {
-		s := listen(t, http.RedirectHandler(trap.URL+"/v2/WhoAmI", status))
+		s := listen(t, http.RedirectHandler(trap.URL+"/v3/WhoAmI", status))
 		call := mfa.WithCall(t.Context(), mfa.Call{Token: mfa.NewSecret("mfactl_s_canary")})
 		_, err := dial(t, s.URL, "").WhoAmI(call, mfa.WhoAmIRequest{})
 		if e := refusal(t, err, mfa.Unavailable); e.Hint != "name the server itself: "+trap.URL {
 			t.Errorf("%d: %v (%s)", status, e, e.Hint)
 		}
 	}
-	for _, place := range []string{"/v2/WhoAmI", "", "ftp://acme.example", "unix.sock"} {
+	for _, place := range []string{"/v3/WhoAmI", "", "ftp://acme.example", "unix.sock"} {
 		s := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", place)
 			w.WriteHeader(http.StatusPermanentRedirect)
@@ -265,7 +265,7 @@ func TestAnAnswerThatIsNoneIsNotTakenForOne(t *testing.T) {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", kind)
 			if ours {
-				w.Header().Set("Mfactl-Api", "2")
+				w.Header().Set("Mfactl-Api", "3")
 			}
 			w.WriteHeader(status)
 			_, _ = w.Write([]byte(body))
@@ -287,7 +287,7 @@ func TestAnAnswerThatIsNoneIsNotTakenForOne(t *testing.T) {
 		"a lying status":     {says(200, "application/problem+json", `{"code":"rejected"}`, true), mfa.Rejected, mfa.Rejected},
 		"too long":           {says(200, "application/json", `{"user":"`+strings.Repeat("x", 17<<20)+`"}`, true), mfa.Unavailable, mfa.Unavailable},
 		"half an answer": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Mfactl-Api", "2")
+			w.Header().Set("Mfactl-Api", "3")
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Length", "1000")
 			_, _ = w.Write([]byte(`{"user":`))
@@ -356,7 +356,7 @@ func TestAServersOwnWordsAreNoRequestID(t *testing.T) {
 		"ABCDEFGHIJKLMNOPQRSTUVWXY\u202e": "", "": "",
 	} {
 		url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Mfactl-Api", "2")
+			w.Header().Set("Mfactl-Api", "3")
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusInternalServerError)
 			_ = json.NewEncoder(w).Encode(api.Problem{Code: mfa.Internal, RequestID: given})
@@ -373,7 +373,7 @@ func TestASlowServerIsTold(t *testing.T) {
 	waiting := make(chan bool, 2)
 	url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		<-waiting
-		w.Header().Set("Mfactl-Api", "2")
+		w.Header().Set("Mfactl-Api", "3")
 		w.Header().Set("Content-Type", "application/problem+json")
 		_, _ = io.WriteString(w, `{"code":"unauthenticated"}`)
 	})).URL

@@ -71,7 +71,7 @@ func TestACutConnectionHasOneEffectAndTheRightAnswer(t *testing.T) {
 		all.Go(func() {
 			for n := range next {
 				name := mfa.Role(fmt.Sprintf("role-%04d", n))
-				out, err := c.CreateRole(w.ctx(), mfa.CreateRoleRequest{Name: name, Permissions: []mfa.Permission{mfa.UsersRead}})
+				out, err := c.CreateRole(w.ctx(), mfa.CreateRoleRequest{Name: name, Permissions: []mfa.Permission{mfa.UsersRead}, Password: mfa.NewSecret(adminPassword)})
 				if err != nil || !out.Changed || out.Role.Name != name {
 					t.Errorf("%s: %+v %v", name, out, err)
 				}
@@ -120,7 +120,7 @@ func TestAnAnswerThatNeverComesIsUnknownAndCanBeHadLater(t *testing.T) {
 		if cut.Load() {
 			panic(http.ErrAbortHandler)
 		}
-		out.Header().Set("Mfactl-Api", "2")
+		out.Header().Set("Mfactl-Api", "3")
 		out.Header().Set("Content-Type", rec.Header().Get("Content-Type"))
 		_, _ = out.Write(rec.Body.Bytes())
 	})).URL
@@ -152,7 +152,7 @@ func TestAServerThatIsStartedAgainIsWaitedFor(t *testing.T) {
 		}
 		h.ServeHTTP(out, r)
 	})).URL, "")
-	out, err := c.CreateRole(w.ctx(), mfa.CreateRoleRequest{Name: "desk", Permissions: []mfa.Permission{mfa.UsersRead}})
+	out, err := c.CreateRole(w.ctx(), mfa.CreateRoleRequest{Name: "desk", Permissions: []mfa.Permission{mfa.UsersRead}, Password: mfa.NewSecret(adminPassword)})
 	if err != nil || !out.Changed {
 		t.Errorf("after %d tries: %+v %v", tries.Load(), out, err)
 	}
@@ -167,7 +167,7 @@ func TestARefusalAfterALostTryIsNoAnswer(t *testing.T) {
 			if tries.Add(1) == 1 {
 				panic(http.ErrAbortHandler)
 			}
-			out.Header().Set("Mfactl-Api", "2")
+			out.Header().Set("Mfactl-Api", "3")
 			out.Header().Set("Content-Type", "application/problem+json")
 			out.WriteHeader(status)
 			_, _ = fmt.Fprintf(out, `{"type":"about:blank","title":"no","status":%d,"detail":"no","code":%q}`, status, answer)

@@ -3,7 +3,7 @@
 //
 // # One shape
 //
-// Every method is POST /v2/<Method>, under the name it has in [mfa.Service], in
+// Every method is POST /v3/<Method>, under the name it has in [mfa.Service], in
 // [mfa.Rules] and in the audit trail. The body is the request as JSON, the answer
 // the reply as JSON, or application/problem+json (RFC 9457) with the error's code.
 // No user's name stands in a URL, so none stands in an access log. The session or

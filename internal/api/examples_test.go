@@ -46,12 +46,12 @@ func newCast(t *testing.T) *cast {
 	made, err := c.engine.CreateUser(c.ctx(), mfa.CreateUserRequest{Email: "carol@acme.example", Role: mfa.RoleMember})
 	c.ok(err)
 	c.carol = made.Code
-	_, err = c.engine.CreateUser(c.ctx(), mfa.CreateUserRequest{Email: "ci@acme.example", Role: mfa.RoleHelpdesk, Service: true})
+	_, err = c.engine.CreateUser(c.ctx(), mfa.CreateUserRequest{Email: "ci@acme.example", Role: mfa.RoleHelpdesk, Service: true, Password: mfa.NewSecret(adminPassword)})
 	c.ok(err)
-	token, err := c.engine.CreateToken(c.ctx(), mfa.CreateTokenRequest{For: "ci@acme.example", Name: "old", Permissions: []mfa.Permission{mfa.UsersRead}})
+	token, err := c.engine.CreateToken(c.ctx(), mfa.CreateTokenRequest{For: "ci@acme.example", Name: "old", Permissions: []mfa.Permission{mfa.UsersRead}, Password: mfa.NewSecret(adminPassword)})
 	c.ok(err)
 	c.tokenID = token.ID
-	_, err = c.engine.CreateRole(c.ctx(), mfa.CreateRoleRequest{Name: "desk", Permissions: []mfa.Permission{mfa.UsersRead}})
+	_, err = c.engine.CreateRole(c.ctx(), mfa.CreateRoleRequest{Name: "desk", Permissions: []mfa.Permission{mfa.UsersRead}, Password: mfa.NewSecret(adminPassword)})
 	c.ok(err)
 	_, err = c.engine.CreateCommunity(c.ctx(), mfa.CreateCommunityRequest{Name: "Old branch"})
 	c.ok(err)
@@ -64,7 +64,7 @@ func newCast(t *testing.T) *cast {
 func (c *cast) person(name string, role mfa.Role) *person {
 	c.t.Helper()
 	p := &person{email: name + "@acme.example", password: mfa.NewSecret(longPassword)}
-	_, err := c.engine.CreateUser(c.ctx(), mfa.CreateUserRequest{Email: p.email, Role: role, Password: p.password})
+	_, err := c.engine.CreateUser(c.ctx(), mfa.CreateUserRequest{Email: p.email, Role: role, NewPassword: p.password, Password: mfa.NewSecret(adminPassword)})
 	c.ok(err)
 	in, err := c.engine.Login(c.t.Context(), mfa.LoginRequest{Email: p.email, Password: p.password})
 	c.ok(err)

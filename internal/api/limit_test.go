@@ -157,7 +157,7 @@ func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 	w := newWorld(t)
 	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
-	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{Name: "reads", Permissions: []mfa.Permission{mfa.UsersRead}})
+	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{Name: "reads", Permissions: []mfa.Permission{mfa.UsersRead}, Password: mfa.NewSecret(adminPassword)})
 	w.ok(err)
 	ask := func(token mfa.Secret) int {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/ListTokens", strings.NewReader("{}"))
@@ -197,9 +197,9 @@ func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 func TestOneUserOfAnApplicationBarsNoOther(t *testing.T) {
 	w := newWorld(t)
 	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
-	_, err := w.engine.CreateUser(w.ctx(), mfa.CreateUserRequest{Email: "app@acme.example", Service: true, Role: mfa.RoleHelpdesk})
+	_, err := w.engine.CreateUser(w.ctx(), mfa.CreateUserRequest{Email: "app@acme.example", Service: true, Role: mfa.RoleHelpdesk, Password: mfa.NewSecret(adminPassword)})
 	w.ok(err)
-	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{For: "app@acme.example", Name: "app", Permissions: []mfa.Permission{mfa.UsersLock}})
+	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{For: "app@acme.example", Name: "app", Permissions: []mfa.Permission{mfa.UsersLock}, Password: mfa.NewSecret(adminPassword)})
 	w.ok(err)
 	for n := range 100 {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/LockUser", strings.NewReader(`{"user":"`+adminEmail+`"}`))

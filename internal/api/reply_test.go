@@ -71,7 +71,7 @@ func required(t reflect.Type) (names []string) {
 // A body that is not an answer of ours to this method is rejected, though it is JSON and the
 // status says that all is well: what decides whether a code was right says no.
 func TestNoReplyIsTakenForOneThatLacksWhatItMustSay(t *testing.T) {
-	p := &parrot{version: "2"}
+	p := &parrot{version: "3"}
 	c := dial(t, listen(t, p).URL, "")
 	for _, r := range api.Routes() {
 		want := mfa.Unavailable
@@ -99,7 +99,7 @@ func TestNoReplyIsTakenForOneThatLacksWhatItMustSay(t *testing.T) {
 
 // A second member of the same meaning would be read in place of the one that was looked at.
 func TestNoReplyIsTakenThatSaysAThingTwice(t *testing.T) {
-	p := &parrot{version: "2"}
+	p := &parrot{version: "3"}
 	c := dial(t, listen(t, p).URL, "")
 	for _, r := range api.Routes() {
 		whole := strings.TrimSuffix(text(t, good(t, r)), "}")
@@ -126,7 +126,7 @@ func TestNoReplyIsTakenThatSaysAThingTwice(t *testing.T) {
 
 // A secret of another form than ours would drive a terminal, or be saved over a good one.
 func TestNoReplyIsTakenWhoseSecretIsNone(t *testing.T) {
-	p := &parrot{version: "2"}
+	p := &parrot{version: "3"}
 	c := dial(t, listen(t, p).URL, "")
 	given := mfa.NewBearer(mfa.TokenPrefix, [mfa.BearerBytes]byte{1}).Reveal()
 	seen := 0
@@ -172,7 +172,7 @@ func TestAServerOfAnotherVersionIsToldAsSuch(t *testing.T) {
 		p := &parrot{version: version, body: text(t, good(t, r))}
 		url := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { tries++; p.ServeHTTP(w, r) })).URL
 		e := refusal(t, asked(t, dial(t, url, ""), r), mfa.Unavailable)
-		if !strings.Contains(e.Error(), `version "`+version+`" of the API, and this mfactl version 2`) || !strings.Contains(e.Hint, "mfactl version") || tries != 1 {
+		if !strings.Contains(e.Error(), `version "`+version+`" of the API, and this mfactl version 3`) || !strings.Contains(e.Hint, "mfactl version") || tries != 1 {
 			t.Errorf("%s: %v (%s), %d tries", version, e, e.Hint, tries)
 		}
 	}

@@ -36,12 +36,12 @@ const prefix = "/v" + wireVersion + "/"
 
 // wireVersion is raised when a method, or a field that [parseReply] requires, changes its name
 // or goes away: mfactl itself must then be of the server's version.
-const wireVersion = "2"
+const wireVersion = "3"
 
 // accepts reports whether a server answers to a version that a client names. Programs other
 // than mfactl may go on naming an earlier one: most read fields that have not changed.
 func accepts(version, agent string) bool {
-	return version == wireVersion || version == "1" && !strings.HasPrefix(agent, clientAgent)
+	return version == wireVersion || (version == "1" || version == "2") && !strings.HasPrefix(agent, clientAgent)
 }
 
 // clientAgent is how [Client] names itself.

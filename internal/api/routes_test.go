@@ -41,14 +41,14 @@ func TestEveryMethodOfTheClientCallsItsRoute(t *testing.T) {
 	var path string
 	s := listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path = r.URL.Path
-		w.Header().Set("Mfactl-Api", "2")
+		w.Header().Set("Mfactl-Api", "3")
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte("{}"))
 	}))
 	client := reflect.ValueOf(dial(t, s.URL, ""))
 	for _, r := range api.Routes() {
 		client.MethodByName(r.Rule.Method).Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.Zero(r.Request)})
-		if path != "/v2/"+r.Rule.Method {
+		if path != "/v3/"+r.Rule.Method {
 			t.Errorf("%s calls %s", r.Rule.Method, path)
 		}
 	}

@@ -20,12 +20,12 @@ func TestAnMfactlOfAnotherVersionIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		path, agent string
 		status      int
 	}{
-		{"/v2/", "mfactl", 200}, {"/v2/", "curl/8.5.0", 200}, {"/v1/", "curl/8.5.0", 200}, {"/v1/", "", 200},
-		{"/v1/", "mfactl", 404}, {"/v1/", "mfactl/0.9", 404}, {"/v3/", "mfactl", 404}, {"/v3/", "curl/8.5.0", 404},
-		{"/v0/", "", 404}, {"/v/", "", 404}, {"/v01/", "", 404}, {"/v+1/", "", 404}, {"/", "", 404}, {"/2/", "", 404}, {"//v2/", "", 404},
+		{"/v3/", "mfactl", 200}, {"/v3/", "curl/8.5.0", 200}, {"/v2/", "curl/8.5.0", 200}, {"/v1/", "curl/8.5.0", 200}, {"/v1/", "", 200},
+		{"/v1/", "mfactl", 404}, {"/v1/", "mfactl/0.9", 404}, {"/v2/", "mfactl", 404}, {"/v4/", "mfactl", 404}, {"/v4/", "curl/8.5.0", 404},
+		{"/v0/", "", 404}, {"/v/", "", 404}, {"/v01/", "", 404}, {"/v+1/", "", 404}, {"/", "", 404}, {"/2/", "", 404}, {"//v3/", "", 404},
 	} {
 		name := "of" + strings.NewReplacer("/", "-", ".", "-", "+", "-").Replace(c.path+c.agent)
-		body := `{"name":"` + name + `","permissions":["users:read"]}`
+		body := `{"name":"` + name + `","permissions":["users:read"],"password":"` + adminPassword + `"}`
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+c.path+"CreateToken", strings.NewReader(body))
 		ok(t, err)
 		r.Header.Set("Content-Type", "application/json")
@@ -33,7 +33,7 @@ func TestAnMfactlOfAnotherVersionIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer "+w.token.Reveal())
 		r.Header.Set("User-Agent", c.agent)
 		a := send(t, r)
-		if a.status != c.status || a.head.Get("Mfactl-Api") != "2" {
+		if a.status != c.status || a.head.Get("Mfactl-Api") != "3" {
 			t.Errorf("%s of %q: %d in version %q: %s", c.path, c.agent, a.status, a.head.Get("Mfactl-Api"), a.body)
 		}
 		tokens, err := w.engine.ListTokens(w.ctx(), mfa.ListTokensRequest{})
@@ -44,14 +44,14 @@ func TestAnMfactlOfAnotherVersionIsRefusedBeforeAnythingIsDone(t *testing.T) {
 		if c.agent == "mfactl" && c.status == 404 {
 			var p api.Problem
 			ok(t, json.Unmarshal(a.body, &p))
-			if p.Code != mfa.Usage || !strings.Contains(p.Detail, `of version "`+c.path[2:3]+`" of the API, and the server of version 2`) || p.Hint == "" {
+			if p.Code != mfa.Usage || !strings.Contains(p.Detail, `of version "`+c.path[2:3]+`" of the API, and the server of version 3`) || p.Hint == "" {
 				t.Errorf("%+v", p)
 			}
 		}
 	}
 }
 
-// A server of before mfactl had version 2 does nothing for this one, and both say why.
+// A server of before mfactl had version 3 does nothing for this one, and both say why.
 func TestAServerOfBeforeIsFoundOutBeforeAnythingIsDone(t *testing.T) {
 	var asked []string
 	c := dial(t, listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -72,11 +72,11 @@ func TestAServerOfBeforeIsFoundOutBeforeAnythingIsDone(t *testing.T) {
 	_, looks := c.Look(t.Context())
 	for name, err := range map[string]error{"a method that reads": reads, "one that changes": changes, "a look": looks, "before a question": c.Reach(t.Context())} {
 		e := refusal(t, err, mfa.Unavailable)
-		if !strings.Contains(e.Error(), `version "1" of the API, and this mfactl version 2`) || !strings.Contains(e.Hint, "of the server's version") {
+		if !strings.Contains(e.Error(), `version "1" of the API, and this mfactl version 3`) || !strings.Contains(e.Hint, "of the server's version") {
 			t.Errorf("%s: %v (%s)", name, e, e.Hint)
 		}
 	}
-	if want := []string{"/v2/WhoAmI", "/v2/LockUser", "/openapi.json", "/openapi.json"}; !slices.Equal(asked, want) {
+	if want := []string{"/v3/WhoAmI", "/v3/LockUser", "/openapi.json", "/openapi.json"}; !slices.Equal(asked, want) {
 		t.Errorf("the server was asked %q", asked)
 	}
 }

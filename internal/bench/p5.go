@@ -253,7 +253,7 @@ func (l *lab) site(ctx context.Context, name string) (*site, error) {
 		return nil, err
 	}
 	token, err := savedToken(dir)
-	s.mfactl, s.unlock = newServed("http://"+at+"/v2/Verify", token), newServed("http://"+at+"/v2/UnlockUser", token)
+	s.mfactl, s.unlock = newServed("http://"+at+"/v3/Verify", token), newServed("http://"+at+"/v3/UnlockUser", token)
 	return s, err
 }
 
@@ -262,7 +262,7 @@ func member(ctx context.Context, mfactl, dir string, env []string, i int) (*auth
 	own := append(slices.Clip(env), "XDG_STATE_HOME="+filepath.Join(dir, fmt.Sprint("state-", i)))
 	password := filepath.Join(dir, "password")
 	for _, c := range []program{
-		{args: []string{"admin", "users", "create", user(i), "--password-file", password}, env: env},
+		{args: []string{"admin", "users", "create", user(i), "--new-password-file", password, "--password-file", password}, env: env},
 		{args: []string{"login", user(i), "--password-file", password}, env: own},
 	} {
 		c.bin = mfactl

@@ -11,7 +11,7 @@ import (
 // else typed changes nothing.
 func TestAnAddressIsTypedBeforeADeletion(t *testing.T) {
 	m := newMachine(t)
-	m.must("admin", "", "admin", "users", "create", "bob@acme.example", "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", "bob@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	for _, c := range []struct {
 		typed string
 		want  int
@@ -47,6 +47,8 @@ func TestANumberIsTypedBeforeAListAndANameBeforeAnAdministrator(t *testing.T) {
 	s = m.on("admin", "admin", "users", "update", "user00@acme.example", "--role", "admin")
 	s.sees("Type user00@acme.example to go on: ")
 	s.types("user00@acme.example")
+	s.sees("Your password: ")
+	s.types(adminPassword)
 	if got := s.ends(); got != 0 {
 		t.Errorf("exit status %d: %q", got, s.text())
 	}

@@ -236,10 +236,11 @@ func TestEveryActOnUsersTakesAList(t *testing.T) {
 	m := newMachine(t)
 	list := "bob@acme.example\neve@acme.example\n"
 	for name := range strings.FieldsSeq(list) {
-		m.must("admin", "", "admin", "users", "create", name, "--password-file", m.path("PU"))
+		m.must("admin", "", "admin", "users", "create", name, "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	}
 	for _, args := range [][]string{
-		{"lock", "-"}, {"unlock", "-"}, {"update", "-", "--role", "helpdesk"}, {"reset-password", "-", "--password-file", m.path("P"), "--reveal"}, {"delete", "-"},
+		{"lock", "-"}, {"unlock", "-", "--password-file", m.path("P")}, {"update", "-", "--role", "helpdesk", "--password-file", m.path("P")},
+		{"reset-password", "-", "--password-file", m.path("P"), "--reveal"}, {"delete", "-", "--password-file", m.path("P")},
 	} {
 		all := append([]string{"admin", "users"}, append(args, "--reason", "R")...)
 		if _, stderr, status := m.run("admin", list, all...); status != 2 || !strings.Contains(stderr, "--yes") {

@@ -36,10 +36,10 @@ func TestAnIdempotencyKeyIsLongEnough(t *testing.T) {
 func TestTheLongestIdempotencyKeyWorksWithEveryUserName(t *testing.T) {
 	m := newMachine(t)
 	longest := strings.Repeat("a", 64) + "@" + strings.Repeat(strings.Repeat("b", 59)+".", 3) + "example"
-	m.must("admin", "", "admin", "users", "create", longest, "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", longest, "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	key := strings.Repeat("k", mfa.IdempotencyKeyMax)
 	m.must("admin", "", "admin", "users", "lock", longest, "--yes", "--idempotency-key", key)
-	m.must("admin", "", "admin", "users", "unlock", longest, "--yes", "--idempotency-key", key)
+	m.must("admin", "", "admin", "users", "unlock", longest, "--yes", "--password-file", m.path("P"), "--idempotency-key", key)
 	at := m.serve(1, "--listen", "127.0.0.1:0").at[0]
 	for place, env := range map[string][]string{"store": nil, "server": {"MFACTL_STORE=", "MFACTL_SERVER=http://" + at}} {
 		m.extra = env

@@ -89,7 +89,7 @@ func TestWhatWasSavedIsReadByTheFlagThatTakesIt(t *testing.T) {
 	file = m.saved("admin", "second", "admin", "users", "reset-password", "carol@acme.example", "--password-file", m.path("P"), "--yes")
 	m.must("x", "", "password", "set", "--email", "carol@acme.example", "--code-file", m.edited(file), "--new-password-file", m.path("new"))
 
-	token := m.saved("admin", "token", "admin", "tokens", "create", "--name", "job", "--allow", "users:read")
+	token := m.saved("admin", "token", "admin", "tokens", "create", "--password-file", m.path("P"), "--name", "job", "--allow", "users:read")
 	m.must("job", "", "admin", "users", "list", "--token-file", token)
 	m.must("job", "", "admin", "users", "list", "--token-file", m.edited(token))
 	m.must("job", "", "admin", "users", "list", "--token-file", m.saved("job", "token.new", "admin", "tokens", "rotate", "--token-file", token))

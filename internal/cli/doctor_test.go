@@ -63,7 +63,7 @@ func TestAForeignKeyIsAFinding(t *testing.T) {
 func TestDoctorFindsNothingWhereAllIsWell(t *testing.T) {
 	m := newMachine(t)
 	u := m.user("second")
-	m.must("admin", "", "admin", "users", "update", u.email, "--role", "admin")
+	m.must("admin", "", "admin", "users", "update", "--password-file", m.path("P"), u.email, "--role", "admin")
 	m.must("nobody", "", "store", "export-key", "--to", identity(t).Recipient().String())
 	all := strings.Count(m.must("nobody", "", "doctor", "-o", "name"), "\n")
 	out := m.must("nobody", "", "doctor", "--jq", ".items[].status")

@@ -45,7 +45,7 @@ func TestAFlagThatIsGivenEmptyIsRefused(t *testing.T) {
 // token that is in use.
 func TestAnArgumentThatIsGivenEmptyIsRefused(t *testing.T) {
 	m := newMachine(t)
-	token := m.saved("admin", "token", "admin", "tokens", "create", "--name", "job", "--allow", "users:read")
+	token := m.saved("admin", "token", "admin", "tokens", "create", "--password-file", m.path("P"), "--name", "job", "--allow", "users:read")
 	for _, args := range [][]string{
 		{"verify", ""}, {"admin", "check-code", ""}, {"2fa", "remove", ""}, {"admin", "sessions", "list", ""}, {"admin", "tokens", "list", ""},
 		{"admin", "tokens", "rotate", "", "--token-file", token, "--reveal"}, {"login", ""}, {"context", "show", ""},

@@ -46,7 +46,7 @@ func newOffice(t *testing.T) *office {
 	o.must("admin", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", "admin.password", "--no-enable")
 	o.enable("admin", "admin.password")
 	for _, name := range []string{"bob", "eve", "carol"} {
-		o.must("admin", "admin", "users", "create", name+"@acme.example", "--password-file", "bob.password", "--reason", "=1+1")
+		o.must("admin", "admin", "users", "create", name+"@acme.example", "--new-password-file", "bob.password", "--password-file", "admin.password", "--reason", "=1+1")
 	}
 	o.must("bob", "login", "bob@acme.example", "--password-file", "bob.password")
 	o.enable("bob", "bob.password")
@@ -56,10 +56,10 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	o.must("admin", "admin", "reset-2fa", "eve@acme.example", "--password-file", "admin.password", "--yes", "--save", "eve.code", "--reason", "lost phone")
-	o.must("admin", "admin", "users", "create", "ci@acme.example", "--service", "--role", "helpdesk")
-	o.must("admin", "admin", "tokens", "create", "--for", "ci@acme.example", "--name", "=deploy", "--allow", "users:read,users:lock", "--save", "ci.token")
+	o.must("admin", "admin", "users", "create", "ci@acme.example", "--service", "--role", "helpdesk", "--password-file", "admin.password")
+	o.must("admin", "admin", "tokens", "create", "--password-file", "admin.password", "--for", "ci@acme.example", "--name", "=deploy", "--allow", "users:read,users:lock", "--save", "ci.token")
 	o.must("admin", "admin", "communities", "create", "=Branch")
-	o.must("admin", "admin", "roles", "create", "desk", "--permission", "users:read", "--note", "@SUM(A1)")
+	o.must("admin", "admin", "roles", "create", "--password-file", "admin.password", "desk", "--permission", "users:read", "--note", "@SUM(A1)")
 	o.must("admin", "admin", "policy", "set", "lockout=4", "--password-file", "admin.password")
 	o.must("admin", "context", "create", "lab", "--server", "unix:/run/lab.sock")
 	o.must("admin", "admin", "reset-2fa", "bob@acme.example", "--request", "--password-file", "admin.password", "--yes", "--reason", "@SUM(A1)")
@@ -178,9 +178,9 @@ func recordPrinters() []printed {
 		{command: "admin users create", who: "admin", args: "dave@acme.example" + reveal},
 		{command: "admin users list", who: "admin"},
 		{command: "admin users show", who: "admin", args: "eve@acme.example"},
-		{command: "admin users update", who: "admin", args: "bob@acme.example --role auditor"},
+		{command: "admin users update", who: "admin", args: "bob@acme.example --role auditor" + pw},
 		{command: "admin users lock", who: "admin", args: "bob@acme.example"},
-		{command: "admin users unlock", who: "admin", args: "bob@acme.example"},
+		{command: "admin users unlock", who: "admin", args: "bob@acme.example" + pw},
 		{command: "admin users delete", who: "admin", args: "bob@acme.example --yes"},
 		{command: "admin users reset-password", who: "admin", args: "bob@acme.example --yes" + pw + reveal},
 		{command: "admin reset-2fa", who: "admin", args: "bob@acme.example --yes" + pw + reveal},
@@ -190,14 +190,14 @@ func recordPrinters() []printed {
 		{command: "admin policy set", who: "admin", args: "require_2fa=privileged" + pw},
 		{command: "admin roles list", who: "admin"},
 		{command: "admin roles show", who: "admin", args: "desk"},
-		{command: "admin roles create", who: "admin", args: "approver --permission users:read,requests:approve --note =1+1"},
-		{command: "admin roles update", who: "admin", args: "desk --add audit:read"},
+		{command: "admin roles create", who: "admin", args: "approver --permission users:read,requests:approve --note =1+1" + pw},
+		{command: "admin roles update", who: "admin", args: "desk --add audit:read" + pw},
 		{command: "admin roles delete", who: "admin", args: "desk --yes"},
 		{command: "admin communities list", who: "admin"},
 		{command: "admin communities show", who: "admin", args: "=Branch"},
 		{command: "admin communities create", who: "admin", args: "+South"},
 		{command: "admin communities update", who: "admin", args: "=Branch --name -North"},
-		{command: "admin tokens create", who: "admin", args: "--for ci@acme.example --name +build --allow users:read" + reveal},
+		{command: "admin tokens create", who: "admin", args: "--for ci@acme.example --name +build --allow users:read" + pw + reveal},
 		{command: "admin tokens list", who: "admin"},
 		{command: "admin tokens rotate", who: "nobody", args: "--token-file ci.token --grace 1h" + reveal},
 		{command: "admin sessions list", who: "admin"},

@@ -20,7 +20,7 @@ import (
 func impostor(t *testing.T, text string) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Mfactl-Api", "2")
+		w.Header().Set("Mfactl-Api", "3")
 		for _, route := range api.Routes() {
 			if r.URL.Path != route.Path() {
 				continue

@@ -247,7 +247,7 @@ func TestAnotherUserAdministersOverTLS(t *testing.T) {
 	}
 	admin.must("", "login", "--email", "admin@acme.example", "--password-file", "P")
 	admin.enable("P")
-	admin.must("", "admin", "users", "create", "bob@acme.example", "--password-file", "PU")
+	admin.must("", "admin", "users", "create", "bob@acme.example", "--new-password-file", "PU", "--password-file", "P")
 	bob.must("", "login", "--email", "bob@acme.example", "--password-file", "PU")
 	bob.enable("PU")
 	if out := admin.must(bob.phone.Code(h.now), "verify", "bob@acme.example", "--code-stdin", "-o", "json"); !strings.Contains(out, `"ok": true`) {
@@ -296,7 +296,7 @@ func TestThePeopleOfAHostShareASocketAndNothingElse(t *testing.T) {
 		p := h.person(50011+uint32(i), 1)
 		p.env = []string{"MFACTL_SERVER=unix:" + socket}
 		if i > 0 {
-			people[0].must("", "admin", "users", "create", name+"@acme.example", "--password-file", "PU")
+			people[0].must("", "admin", "users", "create", name+"@acme.example", "--new-password-file", "PU", "--password-file", "P")
 		}
 		file := "PU"
 		if i == 0 {

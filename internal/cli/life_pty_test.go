@@ -83,7 +83,8 @@ func TestAWholeLifeAtATerminal(t *testing.T) {
 		t.Error("it is not said to copy the key")
 	}
 
-	m.must("admin", "", "admin", "users", "create", "bob@acme.example", "--password-file", m.path("PU"))
+	m.write("P", adminPassword)
+	m.must("admin", "", "admin", "users", "create", "bob@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	s = m.on("bob", "login", "bob@acme.example")
 	s.sees("Password for bob@acme.example: ")
 	s.types(userPassword)
@@ -157,7 +158,7 @@ func TestAWholeLifeAtATerminal(t *testing.T) {
 // spelled and every line stays.
 func TestAnAccessibleTerminalGetsPlainLines(t *testing.T) {
 	m := newMachine(t)
-	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	m.must("eve", "", "login", "eve@acme.example", "--password-file", m.path("PU"))
 	m.extra = []string{"ACCESSIBLE=1"}
 	s := m.on("eve", "2fa", "enable", "--label", "phone", "--password-file", m.path("PU"))

@@ -36,7 +36,7 @@ func TestALostAnswerOfAServerNamesTheKeyItIsHadBy(t *testing.T) {
 		_, _ = w.Write(b)
 	}))
 	defer between.Close()
-	token := strings.TrimSpace(m.must("admin", "", "admin", "tokens", "create", "--name", "job", "--allow", "users:write", "--reveal", "--jq", ".token"))
+	token := strings.TrimSpace(m.must("admin", "", "admin", "tokens", "create", "--password-file", m.path("P"), "--name", "job", "--allow", "users:write", "--reveal", "--jq", ".token"))
 	m.extra = []string{"MFACTL_STORE=", "MFACTL_SERVER=" + between.URL, "MFACTL_TOKEN=" + token}
 	create := []string{"admin", "users", "create", "eve@acme.example", "--reveal", "-o", "json"}
 	_, stderr, status := m.run("job", "", create...)

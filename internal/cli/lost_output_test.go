@@ -31,14 +31,14 @@ func TestEverySecretThatIsLostCanBeHadAgain(t *testing.T) {
 	m := newMachine(t)
 	m.user("bob")
 	m.user("gina")
-	m.must("admin", "", "admin", "users", "create", "carol@acme.example", "--role", "admin", "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", "carol@acme.example", "--role", "admin", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	m.must("carol", "", "login", "carol@acme.example", "--password-file", m.path("PU"))
 	m.enable("carol", "PU")
-	m.must("admin", "", "admin", "users", "create", "dora@acme.example", "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", "dora@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	m.settle("carol@acme.example")
 	m.settle("dora@acme.example")
 	m.must("dora", "", "login", "dora@acme.example", "--password-file", m.path("PU"))
-	token := strings.TrimSpace(m.must("admin", "", "admin", "tokens", "create", "--name", "old", "--allow", "users:read", "--reveal", "--jq", ".id"))
+	token := strings.TrimSpace(m.must("admin", "", "admin", "tokens", "create", "--password-file", m.path("P"), "--name", "old", "--allow", "users:read", "--reveal", "--jq", ".id"))
 	asks := func(command, user string) string {
 		return strings.TrimSpace(m.must("carol", "", append(strings.Fields(command), user, "--reason", "lost", "--request", "--password-file", m.path("PU"), "--yes", "--jq", ".request.id")...))
 	}
@@ -49,8 +49,8 @@ func TestEverySecretThatIsLostCanBeHadAgain(t *testing.T) {
 		{"admin", "admin reset-2fa gina@acme.example --reason lost --yes --new-code --password-file P", ".recovery_code"},
 		{"admin", "admin users reset-password carol@acme.example --reason lost --yes --password-file P", ".set_password_code"},
 		{"admin", "admin users create eve@acme.example", ".set_password_code"},
-		{"admin", "admin tokens create --name new --allow users:read", ".token"},
-		{"admin", "admin tokens rotate " + token, ".token"},
+		{"admin", "admin tokens create --name new --allow users:read --password-file P", ".token"},
+		{"admin", "admin tokens rotate " + token + " --password-file P", ".token"},
 		{"admin", "backup-codes generate --password-file P --yes", ".codes[0]"},
 		{"admin", "2fa add --pending --label tablet --password-file P", ".secret"},
 	} {

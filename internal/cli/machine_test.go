@@ -133,7 +133,7 @@ func (m *machine) enable(who, password string) account {
 func (m *machine) user(name string) account {
 	m.t.Helper()
 	email := name + "@acme.example"
-	m.must("admin", "", "admin", "users", "create", email, "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", email, "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	m.must(name, "", "login", email, "--password-file", m.path("PU"))
 	m.settle(email)
 	return m.enable(name, "PU")

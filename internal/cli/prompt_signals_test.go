@@ -65,7 +65,7 @@ func signInPrompts(code string) [][2]string {
 func withPlaces(t *testing.T, f func(t *testing.T, m *machine, bob account)) {
 	m := newMachine(t)
 	bob := m.user("bob")
-	m.must("admin", "", "admin", "users", "update", bob.email, "--role", "auditor", "--yes")
+	m.must("admin", "", "admin", "users", "update", "--password-file", m.path("P"), bob.email, "--role", "auditor", "--yes")
 	t.Run("on the store", func(t *testing.T) {
 		mm := *m
 		mm.t = t
@@ -143,7 +143,7 @@ func TestEndingSignalsEndASignIn(t *testing.T) {
 // A command that was started to outlive its terminal (nohup) is not ended by SIGHUP.
 func TestAnIgnoredHangUpEndsNoSignIn(t *testing.T) {
 	m := newMachine(t)
-	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	m.extra = []string{"TEST_IGNORED=SIGHUP"}
 	for i, command := range []string{"whoami", "password change --new-password-file " + m.path("P")} {
 		s := m.asJob(fmt.Sprint("eve", i), strings.Fields(command)...)

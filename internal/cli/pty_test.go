@@ -289,7 +289,7 @@ func TestASignalAtAQuestionPutsTheTerminalBack(t *testing.T) {
 // cleared, and 80 by 24 holds it all.
 func TestAPersonTurnsOn2FAAtATerminal(t *testing.T) {
 	m := newMachine(t)
-	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	s := m.on("eve", "2fa", "enable", "--label", "phone")
 	s.sees("E-mail address: ")
 	s.types("eve@acme.example")
@@ -333,7 +333,7 @@ func TestAPersonTurnsOn2FAAtATerminal(t *testing.T) {
 // What went wrong is told as what it is, whatever went well before it.
 func TestThreeWrongCodesAfterASignInAreWrongCodes(t *testing.T) {
 	m := newMachine(t)
-	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--password-file", m.path("PU"))
+	m.must("admin", "", "admin", "users", "create", "eve@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	s := m.on("eve", "2fa", "enable", "--label", "phone")
 	s.sees("E-mail address: ")
 	s.types("eve@acme.example")

@@ -157,7 +157,7 @@ func TestEverySecretHasThePromptAndAFileOfItsOwn(t *testing.T) {
 	m := newMachine(t)
 	m.user("bob")
 	for _, email := range []string{"carol@acme.example", "eve@acme.example"} {
-		m.must("admin", "", "admin", "users", "create", email, "--password-file", m.path("PU"))
+		m.must("admin", "", "admin", "users", "create", email, "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	}
 	m.must("eve", "", "login", "eve@acme.example", "--password-file", m.path("PU"))
 	dir := m.inDirectory()
@@ -170,7 +170,7 @@ func TestEverySecretHasThePromptAndAFileOfItsOwn(t *testing.T) {
 		"mfactl-backup-codes":      {"admin", []string{"backup-codes", "generate", "--yes", "--password-file", m.path("P")}, `# .*\n(` + code + `){10}`},
 		"mfactl-recovery-code":     {"admin", []string{"admin", "reset-2fa", "bob@acme.example", "--reason", "lost", "--new-code", "--password-file", m.path("P")}, `# .*\n` + code},
 		"mfactl-set-password-code": {"admin", []string{"admin", "users", "reset-password", "carol@acme.example", "--yes", "--reason", "lost", "--password-file", m.path("P")}, `# .*\n` + code},
-		"mfactl-token":             {"admin", []string{"admin", "tokens", "create", "--allow", "users:read"}, `mfactl_\S+\n`},
+		"mfactl-token":             {"admin", []string{"admin", "tokens", "create", "--password-file", m.path("P"), "--allow", "users:read"}, `mfactl_\S+\n`},
 		"mfactl-authenticator-key": {"eve", []string{"2fa", "enable", "--pending", "--password-file", m.path("PU")}, `# .*\n[A-Z2-7]{32}\notpauth://.*\n`},
 	} {
 		for n, name := range []string{file + ".txt", file + "-2.txt"} {

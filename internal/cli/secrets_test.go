@@ -146,7 +146,7 @@ func (m *machine) givers(name string) [][]string {
 	return [][]string{
 		{"2fa", "add", "--pending", "--label", name, "--password-file", m.path("P"), "--reveal"},
 		{"backup-codes", "generate", "--password-file", m.path("P"), "--yes", "--reveal"},
-		{"admin", "tokens", "create", "--allow", "users:read", "--name", name, "--reveal"},
+		{"admin", "tokens", "create", "--password-file", m.path("P"), "--allow", "users:read", "--name", name, "--reveal"},
 		{"admin", "users", "create", name + "@acme.example", "--reveal"},
 	}
 }

@@ -36,7 +36,7 @@ func answering(t *testing.T, f func(q question) any) *stub {
 		a.mu.Lock()
 		a.asked = append(a.asked, q)
 		a.mu.Unlock()
-		w.Header().Set("Mfactl-Api", "2")
+		w.Header().Set("Mfactl-Api", "3")
 		reply := f(q)
 		if err, is := reply.(error); is {
 			e, _ := errors.AsType[*mfa.Error](err)

@@ -48,7 +48,7 @@ func TestDoctorFindsAServerOfAnotherVersion(t *testing.T) {
 	d := newDesk(t)
 	d.env["MFACTL_SERVER"] = s.URL
 	out, _, status := d.run("doctor", "-o", "json")
-	if status != 12 || !strings.Contains(out, `has version \"1\" of the API, and this mfactl version 2`) || !strings.Contains(out, "an mfactl of the server's version") {
+	if status != 12 || !strings.Contains(out, `has version \"1\" of the API, and this mfactl version 3`) || !strings.Contains(out, "an mfactl of the server's version") {
 		t.Errorf("exit %d: %s", status, out)
 	}
 }

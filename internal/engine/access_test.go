@@ -121,7 +121,7 @@ func TestACommunityIsNotReachedFromAnother(t *testing.T) {
 	}{"outside": {other, mfa.NotFound}, "below": {child, ""}} {
 		email := name + "@elsewhere.example"
 		pw := mfa.NewSecret("a password of somebody")
-		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Community: c.community, Password: pw})
+		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Community: c.community, NewPassword: pw})
 		ok(t, err)
 		p := &person{w: w, email: email, password: pw}
 		p.login("")

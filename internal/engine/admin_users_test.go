@@ -113,7 +113,7 @@ func TestADeletedAccountLeavesOnlyItsEvents(t *testing.T) {
 	if w.mails(bob.email, mfa.NoticeDeleted) != 1 {
 		t.Error("bob is not told")
 	}
-	again := mfa.CreateUserRequest{Email: bob.email, Password: bob.password}
+	again := mfa.CreateUserRequest{Email: bob.email, NewPassword: bob.password}
 	_, err = w.CreateUser(w.admin.ctx(), again)
 	code(t, err, mfa.PolicyForbids) // the address is reserved
 	w.clock.Advance(mfa.AddressTTL)
@@ -203,7 +203,7 @@ func TestARecoveryCodeDiesWithAMoveADeactivationAndADeletion(t *testing.T) {
 			ok(t, err)
 			f.clock.Advance(mfa.AddressTTL)
 			f.admin.refresh()
-			_, err = f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, Password: bob.password})
+			_, err = f.CreateUser(f.admin.ctx(), mfa.CreateUserRequest{Email: bob.email, NewPassword: bob.password})
 			ok(t, err)
 		},
 	} {

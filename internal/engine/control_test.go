@@ -11,7 +11,7 @@ import (
 func (p *person) made(email string, role mfa.Role) *person {
 	p.w.t.Helper()
 	q := &person{w: p.w, email: email, password: mfa.NewSecret("a password of " + email[:2] + " and their own")}
-	_, err := p.w.CreateUser(p.ctx(), mfa.CreateUserRequest{Email: q.email, Role: role, Password: q.password})
+	_, err := p.w.CreateUser(p.ctx(), mfa.CreateUserRequest{Email: q.email, Role: role, NewPassword: q.password})
 	ok(p.w.t, err)
 	q.login("")
 	q.enable()
@@ -73,7 +73,10 @@ func TestATokenSomebodyElseMadeGivesItsOwnerNoSecondPerson(t *testing.T) {
 	w, carol, id := chain(t)
 	made, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{For: carol.email, Name: "job", Permissions: mfa.Permissions()})
 	ok(t, err)
-	puppet := carol.by(made.Token).made("puppet@acme.example", mfa.RoleAdmin)
+	puppet := carol.by(made.Token).made("puppet@acme.example", mfa.RoleMember)
+	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: puppet.email, Role: mfa.RoleAdmin})
+	ok(t, err)
+	puppet.refresh()
 	_, err = puppet.approve(id)
 	code(t, err, mfa.PolicyForbids)
 }

@@ -200,7 +200,7 @@ func TestNoSecretStandsInTheDatabase(t *testing.T) {
 		planted = append(planted, c.Reveal())
 	}
 	ctx = mfa.WithCall(t.Context(), mfa.Call{Token: w.admin.token, Key: mfa.NewSecret("another key of the client's own")})
-	token, err := w.CreateToken(ctx, mfa.CreateTokenRequest{Name: "any", Permissions: mfa.Permissions()})
+	token, err := w.CreateToken(ctx, mfa.CreateTokenRequest{Name: "any", Permissions: mfa.Permissions(), Password: w.admin.password})
 	ok(t, err)
 	w.holdsNone(append(planted, token.Token.Reveal()))
 }

@@ -32,7 +32,7 @@ func (w walkedTx) EachUserOf(q mfa.UserQuery) iter.Seq2[mfa.User, error] { retur
 // walks makes the world work on a store whose walks go by a function.
 func (w *world) walks(walk func(tx mfa.Tx, q mfa.UserQuery) iter.Seq2[mfa.User, error]) {
 	w.Engine = engine.New(walked{w.store, walk}, w.keys, quick())
-	w.Service = w.Engine
+	w.Service = proving(w.Engine)
 }
 
 // counts makes the world count the users that its walks read from the database: whole

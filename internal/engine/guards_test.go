@@ -63,7 +63,7 @@ func guards(robot mfa.Secret) map[string]guard {
 				_, err := w.DeleteUser((&person{w: w, token: robot}).ctx(), mfa.DeleteUserRequest{User: w.admin.email})
 				return err
 			},
-			none: mfa.Conflict, table: "users", key: "email",
+			none: mfa.Conflict, found: mfa.Forbidden, table: "users", key: "email", // found, a token may delete members only
 			add: func(w *world, name string) { w.user(name, mfa.RoleOperator) },
 			of:  "admin@acme.example", forge: map[string]string{"role": "'operator'"},
 		},

@@ -11,7 +11,7 @@ func TestAPasswordIsTheSameHoweverItsLettersWerePutTogether(t *testing.T) {
 	const composed, apart = "gr\u00fcne B\u00e4ume am Bach", "gru\u0308ne Ba\u0308ume am Bach"
 	w := newWorld(t)
 	ada := &person{w: w, email: "ada@acme.example", password: mfa.NewSecret(composed)}
-	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: ada.email, Role: mfa.RoleMember, Password: ada.password})
+	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: ada.email, Role: mfa.RoleMember, NewPassword: ada.password})
 	ok(t, err)
 	ada.password = mfa.NewSecret(apart)
 	ada.login("")
@@ -35,7 +35,7 @@ func TestBadPasswordsAreRefused(t *testing.T) {
 		"":                            "", // no password: a set-password code is made
 	} {
 		_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{
-			Email: "ada.lovelace@acme.example", Role: mfa.RoleMember, Password: mfa.NewSecret(password), Change: mfa.Change{DryRun: true},
+			Email: "ada.lovelace@acme.example", Role: mfa.RoleMember, NewPassword: mfa.NewSecret(password), Change: mfa.Change{DryRun: true},
 		})
 		if want == "" {
 			ok(t, err)

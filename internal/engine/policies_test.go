@@ -19,7 +19,7 @@ func (w *world) set(community string, rules map[string]string) (mfa.PolicySet, e
 func (w *world) userIn(community, email string, role mfa.Role) *person {
 	w.t.Helper()
 	p := &person{w: w, email: email, password: mfa.NewSecret("a password of " + email[:1] + " her own")}
-	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Community: community, Password: p.password})
+	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Community: community, NewPassword: p.password})
 	ok(w.t, err)
 	p.login("")
 	w.edit(strings.ToLower(email), ofLongStanding)
@@ -154,7 +154,7 @@ func TestTheRulesOfACommunityDecide(t *testing.T) {
 		"methods": "totp", "backup_codes": "4", "recovery_ttl": "1h", "lockout": "2", "password_min_length": "20", "allow_disable": "false",
 	})
 	ok(t, err)
-	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "eve@acme.example", Password: mfa.NewSecret("nineteen letters 19")})
+	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "eve@acme.example", NewPassword: mfa.NewSecret("nineteen letters 19")})
 	code(t, err, mfa.Usage)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
 	_, err = w.ChangePassword(bob.ctx(), mfa.ChangePasswordRequest{Password: bob.password, NewPassword: mfa.NewSecret("nineteen letters 19")})

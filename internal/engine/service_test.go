@@ -66,7 +66,7 @@ func TestAServiceAccountHasNoPasswordToReset(t *testing.T) {
 	}
 	_, err := w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: "ci@acme.example", Change: mfa.Change{Reason: "lost"}})
 	code(t, err, mfa.Conflict)
-	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "cd@acme.example", Service: true, Password: mfa.NewSecret(goodPassword)})
+	_, err = w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: "cd@acme.example", Service: true, NewPassword: mfa.NewSecret(goodPassword)})
 	code(t, err, mfa.Usage)
 }
 

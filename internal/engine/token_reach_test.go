@@ -78,7 +78,9 @@ func TestATokenTakesOverNoStrongerOneOfItsOwner(t *testing.T) {
 	if got := ci.by(strong.Token).alive(); got != "" {
 		t.Errorf("the strong one is %q", got)
 	}
-	out, err := w.RotateToken(small.ctx(), mfa.RotateTokenRequest{ID: strong.ID, Permissions: []mfa.Permission{mfa.UsersRead}})
+	_, err = w.RotateToken(small.ctx(), mfa.RotateTokenRequest{ID: strong.ID, Permissions: []mfa.Permission{mfa.UsersRead}})
+	code(t, err, mfa.Forbidden) // a token replaces none but itself
+	out, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: strong.ID, Permissions: []mfa.Permission{mfa.UsersRead}})
 	ok(t, err)
 	if len(out.Permissions) != 1 || out.Permissions[0] != mfa.UsersRead {
 		t.Errorf("%+v", out.TokenInfo)

@@ -9,7 +9,7 @@ import (
 
 // served has the people of a world act through a server of its own.
 func (w *world) served() *world {
-	w.Service = w.client(w.t)
+	w.Service = proving(w.client(w.t))
 	return w
 }
 

@@ -48,9 +48,9 @@ type core struct{ *engine.Engine }
 // serve sets what people act on.
 func (w *world) serve(t *testing.T) {
 	t.Helper()
-	w.Service = w.Engine
+	w.Service = proving(w.Engine)
 	if *overTheWire {
-		w.Service = w.client(t)
+		w.Service = proving(w.client(t))
 	}
 }
 
@@ -151,7 +151,7 @@ func begin(t *testing.T) *first {
 		t.Fatal(err)
 	}
 	w.store, w.Engine = st, engine.New(st, w.keys, quick())
-	w.Service = w.Engine
+	w.Service = proving(w.Engine)
 	w.admin = &person{w: w, email: "admin@acme.example", password: mfa.NewSecret(goodPassword)}
 	out, err := w.Init(t.Context(), mfa.InitRequest{Community: "Acme", Email: w.admin.email, Password: w.admin.password})
 	if err != nil {
@@ -185,7 +185,7 @@ func ofLongStanding(u *mfa.User) { u.Halves, u.ControlMarks = nil, nil }
 func (w *world) freshUser(email string, role mfa.Role) *person {
 	w.t.Helper()
 	p := &person{w: w, email: email, password: mfa.NewSecret("a password of " + email[:1] + " her own")}
-	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, Password: p.password})
+	_, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: email, Role: role, NewPassword: p.password})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func (w *world) freshUser(email string, role mfa.Role) *person {
 
 // ctx carries the person's session.
 func (p *person) ctx() context.Context {
-	return mfa.WithCall(p.w.t.Context(), mfa.Call{Token: p.token})
+	return mfa.WithCall(context.WithValue(p.w.t.Context(), personKey{}, p), mfa.Call{Token: p.token})
 }
 
 // enable turns 2FA on, as a person does.

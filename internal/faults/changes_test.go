@@ -67,24 +67,24 @@ func changes() []change {
 		{command: "admin reset-2fa", note: "for a second person", who: "admin", args: bob + " --request" + pw},
 		{command: "admin reset-2fa", note: "break-glass", who: "nobody", args: bob + " --break-glass --reason R --yes" + reveal},
 		{command: "admin users create", who: "admin", args: "new@acme.example" + reveal},
-		{command: "admin users update", who: "admin", args: bob + " --role helpdesk"},
+		{command: "admin users update", who: "admin", args: bob + " --role helpdesk" + " --password-file P"},
 		{command: "admin users lock", who: "admin", args: bob},
-		{command: "admin users unlock", who: "admin", args: bob, first: func(l *lab) { l.must("admin", "", "admin", "users", "lock", bob) }},
+		{command: "admin users unlock", who: "admin", args: bob + " --password-file P", first: func(l *lab) { l.must("admin", "", "admin", "users", "lock", bob) }},
 		{command: "admin users delete", who: "admin", args: bob + " --yes"},
 		{command: "admin users reset-password", who: "admin", args: bob + pw + reveal},
 		{command: "admin users reset-password", note: "break-glass", who: "nobody", args: bob + " --break-glass --reason R --yes" + reveal},
 		{command: "admin requests approve", who: "alice", args: "ID" + pwb + reveal, first: filed},
 		{command: "admin requests deny", who: "alice", args: "ID", first: filed},
 		{command: "admin policy set", who: "admin", args: "require_2fa=everyone lockout=3 --password-file P"},
-		{command: "admin roles create", who: "admin", args: "approver --permission users:read,requests:approve"},
-		{command: "admin roles update", who: "admin", args: "desk --add audit:read"},
+		{command: "admin roles create", who: "admin", args: "approver --permission users:read,requests:approve" + " --password-file P"},
+		{command: "admin roles update", who: "admin", args: "desk --add audit:read" + " --password-file P"},
 		{command: "admin roles delete", who: "admin", args: "desk --yes"},
 		{command: "admin communities create", who: "admin", args: "South"},
 		{command: "admin communities update", who: "admin", args: "Branch --name North"},
 		{command: "admin sessions revoke", who: "admin", args: bob},
-		{command: "admin tokens create", who: "admin", args: "--for " + robot + " --allow users:read,users:lock" + reveal, first: service},
-		{command: "admin tokens rotate", who: "admin", args: "ID --allow users:read" + reveal, first: issued},
-		{command: "admin tokens rotate", note: "with a time of grace", who: "admin", args: "ID --grace 10m" + reveal, first: issued},
+		{command: "admin tokens create", who: "admin", args: "--for " + robot + " --allow users:read,users:lock" + " --password-file P" + reveal, first: service},
+		{command: "admin tokens rotate", who: "admin", args: "ID --allow users:read" + " --password-file P" + reveal, first: issued},
+		{command: "admin tokens rotate", note: "with a time of grace", who: "admin", args: "ID --grace 10m" + " --password-file P" + reveal, first: issued},
 		{command: "admin tokens revoke", who: "admin", args: "ID", first: issued},
 	}
 }
@@ -202,13 +202,13 @@ func filed(l *lab) {
 
 // service makes an account that only tokens act for.
 func service(l *lab) {
-	l.must("admin", "", "admin", "users", "create", robot, "--service", "--role", "helpdesk")
+	l.must("admin", "", "admin", "users", "create", robot, "--password-file", "P", "--service", "--role", "helpdesk")
 }
 
 // issued gives the service account a token.
 func issued(l *lab) {
 	service(l)
-	out := l.must("admin", "", "admin", "tokens", "create", "--for", robot, "--allow", "users:read,users:lock", "--reveal", "-o", "json")
+	out := l.must("admin", "", "admin", "tokens", "create", "--password-file", "P", "--for", robot, "--allow", "users:read,users:lock", "--reveal", "-o", "json")
 	var token struct {
 		ID    string `json:"id"`
 		Token string `json:"token"`

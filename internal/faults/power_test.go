@@ -132,7 +132,7 @@ func (l *lab) runProcesses() worker {
 	return func() (act, error) {
 		i++
 		email := fmt.Sprintf("p%d@acme.example", i)
-		a := l.run("admin", "", "admin", "users", "create", email, "--password-file", "PN")
+		a := l.run("admin", "", "admin", "users", "create", email, "--new-password-file", "PN", "--password-file", "P")
 		if a.status != 0 {
 			return act{}, errors.New(a.talk)
 		}

@@ -62,7 +62,7 @@ version.
 The path begins with the version of the API, which every answer names in ` + "`Mfactl-Api`" + `.
 It is raised when a method or a field changes its name or goes away. An mfactl and a server of
 different versions refuse each other before anything is done. Other programs may still call
-` + "`/v1/`" + `, and are answered in the form that is described here: since version 1,
+` + "`/v1/` and `/v2/`" + `, and are answered in the form that is described here: since version 1,
 ` + "`ListApprovals`" + ` and ` + "`ShowApproval`" + ` became ` + "`ListRequests`" + ` and ` + "`ShowRequest`" + `, and in
 replies ` + "`must_enrol`" + ` became ` + "`must_enroll`" + `, and ` + "`state`" + ` became ` + "`two_factor`" + `.
 

@@ -162,8 +162,11 @@ func needs(r mfa.Rule) string {
 	if r.Permission != "" {
 		parts = append(parts, "permission "+string(r.Permission))
 	}
-	if r.Password && len(r.Levels) > 0 {
+	switch {
+	case r.Password == mfa.PasswordAlways && len(r.Levels) > 0:
 		parts = append(parts, "the caller's own password")
+	case r.Password == mfa.PasswordToWiden:
+		parts = append(parts, "the caller's own password if it widens authority")
 	}
 	if r.NotSelf {
 		parts = append(parts, "never on oneself")

@@ -126,11 +126,12 @@ type ResetRequest struct {
 
 // CreateUserRequest makes an account.
 type CreateUserRequest struct {
-	Email     string `json:"email"`
-	Role      Role   `json:"role"`
-	Community string `json:"community,omitempty"` // name or id; the caller's own by default
-	Password  Secret `json:"password,omitzero"`   // the new user's; without it a set-password code is made
-	Service   bool   `json:"service,omitempty"`   // a service account, which has neither
+	Email       string `json:"email"`
+	Role        Role   `json:"role"`
+	Community   string `json:"community,omitempty"`   // name or id; the caller's own by default
+	NewPassword Secret `json:"new_password,omitzero"` // the new user's; without it a set-password code is made
+	Password    Secret `json:"password,omitzero"`     // the caller's own; needed to widen authority
+	Service     bool   `json:"service,omitempty"`     // a service account, which has neither
 	Change
 }
 

@@ -9,26 +9,29 @@ type UpdateUserRequest struct {
 	Email     string     `json:"email,omitempty"`
 	Community string     `json:"community,omitempty"` // name or id of the one to move to
 	Status    UserStatus `json:"status,omitempty"`    // active or deactivated
+	Password  Secret     `json:"password,omitzero"`   // the caller's own; needed to widen authority
 	Change
 	Request bool `json:"request,omitempty"` // file a new address for a second person instead
 }
 
 // LockUserRequest keeps an account from signing in.
 type LockUserRequest struct {
-	User string `json:"user"`
+	User     string `json:"user"`
+	Password Secret `json:"password,omitzero"` // the caller's own; needed to widen authority
 	Change
 }
 
 // UnlockUserRequest ends a lock.
 type UnlockUserRequest struct {
-	User string `json:"user"`
+	User     string `json:"user"`
+	Password Secret `json:"password,omitzero"` // the caller's own; needed to widen authority
 	Change
 }
 
 // DeleteUserRequest removes an account.
 type DeleteUserRequest struct {
 	User     string `json:"user"`
-	Password Secret `json:"password,omitzero"` // the caller's own, for an account whose record is damaged
+	Password Secret `json:"password,omitzero"` // the caller's own; needed to widen authority
 	Change
 }
 
@@ -57,7 +60,8 @@ type CreateRoleRequest struct {
 	Name        Role         `json:"name"`
 	Community   string       `json:"community,omitempty"`
 	Permissions []Permission `json:"permissions"`
-	Note        string       `json:"note,omitempty"` // what it is for
+	Note        string       `json:"note,omitempty"`    // what it is for
+	Password    Secret       `json:"password,omitzero"` // the caller's own
 	Change
 }
 
@@ -68,6 +72,7 @@ type UpdateRoleRequest struct {
 	Add       []Permission `json:"add,omitempty"`
 	Remove    []Permission `json:"remove,omitempty"`
 	Note      *string      `json:"note,omitempty"`
+	Password  Secret       `json:"password,omitzero"` // the caller's own; needed to widen authority
 	Change
 }
 
@@ -94,7 +99,8 @@ type UpdateCommunityRequest struct {
 	Community string `json:"community"` // name or id
 	Name      string `json:"name,omitempty"`
 	Parent    string `json:"parent,omitempty"`
-	Top       bool   `json:"top,omitempty"` // no parent any more
+	Top       bool   `json:"top,omitempty"`     // no parent any more
+	Password  Secret `json:"password,omitzero"` // the caller's own; needed to widen authority
 	Change
 }
 
@@ -169,10 +175,11 @@ type ListEventsRequest struct {
 
 // CreateTokenRequest makes an API token. It is always another one.
 type CreateTokenRequest struct {
-	For         string       `json:"for,omitempty"`    // the owner; the caller by default
-	Name        string       `json:"name,omitempty"`   // unique among the owner's; "token" or the like if empty
-	Permissions []Permission `json:"permissions"`      // at least one; nothing the caller or the owner lacks
-	Expires     Span         `json:"expires,omitzero"` // after how long; 30d if zero, or what the policy allows
+	For         string       `json:"for,omitempty"`     // the owner; the caller by default
+	Name        string       `json:"name,omitempty"`    // unique among the owner's; "token" or the like if empty
+	Permissions []Permission `json:"permissions"`       // at least one; nothing the caller or the owner lacks
+	Expires     Span         `json:"expires,omitzero"`  // after how long; 30d if zero, or what the policy allows
+	Password    Secret       `json:"password,omitzero"` // the caller's own
 	Change
 }
 
@@ -190,6 +197,7 @@ type RotateTokenRequest struct {
 	Permissions []Permission `json:"permissions,omitempty"` // the same by default
 	Expires     Span         `json:"expires,omitzero"`      // as long as the old one was meant to live by default, and never longer
 	Grace       Span         `json:"grace,omitzero"`        // how long the old one lives on, at most 24h
+	Password    Secret       `json:"password,omitzero"`     // the caller's own; needed to widen authority
 	Change
 }
 

@@ -9,75 +9,87 @@ import (
 // and nothing else; a method that is not in it is refused.
 type Rule struct {
 	Method     string
-	Levels     []Level    // sessions that may call it, and whether a token may; none: no session is needed
-	Permission Permission // over the user acted on; empty: it acts on the caller's own account
-	Password   bool       // a password is proved at that moment, the caller's own; a token has none, see unattended_reset
-	OnUser     bool       // it is done to one user, who is named
-	NotSelf    bool       // never to the caller's own account
-	Changes    bool       // it may change something
-	Action     Action     // what a refusal or a success is called in the audit trail; empty: not audited by itself
+	Levels     []Level      // sessions that may call it, and whether a token may; none: no session is needed
+	Permission Permission   // over the user acted on; empty: it acts on the caller's own account
+	Password   PasswordRule // whether the caller proves a password at that moment; a token has none, see unattended_reset
+	OnUser     bool         // it is done to one user, who is named
+	NotSelf    bool         // never to the caller's own account
+	Changes    bool         // it may change something
+	Action     Action       // what a refusal or a success is called in the audit trail; empty: not audited by itself
 }
+
+// PasswordRule says whether the caller of a method proves a password at that moment: an
+// open session that was stolen must not be enough to widen what its thief may do (OWASP ASVS
+// 7.5.1 and 7.5.3).
+type PasswordRule int
+
+// The rules about passwords.
+const (
+	PasswordNever   PasswordRule = iota
+	PasswordToWiden              // if it creates or widens authority, or hands out a credential: the act decides
+	PasswordAlways
+)
 
 // Rules is the one table of methods, in the order of [Service].
 func Rules() []Rule {
 	return []Rule{
-		{Method: "Login", Password: true, Changes: true, Action: ActAuthOK},
+		{Method: "Login", Password: PasswordAlways, Changes: true, Action: ActAuthOK},
 		{Method: "Answer", Levels: []Level{LevelChallenge}, Changes: true, Action: ActAuthOK},
 		{Method: "Logout", Levels: anyLevel(), Changes: true, Action: ActSessionRevoke},
 		{Method: "WhoAmI", Levels: orToken(anyLevel())},
 
-		{Method: "ChangePassword", Levels: full(), Password: true, Changes: true, Action: ActPasswordChange},
-		{Method: "RedeemPassword", Password: true, Changes: true, Action: ActPasswordSet},
-		{Method: "ResetPassword", Levels: mfaOnly(), Permission: UsersPassword, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActPasswordReset},
+		{Method: "ChangePassword", Levels: full(), Password: PasswordAlways, Changes: true, Action: ActPasswordChange},
+		{Method: "RedeemPassword", Password: PasswordAlways, Changes: true, Action: ActPasswordSet},
+		{Method: "ResetPassword", Levels: mfaOnly(), Permission: UsersPassword, OnUser: true, NotSelf: true, Password: PasswordAlways, Changes: true, Action: ActPasswordReset},
 
-		{Method: "Enroll", Levels: anyLevel(), Password: true, Changes: true, Action: ActPending},
+		{Method: "Enroll", Levels: anyLevel(), Password: PasswordAlways, Changes: true, Action: ActPending},
 		{Method: "Activate", Levels: anyLevel(), Changes: true, Action: ActEnable},
-		{Method: "GenerateBackupCodes", Levels: mfaOnly(), Password: true, Changes: true, Action: ActBackupGenerate},
-		{Method: "Disable", Levels: full(), Password: true, Changes: true, Action: ActDisable},
+		{Method: "GenerateBackupCodes", Levels: mfaOnly(), Password: PasswordAlways, Changes: true, Action: ActBackupGenerate},
+		{Method: "Disable", Levels: full(), Password: PasswordAlways, Changes: true, Action: ActDisable},
 
 		{Method: "TwoFactorStatus", Levels: anyLevel()},
 		{Method: "PreferFactor", Levels: mfaOnly(), Changes: true, Action: ActFactorPrefer},
 		{Method: "RenameFactor", Levels: mfaOnly(), Changes: true, Action: ActFactorRename},
-		{Method: "RemoveFactor", Levels: mfaOnly(), Password: true, Changes: true, Action: ActFactorRemove},
+		{Method: "RemoveFactor", Levels: mfaOnly(), Password: PasswordAlways, Changes: true, Action: ActFactorRemove},
 		{Method: "ResyncFactor", Levels: mfaOnly(), Changes: true, Action: ActOTPResync},
 
 		{Method: "Verify", Levels: orToken(mfaOnly()), Permission: TwoFactorVerify, OnUser: true, Changes: true, Action: ActOTPOK},
 		{Method: "CheckCode", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Changes: true, Action: ActOTPCheck},
-		{Method: "Reset", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: true, Changes: true, Action: ActReset},
+		{Method: "Reset", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: PasswordAlways, Changes: true, Action: ActReset},
 
 		{Method: "ListRequests", Levels: orToken(full()), Permission: UsersRead},
 		{Method: "ShowRequest", Levels: orToken(full()), Permission: UsersRead},
-		{Method: "Approve", Levels: mfaOnly(), Permission: RequestsApprove, Password: true, Changes: true, Action: ActRequestApprove},
+		{Method: "Approve", Levels: mfaOnly(), Permission: RequestsApprove, Password: PasswordAlways, Changes: true, Action: ActRequestApprove},
 		{Method: "Deny", Levels: orToken(mfaOnly()), Permission: UsersRead, Changes: true, Action: ActRequestDeny},
 
-		{Method: "CreateUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, Changes: true, Action: ActUserCreate},
+		{Method: "CreateUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, Password: PasswordToWiden, Changes: true, Action: ActUserCreate},
 		{Method: "ShowUser", Levels: orToken(full()), Permission: UsersRead, OnUser: true},
 		{Method: "ListUsers", Levels: orToken(full()), Permission: UsersRead},
-		{Method: "UpdateUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserUpdate},
+		{Method: "UpdateUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, OnUser: true, NotSelf: true, Password: PasswordToWiden, Changes: true, Action: ActUserUpdate},
 
-		{Method: "LockUser", Levels: orToken(mfaOnly()), Permission: UsersLock, OnUser: true, NotSelf: true, Changes: true, Action: ActUserLock},
-		{Method: "UnlockUser", Levels: orToken(mfaOnly()), Permission: UsersLock, OnUser: true, NotSelf: true, Changes: true, Action: ActAuthUnlock},
-		{Method: "DeleteUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, OnUser: true, NotSelf: true, Changes: true, Action: ActUserDelete},
+		{Method: "LockUser", Levels: orToken(mfaOnly()), Permission: UsersLock, OnUser: true, NotSelf: true, Password: PasswordToWiden, Changes: true, Action: ActUserLock},
+		{Method: "UnlockUser", Levels: orToken(mfaOnly()), Permission: UsersLock, OnUser: true, NotSelf: true, Password: PasswordToWiden, Changes: true, Action: ActAuthUnlock},
+		{Method: "DeleteUser", Levels: orToken(mfaOnly()), Permission: UsersWrite, OnUser: true, NotSelf: true, Password: PasswordToWiden, Changes: true, Action: ActUserDelete},
 
 		{Method: "ListSessions", Levels: orToken(full()), Permission: SessionsRead},
 		{Method: "RevokeSessions", Levels: orToken(mfaOnly()), Permission: SessionsRevoke, OnUser: true, Changes: true, Action: ActSessionRevoke},
 
-		{Method: "CreateToken", Levels: orToken(mfaOnly()), Permission: TokensWrite, OnUser: true, Changes: true, Action: ActTokenCreate},
+		{Method: "CreateToken", Levels: mfaOnly(), Permission: TokensWrite, OnUser: true, Password: PasswordToWiden, Changes: true, Action: ActTokenCreate},
 		{Method: "ListTokens", Levels: orToken(full()), Permission: TokensWrite},
-		{Method: "RotateToken", Levels: orToken(mfaOnly()), Changes: true, Action: ActTokenRotate},
+		{Method: "RotateToken", Levels: orToken(mfaOnly()), Password: PasswordToWiden, Changes: true, Action: ActTokenRotate},
 		{Method: "RevokeToken", Levels: orToken(mfaOnly()), Permission: TokensWrite, Changes: true, Action: ActTokenRevoke},
 
 		{Method: "ListRoles", Levels: orToken(full()), Permission: UsersRead},
-		{Method: "CreateRole", Levels: orToken(mfaOnly()), Permission: RolesWrite, Changes: true, Action: ActRoleCreate},
-		{Method: "UpdateRole", Levels: orToken(mfaOnly()), Permission: RolesWrite, Changes: true, Action: ActRoleUpdate},
-		{Method: "DeleteRole", Levels: orToken(mfaOnly()), Permission: RolesWrite, Changes: true, Action: ActRoleDelete},
+		{Method: "CreateRole", Levels: mfaOnly(), Permission: RolesWrite, Password: PasswordToWiden, Changes: true, Action: ActRoleCreate},
+		{Method: "UpdateRole", Levels: mfaOnly(), Permission: RolesWrite, Password: PasswordToWiden, Changes: true, Action: ActRoleUpdate},
+		{Method: "DeleteRole", Levels: mfaOnly(), Permission: RolesWrite, Changes: true, Action: ActRoleDelete},
 
 		{Method: "ListCommunities", Levels: orToken(full()), Permission: UsersRead},
-		{Method: "CreateCommunity", Levels: orToken(mfaOnly()), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityMake},
-		{Method: "UpdateCommunity", Levels: orToken(mfaOnly()), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityEdit},
+		{Method: "CreateCommunity", Levels: mfaOnly(), Permission: CommunitiesWrite, Changes: true, Action: ActCommunityMake},
+		{Method: "UpdateCommunity", Levels: mfaOnly(), Permission: CommunitiesWrite, Password: PasswordToWiden, Changes: true, Action: ActCommunityEdit},
 
 		{Method: "ShowPolicy", Levels: orToken(full()), Permission: PolicyRead},
-		{Method: "SetPolicy", Levels: mfaOnly(), Permission: PolicyWrite, Password: true, Changes: true, Action: ActPolicyChange},
+		{Method: "SetPolicy", Levels: mfaOnly(), Permission: PolicyWrite, Password: PasswordAlways, Changes: true, Action: ActPolicyChange},
 
 		{Method: "ListEvents", Levels: orToken(full()), Permission: AuditRead},
 	}

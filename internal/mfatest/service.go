@@ -82,6 +82,7 @@ type member struct {
 }
 
 func newServiceTest(t *testing.T, w World) *serviceTest {
+	w.Service = Proving{Service: w.Service, Of: passwordOf}
 	s := &serviceTest{T: t, World: w}
 	s.admin = &member{s: s, email: w.Operator.Email, password: w.Operator.Password, token: w.Operator.Token, phone: w.Operator.Phone}
 	return s
@@ -92,14 +93,24 @@ func (s *serviceTest) as(m *member) context.Context {
 	if m == nil {
 		return s.Context()
 	}
-	return mfa.WithCall(s.Context(), mfa.Call{Token: m.token})
+	return mfa.WithCall(context.WithValue(s.Context(), memberKey{}, m), mfa.Call{Token: m.token})
+}
+
+type memberKey struct{}
+
+// passwordOf returns the password of the member who calls.
+func passwordOf(ctx context.Context) (password mfa.Secret) {
+	if m, ok := ctx.Value(memberKey{}).(*member); ok {
+		password = m.password
+	}
+	return password
 }
 
 // member makes an account and signs it in.
 func (s *serviceTest) member(name string, role mfa.Role) *member {
 	s.Helper()
 	m := &member{s: s, email: name + "@acme.example", password: mfa.NewSecret("a long password of " + name)}
-	_, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: m.email, Role: role, Password: m.password})
+	_, err := s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: m.email, Role: role, NewPassword: m.password})
 	s.ok(err)
 	in, err := s.login(m, mfa.Secret{})
 	s.ok(err)

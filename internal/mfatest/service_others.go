@@ -160,8 +160,8 @@ func named(s *serviceTest) {
 	if e := s.refusal(err, mfa.Usage); e.Field != "email" {
 		s.Errorf("the field is %q", e.Field)
 	}
-	_, err = s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: "bob@acme.example", Password: mfa.NewSecret("not \xff UTF-8")})
-	if e := s.refusal(err, mfa.Usage); e.Field != "password" || e.Error() != "not valid UTF-8" {
+	_, err = s.CreateUser(s.as(s.admin), mfa.CreateUserRequest{Email: "bob@acme.example", NewPassword: mfa.NewSecret("not \xff UTF-8")})
+	if e := s.refusal(err, mfa.Usage); e.Field != "new_password" || e.Error() != "not valid UTF-8" {
 		s.Errorf("%s: %v", e.Field, e)
 	}
 	_, err = s.WhoAmI(mfa.WithCall(s.Context(), mfa.Call{Token: mfa.NewSecret("no token")}), mfa.WhoAmIRequest{})

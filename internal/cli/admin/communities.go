@@ -104,12 +104,16 @@ func newCommunityUpdate(a *app.App) *cobra.Command {
 	cmd.Flags().StringVar(&req.Name, "name", "", "the new `name`; authenticators keep the old one")
 	cmd.Flags().StringVar(&req.Parent, "parent", "", "the `community` it is to stand below")
 	cmd.Flags().BoolVar(&req.Top, "top", false, "it is to have no parent")
+	password := app.SecretFlags(cmd, "password", "your own password")
 	update := func(ctx context.Context, args []string) (out mfa.CommunityChanged, _ error) {
 		if req.Name == "" && req.Parent == "" && !req.Top {
 			return out, mfa.UsageError("--name", "nothing to change").WithHint("give --name, --parent or --top")
 		}
 		req.Community = args[0]
-		return app.Call(ctx, a, mfa.Service.UpdateCommunity, req)
+		return app.CallProving(ctx, a, "", password, req.DryRun, mfa.Service.UpdateCommunity, func(p mfa.Secret) mfa.UpdateCommunityRequest {
+			req.Password = p
+			return req
+		})
 	}
 	return app.Act(a, cmd, "update a community", update, changedCommunity("changed"))
 }

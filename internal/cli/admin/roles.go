@@ -101,9 +101,13 @@ func newRoleCreate(a *app.App) *cobra.Command {
 	changeFlags(cmd, &req.Community, &req.Change)
 	permissions := cmd.Flags().StringSlice("permission", nil, "what it may do; with commas, or repeated")
 	cmd.Flags().StringVar(&req.Note, "note", "", "what it is for")
+	password := app.SecretFlags(cmd, "password", "your own password")
 	create := func(ctx context.Context, args []string) (mfa.RoleChanged, error) {
 		req.Name, req.Permissions = mfa.Role(args[0]), permissionsOf(*permissions)
-		return app.Call(ctx, a, mfa.Service.CreateRole, req)
+		return app.CallProving(ctx, a, "", password, req.DryRun, mfa.Service.CreateRole, func(p mfa.Secret) mfa.CreateRoleRequest {
+			req.Password = p
+			return req
+		})
 	}
 	return app.Act(a, cmd, "create a role", create, changedRole("made"))
 }
@@ -118,6 +122,7 @@ func newRoleUpdate(a *app.App) *cobra.Command {
 	add := cmd.Flags().StringSlice("add", nil, "permissions to add; with commas, or repeated")
 	remove := cmd.Flags().StringSlice("remove", nil, "permissions to take away; with commas, or repeated")
 	note := cmd.Flags().String("note", "", "what it is for")
+	password := app.SecretFlags(cmd, "password", "your own password")
 	update := func(ctx context.Context, args []string) (out mfa.RoleChanged, _ error) {
 		if cmd.Flags().Changed("note") {
 			req.Note = note
@@ -126,7 +131,10 @@ func newRoleUpdate(a *app.App) *cobra.Command {
 			return out, mfa.UsageError("--add", "nothing to change").WithHint("give --add, --remove or --note")
 		}
 		req.Name, req.Add, req.Remove = mfa.Role(args[0]), permissionsOf(*add), permissionsOf(*remove)
-		return app.Call(ctx, a, mfa.Service.UpdateRole, req)
+		return app.CallProving(ctx, a, "", password, req.DryRun, mfa.Service.UpdateRole, func(p mfa.Secret) mfa.UpdateRoleRequest {
+			req.Password = p
+			return req
+		})
 	}
 	return app.Act(a, cmd, "update a role", update, changedRole("changed"))
 }

@@ -95,13 +95,17 @@ leaves to it. It is shown this once.
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
 	allow := issueFlags(cmd, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
 	changeFlags(cmd, nil, &req.Change)
+	password := app.SecretFlags(cmd, "password", "your own password")
 	return a.WriteCommand(cmd, "make a token", func(ctx context.Context, _ []string) error {
 		if req.For != "" {
 			req.For = a.UserName(req.For)
 		}
 		req.Permissions = permissionsOf(*allow)
 		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
-			return app.Call(ctx, a, mfa.Service.CreateToken, req)
+			return app.CallProving(ctx, a, "", password, req.DryRun, mfa.Service.CreateToken, func(p mfa.Secret) mfa.CreateTokenRequest {
+				req.Password = p
+				return req
+			})
 		})
 	})
 }
@@ -121,6 +125,7 @@ for 10 minutes, though the old one is dead.`,
 	allow := issueFlags(cmd, &req.Expires, &r, "how long the new one lives, such as 7d (default: as long as the old one)")
 	app.SpanFlag(cmd, &req.Grace, "grace", "how long the old one lives on, such as 10m; at most 24h")
 	changeFlags(cmd, nil, &req.Change)
+	password := app.SecretFlags(cmd, "password", "your own password")
 	return a.WriteCommand(cmd, "replace a token", func(ctx context.Context, args []string) error {
 		switch {
 		case len(args) == 1:
@@ -130,7 +135,10 @@ for 10 minutes, though the old one is dead.`,
 		}
 		req.Permissions = permissionsOf(*allow)
 		return issueToken(ctx, a, &r, req.DryRun, func() (mfa.TokenIssued, error) {
-			return app.Call(ctx, a, mfa.Service.RotateToken, req)
+			return app.CallProving(ctx, a, "", password, req.DryRun, mfa.Service.RotateToken, func(p mfa.Secret) mfa.RotateTokenRequest {
+				req.Password = p
+				return req
+			})
 		})
 	})
 }

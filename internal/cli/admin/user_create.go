@@ -15,14 +15,15 @@ func newUserCreate(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create USER | -",
 		Short: "Make an account",
-		Long: `Make an account. With --password-file or --password-stdin it has that password;
-without, it gets a single-use set-password code, which lives 24 hours and which
-"mfactl password set" redeems.
+		Long: `Make an account. With --new-password-file or --new-password-stdin it has that
+password; without, it gets a single-use set-password code, which lives 24 hours and
+which "mfactl password set" redeems. An account with a password or with permissions
+over others needs your own password too.
 
 With --service it is a service account: it has no password and no 2FA, and acts by
 API tokens alone, see "mfactl admin tokens create".`,
 		Example: `  mfactl admin users create bob@acme.example --save bob.txt
-  mfactl admin users create bob@acme.example --role member --password-file P -o json
+  mfactl admin users create bob@acme.example --role member --new-password-file NEW --password-file P -o json
   mfactl admin users create ci@acme.example --service --role helpdesk`,
 	}
 	f.Flags(cmd, "do not ask for the number of users to be typed")
@@ -30,7 +31,8 @@ API tokens alone, see "mfactl admin tokens create".`,
 	fs.StringVar((*string)(&req.Role), "role", string(mfa.RoleMember), "a built-in `role` or one of the community")
 	fs.StringVarP(&req.Community, "community", "c", "", "`community` (default: your own)")
 	fs.BoolVar(&req.Service, "service", false, "make a service account, which acts by API tokens alone")
-	password := app.SecretFlags(cmd, "password", "the new user's password")
+	password := app.SecretFlags(cmd, "new-password", "the new user's password")
+	f.Password = app.SecretFlags(cmd, "password", "your own password")
 	f.Output.Flags(cmd)
 	f.Many.Secrets(cmd)
 	return a.WriteCommand(cmd, "create a user", func(ctx context.Context, args []string) error {
@@ -40,7 +42,7 @@ API tokens alone, see "mfactl admin tokens create".`,
 		case req.Service && (f.Output.Save != "" || f.Many.Dir != ""):
 			return mfa.UsageError("--save", "no secret is made with a service account").WithHint("mfactl admin tokens create --for USER")
 		case password.Given():
-			if err := givenPassword(ctx, a, f, password, args, &req.Password); err != nil {
+			if err := givenPassword(ctx, a, f, password, args, &req.NewPassword); err != nil {
 				return err
 			}
 		}
@@ -52,13 +54,28 @@ API tokens alone, see "mfactl admin tokens create".`,
 				return passwordCode(a, out.User.Email, out.Code, out.ExpiresAt)
 			},
 			Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
-				one := req
-				one.Email, one.Change = user, f.Change(dry)
-				return app.CallFor(ctx, a, f.About(user), mfa.Service.CreateUser, one)
+				out, err := app.CallProving(ctx, a, f.About(user), f.Password, dry, mfa.Service.CreateUser, func(p mfa.Secret) mfa.CreateUserRequest {
+					one := req
+					one.Email, one.Password, one.Change = user, p, f.Change(dry)
+					return one
+				})
+				return out, err
 			},
 		}
-		return c.Run(ctx, a, args)
+		return orOldForm(c.Run(ctx, a, args), f.Password, password)
 	})
+}
+
+// orOldForm explains a wrong password, and that a code would be shown, where the password of
+// the new user may have been given as older versions took it.
+func orOldForm(err error, own, its *app.SecretSource) error {
+	if err == nil || !own.Given() || its.Given() {
+		return err
+	}
+	if e := mfa.AsError(err); e.Code == mfa.Rejected || e.Field == "--reveal" {
+		return e.WithHint("--password-file is your own password; that of the new user is --new-password-file")
+	}
+	return err
 }
 
 // givenPassword reads the new user's password: no secret is made then, and it is

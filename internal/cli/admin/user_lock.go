@@ -20,7 +20,9 @@ func newUserLock(a *app.App) *cobra.Command {
 	}
 	c := accountCommand(a, cmd, "lock", "locked", "the account was locked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		return app.CallFor(ctx, a, c.About(user), mfa.Service.LockUser, mfa.LockUserRequest{User: user, Change: c.Change(dry)})
+		return app.CallProving(ctx, a, c.About(user), c.Password, dry, mfa.Service.LockUser, func(p mfa.Secret) mfa.LockUserRequest {
+			return mfa.LockUserRequest{User: user, Password: p, Change: c.Change(dry)}
+		})
 	}
 	return a.WriteCommand(cmd, "lock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
@@ -34,7 +36,9 @@ only a reset helps.`,
 	}
 	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		return app.CallFor(ctx, a, c.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: c.Change(dry)})
+		return app.CallProving(ctx, a, c.About(user), c.Password, dry, mfa.Service.UnlockUser, func(p mfa.Secret) mfa.UnlockUserRequest {
+			return mfa.UnlockUserRequest{User: user, Password: p, Change: c.Change(dry)}
+		})
 	}
 	return a.WriteCommand(cmd, "unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
 }
@@ -43,6 +47,7 @@ only a reset helps.`,
 func accountCommand(a *app.App, cmd *cobra.Command, verb, did, done string) app.UserCommand[mfa.UpdatedUser] {
 	f := &app.UserCommandFlags{}
 	f.Flags(cmd, "do not ask for an administrator's address to be typed")
+	f.Password = app.SecretFlags(cmd, "password", "your own password")
 	return app.UserCommand[mfa.UpdatedUser]{
 		UserCommandFlags: f, Doing: verb, Done: done,
 		Result: func(r *mfa.UpdatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
@@ -106,14 +111,14 @@ operator's own password, or by the owner of the store with --break-glass.`,
   mfactl admin users delete bob@acme.example --break-glass --reason "its record is damaged"`,
 	}
 	f.Flags(cmd, "do not ask for the address to be typed")
-	f.Password = app.SecretFlags(cmd, "password", "your own password, for an account whose record is damaged")
+	f.Password = app.SecretFlags(cmd, "password", "your own password")
 	cmd.Flags().BoolVar(&glass, "break-glass", false, "without signing in, on a store of your own; every administrator is told")
 	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error {
 		if err := (&resetWay{breakGlass: glass}).check(a, f); err != nil {
 			return err
 		}
 		c := app.UserCommand[mfa.DeletedUser]{
-			UserCommandFlags: f, Doing: "delete", AlwaysConfirm: true, AskPassword: f.Password.Given(), Done: "the account was deleted",
+			UserCommandFlags: f, Doing: "delete", AlwaysConfirm: true, Done: "the account was deleted",
 			Result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
 			Render: func(_ *app.App, out mfa.DeletedUser, _ bool) app.View { return deletedView(out) },
 			Confirm: func(ctx context.Context, p mfa.DeletedUser) error {
@@ -122,11 +127,13 @@ operator's own password, or by the owner of the store with --break-glass.`,
 				}
 				return app.ConfirmName(ctx, a, cmp.Or(p.User.Email, p.User.ID))
 			},
-			Call: func(ctx context.Context, user string, dry bool, password mfa.Secret) (mfa.DeletedUser, error) {
+			Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
 				if glass {
 					return direct(ctx, a, "BreakGlassDelete", f.About(user), (*engine.Engine).BreakGlassDelete, mfa.BreakGlassRequest{User: user, Change: f.Change(dry)})
 				}
-				return app.CallFor(ctx, a, f.About(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Password: password, Change: f.Change(dry)})
+				return app.CallProving(ctx, a, f.About(user), f.Password, dry, mfa.Service.DeleteUser, func(p mfa.Secret) mfa.DeleteUserRequest {
+					return mfa.DeleteUserRequest{User: user, Password: p, Change: f.Change(dry)}
+				})
 			},
 		}
 		return c.Run(ctx, a, args)

@@ -28,9 +28,11 @@ reset of both password and 2FA.`,
 	fs.StringVar((*string)(&req.Status), "status", "", "active or deactivated")
 	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
-		one := req
-		one.User, one.Change = user, c.Change(dry)
-		return app.CallFor(ctx, a, c.About(user), mfa.Service.UpdateUser, one)
+		return app.CallProving(ctx, a, c.About(user), c.Password, dry, mfa.Service.UpdateUser, func(p mfa.Secret) mfa.UpdateUserRequest {
+			one := req
+			one.User, one.Password, one.Change = user, p, c.Change(dry)
+			return one
+		})
 	}
 	return a.WriteCommand(cmd, "update an account", func(ctx context.Context, args []string) error {
 		if req.Role == "" && req.Status == "" && req.Email == "" && req.Community == "" {

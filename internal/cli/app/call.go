@@ -48,6 +48,37 @@ func CallFor[Q, R any](ctx context.Context, a *App, user string, method serviceM
 	return callAs(ctx, a, user, mfa.NewSecret(have.Token), method, req)
 }
 
+// CallProving is CallFor for a method that needs the caller's password only if the call widens
+// authority. A password that was given goes along, and so does one that was typed before. If
+// the method then says that it needs one, mfactl asks for it and calls again. A dry run needs
+// none. The function with returns the request with a password.
+func CallProving[Q, R any](ctx context.Context, a *App, user string, from *SecretSource, dry bool, method serviceMethod[Q, R], with func(mfa.Secret) Q) (out R, err error) {
+	var password mfa.Secret
+	if known := from.Given() || !a.TypedPassword.IsZero(); known && !dry {
+		if password, err = a.ReadPassword(ctx, from, "Your password"); err != nil {
+			return out, err
+		}
+	}
+	out, err = CallFor(ctx, a, user, method, with(password))
+	if !password.IsZero() || !lacksPassword(err) {
+		return out, err
+	}
+	if !a.Term.CanPrompt() {
+		return out, mfa.UsageError("--"+from.Name+"-file", "%s", mfa.AsError(err).Message)
+	}
+	a.Tell(Line("%s", mfa.AsError(err).Message))
+	if password, err = a.ReadPassword(ctx, from, "Your password"); err != nil {
+		return out, err
+	}
+	return CallFor(ctx, a, user, method, with(password))
+}
+
+// lacksPassword reports whether a method needs the caller's password and the call brought none.
+func lacksPassword(err error) bool {
+	e := mfa.AsError(err)
+	return err != nil && e.Code == mfa.Usage && e.Field == "password"
+}
+
 // CallWith is Call with the token of a session, or with none before a sign-in.
 func CallWith[Q, R any](ctx context.Context, a *App, token mfa.Secret, method serviceMethod[Q, R], req Q) (R, error) {
 	return callAs(ctx, a, "", token, method, req)

@@ -139,11 +139,13 @@ func Reason(err error) string {
 
 // ReadPassword reads the caller's password, or asks for it once a run.
 func (a *App) ReadPassword(ctx context.Context, s *SecretSource, prompt string) (mfa.Secret, error) {
-	if s.Given() {
-		return a.ReadSecret(ctx, s)
-	}
 	if !a.TypedPassword.IsZero() {
 		return a.TypedPassword, nil
+	}
+	if s.Given() {
+		given, err := a.ReadSecret(ctx, s)
+		a.TypedPassword = given
+		return given, err
 	}
 	text, err := a.Term.Password(ctx, prompt+": ")
 	if err != nil {

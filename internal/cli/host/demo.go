@@ -95,7 +95,7 @@ func (d *demo) play(ctx context.Context) {
 	phone := d.fresh
 
 	d.say("She makes an account. Bob signs in, turns on 2FA, and signs in with a code.")
-	d.must(ctx, "olivia", "", "admin users create bob@acme.example --role member --password-file bob.pw")
+	d.must(ctx, "olivia", "", "admin users create bob@acme.example --role member --new-password-file bob.pw --password-file olivia.pw")
 	d.must(ctx, "bob", "", "login bob@acme.example --password-file bob.pw")
 	codes := d.enroll(ctx, "bob", "phone")
 	d.tick()

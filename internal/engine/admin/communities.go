@@ -179,7 +179,7 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 	if req.Community == "" {
 		return mfa.CommunityChanged{}, mfa.UsageError("community", "missing")
 	}
-	o := act.Spec{Method: "UpdateCommunity", Body: req}
+	o := act.Spec{Method: "UpdateCommunity", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CommunityChanged, error) {
 		out := mfa.CommunityChanged{DryRun: req.DryRun}
 		h, err := lineageNamed(a, req.Community)
@@ -192,6 +192,11 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
 		out.Changed = next[0].Name != c.Name || next[0].ParentID != c.ParentID
+		if next[0].ParentID != c.ParentID {
+			if err := act.RequirePassword(a, "give a community another parent"); err != nil {
+				return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
+			}
+		}
 		out.Community = communityInfo(a, next)
 		if !out.Changed || req.DryRun {
 			return out, nil

@@ -56,7 +56,7 @@ func (e *Part) CreateRole(ctx context.Context, req mfa.CreateRoleRequest) (mfa.R
 	if err != nil {
 		return mfa.RoleChanged{}, err
 	}
-	o := act.Spec{Method: "CreateRole", Body: req}
+	o := act.Spec{Method: "CreateRole", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
 		c, err := communityNamed(a, req.Community)
 		if err != nil {
@@ -84,6 +84,9 @@ func createRole(a *act.Act, c mfa.Community, r mfa.CustomRole, reason string, dr
 			WithHint("mfactl admin roles delete NAME -c %s", mfa.ShellWord(c.Name))
 	}
 	if err := roleFree(a, c, r.Name); err != nil {
+		return out, err
+	}
+	if err := act.RequirePassword(a, "create a role"); err != nil {
 		return out, err
 	}
 	r.CreatedAt, r.UpdatedAt = a.Now, a.Now
@@ -121,7 +124,7 @@ func (e *Part) UpdateRole(ctx context.Context, req mfa.UpdateRoleRequest) (mfa.R
 			return mfa.RoleChanged{}, err
 		}
 	}
-	o := act.Spec{Method: "UpdateRole", Body: req}
+	o := act.Spec{Method: "UpdateRole", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.RoleChanged, error) {
 		c, i, err := roleNamed(a, req.Community, req.Name, req.Reason)
 		if err != nil {
@@ -145,6 +148,11 @@ func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, r
 	what := difference(old, next)
 	if out.Changed = what != ""; !out.Changed {
 		return roleChanged(a, out, old, c)
+	}
+	if !(mfa.Grant{Permissions: old.Permissions}).Covers(mfa.Grant{Permissions: next.Permissions}) {
+		if err := act.RequirePassword(a, "add permissions to a role"); err != nil {
+			return out, err
+		}
 	}
 	next.UpdatedAt = a.Now
 	if widens(old.Permissions, next.Permissions) {

@@ -29,7 +29,7 @@ func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa
 	if req.Expires != 0 && time.Duration(req.Expires) < tokenMin {
 		return none, mfa.UsageError("expires", "shorter than %s", mfa.Span(tokenMin))
 	}
-	o := act.Spec{Method: "CreateToken", Body: req, User: req.For, Self: req.For == ""}
+	o := act.Spec{Method: "CreateToken", Body: req, User: req.For, Self: req.For == "", Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, owner *act.Account) (mfa.TokenIssued, error) {
 		k := k
 		k.UserID, k.CreatedAt, k.CreatedBy = owner.ID, a.Now, a.ResponsibleID()
@@ -45,6 +45,9 @@ func (e *Part) CreateToken(ctx context.Context, req mfa.CreateTokenRequest) (mfa
 		}
 		ended, err := mayIssue(a, owner, k)
 		if err != nil {
+			return none, err
+		}
+		if err := act.RequirePassword(a, "create a token"); err != nil {
 			return none, err
 		}
 		if req.DryRun {

@@ -23,11 +23,16 @@ func (e *Part) RotateToken(ctx context.Context, req mfa.RotateTokenRequest) (mfa
 			return none, err
 		}
 	}
-	o := act.Spec{Method: "RotateToken", Body: req, OnBearer: req.ID == ""}
+	o := act.Spec{Method: "RotateToken", Body: req, OnBearer: req.ID == "", Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.TokenIssued, error) {
 		old, owner, err := replaceable(a, req.ID, req.Reason)
 		if err != nil {
 			return none, err
+		}
+		if old.ID != a.Token.ID {
+			if err := act.RequirePassword(a, "rotate a token"); err != nil {
+				return none, act.RefusedAbout(err, act.Event{User: owner, Reason: req.Reason})
+			}
 		}
 		next, err := successor(a, old, owner, req)
 		if err != nil {

@@ -18,16 +18,16 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		return mfa.CreatedUser{}, err
 	}
 	req.Role = cmp.Or(req.Role, mfa.RoleMember)
-	if req.Service && !req.Password.IsZero() {
-		return mfa.CreatedUser{}, mfa.UsageError("password", "a service account has none")
+	if req.Service && !req.NewPassword.IsZero() {
+		return mfa.CreatedUser{}, mfa.UsageError("new_password", "a service account has none")
 	}
-	o := act.Spec{Method: "CreateUser", Body: req}
+	o := act.Spec{Method: "CreateUser", Body: req, Password: &req.Password}
 	var phc string
-	if !req.Password.IsZero() {
-		if err := signin.CheckPassword(req.Password); err != nil {
+	if !req.NewPassword.IsZero() {
+		if err := signin.CheckPassword(req.NewPassword); err != nil {
 			return mfa.CreatedUser{}, err
 		}
-		o.Prepare = e.Hashing(req.Password, &phc)
+		o.Prepare = e.Hashing(req.NewPassword, &phc)
 	}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CreatedUser, error) {
 		out := mfa.CreatedUser{DryRun: req.DryRun}
@@ -60,7 +60,7 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		return createUser(a, out, req.Reason, mfa.User{
 			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
 			PasswordHash: phc, CreatedAt: a.Now, CreatedBy: a.ResponsibleID(),
-		}, req.Password)
+		}, req.NewPassword)
 	})
 }
 
@@ -91,6 +91,18 @@ func sameUser(a *act.Act, old *act.Account, req mfa.CreateUserRequest, c mfa.Com
 	return userInfo(a, old, true)
 }
 
+// mayCreate asks for the actor's password where the new account is worth one. An API token
+// may create members only, also with a password that it chooses.
+func mayCreate(a *act.Act, u *act.Account, password mfa.Secret) error {
+	switch {
+	case u.Grant.Privileged():
+		return act.RequirePassword(a, "create an account with permissions over others")
+	case !password.IsZero() && !a.Unattended():
+		return act.RequirePassword(a, "create an account with a password")
+	}
+	return nil
+}
+
 func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
 	out.Changed = true
 	u, err := a.AccountOf(row)
@@ -101,6 +113,9 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 		if err := signin.CheckPasswordOf(u, password); err != nil {
 			return out, err
 		}
+	}
+	if err := mayCreate(a, u, password); err != nil {
+		return out, err
 	}
 	u.ID = a.NewID()
 	act.RecordControl(a, u, mfa.ControlCreated)

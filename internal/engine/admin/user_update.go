@@ -24,7 +24,7 @@ func (e *Part) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa.U
 	if req.Request && (req.Email == "" || req.Role != "" || req.Community != "" || req.Status != "") {
 		return mfa.UpdatedUser{}, mfa.UsageError("request", "a request is about a new address alone")
 	}
-	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User}
+	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
 		return update(a, u, req, Basis{Reason: req.Reason})
 	})
@@ -44,6 +44,23 @@ func (c change) status() bool  { return c.next.Status != c.was.Status }
 // narrows reports whether what the account may do has changed, which ends its
 // sessions.
 func (c change) narrows() bool { return c.role() || c.moved() || c.status() }
+
+// widens says what of a change needs the actor's password; it is empty if nothing does.
+func (c change) widens() string {
+	switch {
+	case c.role():
+		return "change a role"
+	case c.moved():
+		return "move an account to another community"
+	case c.address():
+		return "change an address"
+	case c.status() && c.next.Status == mfa.UserActive:
+		return "reactivate an account"
+	case c.status() && c.was.Grant.Privileged():
+		return "deactivate an account with permissions over others"
+	}
+	return ""
+}
 
 // update changes the target, or files its new address for a second person.
 func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa.UpdatedUser, error) {
@@ -72,6 +89,11 @@ func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa
 	}
 	if err := mayUpdate(a, c, b); err != nil {
 		return out, err
+	}
+	if what := c.widens(); what != "" && !b.BreakGlass {
+		if err := act.RequirePassword(a, what); err != nil {
+			return out, err
+		}
 	}
 	if out.Changed && !req.DryRun {
 		return applyChange(a, u, c, b, out)

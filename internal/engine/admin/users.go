@@ -54,7 +54,7 @@ func listedUser(a *act.Act, row mfa.User) (info mfa.UserInfo, listed bool, _ err
 
 // LockUser implements [mfa.Users].
 func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.UpdatedUser, error) {
-	o := act.Spec{Method: "LockUser", Body: req, User: req.User}
+	o := act.Spec{Method: "LockUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
 		out := mfa.UpdatedUser{DryRun: req.DryRun, Changed: u.Status != mfa.UserLocked}
 		var err error
@@ -63,6 +63,11 @@ func (e *Part) LockUser(ctx context.Context, req mfa.LockUserRequest) (mfa.Updat
 			return out, mfa.Errorf(mfa.Conflict, "%s is deactivated and cannot sign in", u.Email)
 		case u.Role == mfa.RoleOperator: // an operator can unlock any other user
 			if err := requireAnotherAdministrator(a, u); err != nil {
+				return out, err
+			}
+		}
+		if out.Changed && u.Grant.Privileged() {
+			if err := act.RequirePassword(a, "lock an account with permissions over others"); err != nil {
 				return out, err
 			}
 		}
@@ -93,10 +98,18 @@ func lock(a *act.Act, u *act.Account, reason string) (ended int, err error) {
 
 // UnlockUser implements [mfa.Users].
 func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.UpdatedUser, error) {
-	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User}
+	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
 		out := mfa.UpdatedUser{DryRun: req.DryRun}
 		var err error
+		if u.Status == mfa.UserLocked {
+			err = act.RequirePassword(a, "lift a lock that an administrator set")
+		} else if throttle.Exhausted(u.Password) {
+			err = act.RequirePassword(a, "clear a hundred wrong passwords")
+		}
+		if err != nil {
+			return out, err
+		}
 		out.Changed = unlocked(a, u)
 		if out.Changed && !req.DryRun {
 			a.Wrote(a.Write.PutUser(&u.User))
@@ -123,7 +136,7 @@ func unlocked(a *act.Act, u *act.Account) (changed bool) {
 // DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and
 // notices that wait are still sent.
 func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
-	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User}
+	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User, Password: &req.Password}
 	out, err := act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
 		return DeleteNow(a, u, Basis{Reason: req.Reason}, req.DryRun)
 	})
@@ -134,7 +147,7 @@ func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.D
 		return out, mfa.AsError(err).WithHint("an operator removes the account: mfactl admin users delete USER --reason TEXT --password-file FILE")
 	}
 	rule, _ := mfa.RuleOf(o.Method)
-	rule.Levels, rule.OnUser, rule.Password = []mfa.Level{mfa.LevelMFA}, false, true
+	rule.Levels, rule.OnUser, rule.Password = []mfa.Level{mfa.LevelMFA}, false, mfa.PasswordAlways
 	o = act.Spec{Method: o.Method, Body: req, Password: &req.Password}
 	return act.PerformUnder(ctx, e.Runner, o, rule, func(a *act.Act, _ *act.Account) (mfa.DeletedUser, error) {
 		return DeleteDamaged(a, req.User, Basis{Reason: req.Reason}, req.DryRun)
@@ -153,6 +166,11 @@ func DeleteNow(a *act.Act, u *act.Account, b Basis, dry bool) (mfa.DeletedUser, 
 	}
 	if err := requireAnotherAdministrator(a, u); err != nil {
 		return out, err
+	}
+	if u.Grant.Privileged() && !b.BreakGlass {
+		if err := act.RequirePassword(a, "delete an account with permissions over others"); err != nil {
+			return out, err
+		}
 	}
 	if dry {
 		out.Removed, err = strippable(a, u)

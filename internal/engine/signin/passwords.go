@@ -123,13 +123,13 @@ func CheckPassword(p mfa.Secret) error {
 	value := act.NormalPassword(p).Reveal()
 	switch n := utf8.RuneCountInString(value); {
 	case !utf8.ValidString(value):
-		return mfa.UsageError("password", "not valid UTF-8")
+		return mfa.UsageError("new_password", "not valid UTF-8")
 	case n < minPassword:
-		return mfa.UsageError("password", "shorter than %d characters", minPassword)
+		return mfa.UsageError("new_password", "shorter than %d characters", minPassword)
 	case n > maxPassword:
-		return mfa.UsageError("password", "longer than %d characters", maxPassword)
+		return mfa.UsageError("new_password", "longer than %d characters", maxPassword)
 	case strings.Contains("\n"+commonPasswords, "\n"+strings.ToLower(value)+"\n"):
-		return mfa.UsageError("password", "among the most common passwords").WithHint("choose several words of your own")
+		return mfa.UsageError("new_password", "among the most common passwords").WithHint("choose several words of your own")
 	}
 	return nil
 }
@@ -139,12 +139,12 @@ func CheckPassword(p mfa.Secret) error {
 func CheckPasswordOf(u *act.Account, p mfa.Secret) error {
 	value, shortest := act.NormalPassword(p).Reveal(), u.Policy.PasswordMinLength
 	if utf8.RuneCountInString(value) < shortest {
-		return mfa.UsageError("password", "shorter than %d characters", shortest)
+		return mfa.UsageError("new_password", "shorter than %d characters", shortest)
 	}
 	local, _, _ := strings.Cut(u.Email, "@")
 	for _, word := range []string{u.Email, local, u.Community.Name} {
 		if strings.EqualFold(value, word) {
-			return mfa.UsageError("password", "it is your own address or community")
+			return mfa.UsageError("new_password", "it is your own address or community")
 		}
 	}
 	return nil
