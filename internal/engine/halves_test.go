@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -392,4 +393,22 @@ func TestBreakGlassIsOnePerson(t *testing.T) {
 	refusal(t, err, mfa.PolicyForbids, "break-glass did", "could approve it")
 	_, err = ann.reset2FA(tom.email, false)
 	ok(t, err)
+}
+
+// A refusal names nobody of a community above the caller's.
+func TestARefusalNamesNobodyOfACommunityAbove(t *testing.T) {
+	w, ann, ben, _ := standing(t)
+	child := w.userIn("Branch", "child@branch.example", mfa.RoleAdmin)
+	child.enable()
+	kid := w.userIn("Branch", "kid@branch.example", mfa.RoleMember)
+	kid.enable()
+	_, err := child.resetPassword(kid.email, false)
+	ok(t, err)
+	_, err = child.reset2FA(kid.email, false)
+	refusal(t, err, mfa.PolicyForbids, "an administrator of a community above could approve it")
+	for _, p := range []*person{w.admin, ann, ben} {
+		if e := mfa.AsError(err); strings.Contains(e.Error()+e.HintText(), p.email) {
+			t.Errorf("%s is named: %s; %s", p.email, e.Error(), e.HintText())
+		}
+	}
 }
