@@ -69,6 +69,7 @@ func (c *cast) person(name string, role mfa.Role) *person {
 	in, err := c.engine.Login(c.t.Context(), mfa.LoginRequest{Email: p.email, Password: p.password})
 	c.ok(err)
 	p.token = in.Token
+	c.settle(p.email)
 	return p
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/mfatest"
+	"github.com/mfactl/mfactl/internal/records"
 	"github.com/mfactl/mfactl/internal/seal"
 	"github.com/mfactl/mfactl/internal/store"
 )
@@ -93,6 +94,20 @@ func (w *world) ok(err error) {
 	if err != nil {
 		w.t.Fatalf("%v (%v)", err, mfa.AsError(err).Cause)
 	}
+}
+
+// settle makes an account one that was created long ago: none of its halves is open, and
+// nobody controls it.
+func (w *world) settle(email string) {
+	w.t.Helper()
+	w.ok(records.New(w.store, w.keys).Update(w.t.Context(), func(x *records.Writer) error {
+		u, err := x.UserAt(email)
+		if err != nil {
+			return err
+		}
+		u.Halves, u.ControlMarks = nil, nil
+		return x.PutUser(&u)
+	}))
 }
 
 func (w *world) ctx() context.Context {

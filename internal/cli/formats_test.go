@@ -52,8 +52,10 @@ func newOffice(t *testing.T) *office {
 	o.enable("bob", "bob.password")
 	o.must("eve", "login", "eve@acme.example", "--password-file", "bob.password")
 	o.enable("eve", "bob.password")
-	if err := settle(t.Context(), filepath.Join(o.dir, "store.db"), "eve@acme.example", func() time.Time { return o.now }); err != nil {
-		t.Fatal(err)
+	for _, email := range []string{"bob@acme.example", "eve@acme.example"} {
+		if err := settle(t.Context(), filepath.Join(o.dir, "store.db"), email, func() time.Time { return o.now }); err != nil {
+			t.Fatal(err)
+		}
 	}
 	o.must("admin", "admin", "reset-2fa", "eve@acme.example", "--password-file", "admin.password", "--yes", "--save", "eve.code", "--reason", "lost phone")
 	o.must("admin", "admin", "users", "create", "ci@acme.example", "--service", "--role", "helpdesk", "--password-file", "admin.password")

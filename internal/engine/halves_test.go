@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -337,4 +338,77 @@ func TestAnAddressThatWasGivenUpIsReserved(t *testing.T) {
 	ok(t, err)
 	_, err = w.admin.approve(out.Request.ID)
 	ok(t, err)
+}
+
+// A helpdesk user who is independent is the second person, without waiting and without a request.
+func TestAnIndependentHelpdeskUserDoesTheOtherHalf(t *testing.T) {
+	w, ann, _, tom := standing(t)
+	desk := w.user("desk@acme.example", mfa.RoleHelpdesk)
+	desk.enable()
+	_, err := ann.resetPassword(tom.email, false)
+	ok(t, err)
+	_, err = desk.reset2FA(tom.email, false)
+	ok(t, err)
+}
+
+// In the first week of a team of three, two whom the first operator created approve for each
+// other, once they chose their passwords by codes and enrolled their own 2FA.
+func TestATeamOfThreeHasASecondPersonInItsFirstWeek(t *testing.T) {
+	w := newWorld(t)
+	team := []*person{w.admin}
+	for _, name := range []string{"ben@acme.example", "carol@acme.example"} {
+		made, err := w.CreateUser(w.admin.ctx(), mfa.CreateUserRequest{Email: name, Role: mfa.RoleAdmin})
+		ok(t, err)
+		p := &person{w: w, email: name, password: mfa.NewSecret("a password of " + name)}
+		_, err = w.RedeemPassword(t.Context(), mfa.RedeemPasswordRequest{Email: name, Code: made.Code, NewPassword: p.password})
+		ok(t, err)
+		p.login("")
+		p.enable()
+		team = append(team, p)
+	}
+	_, err := w.set("", map[string]string{"reset_approval": "always"})
+	ok(t, err)
+	tom := w.freshUser("tom@acme.example", mfa.RoleMember)
+	tom.enable()
+	for i := range team {
+		id, err := team[i].half(mfa.HalfPassword, tom.email, true)
+		ok(t, err)
+		f := w.fork(t)
+		_, err = team[(i+1)%len(team)].in(f).approve(id)
+		ok(t, err)
+	}
+}
+
+// All break-glass acts are those of one unknown person. Others are independent of it, but not
+// an account of which it did a half.
+func TestBreakGlassIsOnePerson(t *testing.T) {
+	w, ann, ben, tom := standing(t)
+	given, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: ben.email, Change: mfa.Change{Reason: "lost phone"}})
+	ok(t, err)
+	ben.login(given.RecoveryCode.Reveal())
+	ben.enable()
+	_, err = w.BreakGlassPassword(t.Context(), mfa.BreakGlassRequest{User: tom.email, Change: mfa.Change{Reason: "nobody is there"}})
+	ok(t, err)
+	_, err = ben.reset2FA(tom.email, false)
+	refusal(t, err, mfa.PolicyForbids, "break-glass did", "could approve it")
+	_, err = ann.reset2FA(tom.email, false)
+	ok(t, err)
+}
+
+// A refusal names nobody of a community above the caller's.
+func TestARefusalNamesNobodyOfACommunityAbove(t *testing.T) {
+	w, ann, ben, _ := standing(t)
+	child := w.userIn("Branch", "child@branch.example", mfa.RoleAdmin)
+	child.enable()
+	kid := w.userIn("Branch", "kid@branch.example", mfa.RoleMember)
+	kid.enable()
+	_, err := child.resetPassword(kid.email, false)
+	ok(t, err)
+	_, err = child.reset2FA(kid.email, false)
+	refusal(t, err, mfa.PolicyForbids, "an administrator of a community above could approve it")
+	for _, p := range []*person{w.admin, ann, ben} {
+		if e := mfa.AsError(err); strings.Contains(e.Error()+e.HintText(), p.email) {
+			t.Errorf("%s is named: %s; %s", p.email, e.Error(), e.HintText())
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -36,12 +37,16 @@ func ruleOfTwo(a *act.Act, u *act.Account) error {
 	default:
 		return nil
 	}
-	approvers, err := couldApprove(a, u)
+	return askingHint(a, u, mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person%s", why))
+}
+
+// askingHint adds to a refusal how to ask a second person, and who that could be.
+func askingHint(a *act.Act, u *act.Account, no *mfa.Error) error {
+	who, err := couldApprove(a, u)
 	if err != nil {
 		return err
 	}
-	return mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person%s", why).
-		WithHint("%s; %s", askHint, approvers)
+	return no.WithHint("%s; %s", askHint, who)
 }
 
 const askHint = "repeat it with --request for a second administrator"
@@ -208,11 +213,13 @@ func could(a *act.Act, u *act.Account, do string) (string, error) {
 	if !mayName(a) {
 		return "ask another administrator", nil
 	}
-	some, err := approversOf(a, u)
-	if err != nil {
+	some, above, err := approversOf(a, u)
+	switch {
+	case err != nil:
 		return "", err
-	}
-	if len(some) == 0 {
+	case len(some) == 0 && above:
+		return "an administrator of a community above could " + do + " it", nil
+	case len(some) == 0:
 		return "at present no administrator is independent of you and could " + do + " it; the owner of the store can use --break-glass", nil
 	}
 	if len(some) > maxNamed {
@@ -221,14 +228,17 @@ func could(a *act.Act, u *act.Account, do string) (string, error) {
 	return strings.Join(some, ", ") + " could " + do + " it", nil
 }
 
-func approversOf(a *act.Act, u *act.Account) (out []string, _ error) {
+// approversOf returns the addresses of those who could approve an act on an account, a few of
+// them at most. Of a community that the actor does not reach it names nobody, and reports that
+// somebody there could.
+func approversOf(a *act.Act, u *act.Account) (out []string, above bool, _ error) {
 	people := act.IDs(act.Doers(a))
 	for _, half := range act.OpenHalves(u.User, a.Now) {
 		people = append(people, half.By...)
 	}
 	all, err := holdersOf(a, u.Community, mfa.RequestsApprove)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for i, c := range all {
 		if i == maxCandidates || len(out) > maxNamed {
@@ -237,17 +247,37 @@ func approversOf(a *act.Act, u *act.Account) (out []string, _ error) {
 		if c.ID == u.ID || c.State != mfa.StateOn || !c.Grant.Covers(u.Grant) {
 			continue
 		}
-		link, err := act.Link(a, []string{c.ID}, people)
+		may, err := couldBeSecond(a, c, u, people)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		controls, err := act.Controllers(a, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		if link == "" && !controls[u.ID] {
+		reached, err := a.Reaches(c.CommunityID)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case may && reached:
 			out = append(out, c.Email)
 		}
+		above = above || may && !reached
 	}
-	return out, nil
+	return out, above, nil
+}
+
+// couldBeSecond reports whether a candidate is independent of some people, and not controlled
+// by the account that it is about. Where a record is damaged, the candidate could not.
+func couldBeSecond(a *act.Act, c, u *act.Account, people []string) (bool, error) {
+	link, err := act.Link(a, []string{c.ID}, people)
+	if err == nil && link == "" {
+		var controls map[string]bool
+		controls, err = act.Controllers(a, c.ID)
+		return err == nil && !controls[u.ID], ignoreDamage(err)
+	}
+	return false, ignoreDamage(err)
+}
+
+func ignoreDamage(err error) error {
+	if errors.Is(err, mfa.Damaged) || errors.Is(err, mfa.PolicyForbids) {
+		return nil
+	}
+	return err
 }

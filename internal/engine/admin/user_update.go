@@ -172,20 +172,16 @@ func mayChangeAddress(a *act.Act, c change, b Basis) error {
 	if err != nil {
 		return err
 	}
-	who, err := couldApprove(a, &c.was)
-	if err != nil {
-		return err
-	}
 	if !until.IsZero() {
-		return isReserved(c.next.Email, until).WithHint("%s; %s", askHint, who)
+		return askingHint(a, &c.was, isReserved(c.next.Email, until))
 	}
 	fresh := !c.was.Used() && a.Now.Before(c.was.CreatedAt.Add(mfa.HalfMin))
 	switch {
 	case fresh:
 		return nil
 	case c.privileged(a):
-		return mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s has permissions over others, and a new address of such an account takes two people",
-			c.was.Email).WithHint("%s; %s", askHint, who)
+		return askingHint(a, &c.was, mfa.Errorf(mfa.PolicyForbids,
+			"the two-person rule: %s has permissions over others, and a new address of such an account takes two people", c.was.Email))
 	case mayDoBoth(a, &c.was):
 		return nil
 	}
