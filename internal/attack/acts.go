@@ -60,6 +60,7 @@ func as(actor string, f func(context.Context, *world, person) error) func(contex
 }
 
 func (w *world) createPuppet(ctx context.Context, name string, role mfa.Role) error {
+	w.born[name] = w.clock.now
 	if _, ok := w.person(name); ok {
 		return errors.New("is there already")
 	}
@@ -73,14 +74,14 @@ func resets(actor, victim string) []act {
 		{actor + " resets the password" + on, as(actor, func(ctx context.Context, w *world, p person) error {
 			out, err := w.engine.ResetPassword(p.in(ctx), mfa.ResetPasswordRequest{User: w.people[victim].email, Password: p.password})
 			if err == nil {
-				w.learnSetCode(victim, out.Code)
+				w.learnSetCode(victim, out.Code, actor)
 			}
 			return err
 		})},
 		{actor + " resets the 2FA" + on, as(actor, func(ctx context.Context, w *world, p person) error {
 			out, err := w.engine.Reset(p.in(ctx), mfa.ResetRequest{User: w.people[victim].email, Password: p.password, NewCode: true})
 			if err == nil {
-				w.learnRecovery(victim, out.RecoveryCode)
+				w.learnRecovery(victim, out.RecoveryCode, actor)
 			}
 			return err
 		})},
@@ -93,12 +94,12 @@ func resets(actor, victim string) []act {
 			return err
 		})},
 		{actor + " approves the newest request about " + victim, as(actor, func(ctx context.Context, w *world, p person) error {
-			return w.approve(ctx, p, victim)
+			return w.approve(ctx, p, actor, victim)
 		})},
 	}
 }
 
-func (w *world) approve(ctx context.Context, p person, victim string) error {
+func (w *world) approve(ctx context.Context, p person, actor, victim string) error {
 	page, err := w.engine.ListRequests(p.in(ctx), mfa.ListRequestsRequest{Status: mfa.RequestPending})
 	if err != nil {
 		return err
@@ -112,32 +113,51 @@ func (w *world) approve(ctx context.Context, p person, victim string) error {
 			return err
 		}
 		if out.Reset != nil {
-			w.learnRecovery(victim, out.Reset.RecoveryCode)
+			w.learnRecovery(victim, out.Reset.RecoveryCode, actor, w.named(r.Requester))
 		}
 		if out.Password != nil {
-			w.learnSetCode(victim, out.Password.Code)
+			w.learnSetCode(victim, out.Password.Code, actor, w.named(r.Requester))
 		}
 		return nil
 	}
 	return errors.New("no request waits")
 }
 
-func (w *world) learnRecovery(victim string, code mfa.Secret) {
+func (w *world) learnRecovery(victim string, code mfa.Secret, by ...string) {
 	k := w.known[victim]
 	k.recovery = code
 	w.known[victim] = k
-	w.did(victim, "factor")
+	w.did(victim, "factor", by...)
 }
 
-func (w *world) learnSetCode(victim string, code mfa.Secret) {
+func (w *world) learnSetCode(victim string, code mfa.Secret, by ...string) {
 	k := w.known[victim]
 	k.setCode = code
 	w.known[victim] = k
-	w.did(victim, "password")
+	w.did(victim, "password", by...)
 }
 
-func (w *world) did(victim, what string) {
-	w.halves = append(w.halves, half{victim: victim, what: what, at: w.clock.now})
+// did notes a half that some accounts did. An account that was created a week ago is free: it
+// counts as a person of its own, since nothing that a store knows tells it from one.
+func (w *world) did(victim, what string, by ...string) {
+	h := half{victim: victim, what: what, at: w.clock.now}
+	for _, name := range by {
+		if born, puppet := w.born[name]; puppet && w.clock.now.Before(born.Add(7*24*time.Hour)) {
+			name = attacker
+		}
+		h.by = append(h.by, name)
+	}
+	w.halves = append(w.halves, h)
+}
+
+// named returns the name of the person with an address.
+func (w *world) named(email string) string {
+	for name, p := range w.people {
+		if p.email == email {
+			return name
+		}
+	}
+	return ""
 }
 
 // honest is what a victim does.
@@ -202,7 +222,7 @@ func (w *world) signedIn(victim string, p person, closes ...string) {
 func updates(victim string) []act {
 	update := func(name string, req mfa.UpdateUserRequest) act {
 		return act{"attacker " + name, as(attacker, func(ctx context.Context, w *world, p person) error {
-			req.User = w.people[victim].email
+			req.User, req.Password = w.people[victim].email, p.password
 			out, err := w.engine.UpdateUser(p.in(ctx), req)
 			if err == nil && !out.Changed {
 				err = errors.New("nothing changed")
@@ -221,11 +241,11 @@ func updates(victim string) []act {
 		{"attacker gives " + victim + " another address", as(attacker, func(ctx context.Context, w *world, p person) error {
 			v := w.people[victim]
 			next := "other-" + address(victim)
-			_, err := w.engine.UpdateUser(p.in(ctx), mfa.UpdateUserRequest{User: v.email, Email: next})
+			_, err := w.engine.UpdateUser(p.in(ctx), mfa.UpdateUserRequest{User: v.email, Email: next, Password: p.password})
 			if err == nil {
 				v.email = next
 				w.keep(victim, v)
-				w.did(victim, "password")
+				w.did(victim, "password", attacker)
 			}
 			return err
 		})},
@@ -238,7 +258,7 @@ func byToken(victim string) act {
 		ctx = mfa.WithCall(ctx, mfa.Call{Token: w.token})
 		out, err := w.engine.Reset(ctx, mfa.ResetRequest{User: w.people[victim].email, NewCode: true})
 		if err == nil {
-			w.learnRecovery(victim, out.RecoveryCode)
+			w.learnRecovery(victim, out.RecoveryCode, attacker)
 		}
 		return err
 	}}
@@ -252,11 +272,11 @@ func rules() []act {
 			return err
 		})},
 		{"attacker fills the role desk", as(attacker, func(ctx context.Context, w *world, p person) error {
-			_, err := w.engine.UpdateRole(p.in(ctx), mfa.UpdateRoleRequest{Name: desk, Add: []mfa.Permission{mfa.TwoFactorReset, mfa.UsersPassword, mfa.RequestsApprove}})
+			_, err := w.engine.UpdateRole(p.in(ctx), mfa.UpdateRoleRequest{Name: desk, Add: []mfa.Permission{mfa.TwoFactorReset, mfa.UsersPassword, mfa.RequestsApprove}, Password: p.password})
 			return err
 		})},
 		{"attacker makes a token", as(attacker, func(ctx context.Context, w *world, p person) error {
-			out, err := w.engine.CreateToken(p.in(ctx), mfa.CreateTokenRequest{Permissions: []mfa.Permission{mfa.TwoFactorReset, mfa.UsersRead}})
+			out, err := w.engine.CreateToken(p.in(ctx), mfa.CreateTokenRequest{Permissions: []mfa.Permission{mfa.TwoFactorReset, mfa.UsersRead}, Password: p.password})
 			if err == nil {
 				w.token = out.Token
 			}

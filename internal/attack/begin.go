@@ -38,7 +38,7 @@ func ownPassword(name string) mfa.Secret { return mfa.NewSecret("a long password
 // begin makes the store that each sequence begins with.
 func (l *lab) begin(ctx context.Context) (n node, err error) {
 	w := &world{
-		state: state{people: map[string]person{}, known: map[string]secrets{}},
+		state: state{people: map[string]person{}, known: map[string]secrets{}, born: map[string]time.Time{}},
 		path:  filepath.Join(l.dir, "first.db"), clock: &clock{time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, keys: l.keys,
 	}
 	st, err := store.Create(ctx, w.path, store.Options{Clock: w.clock.Now})
@@ -66,7 +66,7 @@ func (w *world) found(ctx context.Context) error {
 	}
 	w.keep(operator, op)
 	permissions := []mfa.Permission{mfa.UsersRead, mfa.TwoFactorReset, mfa.UsersPassword, mfa.RequestsApprove}
-	_, err = w.engine.CreateRole(op.in(ctx), mfa.CreateRoleRequest{Name: desk, Permissions: permissions})
+	_, err = w.engine.CreateRole(op.in(ctx), mfa.CreateRoleRequest{Name: desk, Permissions: permissions, Password: op.password})
 	if err == nil {
 		_, err = w.engine.CreateCommunity(op.in(ctx), mfa.CreateCommunityRequest{Name: branch, Parent: top})
 	}
@@ -86,7 +86,7 @@ func (w *world) found(ctx context.Context) error {
 func (w *world) create(ctx context.Context, by person, name string, role mfa.Role) error {
 	p := person{email: address(name), password: ownPassword(name)}
 	w.dirty = true
-	out, err := w.engine.CreateUser(by.in(ctx), mfa.CreateUserRequest{Email: p.email, Role: role})
+	out, err := w.engine.CreateUser(by.in(ctx), mfa.CreateUserRequest{Email: p.email, Role: role, Password: by.password})
 	if err != nil {
 		return err
 	}

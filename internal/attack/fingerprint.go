@@ -87,10 +87,11 @@ func summary(s state) any {
 		Victim, What string
 		At           time.Time
 		Signed       bool
+		By           []string
 	}
 	var halves []did
 	for _, h := range s.halves {
-		halves = append(halves, did{h.victim, h.what, h.at, h.signed})
+		halves = append(halves, did{h.victim, h.what, h.at, h.signed, h.by})
 	}
 	return []any{known, halves, !s.token.IsZero(), len(s.people)}
 }

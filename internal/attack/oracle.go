@@ -19,7 +19,7 @@ func (w *world) judge(ctx context.Context) (attack, accepted string) {
 		if w.twoHalvesAtOnce(victim) {
 			return fmt.Sprintf("the attacker signed in as %s with both factors", victim), ""
 		}
-		accepted = fmt.Sprintf("the attacker signed in as %s after a half had closed", victim)
+		accepted = fmt.Sprintf("the attacker signed in as %s after a half had closed, or with an account that was free for a week", victim)
 	}
 	return "", accepted
 }
@@ -48,12 +48,17 @@ func (w *world) takeOver(ctx context.Context, victim string) bool {
 func (w *world) twoHalvesAtOnce(victim string) bool {
 	for i, first := range w.halves {
 		for _, second := range w.halves[i+1:] {
-			if first.victim == victim && second.victim == victim && first.what != second.what && first.openAt(second) {
+			if first.victim == victim && second.victim == victim && first.what != second.what && first.sharesAPerson(second) && first.openAt(second) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// sharesAPerson reports whether one of the people who did a half did another one too.
+func (h half) sharesAPerson(other half) bool {
+	return slices.ContainsFunc(h.by, func(name string) bool { return slices.Contains(other.by, name) })
 }
 
 // openAt reports whether a half was open when another was done.

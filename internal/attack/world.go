@@ -26,7 +26,8 @@ type half struct {
 	victim string
 	what   string // "password" or "factor"
 	at     time.Time
-	signed bool // the victim has signed in since with the other half
+	signed bool     // the victim has signed in since with the other half
+	by     []string // the people who did it: a free account counts as a person of its own
 }
 
 // open reports whether a half is open at a moment: for a day at least and for a week at most.
@@ -48,13 +49,14 @@ type state struct {
 	people   map[string]person
 	known    map[string]secrets
 	halves   []half
-	token    mfa.Secret // an API token of the attacker
+	token    mfa.Secret           // an API token of the attacker
+	born     map[string]time.Time // when a puppet was created
 	sequence []string
 	attack   string // what the sequence led to, empty if to nothing
 }
 
 func (s state) clone() state {
-	s.people, s.known = maps.Clone(s.people), maps.Clone(s.known)
+	s.people, s.known, s.born = maps.Clone(s.people), maps.Clone(s.known), maps.Clone(s.born)
 	s.halves, s.sequence = slices.Clone(s.halves), slices.Clone(s.sequence)
 	return s
 }

@@ -84,7 +84,7 @@ func relations(t *testing.T) map[string]relation {
 			out, err := f.CreateToken(ann.ctx(), mfa.CreateTokenRequest{For: "ci@acme.example", Name: "job", Permissions: mfa.Permissions()})
 			ok(t, err)
 			_, err = f.CreateUser((&person{w: f, token: out.Token}).ctx(), mfa.CreateUserRequest{
-				Email: "puppet@acme.example", Password: mfa.NewSecret("a password of the puppet"),
+				Email: "puppet@acme.example", NewPassword: mfa.NewSecret("a password of the puppet"),
 			})
 			ok(t, err)
 			p := &person{w: f, email: "puppet@acme.example", password: mfa.NewSecret("a password of the puppet")}

@@ -41,7 +41,7 @@ func TestBadPasswordsAreRefused(t *testing.T) {
 			ok(t, err)
 			continue
 		}
-		if e := mfa.AsError(err); e.Code != mfa.Usage || e.Field != "password" || !strings.Contains(e.Message, want) {
+		if e := mfa.AsError(err); e.Code != mfa.Usage || e.Field != "new_password" || !strings.Contains(e.Message, want) {
 			t.Errorf("%q: %v, want %s", password, err, want)
 		}
 	}

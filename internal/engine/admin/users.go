@@ -137,10 +137,12 @@ func unlocked(a *act.Act, u *act.Account) (changed bool) {
 // notices that wait are still sent.
 func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
 	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User, Password: &req.Password}
+	sound := false // the target's record: else another one is damaged
 	out, err := act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
+		sound = true
 		return DeleteNow(a, u, Basis{Reason: req.Reason}, req.DryRun)
 	})
-	if !IsDamagedUser(err) {
+	if sound || !IsDamagedUser(err) {
 		return out, err
 	}
 	if req.Password.IsZero() && !req.DryRun {
