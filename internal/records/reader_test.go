@@ -86,8 +86,10 @@ func readings() map[string]reading {
 		"Waiting": requests(func(_ *world, r *records.Reader) error {
 			return second(r.Waiting(mfa.Request{TargetID: "user", RequesterID: "other", Act: "Reset"}, today))
 		}),
-		"Deleted":   formers(func(_ *world, r *records.Reader) error { return second(r.Deleted("gone")) }),
-		"GivenUp":   formers(func(_ *world, r *records.Reader) error { return second(r.GivenUp("gone@acme.example")) }),
+		"Deleted": formers(func(_ *world, r *records.Reader) error { return second(r.Deleted("gone")) }),
+		"GivenUp": formers(func(_ *world, r *records.Reader) error {
+			return second(r.GivenUp("gone@acme.example", today.AddDate(0, 0, -1)))
+		}),
 		"EventPage": events(func(_ *world, r *records.Reader) error { return third(r.EventPage(mfa.EventQuery{Limit: 9})) }),
 		"EventRows": events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
 		"Mark":      {"clock", mfa.MetaHighWater, func(_ *world, r *records.Reader) error { return second(r.Mark()) }},
