@@ -48,6 +48,9 @@ func TestASecondPersonResetsBothAndHoldsTheOtherHalf(t *testing.T) {
 	w, bob, second, id := both(t)
 	again, err := w.admin.reset2FA(bob.email, true)
 	ok(t, err)
+	if again.Request.Approvers != "second@acme.example could approve it" {
+		t.Errorf("%q", again.Request.Approvers)
+	}
 	if again.Changed || again.Request.ID != id {
 		t.Errorf("asked for twice: %+v", again)
 	}

@@ -131,6 +131,9 @@ type RequestInfo struct {
 	Decider   string        `json:"decider,omitempty"`
 	DecidedAt *time.Time    `json:"decided_at,omitempty"`
 	Answer    string        `json:"answer,omitempty"`
+	// Approvers says who could approve it at this moment, in words; of a request that was just
+	// filed.
+	Approvers string `json:"approvers,omitempty"`
 }
 
 // RequestPage is a page of requests.

@@ -76,7 +76,8 @@ type FormerAccount struct {
 type FormerQuery struct {
 	AccountID string
 	Email     string
-	Limit     int // 0: all
+	Since     time.Time // those that came later; zero: no bound
+	Limit     int       // 0: all
 }
 
 // RequestStatus says what became of a request.

@@ -131,6 +131,7 @@ func everyField(s *storeTest) {
 		got(s, []mfa.FormerAccount{former})(r.FormerAccounts(mfa.FormerQuery{AccountID: "u7"}))
 		got(s, []mfa.FormerAccount{former})(r.FormerAccounts(mfa.FormerQuery{Email: "dan@acme.example", Limit: 1}))
 		got(s, []mfa.FormerAccount(nil))(r.FormerAccounts(mfa.FormerQuery{AccountID: "u8"}))
+		got(s, []mfa.FormerAccount(nil))(r.FormerAccounts(mfa.FormerQuery{Email: "dan@acme.example", Since: at(2)}))
 		got(s, []mfa.Event{event})(r.Events(mfa.EventQuery{}))
 		got(s, []mfa.Notice{n})(r.Notices(mfa.NoticeQuery{}))
 		got(s, reply)(r.Reply("4e4e", mfa.ReplyPeriods{7}, at(0)))

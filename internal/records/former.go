@@ -1,11 +1,13 @@
 package records
 
 import (
+	"time"
+
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// newestFormer is how many records of one account or address are read. All but the newest few
-// are out of time, unless one address is given up again and again.
+// newestFormer is how many records of one account are read: what is kept of its deletion is the
+// newest.
 const newestFormer = 100
 
 // Deleted reads what is kept of a deleted account. NotFound if nothing is.
@@ -22,9 +24,10 @@ func (r *Reader) Deleted(accountID string) (mfa.FormerAccount, error) {
 	return mfa.FormerAccount{}, err
 }
 
-// GivenUp reads who gave up an address, newest first.
-func (r *Reader) GivenUp(email string) ([]mfa.FormerAccount, error) {
-	return r.formers(mfa.FormerQuery{Email: email, Limit: newestFormer})
+// GivenUp reads who gave up an address after a time, newest first. It reads all of them: no
+// number of others who had the address since hides the one that counts.
+func (r *Reader) GivenUp(email string, since time.Time) ([]mfa.FormerAccount, error) {
+	return r.formers(mfa.FormerQuery{Email: email, Since: since})
 }
 
 // formers reads and verifies. A damaged row is an error: it might be the one that counts.

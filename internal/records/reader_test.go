@@ -89,8 +89,10 @@ func readings() map[string]reading {
 		"Waiting": requests(func(_ *world, r *records.Reader) error {
 			return second(r.Waiting(mfa.Request{TargetID: "user", RequesterID: "other", Act: "Reset"}, today))
 		}),
-		"Deleted":    formers(func(_ *world, r *records.Reader) error { return second(r.Deleted("gone")) }),
-		"GivenUp":    formers(func(_ *world, r *records.Reader) error { return second(r.GivenUp("gone@acme.example")) }),
+		"Deleted": formers(func(_ *world, r *records.Reader) error { return second(r.Deleted("gone")) }),
+		"GivenUp": formers(func(_ *world, r *records.Reader) error {
+			return second(r.GivenUp("gone@acme.example", today.AddDate(0, 0, -1)))
+		}),
 		"EventPage":  events(func(_ *world, r *records.Reader) error { return paged(r.EventPage(mfa.EventQuery{Limit: 1})) }),
 		"EventRows":  events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
 		"NoticeRows": {"notice", "notice", func(_ *world, r *records.Reader) error { return only(r.NoticeRows(mfa.NoticeQuery{})) }},

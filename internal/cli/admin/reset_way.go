@@ -95,13 +95,17 @@ func requestID(r *mfa.RequestInfo) string {
 
 // sayFiled tells of a request that waits for a second person.
 func sayFiled(a *app.App, r mfa.RequestInfo, changed, dry bool) string {
+	who := ""
+	if r.Approvers != "" {
+		who = app.Line("%s", r.Approvers)
+	}
 	if dry {
-		return app.Line("%s: %s would be filed for a second administrator", r.Target, r.Act)
+		return app.Line("%s: %s would be filed for a second administrator", r.Target, r.Act) + who
 	}
 	text := "filed"
 	if !changed {
 		text = "waits already"
 	}
 	return app.Line("%s: %s %s as request %s, until %s", r.Target, r.Act, text, r.ID, a.TimeInWords(r.ExpiresAt)) +
-		app.Line("A second administrator decides: mfactl admin requests approve %s", r.ID)
+		app.Line("A second administrator decides: mfactl admin requests approve %s", r.ID) + who
 }

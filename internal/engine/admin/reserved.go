@@ -26,7 +26,7 @@ func keepFormer(a *act.Act, u *act.Account, deleted bool) error {
 // account gave it up after it was used. It is zero if the address is free. accountID is the
 // account that is to have it, if it exists; it may take back its own.
 func reserved(a *act.Act, c mfa.Community, email, accountID string) (until time.Time, _ error) {
-	rows, err := a.Read.GivenUp(email)
+	rows, err := a.Read.GivenUp(email, a.Now.Add(-mfa.AddressTTL))
 	if err != nil {
 		return until, err
 	}

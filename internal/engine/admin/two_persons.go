@@ -65,6 +65,9 @@ func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *
 		}
 	}
 	info, err := requestInfo(a, request)
+	if err == nil {
+		info.Approvers, err = couldApprove(a, u)
+	}
 	return &info, old == nil, err
 }
 

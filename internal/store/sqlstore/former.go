@@ -20,6 +20,7 @@ func (t *tx) FormerAccounts(q mfa.FormerQuery) ([]mfa.FormerAccount, error) {
 	var w where
 	w.and("account_id = ", q.AccountID, q.AccountID != "")
 	w.and("email = ", q.Email, q.Email != "")
+	w.and("at > ", micros(q.Since), !q.Since.IsZero())
 	return many(t, scanFormer, w.query(`SELECT `+formerColumns+` FROM former_accounts`, ` ORDER BY id DESC`, q.Limit), w.args...)
 }
 
