@@ -11,6 +11,9 @@
 //
 //	go run ./internal/attack -depth 3 -random 200
 //
+// It exits 12 if there is an attack. It prints besides what one person can do after a half
+// has closed, or with an account that was left alone for a week, which is accepted.
+//
 // The acts are listed in acts.go, and the sequences that were attacks once in rows.go: those
 // are tried first.
 package main

@@ -21,7 +21,7 @@ var topics embed.FS
 func newHelp(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND | TOPIC]",
-		Short: "Help about a command, or administration, environment, exit-codes, recovery, scripting",
+		Short: "Help about a command, or administration, authority, environment, exit-codes, recovery, scripting",
 
 		ValidArgsFunction: helpPages,
 		RunE: func(cmd *cobra.Command, args []string) error {
