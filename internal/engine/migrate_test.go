@@ -21,7 +21,7 @@ import (
 	"github.com/mfactl/mfactl/internal/store"
 )
 
-// oldWorld is a store that the program of schema 5 made, and what its people know.
+// oldWorld is a store that an older program made, and what its people know.
 type oldWorld struct {
 	*world
 	known map[string]string
@@ -145,6 +145,33 @@ func TestAStoreOfTheSchemaBeforeWorksAfterItsMigration(t *testing.T) {
 		}
 		dave.enable()
 	})
+	w.sound()
+}
+
+// Requests and locks of the schema before wait on, and what was done before counts as halves:
+// one person does not do the other now.
+func TestRequestsAndLocksOfTheSchemaBeforeWaitOn(t *testing.T) {
+	w := newOldWorldOf(t, "schema6").migrated()
+	w.sound()
+	carol := w.person("carol")
+	_, err := carol.try(mfa.NewSecret("000000"))
+	code(t, err, mfa.Locked)
+	_, err = carol.try(mfa.NewSecret(w.known["carol.code"]))
+	ok(t, err)
+	gina := w.person("gina")
+	_, err = gina.try(mfa.Secret{})
+	code(t, err, mfa.Locked)
+	_, err = w.UnlockUser(w.admin.ctx(), mfa.UnlockUserRequest{User: gina.email})
+	ok(t, err)
+	_, err = w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: gina.email, Password: w.admin.password})
+	code(t, err, mfa.PolicyForbids) // the operator has reset her 2FA minutes ago
+	out, err := w.person("frank").approve(w.known["request"])
+	ok(t, err)
+	if out.Reset == nil || out.Reset.RecoveryCode.IsZero() {
+		t.Errorf("%+v", out)
+	}
+	_, err = w.person("frank").approve(w.known["request.password"])
+	code(t, err, mfa.Forbidden) // it is about himself
 	w.sound()
 }
 
