@@ -30,7 +30,7 @@ func OpenHalves(u mfa.User, now time.Time) []mfa.Half {
 	return slices.DeleteFunc(halvesOf(u), func(h mfa.Half) bool { return !h.Open(now) })
 }
 
-// Use records that the account is used. Before its first use, whoever created it may do both
+// Use records that the account is used. Before its first use, its creator may do both
 // halves. These count as open from then on. The caller writes the user row.
 func Use(u *Account, now time.Time) {
 	if !u.UsedAt.IsZero() {

@@ -272,7 +272,7 @@ func TestAHalfClosesWhenTheUserSignsInWithTheOther(t *testing.T) {
 	}
 }
 
-// Whoever created an account may do both halves while it was never used. From its first use
+// The creator of an account may do both halves while it was never used. From its first use
 // on they count as open.
 func TestTheCreatorDoesBothHalvesUntilTheFirstUse(t *testing.T) {
 	w, ann, ben, _ := standing(t)

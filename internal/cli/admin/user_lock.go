@@ -112,7 +112,7 @@ operator's own password, or by the owner of the store with --break-glass.`,
 	}
 	f.Flags(cmd, "do not ask for the address to be typed")
 	f.Password = app.SecretFlags(cmd, "password", "your own password")
-	cmd.Flags().BoolVar(&glass, "break-glass", false, "without signing in, on a store of your own; every administrator is told")
+	cmd.Flags().BoolVar(&glass, "break-glass", false, "without signing in, on a store of your own; notifies every administrator")
 	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error {
 		if err := (&resetWay{breakGlass: glass}).check(a, f); err != nil {
 			return err
