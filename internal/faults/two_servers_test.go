@@ -20,15 +20,15 @@ func TestWhatOneServerEndsTheOtherRefuses(t *testing.T) {
 	const fault = "two servers on one store"
 	l := newLab(t)
 	one, two := l.newServer().start(), l.newServer().start()
-	token := one.token("admin")
+	token, own := one.token("admin"), mfa.NewSecret(passwords["P"])
 	servers := []mfa.Service{one.client(), two.client()}
 	const svc = "svc@acme.example"
-	if _, err := servers[0].CreateUser(as(t, token, ""), mfa.CreateUserRequest{Email: svc, Role: mfa.RoleHelpdesk, Service: true}); err != nil {
+	if _, err := servers[0].CreateUser(as(t, token, ""), mfa.CreateUserRequest{Email: svc, Role: mfa.RoleHelpdesk, Service: true, Password: own}); err != nil {
 		t.Fatal(err)
 	}
 	for n := range rounds {
 		here, there := servers[n%2], servers[1-n%2]
-		made, err := here.CreateToken(as(t, token, ""), mfa.CreateTokenRequest{For: svc, Name: fmt.Sprint("round ", n), Permissions: []mfa.Permission{mfa.UsersRead}})
+		made, err := here.CreateToken(as(t, token, ""), mfa.CreateTokenRequest{For: svc, Name: fmt.Sprint("round ", n), Permissions: []mfa.Permission{mfa.UsersRead}, Password: own})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,9 +44,9 @@ func TestWhatOneServerEndsTheOtherRefuses(t *testing.T) {
 		case 0:
 			_, err = here.RevokeToken(as(t, token, ""), mfa.RevokeTokenRequest{ID: made.ID})
 		case 1:
-			_, err = here.LockUser(as(t, token, ""), mfa.LockUserRequest{User: svc})
+			_, err = here.LockUser(as(t, token, ""), mfa.LockUserRequest{User: svc, Password: own})
 		case 2:
-			_, err = here.UpdateUser(as(t, token, ""), mfa.UpdateUserRequest{User: svc, Role: mfa.RoleMember})
+			_, err = here.UpdateUser(as(t, token, ""), mfa.UpdateUserRequest{User: svc, Role: mfa.RoleMember, Password: own})
 			want = mfa.Forbidden
 		}
 		if err != nil {
@@ -58,10 +58,10 @@ func TestWhatOneServerEndsTheOtherRefuses(t *testing.T) {
 			found.add(fault, "accepted after the end", 1)
 			t.Errorf("round %d: %q, want %s", n, code, want)
 		}
-		if _, err := here.UnlockUser(as(t, token, ""), mfa.UnlockUserRequest{User: svc}); err != nil {
+		if _, err := here.UnlockUser(as(t, token, ""), mfa.UnlockUserRequest{User: svc, Password: own}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := there.UpdateUser(as(t, token, ""), mfa.UpdateUserRequest{User: svc, Role: mfa.RoleHelpdesk}); err != nil {
+		if _, err := there.UpdateUser(as(t, token, ""), mfa.UpdateUserRequest{User: svc, Role: mfa.RoleHelpdesk, Password: own}); err != nil {
 			t.Fatal(err)
 		}
 	}
