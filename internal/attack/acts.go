@@ -241,7 +241,10 @@ func updates(victim string) []act {
 		{"attacker gives " + victim + " another address", as(attacker, func(ctx context.Context, w *world, p person) error {
 			v := w.people[victim]
 			next := "other-" + address(victim)
-			_, err := w.engine.UpdateUser(p.in(ctx), mfa.UpdateUserRequest{User: v.email, Email: next, Password: p.password})
+			out, err := w.engine.UpdateUser(p.in(ctx), mfa.UpdateUserRequest{User: v.email, Email: next, Password: p.password})
+			if err == nil && !out.Changed {
+				err = errors.New("nothing changed")
+			}
 			if err == nil {
 				v.email = next
 				w.keep(victim, v)

@@ -73,9 +73,12 @@ func (w *world) found(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for name, role := range map[string]mfa.Role{attacker: mfa.RoleAdmin, peer: mfa.RoleAdmin, member: mfa.RoleMember} {
-		if err := w.create(ctx, op, name, role); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	for _, p := range []struct {
+		name string
+		role mfa.Role
+	}{{attacker, mfa.RoleAdmin}, {peer, mfa.RoleAdmin}, {member, mfa.RoleMember}} {
+		if err := w.create(ctx, op, p.name, p.role); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	w.clock.Advance(30 * 24 * time.Hour)

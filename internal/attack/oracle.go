@@ -44,11 +44,12 @@ func (w *world) takeOver(ctx context.Context, victim string) bool {
 }
 
 // twoHalvesAtOnce reports whether the attacker did one half of the account while the other,
-// which they did as well, was open.
+// which they did as well, was open. An approver who had no part in the first half is a second
+// person.
 func (w *world) twoHalvesAtOnce(victim string) bool {
 	for i, first := range w.halves {
 		for _, second := range w.halves[i+1:] {
-			if first.victim == victim && second.victim == victim && first.what != second.what && first.sharesAPerson(second) && first.openAt(second) {
+			if first.victim == victim && second.victim == victim && first.what != second.what && first.doneByAll(second.by) && first.openAt(second) {
 				return true
 			}
 		}
@@ -56,9 +57,9 @@ func (w *world) twoHalvesAtOnce(victim string) bool {
 	return false
 }
 
-// sharesAPerson reports whether one of the people who did a half did another one too.
-func (h half) sharesAPerson(other half) bool {
-	return slices.ContainsFunc(h.by, func(name string) bool { return slices.Contains(other.by, name) })
+// doneByAll reports whether each of some people did the half.
+func (h half) doneByAll(people []string) bool {
+	return !slices.ContainsFunc(people, func(name string) bool { return !slices.Contains(h.by, name) })
 }
 
 // openAt reports whether a half was open when another was done.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // search is one run.
@@ -47,6 +48,7 @@ func (s *search) step(ctx context.Context, n node, a act) (next node, ok bool, e
 // do does one act and reports whether it was allowed.
 func (s *search) do(ctx context.Context, w *world, a act) bool {
 	s.tried.Add(1)
+	w.clock.Advance(time.Second) // no two acts have the same time, so their order is always the same
 	if a.do(ctx, w) != nil {
 		return false
 	}
