@@ -102,11 +102,12 @@ type exchange struct {
 
 // answer finds the route and writes what came of it.
 func (x *exchange) answer() {
-	if x.r.URL.Path == descriptionPath && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
+	raw := x.r.URL.EscapedPath() // as it was sent: no other spelling of a path is a path of ours
+	if raw == descriptionPath && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
 		x.succeed(description)
 		return
 	}
-	path, versioned := strings.CutPrefix(x.r.URL.Path, "/v")
+	path, versioned := strings.CutPrefix(raw, "/v")
 	version, method, _ := strings.Cut(path, "/")
 	route, known := x.h.routes[method]
 	if known = known && versioned; !known || !accepts(version, x.r.UserAgent()) {
