@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -31,10 +32,30 @@ func newUserUnlock(a *app.App) *cobra.Command {
 only a reset helps.`,
 	}
 	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
+	way := &glass{}
+	way.flag(cmd)
+	way.under(a, &c)
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
+		if way.breakGlass {
+			return direct(ctx, a, "BreakGlassUnlock", c.About(user), (*engine.Engine).BreakGlassUnlock, mfa.BreakGlassRequest{User: user, Change: c.Change(dry)})
+		}
 		return app.CallFor(ctx, a, c.About(user), mfa.Service.UnlockUser, mfa.UnlockUserRequest{User: user, Change: c.Change(dry)})
 	}
-	return a.WriteCommand(cmd, "unlock an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
+	return a.WriteCommand(cmd, "unlock an account", func(ctx context.Context, args []string) error {
+		if err := way.check(a, c.Reason); err != nil {
+			return err
+		}
+		c.AlwaysConfirm = way.breakGlass
+		return c.Run(ctx, a, args)
+	})
+}
+
+// under has break-glass confirm a command that changes an account.
+func (g *glass) under(a *app.App, c *app.UserCommand[mfa.UpdatedUser]) {
+	otherwise := c.Confirm
+	c.Confirm = func(ctx context.Context, p mfa.UpdatedUser) error {
+		return g.confirm(ctx, a, p.User.Email, func() error { return otherwise(ctx, p) })
+	}
 }
 
 // accountCommand is a user command that changes an account and hands over no secret.
@@ -96,6 +117,8 @@ func newUserDelete(a *app.App) *cobra.Command {
 		Short:   "Remove an account; what happened stays in the audit trail",
 	}
 	f.Flags(cmd, "do not ask for the address to be typed")
+	way := &glass{}
+	way.flag(cmd)
 	c := app.UserCommand[mfa.DeletedUser]{
 		UserCommandFlags: f, Doing: "delete", AlwaysConfirm: true, Done: "the account was deleted",
 		Result: func(r *mfa.DeletedUser) (bool, *bool) { return r.Changed, &r.DryRun },
@@ -105,10 +128,18 @@ func newUserDelete(a *app.App) *cobra.Command {
 			return app.ConfirmName(ctx, a, p.User.Email)
 		},
 		Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.DeletedUser, error) {
+			if way.breakGlass {
+				return direct(ctx, a, "BreakGlassDelete", f.About(user), (*engine.Engine).BreakGlassDelete, mfa.BreakGlassRequest{User: user, Change: f.Change(dry)})
+			}
 			return app.CallFor(ctx, a, f.About(user), mfa.Service.DeleteUser, mfa.DeleteUserRequest{User: user, Change: f.Change(dry)})
 		},
 	}
-	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error { return c.Run(ctx, a, args) })
+	return a.WriteCommand(cmd, "delete an account", func(ctx context.Context, args []string) error {
+		if err := way.check(a, f.Reason); err != nil {
+			return err
+		}
+		return c.Run(ctx, a, args)
+	})
 }
 
 func deletedView(out mfa.DeletedUser) app.View {

@@ -30,27 +30,36 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		o.Prepare = e.Hashing(req.Password, &phc)
 	}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CreatedUser, error) {
-		out := mfa.CreatedUser{DryRun: req.DryRun}
 		c, err := communityNamed(a, req.Community)
 		if err != nil {
-			return out, err
+			return mfa.CreatedUser{DryRun: req.DryRun}, err
 		}
-		if err := mayGrant(a, req.Role, c); err != nil {
-			return out, err
-		}
-		old, err := a.AccountAt(address)
-		if err == nil {
-			out.User, err = sameUser(a, old, req, c)
-			return out, err
-		}
-		if !errors.Is(err, mfa.NotFound) {
-			return out, err
-		}
-		return createUser(a, out, req.Reason, mfa.User{
-			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
-			PasswordHash: phc, CreatedAt: a.Now, CreatedBy: a.ResponsibleID(),
-		}, req.Password)
+		return CreateNow(a, c, req, address, phc, Basis{Reason: req.Reason})
 	})
+}
+
+// CreateNow creates an account in a community, with the hash of its password if one is set.
+func CreateNow(a *act.Act, c mfa.Community, req mfa.CreateUserRequest, address, phc string, b Basis) (mfa.CreatedUser, error) {
+	out := mfa.CreatedUser{DryRun: req.DryRun}
+	if err := mayGrant(a, req.Role, c); err != nil {
+		return out, err
+	}
+	old, err := a.AccountAt(address)
+	if err == nil {
+		out.User, err = sameUser(a, old, req, c)
+		return out, err
+	}
+	if !errors.Is(err, mfa.NotFound) {
+		return out, err
+	}
+	row := mfa.User{
+		CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
+		PasswordHash: phc, CreatedAt: a.Now,
+	}
+	if a.Actor != nil {
+		row.CreatedBy = a.ResponsibleID()
+	}
+	return createUser(a, out, b, row, req.Password)
 }
 
 // mayGrant refuses a role that is not known in a community, and one that has
@@ -64,7 +73,7 @@ func mayGrant(a *act.Act, role mfa.Role, c mfa.Community) error {
 		none := mfa.UsageError("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
 		return act.WithSuggestion(none, string(role), all)
 	}
-	if !a.Actor.Grant.Covers(h.Grant(role)) {
+	if a.Actor != nil && !a.Actor.Grant.Covers(h.Grant(role)) { // break-glass has no actor
 		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
 	}
 	return nil
@@ -80,7 +89,7 @@ func sameUser(a *act.Act, old *act.Account, req mfa.CreateUserRequest, c mfa.Com
 	return userInfo(a, old, true)
 }
 
-func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
+func createUser(a *act.Act, out mfa.CreatedUser, b Basis, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
 	out.Changed = true
 	u, err := a.AccountOf(row)
 	if err != nil {
@@ -106,7 +115,7 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 			return out, err
 		}
 	}
-	a.Record(act.Event{Action: mfa.ActUserCreate, User: u, Reason: reason, Note: string(u.Role)})
+	a.Record(b.Event(mfa.ActUserCreate, u, string(u.Role)))
 	out.User, err = userInfo(a, u, true)
 	return out, err
 }

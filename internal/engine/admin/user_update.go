@@ -27,7 +27,7 @@ func (e *Part) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa.U
 	}
 	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
-		return update(a, u, req, Basis{Reason: req.Reason})
+		return UpdateNow(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 
@@ -46,8 +46,8 @@ func (c change) status() bool  { return c.next.Status != c.was.Status }
 // sessions.
 func (c change) narrows() bool { return c.role() || c.moved() || c.status() }
 
-// update changes the target, or files its new address for a second person.
-func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa.UpdatedUser, error) {
+// UpdateNow changes the target, or files its new address for a second person.
+func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa.UpdatedUser, error) {
 	out := mfa.UpdatedUser{DryRun: req.DryRun}
 	c, err := planned(a, u, req)
 	if err != nil {
@@ -184,7 +184,7 @@ func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
 		return err
 	}
 	u.Role, u.Grant = c.next.Role, c.next.Grant
-	a.Announce(b.Event(mfa.ActRoleChange, u, note), mfa.NoticeRoleChanged)
+	b.announce(a, u, mfa.ActRoleChange, mfa.NoticeRoleChanged, note)
 	return nil
 }
 
@@ -200,7 +200,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 	}
 	a.Record(b.Event(mfa.ActUserMove, u, note))
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
-	a.Announce(b.Event(mfa.ActUserMove, u, note), mfa.NoticeMoved)
+	b.announce(a, u, mfa.ActUserMove, mfa.NoticeMoved, note)
 	return nil
 }
 
@@ -209,7 +209,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
-		a.Announce(b.Event(mfa.ActUserEnable, u, ""), mfa.NoticeReactivated)
+		b.announce(a, u, mfa.ActUserEnable, mfa.NoticeReactivated, "")
 		return nil
 	}
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {

@@ -79,16 +79,21 @@ func lock(a *act.Act, u *act.Account, reason string) (ended int, err error) {
 func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.UpdatedUser, error) {
 	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
-		out := mfa.UpdatedUser{DryRun: req.DryRun}
-		var err error
-		out.Changed = unlocked(a, u)
-		if out.Changed && !req.DryRun {
-			a.Wrote(a.Write.PutUser(&u.User))
-			a.Announce(act.Event{Action: mfa.ActAuthUnlock, User: u, Reason: req.Reason}, mfa.NoticeUnlocked)
-		}
-		out.User, err = userInfo(a, u, true)
-		return out, err
+		return UnlockNow(a, u, req, Basis{Reason: req.Reason})
 	})
+}
+
+// UnlockNow unlocks the target.
+func UnlockNow(a *act.Act, u *act.Account, req mfa.UnlockUserRequest, b Basis) (mfa.UpdatedUser, error) {
+	out := mfa.UpdatedUser{DryRun: req.DryRun}
+	var err error
+	out.Changed = unlocked(a, u)
+	if out.Changed && !req.DryRun {
+		a.Wrote(a.Write.PutUser(&u.User))
+		b.announce(a, u, mfa.ActAuthUnlock, mfa.NoticeUnlocked, "")
+	}
+	out.User, err = userInfo(a, u, true)
+	return out, err
 }
 
 // unlocked ends every lock but a hundred wrong attempts in a row, and reports
@@ -109,25 +114,30 @@ func unlocked(a *act.Act, u *act.Account) (changed bool) {
 func (e *Part) DeleteUser(ctx context.Context, req mfa.DeleteUserRequest) (mfa.DeletedUser, error) {
 	o := act.Spec{Method: "DeleteUser", Body: req, User: req.User}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.DeletedUser, error) {
-		out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
-		var err error
-		if out.User, err = userInfo(a, u, true); err != nil {
-			return out, err
-		}
-		if err := requireAnotherAdministrator(a, u); err != nil {
-			return out, err
-		}
-		if req.DryRun {
-			out.Removed, err = strippable(a, u)
-			return out, err
-		}
-		return deleteUser(a, u, req.Reason, out)
+		return DeleteNow(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 
-func deleteUser(a *act.Act, u *act.Account, reason string, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
-	out.Event = a.Record(act.Event{Action: mfa.ActUserDelete, User: u, Reason: reason, Note: string(u.Role)})
-	a.Notify(u, act.Notice{Kind: mfa.NoticeDeleted, Reason: reason})
+// DeleteNow deletes the target.
+func DeleteNow(a *act.Act, u *act.Account, req mfa.DeleteUserRequest, b Basis) (mfa.DeletedUser, error) {
+	out := mfa.DeletedUser{DryRun: req.DryRun, Changed: true}
+	var err error
+	if out.User, err = userInfo(a, u, true); err != nil {
+		return out, err
+	}
+	if err := requireAnotherAdministrator(a, u); err != nil {
+		return out, err
+	}
+	if req.DryRun {
+		out.Removed, err = strippable(a, u)
+		return out, err
+	}
+	return deleteUser(a, u, b, out)
+}
+
+func deleteUser(a *act.Act, u *act.Account, b Basis, out mfa.DeletedUser) (_ mfa.DeletedUser, err error) {
+	out.Event = a.Record(b.Event(mfa.ActUserDelete, u, string(u.Role)))
+	a.Notify(u, b.Notice(mfa.NoticeDeleted, ""))
 	if out.Removed, err = signin.RemoveSecondFactors(a, u, ""); err != nil {
 		return out, err
 	}
