@@ -13,7 +13,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -44,7 +43,9 @@ type Options struct {
 	ConnContext    func(context.Context, net.Conn) context.Context
 	Listen         []Address
 	Admin          Address // for health in detail and metrics; nowhere if At is empty
-	TLS            Files   // empty: plain HTTP, which needs a private address
+	Verify         Address // a socket that verifies for the host itself; nowhere if At is empty
+	VerifyHandler  http.Handler
+	TLS            Files // empty: plain HTTP, which needs a private address
 	MaxConnections int
 	Probes         []Probe
 	Metrics        *Metrics
@@ -87,21 +88,27 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	places := slices.Clone(o.Listen)
-	if o.Admin.At != "" {
-		places = append(places, o.Admin)
-	}
-	var listeners []net.Listener
-	for _, at := range places {
-		l, err := s.open(ctx, at)
-		if err != nil {
-			return err
+	var lots []lot
+	for i, group := range [][]Address{o.Listen, {o.Admin}, {o.Verify}} {
+		var listeners lot
+		for _, at := range group {
+			if at.At == "" && i > 0 { // an optional one
+				continue
+			}
+			l, err := s.open(ctx, at)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = l.Close() }() // the server has closed it
+			listeners = append(listeners, l)
 		}
-		defer func() { _ = l.Close() }() // the server has closed it
-		listeners = append(listeners, l)
+		lots = append(lots, listeners)
 	}
-	return s.run(ctx, listeners[:len(o.Listen)], listeners[len(o.Listen):])
+	return s.run(ctx, lots[0], lots[1], lots[2])
 }
+
+// lot is the listeners that serve the same.
+type lot []net.Listener
 
 // open listens at an address, with TLS unless it is a socket.
 func (s *server) open(ctx context.Context, a Address) (net.Listener, error) {
@@ -133,8 +140,8 @@ func aeadSuites() []uint16 {
 }
 
 // run serves on the listeners until the context ends or one of them fails.
-func (s *server) run(ctx context.Context, public, admin []net.Listener) error {
-	failed := make(chan error, len(public)+len(admin))
+func (s *server) run(ctx context.Context, public, admin, verify lot) error {
+	failed := make(chan error, len(public)+len(admin)+len(verify))
 	start := func(what string, h http.Handler, limiter *connLimiter, listeners ...net.Listener) {
 		one := s.httpServer(h, limiter)
 		s.all = append(s.all, one)
@@ -146,6 +153,9 @@ func (s *server) run(ctx context.Context, public, admin []net.Listener) error {
 	start("api", s.public(), s.limiter, public...)
 	if len(admin) > 0 {
 		start("admin", s.adminHandler(), newConnLimiter(maxAdmins), admin...)
+	}
+	if len(verify) > 0 {
+		start("verify", s.VerifyHandler, newConnLimiter(maxAdmins), verify...)
 	}
 	if s.Ready != nil {
 		s.Ready()

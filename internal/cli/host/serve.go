@@ -29,6 +29,7 @@ type serveOptions struct {
 	listen  []string
 	group   string
 	admin   string
+	verify  string
 	tls     serve.Files
 	proxies []string
 	most    int
@@ -62,6 +63,7 @@ Prometheus; over TLS too where there is a certificate.`,
 	f.StringArrayVar(&o.listen, "listen", nil, "`HOST:PORT` or unix:PATH; may be repeated (default: this host's socket for root, else mfactl/mfactl.sock in XDG_RUNTIME_DIR)")
 	f.StringVar(&o.group, "socket-group", "", "`group` whose members may connect to the sockets")
 	f.StringVar(&o.admin, "admin-listen", "", "`HOST:PORT` or unix:PATH of /healthz, /readyz in detail and /metrics")
+	f.StringVar(&o.verify, "verify-socket", "", "`PATH` of a socket that only verifies, without a token, for root and the owner of the store")
 	f.StringVar(&o.tls.Certificate, "tls-cert", "", "certificate `file` with its chain, PEM")
 	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address`, network or unix:UID whose X-Forwarded-For is believed; may be repeated")
@@ -121,10 +123,16 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 		defer ticks.Stop()
 		sweep(ctx, ticks.C, l.Engine, log)
 	})()
+	verify, uids, err := verifySocket(o.verify, p.Store)
+	if err != nil {
+		return err
+	}
+	about := api.Options{Clock: a.Clock, From: api.From(app.Version, proxies), Served: served(log, metrics)}
+	onHost := about
+	onHost.From = api.From(app.Version, api.Proxies{})
 	return serve.Run(ctx, serve.Options{
-		Handler: api.NewHandler(l.Engine, api.Options{
-			Clock: a.Clock, From: api.From(app.Version, proxies), Served: served(log, metrics),
-		}),
+		Handler: api.NewHandler(l.Engine, about),
+		Verify:  verify, VerifyHandler: api.NewVerifyHandler(l.Engine.VerifyOnHost, uids, onHost),
 		ConnContext: api.WithPeer, Listen: places, Admin: serve.Address{Flag: "--admin-listen", At: o.admin}, TLS: o.tls,
 		MaxConnections: o.most, Probes: probes, Metrics: metrics, Log: log, Clock: a.Clock,
 	})
@@ -205,6 +213,25 @@ func ownSocket(a *app.App) (string, error) {
 		return "", mfa.UsageError("--listen", "missing, and XDG_RUNTIME_DIR names no directory for a socket").WithHint("--listen unix:PATH, or 127.0.0.1:8443")
 	}
 	return filepath.Join(dir, "mfactl", "mfactl.sock"), nil
+}
+
+// verifySocket is the socket that only verifies, and whom it is for: root, this user, and the
+// owner of the store.
+func verifySocket(path, storePath string) (at serve.Address, uids []int, _ error) {
+	if path == "" {
+		return at, nil, nil
+	}
+	path = strings.TrimPrefix(path, "unix:")
+	if !filepath.IsAbs(path) {
+		return at, nil, mfa.UsageError("--verify-socket", "needs an absolute path").WithHint("--verify-socket /run/mfactl/verify.sock")
+	}
+	uids = []int{0, os.Geteuid()}
+	if info, err := os.Stat(storePath); err == nil {
+		if uid, known := app.OwnerOf(info); known {
+			uids = append(uids, uid)
+		}
+	}
+	return serve.Address{Flag: "--verify-socket", At: "unix:" + path}, uids, nil
 }
 
 // tlsFiles completes the certificate by what the service manager hands over.
