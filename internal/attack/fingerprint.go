@@ -101,9 +101,11 @@ func (p *printer) store(r mfa.Reader) error {
 
 func (p *printer) user(r mfa.Reader, u mfa.User) error {
 	factors, err := r.Factors(u.ID)
+	kinds := []any{}
 	for _, f := range factors {
-		p.add(reflect.ValueOf([]any{f.Kind, f.Status, f.ExpiresAt}))
+		kinds = append(kinds, []any{f.Kind, f.Status, f.ExpiresAt})
 	}
+	p.add(reflect.ValueOf(kinds))
 	if err != nil {
 		return err
 	}
