@@ -99,11 +99,11 @@ func Yourself(method string) *mfa.Error {
 		what = "reset your own password"
 		hint = "mfactl password change; if you forgot it " + others + ", or the owner of the store can use --break-glass"
 	case "UpdateUser":
-		what = "change your own account"
+		what, hint = "change your own account", others+"; for a new address the owner of the store can use --break-glass"
 	case "LockUser":
 		what, hint = "lock your own account", "mfactl logout, or "+others
 	case "UnlockUser":
-		what = "unlock your own account"
+		what, hint = "unlock your own account", others+", or the owner of the store can use --break-glass"
 	case "DeleteUser":
 		what, hint = "delete your own account", others+", or the owner of the store can use --break-glass"
 	case "Approve":
