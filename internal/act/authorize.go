@@ -84,7 +84,7 @@ func (a *Act) targetNamed() (*Account, error) {
 // MoreThanYours is the refusal to act on an account, or to give a role, with permissions that
 // the caller lacks.
 func MoreThanYours(what string) *mfa.Error {
-	return mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", what).WithHint("ask an administrator whose role has them")
+	return mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", what).WithHint("ask an administrator whose role has them, or the owner of the store can use --break-glass")
 }
 
 // Yourself is the refusal of a method on the caller's own account. Its hint names the way.
