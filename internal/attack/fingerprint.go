@@ -58,6 +58,7 @@ func dump(r mfa.Reader, out *strings.Builder, names *[]string) error {
 		}
 		u.MAC, u.Rev, u.Proof, u.PasswordHash, u.Factors, u.PreferredID = nil, 0, nil, "", nil, ""
 		u.OTP, u.Code, u.Password = mfa.Attempts{}, mfa.Attempts{}, mfa.Attempts{}
+		u.VerifyOTP, u.VerifyCode = mfa.Attempts{}, mfa.Attempts{}
 		if err := errors.Join(err, write(u)); err != nil {
 			return err
 		}

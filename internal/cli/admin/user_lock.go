@@ -30,9 +30,11 @@ func newUserLock(a *app.App) *cobra.Command {
 func newUserUnlock(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unlock USER | -",
-		Short: "End a lock, be it yours or one of too many wrong attempts",
-		Long: `End a lock. Wrong attempts are forgotten, but for a hundred in a row: after those
-only a reset helps.`,
+		Short: "End the locks of an account",
+		Long: `End a lock that an administrator set, and those of too many wrong attempts at sign-in
+and at verify. Wrong attempts are forgotten, except a hundred wrong app codes in a row: after
+those the user signs in with a backup code and runs mfactl 2fa resync, or an administrator
+resets the 2FA. The command says so.`,
 	}
 	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
 	c.Call = func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.UpdatedUser, error) {
@@ -73,7 +75,7 @@ func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
 		case out.Request != nil:
 			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 		case !out.Changed:
-			return app.Line("%s: nothing to do", u.Email)
+			return app.Line("%s: nothing to do", u.Email) + locksLeft(u)
 		case out.DryRun:
 			return app.Line("%s: would be %s, %s would end", u.Email, did, app.Plural(out.Ended, "session"))
 		}
@@ -88,7 +90,7 @@ func locksLeft(u mfa.UserInfo) string {
 	if u.UserDetail != nil {
 		for _, l := range u.Locks {
 			if l.Until == nil {
-				b.WriteString(app.Line("  %s: disabled after 100 wrong attempts in a row, until a reset", l.What))
+				b.WriteString(app.Line("  %s: still disabled after 100 wrong attempts in a row; what helps: %s", l.What, l.Remedy))
 			}
 		}
 	}

@@ -123,7 +123,7 @@ func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.U
 // unlocked ends every lock but a hundred wrong attempts in a row, and reports
 // whether there was anything to end.
 func unlocked(a *act.Act, u *act.Account) (changed bool) {
-	for _, attempts := range []*mfa.Attempts{&u.OTP, &u.Code, &u.Password} {
+	for _, attempts := range []*mfa.Attempts{&u.OTP, &u.Code, &u.VerifyOTP, &u.VerifyCode, &u.Password} {
 		forgiven, some := throttle.Unlock(*attempts, a.Now)
 		*attempts, changed = forgiven, changed || some
 	}

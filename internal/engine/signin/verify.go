@@ -30,7 +30,7 @@ func (e *Part) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, 
 		if u.State != mfa.StateOn {
 			return out, no
 		}
-		got, err := secondFactor(a, u, req.Code, req.Method)
+		got, err := secondFactor(a, u, ofVerify(u), req.Code, req.Method)
 		if err != nil {
 			return out, reworded(err, act.WrongCodeText)
 		}
@@ -55,7 +55,7 @@ func (e *Part) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.Cod
 		if u.State != mfa.StateOn {
 			return mfa.CodeChecked{User: u.Email}, mfa.Errorf(mfa.Conflict, "the 2FA of %s is %s", u.Email, u.State)
 		}
-		if err := admit(a, u, false); err != nil {
+		if err := admit(a, u, ofLogin(u), false); err != nil {
 			return mfa.CodeChecked{User: u.Email}, err
 		}
 		return checkCode(a, u, req.Code)
@@ -88,7 +88,7 @@ func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, er
 		}
 	}
 	if out.Method == "" {
-		return out, reworded(reject(a, u, false, verdict, replayed), wrongSecret(verdict))
+		return out, reworded(reject(a, u, ofLogin(u), false, verdict, replayed), wrongSecret(verdict))
 	}
 	a.Wrote(a.Write.PutUser(&u.User))
 	a.Record(act.Event{Action: mfa.ActOTPCheck, User: u, Factor: out.Method, Note: "right secret"})
