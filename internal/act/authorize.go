@@ -14,7 +14,7 @@ const LastSeenEvery = time.Minute
 
 // authorizeTarget finds whom the act is done to, once authorizeCaller allowed the caller to
 // ask. It refuses if the caller has the permission but may not use it on this target, never
-// on one who has more than the caller. It returns the target then too, and nil where the
+// on one who has more than the caller unless the rule allows it. It returns the target then too, and nil where the
 // rule names none.
 func (a *Act) authorizeTarget() (*Account, error) {
 	switch {
@@ -75,7 +75,7 @@ func (a *Act) targetNamed() (*Account, error) {
 		return nil, err
 	case a.Rule.NotSelf && (u.ID == a.Actor.ID || u.ID == a.ResponsibleID()):
 		return u, Yourself(a.Rule.Method)
-	case a.Rule.Changes && u.ID != a.Actor.ID && !a.Actor.Grant.Covers(u.Grant): // a token may have less than its owner
+	case a.Rule.Changes && !a.Rule.AboveToo && u.ID != a.Actor.ID && !a.Actor.Grant.Covers(u.Grant): // a token may have less than its owner
 		return u, MoreThanYours(u.Email)
 	}
 	return u, nil

@@ -188,9 +188,16 @@ type UserDetail struct {
 
 // LockInfo is one lock after too many wrong attempts.
 type LockInfo struct {
-	What  string     `json:"what"`  // one-time passwords, backup and recovery codes, or password
-	Until *time.Time `json:"until"` // null: until a reset, and of a password also until an unlock
+	What   string     `json:"what"`             // one-time passwords, backup and recovery codes, or password
+	Until  *time.Time `json:"until"`            // null: no time ends it
+	Remedy string     `json:"remedy,omitempty"` // what ends a lock that no time and no unlock ends
 }
+
+// What may be locked besides what a hundred wrong attempts end, see [ExhaustedCodes].
+const (
+	LockedCodes    = "backup and recovery codes"
+	LockedAtVerify = " at verify" // after the name of what is locked, if applications alone are refused
+)
 
 // CreatedUser is a new account, with a set-password code where it was given no
 // password.
@@ -215,10 +222,6 @@ type UpdatedUser struct {
 
 // ClearedLock is the lock of an administrator that an unlock ended.
 const ClearedLock = "administrator's lock"
-
-// CountedCodes names the counter of backup and recovery codes, as [ExhaustedCodes] and
-// [ExhaustedPassword] name the others.
-const CountedCodes = "backup and recovery codes"
 
 // UserPage is a page of accounts.
 type UserPage struct {

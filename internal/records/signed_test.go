@@ -40,7 +40,7 @@ var added = map[string][]string{
 	sortSession.label:   {"Asked"},
 	sortEvent.label:     {"Notices", "From.LoginUID", "From.LoginUser", "From.TokenName", "From.TokenCreator"},
 	sortCommunity.label: {"Roles.ControlMarks.Early"},
-	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look"},
+	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt"},
 	sortRequest.label:   {"Basis", "TokenCreator"},
 }
 

@@ -30,11 +30,14 @@ func newUserLock(a *app.App) *cobra.Command {
 func newUserUnlock(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unlock USER | -",
-		Short: "End a lock, be it yours or one of too many wrong attempts",
-		Long: `End a lock, and forget the wrong attempts that led to it. What was cleared is shown.
+		Short: "End the locks of an account",
+		Long: `End a lock that an administrator set, and those of too many wrong attempts at sign-in
+and at verify. The wrong attempts are forgotten. What was cleared is shown.
 
 A lock that an administrator set, and 100 wrong passwords in a row, need your own
-password. 100 wrong codes in a row are not cleared: after those only a reset helps.`,
+password. 100 wrong app codes in a row are not cleared: after those the user signs in with
+a backup code and runs mfactl 2fa resync, or an administrator resets the 2FA. The command
+says so.`,
 		Example: `  mfactl admin users unlock bob@acme.example --reason "called from his desk"`,
 	}
 	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
@@ -108,21 +111,13 @@ func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
 	})
 }
 
-// lockEnd says what ends a lock that no waiting ends.
-func lockEnd(l mfa.LockInfo) string {
-	if l.What == mfa.ExhaustedPassword {
-		return "until an unlock or a password reset"
-	}
-	return "until a reset"
-}
-
 // locksLeft shows what even an unlock has left locked.
 func locksLeft(u mfa.UserInfo) string {
 	var b strings.Builder
 	if u.UserDetail != nil {
 		for _, l := range u.Locks {
 			if l.Until == nil {
-				b.WriteString(app.Line("  still locked: %s, after 100 wrong ones in a row, %s", l.What, lockEnd(l)))
+				b.WriteString(app.Line("  still locked: %s, after 100 wrong ones in a row; what helps: %s", l.What, l.Remedy))
 			}
 		}
 	}

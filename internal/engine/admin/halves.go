@@ -236,7 +236,7 @@ func approversOf(a *act.Act, u *act.Account) (out []string, above bool, _ error)
 	for _, half := range act.OpenHalves(u.User, a.Now) {
 		people = append(people, half.By...)
 	}
-	all, err := holdersOf(a, u.Community, mfa.RequestsApprove)
+	all, err := act.HoldersOf(a, u.Community, mfa.RequestsApprove)
 	if err != nil {
 		return nil, false, err
 	}

@@ -150,7 +150,9 @@ func unlock(a *act.Act, u *act.Account) (cleared []string) {
 	}{
 		{mfa.ExhaustedPassword, &u.Password, throttle.UnlockPassword},
 		{mfa.ExhaustedCodes, &u.OTP, throttle.Unlock},
-		{mfa.CountedCodes, &u.Code, throttle.Unlock},
+		{mfa.LockedCodes, &u.Code, throttle.Unlock},
+		{mfa.ExhaustedCodes + mfa.LockedAtVerify, &u.VerifyOTP, throttle.Unlock},
+		{mfa.LockedCodes + mfa.LockedAtVerify, &u.VerifyCode, throttle.Unlock},
 	} {
 		attempts, some := c.unlock(*c.attempts, a.Now)
 		if *c.attempts = attempts; some {
