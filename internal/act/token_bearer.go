@@ -30,13 +30,20 @@ func (a *Act) byToken(hash string) (bool, error) {
 }
 
 // TokenEnd is when a token ends: as it was made, or sooner where the policy has
-// become stricter since.
+// become stricter since, and never after its chain.
 func TokenEnd(k mfa.Token, owner *Account) time.Time {
-	most := k.CreatedAt.Add(owner.Policy.TokenMax)
-	if k.ExpiresAt.Before(most) {
-		return k.ExpiresAt
+	end := k.ExpiresAt
+	for _, most := range []time.Time{k.CreatedAt.Add(owner.Policy.TokenMax), ChainEnd(k, owner)} {
+		if most.Before(end) {
+			end = most
+		}
 	}
-	return most
+	return end
+}
+
+// ChainEnd is when the chain of a token ends: no rotation goes on after it.
+func ChainEnd(k mfa.Token, owner *Account) time.Time {
+	return k.ChainBegan().Add(owner.Policy.TokenChainMax)
 }
 
 // TokensSuspended reports whether the tokens of an account do nothing at present: it is

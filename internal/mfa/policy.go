@@ -20,6 +20,7 @@ type Policy struct {
 	SessionIdle       time.Duration
 	SessionMax        time.Duration
 	TokenMax          time.Duration // how long an API token lives at most, from its making
+	TokenChainMax     time.Duration // how long a chain of tokens that replace one another goes on at most
 }
 
 // Requirement is what one community asks for, and whom it exempts. An exemption

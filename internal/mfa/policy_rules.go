@@ -76,6 +76,7 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 		spanRule("session_idle", "30m", time.Minute, time.Hour, func(p *Policy, d time.Duration) { p.SessionIdle = d }), // NIST SP 800-63B §2.2.3
 		spanRule("session_max", "12h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.SessionMax = d }),
 		spanRule("token_max", "90d", time.Hour, 365*day, func(p *Policy, d time.Duration) { p.TokenMax = d }),
+		spanRule("token_chain_max", "365d", time.Hour, 3650*day, func(p *Policy, d time.Duration) { p.TokenChainMax = d }),
 	}
 }
 

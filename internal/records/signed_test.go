@@ -42,6 +42,7 @@ var added = map[string][]string{
 	sortCommunity.label: {"Roles.ControlMarks.Early"},
 	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt"},
 	sortRequest.label:   {"Basis", "TokenCreator"},
+	sortToken.label:     {"ChainStart"},
 }
 
 // zero sets a field to its zero value: one of the record, of a record in it, or of the records

@@ -46,3 +46,9 @@ CREATE TABLE former_accounts (
 );
 CREATE INDEX former_accounts_by_account ON former_accounts (account_id, id);
 CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
+
+-- The tokens that replace one another are a chain: their ids have twelve symbols in common, by
+-- which the chain is found and revoked. A chain ends some time after its first token was
+-- created; a token of an older store begins a chain of its own.
+ALTER TABLE tokens ADD COLUMN chain_start BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX tokens_by_chain ON tokens (substr(id, 11, 12));
