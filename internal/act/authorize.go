@@ -52,9 +52,9 @@ func (a *Act) authorizeCaller() error {
 
 // LacksPermission is the error for a caller who has this permission over no one.
 func (a *Act) LacksPermission(p mfa.Permission) error {
-	e := mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", a.Actor.Role, p)
+	e := mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", a.Actor.Role, p).WithHint("ask an administrator whose role has it")
 	if a.Unattended() {
-		e = mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p)
+		e = mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p).WithHint("use a token that was created with --allow %s, or sign in", p)
 	}
 	return e.WithDetail(string(mfa.ActAuthzDeny))
 }
