@@ -73,6 +73,11 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			Check: number(8, 128), Stricter: greater,
 			apply: func(p *Policy, v string) { p.PasswordMinLength = count(v) },
 		},
+		{
+			Name: "totp_skew", Default: "1", Values: "0 or 1 steps before and after the current one",
+			Check: number(0, 1), Stricter: lesser,
+			apply: func(p *Policy, v string) { p.TOTPSkew = count(v) },
+		},
 		spanRule("session_idle", "30m", time.Minute, time.Hour, func(p *Policy, d time.Duration) { p.SessionIdle = d }), // NIST SP 800-63B §2.2.3
 		spanRule("session_max", "12h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.SessionMax = d }),
 		spanRule("token_max", "90d", time.Hour, 365*day, func(p *Policy, d time.Duration) { p.TokenMax = d }),
