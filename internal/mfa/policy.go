@@ -23,6 +23,14 @@ type Policy struct {
 	TokenMax          time.Duration // how long an API token lives at most, from its making
 }
 
+// LonePasswordLength is how many characters a password has at least where no second factor
+// stands beside it (NIST SP 800-63B §3.1.1.2).
+const LonePasswordLength = 15
+
+// MaxPasswordLength is how many characters a password has at most, whatever the policy says.
+// Nothing is cut off (NIST SP 800-63B §3.1.1.2).
+const MaxPasswordLength = 128
+
 // Requirement is what one community asks for, and whom it exempts. An exemption
 // binds the rule of its own community only.
 type Requirement struct {

@@ -69,8 +69,8 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			apply: func(p *Policy, v string) { p.Lockout = count(v) },
 		},
 		{
-			Name: "password_min_length", Default: "12", Values: "8 to 128 characters",
-			Check: number(8, 128), Stricter: greater,
+			Name: "password_min_length", Default: "12", Values: "8 to 128 characters; without 2FA at least 15",
+			Check: number(8, MaxPasswordLength), Stricter: greater,
 			apply: func(p *Policy, v string) { p.PasswordMinLength = count(v) },
 		},
 		{
