@@ -152,7 +152,7 @@ func approved(a *act.Act, u *act.Account, request mfa.Request, b Basis, out *mfa
 		out.Password = &r
 		return err
 	case "UpdateUser":
-		r, err := update(a, u, mfa.UpdateUserRequest{Email: request.Email, Change: mfa.Change{DryRun: out.DryRun}}, b)
+		r, err := UpdateNow(a, u, mfa.UpdateUserRequest{Email: request.Email, Change: mfa.Change{DryRun: out.DryRun}}, b)
 		out.User = &r
 		return err
 	default:

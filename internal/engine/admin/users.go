@@ -96,28 +96,41 @@ func lock(a *act.Act, u *act.Account, reason string) (ended int, err error) {
 	return ended, nil
 }
 
+// mayUnlock asks for the actor's password where the lock is worth one.
+func mayUnlock(a *act.Act, u *act.Account, b Basis) error {
+	switch {
+	case b.BreakGlass:
+		return nil
+	case u.Status == mfa.UserLocked:
+		return act.RequirePassword(a, "lift a lock that an administrator set")
+	case throttle.Exhausted(u.Password):
+		return act.RequirePassword(a, "clear a hundred wrong passwords")
+	}
+	return nil
+}
+
 // UnlockUser implements [mfa.Users].
 func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.UpdatedUser, error) {
 	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
-		out := mfa.UpdatedUser{DryRun: req.DryRun}
-		var err error
-		if u.Status == mfa.UserLocked {
-			err = act.RequirePassword(a, "lift a lock that an administrator set")
-		} else if throttle.Exhausted(u.Password) {
-			err = act.RequirePassword(a, "clear a hundred wrong passwords")
-		}
-		if err != nil {
-			return out, err
-		}
-		out.Changed = unlocked(a, u)
-		if out.Changed && !req.DryRun {
-			a.Wrote(a.Write.PutUser(&u.User))
-			a.Announce(act.Event{Action: mfa.ActAuthUnlock, User: u, Reason: req.Reason}, mfa.NoticeUnlocked)
-		}
-		out.User, err = userInfo(a, u, true)
-		return out, err
+		return UnlockNow(a, u, req, Basis{Reason: req.Reason})
 	})
+}
+
+// UnlockNow unlocks the target.
+func UnlockNow(a *act.Act, u *act.Account, req mfa.UnlockUserRequest, b Basis) (mfa.UpdatedUser, error) {
+	out := mfa.UpdatedUser{DryRun: req.DryRun}
+	if err := mayUnlock(a, u, b); err != nil {
+		return out, err
+	}
+	var err error
+	out.Changed = unlocked(a, u)
+	if out.Changed && !req.DryRun {
+		a.Wrote(a.Write.PutUser(&u.User))
+		b.announce(a, u, mfa.ActAuthUnlock, mfa.NoticeUnlocked, "")
+	}
+	out.User, err = userInfo(a, u, true)
+	return out, err
 }
 
 // unlocked ends every lock but a hundred wrong attempts in a row, and reports
