@@ -26,6 +26,8 @@ type Identity struct {
 	Level       Level        `json:"level"`
 	ExpiresAt   time.Time    `json:"expires_at"`
 	TokenID     string       `json:"token_id,omitempty"` // of the API token that asks
+	// PasswordLength is how many characters a new password of the caller must have.
+	PasswordLength int `json:"password_min_length,omitempty"`
 }
 
 // Done is the answer of an act that gives nothing back.

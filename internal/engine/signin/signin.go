@@ -89,10 +89,14 @@ func (e *Part) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, err
 // WhoAmI implements [mfa.SignIn].
 func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "WhoAmI", Body: req}, func(a *act.Act, u *act.Account) (mfa.Identity, error) {
-		permissions := append([]mfa.Permission{}, u.Grant.Permissions...)
+		permissions, length := append([]mfa.Permission{}, u.Grant.Permissions...), u.PasswordLength()
+		if u.Service {
+			length = 0 // it has no password
+		}
 		return mfa.Identity{
 			User: u.Email, UserID: u.ID, Community: u.Community.Name, Role: u.Role,
 			Permissions: permissions, Level: a.Session.Level, ExpiresAt: a.Session.ExpiresAt, TokenID: a.Token.ID,
+			PasswordLength: length,
 		}, nil
 	})
 }
