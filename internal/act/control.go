@@ -16,7 +16,7 @@ const ResetsApart = 24 * time.Hour
 // role changed within a day: nobody escapes a rule by a demotion that is taken
 // back afterwards.
 func (m moment) Privileged(u *Account) bool {
-	return u.Grant.Privileged() || slices.ContainsFunc(u.ControlMarks, func(mark mfa.ControlMark) bool {
+	return u.Grant.Privileged() || m.Now.Before(u.PrivilegedUntil) || slices.ContainsFunc(u.ControlMarks, func(mark mfa.ControlMark) bool {
 		return (mark.What == mfa.ControlRole || mark.What == mfa.ControlDemoted) && m.Now.Before(mark.At.Add(ResetsApart))
 	})
 }

@@ -39,8 +39,8 @@ var sorts = []struct {
 var added = map[string][]string{
 	sortSession.label:   {"Asked"},
 	sortEvent.label:     {"Notices"},
-	sortCommunity.label: {"Roles.ControlMarks.Early"},
-	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look"},
+	sortCommunity.label: {"Roles.ControlMarks.Early", "Roles.PrivilegedUntil", "Held"},
+	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "Held"},
 	sortRequest.label:   {"Basis", "TokenCreator"},
 }
 

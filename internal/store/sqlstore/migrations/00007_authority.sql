@@ -42,3 +42,8 @@ CREATE TABLE former_accounts (
 );
 CREATE INDEX former_accounts_by_account ON former_accounts (account_id, id);
 CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
+
+-- What still applies of two-person rules that one person alone made looser: of a community's
+-- own rules and of those of its former parent, and of an account that moved.
+ALTER TABLE communities ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
