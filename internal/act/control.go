@@ -21,6 +21,15 @@ func (m moment) Privileged(u *Account) bool {
 	})
 }
 
+// LooserFrom is when a rule is for an account as loose as it was set to be; zero if it is now.
+func LooserFrom(a *Act, u *Account, rule string) (time.Time, error) {
+	h, err := a.Read.Lineage(u.CommunityID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return mfa.LooserFrom(mfa.Standing{Line: h.Communities, User: &u.User}, rule, a.Now), nil
+}
+
 // Doer is a person behind an act.
 type Doer struct {
 	ID    string

@@ -142,21 +142,37 @@ func (r PolicyRule) looser(was, is RuleValue) bool {
 	return was.Value != r.Slow && was.From != FromDefault && is.From == FromDefault
 }
 
-// Schedule is each rule of a community as it applies at a time, and what it becomes later.
-func Schedule(line []Community, now time.Time) (out []RuleValue) {
-	s := Standing{Line: line}
+// Schedule is each rule of a standing as it applies at a time, and what it becomes later.
+func Schedule(s Standing, now time.Time) (out []RuleValue) {
 	for _, rule := range policyRules() {
-		v := rule.at(s, now)
-		last := v.Value
-		for _, t := range ends(s, rule.Name, now) {
-			if next := rule.at(s, t).Value; next != last {
-				v.Later = append(v.Later, LaterValue{next, t})
-				last = next
-			}
-		}
-		out = append(out, v)
+		out = append(out, rule.schedule(s, now))
 	}
 	return out
+}
+
+func (r PolicyRule) schedule(s Standing, now time.Time) RuleValue {
+	out := r.at(s, now)
+	last := out.Value
+	for _, t := range ends(s, r.Name, now) {
+		if next := r.at(s, t).Value; next != last {
+			out.Later = append(out.Later, LaterValue{next, t})
+			last = next
+		}
+	}
+	return out
+}
+
+// LooserFrom is when a rule is as loose as it was set to be; zero if it is now.
+func LooserFrom(s Standing, name string, now time.Time) (from time.Time) {
+	for _, rule := range policyRules() {
+		if rule.Name != name {
+			continue
+		}
+		for _, later := range rule.schedule(s, now).Later {
+			from = later.At
+		}
+	}
+	return from
 }
 
 // ends are the times at which holdovers of a rule end, each once.

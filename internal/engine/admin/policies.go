@@ -19,7 +19,7 @@ func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.P
 		if err != nil {
 			return mfa.PolicyReport{}, err
 		}
-		rules := mfa.Schedule(h.Communities, a.Now)
+		rules := mfa.Schedule(mfa.Standing{Line: h.Communities}, a.Now)
 		for i, r := range rules {
 			rules[i] = named(a, r)
 		}
@@ -170,7 +170,7 @@ func ruleChanges(a *act.Act, before, after mfa.Community) ([]mfa.RuleChange, err
 		return nil, err
 	}
 	out := []mfa.RuleChange{}
-	for _, v := range mfa.Schedule(append([]mfa.Community{after}, h.Communities[1:]...), a.Now) {
+	for _, v := range mfa.Schedule(mfa.Standing{Line: append([]mfa.Community{after}, h.Communities[1:]...)}, a.Now) {
 		c := mfa.RuleChange{Rule: v.Rule, Before: before.Policy[v.Rule], After: after.Policy[v.Rule], Effective: v}
 		if c.Before == c.After {
 			continue
