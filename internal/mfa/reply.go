@@ -189,7 +189,7 @@ type UserDetail struct {
 // LockInfo is one lock after too many wrong attempts.
 type LockInfo struct {
 	What  string     `json:"what"`  // one-time passwords, backup and recovery codes, or password
-	Until *time.Time `json:"until"` // null: until a reset
+	Until *time.Time `json:"until"` // null: until a reset, and of a password also until an unlock
 }
 
 // CreatedUser is a new account, with a set-password code where it was given no
@@ -208,9 +208,17 @@ type UpdatedUser struct {
 	Changed bool     `json:"changed"`
 	DryRun  bool     `json:"dry_run,omitempty"`
 	Ended   int      `json:"sessions_ended"`
+	Cleared []string `json:"cleared,omitempty"` // by an unlock: [ClearedLock], or of which attempts a count or a lock was cleared
 	// Request is what waits for a second person, where nothing was done yet.
 	Request *RequestInfo `json:"request,omitempty"`
 }
+
+// ClearedLock is the lock of an administrator that an unlock ended.
+const ClearedLock = "administrator's lock"
+
+// CountedCodes names the counter of backup and recovery codes, as [ExhaustedCodes] and
+// [ExhaustedPassword] name the others.
+const CountedCodes = "backup and recovery codes"
 
 // UserPage is a page of accounts.
 type UserPage struct {

@@ -67,7 +67,8 @@ func fullEvent() mfa.Event {
 		TargetID: "u2", Target: "bob@acme.example", Method: "Reset", Factor: mfa.KindHOTP, Reason: "lost phone",
 		Note: "7 left", SessionHash: "5e55", TokenID: "t1", KeyHash: "4e4e",
 		From: mfa.Provenance{RequestID: "r", Version: "v", Address: "a", Host: "h", PID: 7, UID: "0", OSUser: "root",
-			SudoUser: "s", SSHClient: "c", TTY: "t", CIJob: "j", Claimed: "<&>\u2028"},
+			SudoUser: "s", SSHClient: "c", TTY: "t", CIJob: "j", Claimed: "<&>\u2028",
+			LoginUID: "1000", LoginUser: "l", TokenName: "n", TokenCreator: "k"},
 		Severity: mfa.SeverityHigh, Notices: []string{"n1", "n2"}, MAC: []byte{5},
 	}
 }

@@ -25,8 +25,9 @@ func Locked(a mfa.Attempts, now time.Time) (until time.Time, locked bool) {
 	return a.LockedUntil, now.Before(a.LockedUntil)
 }
 
-// Exhausted reports 100 wrong answers in a row: waiting does not help, only a reset does
-// (NIST SP 800-63B §3.2.2).
+// Exhausted reports 100 wrong answers in a row: waiting does not help
+// (NIST SP 800-63B §3.2.2). What ends it differs: of codes a reset does, of passwords a
+// reset, [UnlockPassword], and a sign-in with a device marker.
 func Exhausted(a mfa.Attempts) bool { return a.Consecutive >= disableAt }
 
 // WrongCode counts a wrong code. The threshold-th consecutive one locks for 15
@@ -71,9 +72,20 @@ func NoticeDue(otp, code mfa.Attempts, now time.Time) bool {
 // changed anything.
 func Unlock(a mfa.Attempts, now time.Time) (_ mfa.Attempts, changed bool) {
 	_, locked := Locked(a, now)
-	changed = locked || len(recent(a.Wrong, now, rolling)) > 0 || a.Forgiven != a.Consecutive
+	changed = locked || len(recent(a.Wrong, now, rolling)) > 0 || a.Forgiven != a.Consecutive && !Exhausted(a)
 	a.LockedUntil, a.Wrong, a.Forgiven = time.Time{}, nil, a.Consecutive
 	return a, changed
+}
+
+// UnlockPassword is [Unlock] for passwords. It forgets a hundred wrong ones in a row as well:
+// a stranger can reach them, and the owner's password has not become less secret by them.
+func UnlockPassword(a mfa.Attempts, now time.Time) (_ mfa.Attempts, changed bool) {
+	exhausted := Exhausted(a)
+	if exhausted {
+		a.Consecutive, a.Forgiven = 0, 0
+	}
+	a, changed = Unlock(a, now)
+	return a, changed || exhausted
 }
 
 // ReservePassword reserves one password attempt, which is in flight until one of

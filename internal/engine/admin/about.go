@@ -50,7 +50,7 @@ func LocksOf(u *act.Account, now time.Time) (out []mfa.LockInfo) {
 		attempts mfa.Attempts
 		ends     bool // a hundred in a row end it for good
 	}{
-		{mfa.ExhaustedCodes, u.OTP, true}, {"backup and recovery codes", u.Code, false}, {mfa.ExhaustedPassword, u.Password, true},
+		{mfa.ExhaustedCodes, u.OTP, true}, {mfa.CountedCodes, u.Code, false}, {mfa.ExhaustedPassword, u.Password, true},
 	} {
 		until, is := throttle.Locked(c.attempts, now)
 		switch {
