@@ -27,7 +27,7 @@ func (a *Act) authorizeTarget() (*Account, error) {
 	}
 	u, err := a.targetNamed()
 	if err == nil && a.Rule.Password == mfa.PasswordAlways && a.Unattended() {
-		err = a.mayGoUnattended(u)
+		err = mayGoUnattended(a, u)
 	}
 	return u, err
 }

@@ -61,12 +61,18 @@ const RuleUnattended = "unattended_reset"
 
 // mayGoUnattended refuses acts that need a password unless the target's policy allows tokens
 // to do them, and then for members alone.
-func (m moment) mayGoUnattended(u *Account) error {
+func mayGoUnattended(a *Act, u *Account) error {
+	from, err := LooserFrom(a, u, RuleUnattended)
 	switch {
+	case err != nil:
+		return err
+	case !u.Policy.UnattendedReset && !from.IsZero():
+		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people until %s: one person alone made it looser, which takes a day",
+			RuleUnattended, from.Format(time.RFC3339)).WithHint("sign in, or repeat it then").Until(from)
 	case !u.Policy.UnattendedReset:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people, who give their password", RuleUnattended).
 			WithHint("sign in, or mfactl admin policy set %s=true -c %s", RuleUnattended, mfa.ShellWord(u.Community.Name))
-	case m.Privileged(u):
+	case a.Privileged(u):
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s is for members: %s has permissions over others, or had them until a day ago",
 			RuleUnattended, u.Email)
 	}

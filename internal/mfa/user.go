@@ -53,6 +53,7 @@ type User struct {
 	OwnPasswordAt   time.Time     `signed:"OwnPasswordAt"` // since when the password is one the user chose by a code
 	OwnFactorAt     time.Time     `signed:"OwnFactorAt"`   // since when the user has 2FA that the user enrolled
 	DisabledAt      time.Time     `signed:"DisabledAt"`    // when the user last turned 2FA off
+	Held            []Holdover    `signed:"Held"`          // what still applies of the rules, since the account moved
 	Rev             int64         `signed:"-"`
 	// Look is what all addresses have in common that look like this one; empty where it is the
 	// address itself, as it is for most. Records are written with it.
@@ -119,6 +120,7 @@ type Community struct {
 	Policy    map[string]string `signed:"Policy"`   // the rules it sets, by name, see [PolicyRules]
 	Roles     []CustomRole      `signed:"Roles"`    // the roles it made, by name
 	CreatedAt time.Time         `signed:"CreatedAt"`
+	Held      []Holdover        `signed:"Held"` // what still applies of its rules, and of those of a parent it had
 	Rev       int64             `signed:"-"`
 	MAC       []byte            `signed:"-"`
 	Proof     *Proof            `signed:"-"`

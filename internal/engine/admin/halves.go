@@ -37,7 +37,14 @@ func ruleOfTwo(a *act.Act, u *act.Account) error {
 	default:
 		return nil
 	}
-	return askingHint(a, u, mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person%s", why))
+	from, err := act.LooserFrom(a, u, "reset_approval")
+	if err != nil {
+		return err
+	}
+	if !from.IsZero() {
+		why += "; one person alone made it looser, which takes effect on " + from.Format(time.RFC3339)
+	}
+	return askingHint(a, u, mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person%s", why).Until(from))
 }
 
 // askingHint adds to a refusal how to ask a second person, and who that could be.

@@ -52,3 +52,7 @@ CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
 -- created; a token of an older store begins a chain of its own.
 ALTER TABLE tokens ADD COLUMN chain_start BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX tokens_by_chain ON tokens (substr(id, 11, 12));
+-- What still applies of two-person rules that one person alone made looser: of a community's
+-- own rules and of those of its former parent, and of an account that moved.
+ALTER TABLE communities ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
