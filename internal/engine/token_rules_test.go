@@ -22,6 +22,28 @@ func TestTheRulesAdmitTokensToWhatNeedsAPermissionAlone(t *testing.T) {
 	}
 }
 
+// A token creates and deletes members, locks them and ends locks by attempts. It changes no
+// account: deactivating a member is for a person, who needs no password for it.
+func TestATokenChangesNoAccount(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	gone := w.user("gone@acme.example", mfa.RoleMember)
+	w.edit(gone.email, func(u *mfa.User) { u.Status = mfa.UserDeactivated })
+	all := w.admin.by(w.admin.issue("all", mfa.Permissions()...).Token)
+	for _, req := range []mfa.UpdateUserRequest{
+		{User: bob.email, Status: mfa.UserDeactivated}, {User: gone.email, Status: mfa.UserActive},
+		{User: bob.email, Role: mfa.RoleHelpdesk}, {User: bob.email, Email: "rob@acme.example"},
+	} {
+		for _, dry := range []bool{true, false} {
+			req.DryRun = dry
+			_, err := w.UpdateUser(all.ctx(), req)
+			refusal(t, err, mfa.Forbidden, "an API token may not", "mfactl login")
+		}
+	}
+	_, err := w.Engine.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Status: mfa.UserDeactivated})
+	ok(t, err)
+}
+
 func TestNobodyGrowsByAToken(t *testing.T) {
 	w := newWorld(t)
 	ci := w.service("ci@acme.example", mfa.RoleAdmin)

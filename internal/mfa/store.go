@@ -128,6 +128,9 @@ type Tx interface {
 	SweepReplies(since time.Time, name string, most int) (int, error)
 	// Sweep removes sessions and tokens that ended before the time.
 	Sweep(before time.Time) error
+	// SweepFormerAccounts removes those of the oldest former accounts that are from before
+	// the time. It looks at so many at most.
+	SweepFormerAccounts(before time.Time, most int) error
 }
 
 // Names of values of the store itself.
