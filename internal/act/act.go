@@ -52,6 +52,15 @@ func (u *Account) Needs2FA() bool {
 	return !u.Service && u.Policy.Requires(u.ID, u.Grant)
 }
 
+// PasswordLength is how many characters a new password of the account must have: what the
+// policy says if the account must have or has 2FA, and more where the password stands alone.
+func (u *Account) PasswordLength() int {
+	if u.Needs2FA() || u.State == mfa.StateOn || u.State == mfa.StateRecovering {
+		return u.Policy.PasswordMinLength
+	}
+	return max(u.Policy.PasswordMinLength, mfa.LonePasswordLength)
+}
+
 // beginRead begins an act in a transaction that only reads.
 func (run *Runner) beginRead(r *records.Reader, o Spec, rule mfa.Rule, call mfa.Call, d draw) (*Act, error) {
 	a := &Act{Runner: run, Read: r, spec: o, Rule: rule, call: call, Rand: d.reader()}

@@ -84,3 +84,16 @@ func (a *Act) ResponsibleID() string {
 
 // unmarked reports that it is a minute since the token's use was written.
 func (a *Act) unmarked() bool { return !a.Now.Before(a.Token.LastUsedAt.Add(LastSeenEvery)) }
+
+// tokenCreator names who created the token that acts: by the address, or by the id if the
+// account cannot be read.
+func tokenCreator(a *Act) string {
+	by := a.Token.CreatedBy
+	if a.Actor != nil && a.Actor.ID == by {
+		return a.Actor.Email
+	}
+	if u, err := a.Read.User(by, false); err == nil {
+		return u.Email
+	}
+	return by
+}

@@ -60,6 +60,7 @@ type Handler struct {
 	service mfa.Service
 	routes  map[string]Route // by method
 	limits  *limits
+	admit   func(*http.Request) *mfa.Error // decides whose requests are read; nil: everybody's
 	o       Options
 }
 
@@ -103,11 +104,12 @@ type exchange struct {
 
 // answer finds the route and writes what came of it.
 func (x *exchange) answer() {
-	if x.r.URL.Path == descriptionPath && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
+	raw := x.r.URL.EscapedPath() // as it was sent: no other spelling of a path is a path of ours
+	if x.h.admit == nil && raw == descriptionPath && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
 		x.succeed(description)
 		return
 	}
-	path, versioned := strings.CutPrefix(x.r.URL.Path, "/v")
+	path, versioned := strings.CutPrefix(raw, "/v")
 	version, method, _ := strings.Cut(path, "/")
 	route, known := x.h.routes[method]
 	if known = known && versioned; !known || !accepts(version, x.r.UserAgent()) {
@@ -125,6 +127,13 @@ func (x *exchange) answer() {
 		x.w.Header().Set("Allow", http.MethodPost)
 		x.refuse(http.StatusMethodNotAllowed, mfa.Errorf(mfa.Usage, "every method is called with POST"))
 		return
+	}
+	if x.h.admit != nil {
+		if e := x.h.admit(x.r); e != nil {
+			x.unread()
+			x.refuse(0, e)
+			return
+		}
 	}
 	status, body, bad := x.read()
 	if bad != nil {
@@ -254,6 +263,9 @@ func (x *exchange) keyOf(rule mfa.Rule) (none mfa.Secret, _ *mfa.Error) {
 		return none, nil
 	}
 	given := x.r.Header.Values(headerKey)
+	if len(given) == 0 && rule.KeyOptional {
+		return call, nil
+	}
 	key, err := url.PathUnescape(strings.Join(given, ""))
 	if err != nil || key == "" || len(given) > 1 {
 		return none, mfa.UsageError(headerKey, "missing, malformed or given twice, and %s may change something", rule.Method).

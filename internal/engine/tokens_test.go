@@ -375,3 +375,21 @@ func TestATokenCannotBeChangedInTheDatabase(t *testing.T) {
 		}
 	}
 }
+
+// An act by a token names the token and who created it, who answers for it.
+func TestAnEventNamesTheTokenAndItsCreator(t *testing.T) {
+	w := newWorld(t)
+	ci := w.service("ci@acme.example", mfa.RoleHelpdesk)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	token := ci.issue("deploy", mfa.UsersLock)
+	_, err := w.LockUser(ci.by(token.Token).ctx(), mfa.LockUserRequest{User: bob.email})
+	ok(t, err)
+	if ev := w.recorded(mfa.ActUserLock, mfa.OutcomeOK); ev.Actor != ci.email || ev.TokenID != token.ID || ev.From.TokenName != "deploy" || ev.From.TokenCreator != w.admin.email {
+		t.Errorf("%+v", ev)
+	}
+	_, err = w.UnlockUser(w.admin.ctx(), mfa.UnlockUserRequest{User: bob.email})
+	ok(t, err)
+	if ev := w.recorded(mfa.ActAuthUnlock, mfa.OutcomeOK); ev.From.TokenName != "" || ev.From.TokenCreator != "" {
+		t.Errorf("%+v", ev)
+	}
+}

@@ -17,11 +17,20 @@ type Policy struct {
 	UnattendedReset   bool // a token may reset the 2FA of members without a password at that moment
 	Lockout           int  // wrong codes in a row before the first lock
 	PasswordMinLength int  // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
+	TOTPSkew          int  // steps of time accepted before and after the current one, 0 or 1 (OWASP ASVS 6.5.5)
 	SessionIdle       time.Duration
 	SessionMax        time.Duration
 	TokenMax          time.Duration // how long an API token lives at most, from its making
 	TokenChainMax     time.Duration // how long a chain of tokens that replace one another goes on at most
 }
+
+// LonePasswordLength is how many characters a password has at least where no second factor
+// stands beside it (NIST SP 800-63B §3.1.1.2).
+const LonePasswordLength = 15
+
+// MaxPasswordLength is how many characters a password has at most, whatever the policy says.
+// Nothing is cut off (NIST SP 800-63B §3.1.1.2).
+const MaxPasswordLength = 128
 
 // Requirement is what one community asks for, and whom it exempts. An exemption
 // binds the rule of its own community only.

@@ -69,9 +69,14 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			apply: func(p *Policy, v string) { p.Lockout = count(v) },
 		},
 		{
-			Name: "password_min_length", Default: "12", Values: "8 to 128 characters",
-			Check: number(8, 128), Stricter: greater,
+			Name: "password_min_length", Default: "12", Values: "8 to 128 characters; without 2FA at least 15",
+			Check: number(8, MaxPasswordLength), Stricter: greater,
 			apply: func(p *Policy, v string) { p.PasswordMinLength = count(v) },
+		},
+		{
+			Name: "totp_skew", Default: "1", Values: "0 or 1 steps before and after the current one",
+			Check: number(0, 1), Stricter: lesser,
+			apply: func(p *Policy, v string) { p.TOTPSkew = count(v) },
 		},
 		spanRule("session_idle", "30m", time.Minute, time.Hour, func(p *Policy, d time.Duration) { p.SessionIdle = d }), // NIST SP 800-63B §2.2.3
 		spanRule("session_max", "12h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.SessionMax = d }),

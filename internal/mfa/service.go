@@ -151,7 +151,8 @@ type Users interface {
 	// sessions. [NotFound], [Conflict] for the last operator.
 	LockUser(context.Context, LockUserRequest) (UpdatedUser, error)
 	// UnlockUser ends a lock, an administrator's as well as one of too many wrong
-	// attempts; 100 in a row stay. [NotFound].
+	// attempts; 100 wrong codes in a row stay. A lock of an administrator, and 100 wrong
+	// passwords in a row, need the caller's password. [NotFound].
 	UnlockUser(context.Context, UnlockUserRequest) (UpdatedUser, error)
 	// DeleteUser removes an account with all that belongs to it; its events
 	// stay. [NotFound], [Conflict] for the last administrator.

@@ -38,7 +38,7 @@ may begin with "-".`,
 		if code.Given() || !req.IfEnrolled || a.Term.CanPrompt() {
 			questions = append(questions, app.Code(&req.Code, code, "Code of "+req.User))
 		}
-		out, err = app.AskAndCall(ctx, a, mfa.Service.Verify, &req, questions...)
+		out, err = verifyCode(ctx, a, &req, code.Given(), questions...)
 		if err == nil && !out.OK { // a server that is not ours, or of another mind: no is no
 			err = &mfa.Error{Code: mfa.Rejected}
 		}

@@ -182,5 +182,5 @@ func setPolicy(a *act.Act, out mfa.PolicySet, next mfa.Community, reason string)
 	}
 	note := strings.Join(parts, "; ")
 	out.Event = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note})
-	return out, NotifyAdministrators(a, next, act.Notice{Kind: mfa.NoticePolicy, Reason: reason, Note: next.Name + ": " + note})
+	return out, act.NotifyAdministrators(a, next, act.Notice{Kind: mfa.NoticePolicy, Reason: reason, Note: next.Name + ": " + note})
 }

@@ -57,7 +57,7 @@ func tokenNamed(a *act.Act, id, reason string) (mfa.Token, *act.Account, error) 
 	case !in:
 		return k, nil, none
 	case owner.ID != a.Actor.ID && !a.Actor.Grant.Covers(owner.Grant):
-		err := mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", owner.Email)
+		err := act.MoreThanYours(owner.Email)
 		return k, nil, act.RefusedAbout(err, act.Event{User: owner, Reason: reason})
 	}
 	return k, owner, nil

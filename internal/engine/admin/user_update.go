@@ -26,7 +26,7 @@ func (e *Part) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa.U
 	}
 	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
-		return update(a, u, req, Basis{Reason: req.Reason})
+		return UpdateNow(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 
@@ -62,8 +62,8 @@ func (c change) widens() string {
 	return ""
 }
 
-// update changes the target, or files its new address for a second person.
-func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa.UpdatedUser, error) {
+// UpdateNow changes the target, or files its new address for a second person.
+func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa.UpdatedUser, error) {
 	out := mfa.UpdatedUser{DryRun: req.DryRun}
 	c, err := planned(a, u, req)
 	if err != nil {
@@ -248,7 +248,7 @@ func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
 	}
 	act.RecordControl(a, u, what, b.asked...)
 	u.Role, u.Grant = c.next.Role, c.next.Grant
-	a.Announce(b.Event(mfa.ActRoleChange, u, note), mfa.NoticeRoleChanged)
+	b.announce(a, u, mfa.ActRoleChange, mfa.NoticeRoleChanged, note)
 	return nil
 }
 
@@ -262,7 +262,7 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 	act.RecordControl(a, u, mfa.ControlMove, b.asked...)
 	a.Record(b.Event(mfa.ActUserMove, u, note))
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
-	a.Announce(b.Event(mfa.ActUserMove, u, note), mfa.NoticeMoved)
+	b.announce(a, u, mfa.ActUserMove, mfa.NoticeMoved, note)
 	return nil
 }
 
@@ -272,7 +272,7 @@ func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
 		act.RecordControl(a, u, mfa.ControlReactivated, b.asked...)
-		a.Announce(b.Event(mfa.ActUserEnable, u, ""), mfa.NoticeReactivated)
+		b.announce(a, u, mfa.ActUserEnable, mfa.NoticeReactivated, "")
 		return nil
 	}
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {

@@ -89,10 +89,14 @@ func (e *Part) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, err
 // WhoAmI implements [mfa.SignIn].
 func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "WhoAmI", Body: req}, func(a *act.Act, u *act.Account) (mfa.Identity, error) {
-		permissions := append([]mfa.Permission{}, u.Grant.Permissions...)
+		permissions, length := append([]mfa.Permission{}, u.Grant.Permissions...), u.PasswordLength()
+		if u.Service {
+			length = 0 // it has no password
+		}
 		return mfa.Identity{
 			User: u.Email, UserID: u.ID, Community: u.Community.Name, Role: u.Role,
 			Permissions: permissions, Level: a.Session.Level, ExpiresAt: a.Session.ExpiresAt, TokenID: a.Token.ID,
+			PasswordLength: length,
 		}, nil
 	})
 }
@@ -210,7 +214,7 @@ func prompts(a *act.Act, u *act.Account, method mfa.Kind) ([]mfa.Prompt, questio
 // answer checks the code of a sign-in and opens the session it is worth: mfa,
 // or after a recovery code one that may only enroll.
 func answer(a *act.Act, u *act.Account, code mfa.Secret, method mfa.Kind) (mfa.SignedIn, error) {
-	got, err := secondFactor(a, u, code, method)
+	got, err := secondFactor(a, u, ofLogin(u), code, method)
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}

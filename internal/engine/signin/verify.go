@@ -17,30 +17,54 @@ func (e *Part) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, 
 		return mfa.Verdict{}, err
 	}
 	o := act.Spec{Method: "Verify", Body: req, User: req.User}
-	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Verdict, error) {
-		out := mfa.Verdict{User: u.Email}
-		no := (&mfa.Error{Code: mfa.Rejected, Message: act.WrongCodeText}).WithDetail(string(mfa.ActOTPFail))
-		if u.Status != mfa.UserActive {
-			return out, no
-		}
-		if u.State == mfa.StateOff && req.IfEnrolled {
-			out.OK, out.Method = true, mfa.MethodNone
-			return out, nil
-		}
-		if u.State != mfa.StateOn {
-			return out, no
-		}
-		got, err := secondFactor(a, u, req.Code, req.Method)
+	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Verdict, error) { return verify(a, u, req) })
+}
+
+// VerifyOnHost is Verify without a session, for the root of the store's host and the store's
+// owner, who could read the secrets. The caller has made sure that it is one of them.
+func (e *Part) VerifyOnHost(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, error) {
+	if err := e.knownMethod(req.Method); err != nil {
+		return mfa.Verdict{}, err
+	}
+	rule := mfa.Rule{Method: "Verify", Changes: true, Action: mfa.ActOTPOK}
+	o := act.Spec{Method: rule.Method, Body: req, Address: req.User}
+	return act.PerformUnder(ctx, e.Runner, o, rule, func(a *act.Act, _ *act.Account) (mfa.Verdict, error) {
+		u, err := a.AccountNamed(req.User)
 		if err != nil {
-			return out, reworded(err, act.WrongCodeText)
+			return mfa.Verdict{}, mfa.Missing(err, mfa.Errorf(mfa.NotFound, "no user %s", req.User))
 		}
-		if u.UsedAt.IsZero() {
-			act.Use(u, a.Now)
-			a.Wrote(a.Write.PutUser(&u.User))
+		out, err := verify(a, u, req)
+		if err != nil && mfa.AsError(err).Code == mfa.Locked {
+			err = act.RefusedAbout(err, act.Event{User: u})
 		}
-		out.OK, out.Method, out.BackupCodesLeft = true, got.kind, got.left
-		return out, nil
+		return out, err
 	})
+}
+
+// verify checks the code of the target.
+func verify(a *act.Act, u *act.Account, req mfa.VerifyRequest) (mfa.Verdict, error) {
+	out := mfa.Verdict{User: u.Email}
+	no := (&mfa.Error{Code: mfa.Rejected, Message: act.WrongCodeText}).WithDetail(string(mfa.ActOTPFail))
+	if u.Status != mfa.UserActive {
+		return out, act.RefusedAbout(no, act.Event{User: u})
+	}
+	if u.State == mfa.StateOff && req.IfEnrolled {
+		out.OK, out.Method = true, mfa.MethodNone
+		return out, nil
+	}
+	if u.State != mfa.StateOn {
+		return out, act.RefusedAbout(no, act.Event{User: u})
+	}
+	got, err := secondFactor(a, u, ofVerify(u), req.Code, req.Method)
+	if err != nil {
+		return out, reworded(err, act.WrongCodeText)
+	}
+	if u.UsedAt.IsZero() {
+		act.Use(u, a.Now)
+		a.Wrote(a.Write.PutUser(&u.User))
+	}
+	out.OK, out.Method, out.BackupCodesLeft = true, got.kind, got.left
+	return out, nil
 }
 
 // CheckCode implements [mfa.Verification]. A wrong code counts as at sign-in. A
@@ -55,7 +79,7 @@ func (e *Part) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.Cod
 		if u.State != mfa.StateOn {
 			return mfa.CodeChecked{User: u.Email}, mfa.Errorf(mfa.Conflict, "the 2FA of %s is %s", u.Email, u.State)
 		}
-		if err := admit(a, u, false); err != nil {
+		if err := admit(a, u, ofLogin(u), false); err != nil {
 			return mfa.CodeChecked{User: u.Email}, err
 		}
 		return checkCode(a, u, req.Code)
@@ -88,7 +112,7 @@ func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, er
 		}
 	}
 	if out.Method == "" {
-		return out, reworded(reject(a, u, false, verdict, replayed), wrongSecret(verdict))
+		return out, reworded(reject(a, u, ofLogin(u), false, verdict, replayed), wrongSecret(verdict))
 	}
 	a.Wrote(a.Write.PutUser(&u.User))
 	a.Record(act.Event{Action: mfa.ActOTPCheck, User: u, Factor: out.Method, Note: "right secret"})

@@ -16,6 +16,7 @@ func copyUser(u mfa.User) mfa.User {
 		return h
 	})
 	u.OTP, u.Code, u.Password = copyAttempts(u.OTP), copyAttempts(u.Code), copyAttempts(u.Password)
+	u.VerifyOTP, u.VerifyCode = copyAttempts(u.VerifyOTP), copyAttempts(u.VerifyCode)
 	return u
 }
 

@@ -21,6 +21,10 @@ ALTER TABLE users ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN own_password_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN own_factor_at BIGINT NOT NULL DEFAULT 0;
 
+-- When a user last turned 2FA off: for a day, applications that let users without 2FA in
+-- refuse this one.
+ALTER TABLE users ADD COLUMN disabled_at BIGINT NOT NULL DEFAULT 0;
+
 -- What a request was judged by when it was filed, and who created the token that filed it:
 -- a request lapses when any of it has changed.
 ALTER TABLE requests ADD COLUMN basis TEXT NOT NULL DEFAULT '';
