@@ -264,7 +264,7 @@ func (x *exchange) keyOf(rule mfa.Rule) (none mfa.Secret, _ *mfa.Error) {
 	}
 	given := x.r.Header.Values(headerKey)
 	if len(given) == 0 && rule.KeyOptional {
-		return call, nil
+		return none, nil
 	}
 	key, err := url.PathUnescape(strings.Join(given, ""))
 	if err != nil || key == "" || len(given) > 1 {
