@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,31 @@ func TestNobodyGrowsByAToken(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got[0], got[1])
 		}
 	}
+}
+
+// A token is created for the person who asks or for a service account: another person would
+// answer for what its bearer does. Nor does a rotation by its id give one of another person.
+func TestATokenIsOfItsCreatorOrOfAServiceAccount(t *testing.T) {
+	w := newWorld(t)
+	eve := w.user("eve@acme.example", mfa.RoleAdmin)
+	eve.enable()
+	ci := w.service("ci@acme.example", mfa.RoleAdmin)
+	create := func(by *person, owner string) error {
+		_, err := w.CreateToken(by.ctx(), mfa.CreateTokenRequest{For: owner, Permissions: []mfa.Permission{mfa.UsersRead}})
+		return err
+	}
+	for owner, want := range map[string]mfa.Code{"": "", w.admin.email: "", ci.email: "", eve.email: mfa.Forbidden} {
+		if err := create(w.admin, owner); codeOf(err) != want {
+			t.Errorf("for %q: %v", owner, err)
+		} else if want != "" && (!strings.Contains(err.Error(), "another person") || !strings.Contains(mfa.AsError(err).HintText(), "--service")) {
+			t.Errorf("%v / %s", err, mfa.AsError(err).HintText())
+		}
+	}
+	old := eve.issue("old", mfa.UsersRead)
+	_, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: old.ID})
+	code(t, err, mfa.Forbidden)
+	_, err = w.RotateToken(eve.ctx(), mfa.RotateTokenRequest{ID: old.ID})
+	ok(t, err)
 }
 
 func TestATokenHasANameOfItsOwnAndAnOwnerWhoIsActive(t *testing.T) {
