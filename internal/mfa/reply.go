@@ -107,6 +107,7 @@ type TwoFactor struct {
 	Preferred       *string      `json:"preferred"` // factor id
 	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
+	MustEnroll      bool         `json:"must_enroll,omitempty"`      // the session may only enroll a factor
 	BackupCodesOff  bool         `json:"backup_codes_off,omitempty"` // the rule backup_codes is 0: no set works
 	LockedUntil     *time.Time   `json:"locked_until,omitempty"`     // one-time passwords are refused until then
 }

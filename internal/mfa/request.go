@@ -111,7 +111,7 @@ type VerifyRequest struct {
 	User       string `json:"user"`
 	Code       Secret `json:"code"`
 	Method     Kind   `json:"method,omitempty"`
-	IfEnrolled bool   `json:"if_enrolled,omitempty"` // a user whose state is off is ok with method "none"
+	IfEnrolled bool   `json:"if_enrolled,omitempty"` // a user without 2FA, who needs none, is ok with method "none"
 }
 
 // ResetRequest ends another user's 2FA.

@@ -15,7 +15,7 @@ type Level string
 // a code is still owed; it can do nothing but give that code.
 const (
 	LevelChallenge Level = "challenge" // 5 min
-	LevelEnroll    Level = "enroll"    // 15 min: enable, confirm, status, whoami, logout and nothing else
+	LevelEnroll    Level = "enroll"    // 15 min: enable, confirm, status, whoami, logout and nothing else, also with 2FA on
 	LevelPassword  Level = "password"  // the user has no 2FA and needs none
 	LevelMFA       Level = "mfa"       // both factors were proved by this session
 	LevelToken     Level = "token"     // no session but an API token: what it and its owner's role both give

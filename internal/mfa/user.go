@@ -62,6 +62,10 @@ type User struct {
 	Proof *Proof `signed:"-"`
 }
 
+// LossTTL is how long after a user lost 2FA, because it was disabled or reset, no application
+// lets the user in without a code.
+const LossTTL = 24 * time.Hour
+
 // FactorMark is the user row's memory of one confirmed factor row, so that a
 // deleted row is seen as damage and never as "no factor", and an older one put
 // back is too: a code that was spent stays spent.
