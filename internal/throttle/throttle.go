@@ -16,6 +16,7 @@ const (
 	passwordWindow = time.Minute
 	passwordsDay   = 20 // wrong passwords in a rolling day
 	passwordLock   = 30 * time.Minute
+	markerEndsAt   = 10 // consecutive wrong passwords with one device marker
 	noticeEvery    = time.Hour
 )
 
@@ -29,6 +30,9 @@ func Locked(a mfa.Attempts, now time.Time) (until time.Time, locked bool) {
 // (NIST SP 800-63B §3.2.2). What ends it differs: of codes a reset does, of passwords a
 // reset, [UnlockPassword], and a sign-in with a device marker.
 func Exhausted(a mfa.Attempts) bool { return a.Consecutive >= disableAt }
+
+// EndsMarker reports that the wrong passwords with a device marker have ended it.
+func EndsMarker(a mfa.Attempts) bool { return a.Consecutive >= markerEndsAt }
 
 // WrongCode counts a wrong code. The threshold-th consecutive one locks for 15
 // minutes, the next for 30, then for 60 each; the 10th in a rolling day locks

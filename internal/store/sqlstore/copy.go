@@ -16,6 +16,10 @@ func copyUser(u mfa.User) mfa.User {
 		return h
 	})
 	u.OTP, u.Code, u.Password = copyAttempts(u.OTP), copyAttempts(u.Code), copyAttempts(u.Password)
+	u.Markers = mapped(u.Markers, func(m mfa.DeviceMarker) mfa.DeviceMarker {
+		m.Attempts = copyAttempts(m.Attempts)
+		return m
+	})
 	return u
 }
 

@@ -23,11 +23,27 @@ var users = table[mfa.User]{
 	selectByKey: selectUser, selectKey: userID,
 }
 
-// counters is the stored form of a user's three counters.
+// counters is the stored form of a user's counters.
 type counters struct {
 	OTP      attempts `json:"otp,omitzero"`
 	Code     attempts `json:"code,omitzero"`
 	Password attempts `json:"password,omitzero"`
+	Markers  []marker `json:"markers,omitempty"`
+}
+
+// marker is the stored form of a device marker.
+type marker struct {
+	Tag      string   `json:"tag"`
+	EndsAt   int64    `json:"ends"`
+	Attempts attempts `json:"attempts,omitzero"`
+}
+
+func storedMarker(m mfa.DeviceMarker) marker {
+	return marker{m.Tag, micros(m.EndsAt), storedAttempts(m.Attempts)}
+}
+
+func (m marker) record() mfa.DeviceMarker {
+	return mfa.DeviceMarker{Tag: m.Tag, EndsAt: fromMicros(m.EndsAt), Attempts: m.Attempts.record()}
 }
 
 func scanUser(r row) (mfa.User, error) {
@@ -38,6 +54,7 @@ func scanUser(r row) (mfa.User, error) {
 		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, listAt(&u.Halves), timeAt(&u.UsedAt),
 		timeAt(&u.OwnPasswordAt), timeAt(&u.OwnFactorAt), &u.Look, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
+	u.Markers = mapped(c.Markers, marker.record)
 	if len(u.Factors) == 0 {
 		u.Factors = nil
 	}
@@ -91,7 +108,7 @@ func usersWhere(q mfa.UserQuery) (w where) {
 
 // PutUser keeps a user; Conflict also if the address is another's.
 func (t *tx) PutUser(u *mfa.User) error {
-	counts := counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)}
+	counts := counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password), mapped(u.Markers, storedMarker)}
 	return put(t, &users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
 		string(u.Status), string(u.State), u.PasswordHash, listAt(&u.Factors), u.PreferredID, jsonAt(&counts),
 		listAt(&u.ControlMarks), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt),

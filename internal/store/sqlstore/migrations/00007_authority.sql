@@ -42,3 +42,8 @@ CREATE TABLE former_accounts (
 );
 CREATE INDEX former_accounts_by_account ON former_accounts (account_id, id);
 CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
+
+-- With which device marker a session was opened: the password is asked for again in a session,
+-- and the counter of that marker pays, which strangers cannot use up. The markers of an
+-- account are among its counters in users.attempts.
+ALTER TABLE sessions ADD COLUMN marker TEXT NOT NULL DEFAULT '';
