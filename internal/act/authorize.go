@@ -164,7 +164,7 @@ func (a *Act) authenticate() error {
 	switch {
 	case ok && prefix == mfa.TokenPrefix:
 		ok, err = a.byToken(hash)
-	case ok:
+	case ok && prefix == mfa.SessionPrefix:
 		ok, err = a.bySession(hash)
 	}
 	if err == nil && !ok {
@@ -186,7 +186,7 @@ func (a *Act) bySession(hash string) (bool, error) {
 	if x.Level == mfa.LevelPassword && u.Needs2FA() {
 		x.Level = mfa.LevelEnroll // a policy takes effect at the next request
 	}
-	a.Session, a.Actor = x, u
+	a.Session, a.Actor, a.Device = x, u, x.Marker
 	return true, nil
 }
 
@@ -286,7 +286,7 @@ func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) mfa.Sign
 	default:
 	}
 	x := mfa.Session{
-		Hash: hash, UserID: u.ID, Level: level, Method: method,
+		Hash: hash, UserID: u.ID, Level: level, Method: method, Marker: a.Device,
 		CreatedAt: a.Now, LastSeenAt: a.Now, ExpiresAt: a.Now.Add(life),
 	}
 	a.Wrote(a.Write.PutSession(&x))

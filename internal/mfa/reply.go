@@ -14,6 +14,7 @@ type SignedIn struct {
 	Prompts         []Prompt  `json:"prompts,omitempty"`           // for a challenge: what may answer it, preferred first
 	MustEnroll      bool      `json:"must_enroll"`                 // 2FA must be set up with this session
 	BackupCodesLeft *int      `json:"backup_codes_left,omitempty"` // told when one was used
+	Marker          Secret    `json:"marker,omitzero"`             // a new device marker, to be kept for the next sign-in; it proves nothing
 }
 
 // Identity is who the caller is.

@@ -293,6 +293,7 @@ func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
 		return err
 	}
+	u.Markers = nil
 	ended, err := endTokens(a, u.ID)
 	if err != nil {
 		return err
