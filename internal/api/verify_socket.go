@@ -44,7 +44,7 @@ func (v verifier) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdic
 	return v.verify(ctx, req)
 }
 
-// WhoAmI implements [mfa.Account]. The caller is known: the kernel has named them.
+// WhoAmI implements [mfa.SignIn]. The caller is known: the kernel has named them.
 func (verifier) WhoAmI(context.Context, mfa.WhoAmIRequest) (mfa.Identity, error) {
 	return mfa.Identity{}, nil
 }
