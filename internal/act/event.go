@@ -96,6 +96,9 @@ func (a *Act) appendEvent(ev Event, outcome mfa.Outcome, code mfa.Code) (int64, 
 	if by := a.Actor; by != nil {
 		row.ActorID, row.Actor, row.ActorRole, row.CommunityID = by.ID, by.Email, by.Role, by.CommunityID
 	}
+	if a.Token.ID != "" {
+		row.From.TokenName, row.From.TokenCreator = a.Token.Name, tokenCreator(a)
+	}
 	switch u := ev.User; {
 	case u != nil:
 		row.TargetID, row.Target, row.CommunityID = u.ID, u.Email, u.CommunityID
@@ -172,10 +175,8 @@ func (a *Act) Notify(u *Account, n Notice) {
 // by names who acts in words for the one who is notified.
 func (a *Act) by(u *Account, breakGlass bool) string {
 	switch from := a.call.From; {
-	case breakGlass && from.SudoUser != "":
-		return from.SudoUser + " as " + from.OSUser + " on " + from.Host
 	case breakGlass:
-		return from.OSUser + " on " + from.Host
+		return from.OSPerson() + " on " + from.Host
 	case a.Actor != nil && a.Actor.ID != u.ID:
 		return a.Actor.Email
 	}

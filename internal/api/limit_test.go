@@ -72,7 +72,7 @@ func TestAnAddressTriesOnlySoOften(t *testing.T) {
 		}, true},
 	} {
 		h := api.NewHandler(w.engine, api.Options{
-			Clock: w.clock.Now, From: api.From("test", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}),
+			Clock: w.clock.Now, From: api.From("test", api.Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}),
 		})
 		got := tries(t, h, c.next)
 		if c.bound != (got == 60) {
@@ -92,7 +92,7 @@ func TestAnAddressTriesOnlySoOften(t *testing.T) {
 // unknown tokens without end. That client must wait, and does not fill the audit trail.
 func TestWhoIsSignedInMayAskOften(t *testing.T) {
 	w := newWorld(t)
-	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{})})
 	ask := func(token string) int {
 		r := unknownToken("203.0.113.7:1")
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -126,7 +126,7 @@ func TestWhoIsSignedInMayAskOften(t *testing.T) {
 // at once when to come again, and has tried nothing.
 func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 	w := newWorld(t)
-	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil), Tries: 1 << 10})
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{}), Tries: 1 << 10})
 	answers := make(chan *httptest.ResponseRecorder)
 	const callers = 120
 	for n := range callers {
@@ -156,7 +156,7 @@ func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 // fills no audit trail. Others at the same address, and their own other sessions, go on.
 func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 	w := newWorld(t)
-	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{})})
 	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{Name: "reads", Permissions: []mfa.Permission{mfa.UsersRead}, Password: mfa.NewSecret(adminPassword)})
 	w.ok(err)
 	ask := func(token mfa.Secret) int {
@@ -196,7 +196,7 @@ func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 // token is shared by all its users.
 func TestOneUserOfAnApplicationBarsNoOther(t *testing.T) {
 	w := newWorld(t)
-	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{})})
 	_, err := w.engine.CreateUser(w.ctx(), mfa.CreateUserRequest{Email: "app@acme.example", Service: true, Role: mfa.RoleHelpdesk, Password: mfa.NewSecret(adminPassword)})
 	w.ok(err)
 	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{For: "app@acme.example", Name: "app", Permissions: []mfa.Permission{mfa.UsersLock}, Password: mfa.NewSecret(adminPassword)})

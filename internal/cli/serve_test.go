@@ -115,7 +115,7 @@ func TestAServerBelievesTheProxiesItWasTold(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", name, line, c.want)
 		}
 	}
-	for _, proxy := range []string{"", "proxy.acme.example", "10.0.0.0/33", "10.0.0.1:80"} {
+	for _, proxy := range []string{"", "proxy.acme.example", "10.0.0.0/33", "10.0.0.1:80", "unix:", "unix:www-data", "unix:-1"} {
 		_, stderr, status := m.run("server", "", "serve", "--listen", "127.0.0.1:0", "--trusted-proxy", proxy)
 		if status != 2 || !strings.Contains(stderr, "--trusted-proxy") {
 			t.Errorf("%q: exit %d: %s", proxy, status, stderr)

@@ -27,6 +27,8 @@ type Identity struct {
 	Level       Level        `json:"level"`
 	ExpiresAt   time.Time    `json:"expires_at"`
 	TokenID     string       `json:"token_id,omitempty"` // of the API token that asks
+	// PasswordLength is how many characters a new password of the caller must have.
+	PasswordLength int `json:"password_min_length,omitempty"`
 }
 
 // Done is the answer of an act that gives nothing back.
@@ -106,6 +108,7 @@ type TwoFactor struct {
 	Preferred       *string      `json:"preferred"` // factor id
 	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
+	MustEnroll      bool         `json:"must_enroll,omitempty"`      // the session may only enroll a factor
 	BackupCodesOff  bool         `json:"backup_codes_off,omitempty"` // the rule backup_codes is 0: no set works
 	LockedUntil     *time.Time   `json:"locked_until,omitempty"`     // one-time passwords are refused until then
 }
@@ -189,9 +192,16 @@ type UserDetail struct {
 
 // LockInfo is one lock after too many wrong attempts.
 type LockInfo struct {
-	What  string     `json:"what"`  // one-time passwords, backup and recovery codes, or password
-	Until *time.Time `json:"until"` // null: until a reset, and of a password also until an unlock
+	What   string     `json:"what"`             // one-time passwords, backup and recovery codes, or password
+	Until  *time.Time `json:"until"`            // null: no time ends it
+	Remedy string     `json:"remedy,omitempty"` // what ends a lock that no time and no unlock ends
 }
+
+// What may be locked besides what a hundred wrong attempts end, see [ExhaustedCodes].
+const (
+	LockedCodes    = "backup and recovery codes"
+	LockedAtVerify = " at verify" // after the name of what is locked, if applications alone are refused
+)
 
 // CreatedUser is a new account, with a set-password code where it was given no
 // password.
@@ -216,10 +226,6 @@ type UpdatedUser struct {
 
 // ClearedLock is the lock of an administrator that an unlock ended.
 const ClearedLock = "administrator's lock"
-
-// CountedCodes names the counter of backup and recovery codes, as [ExhaustedCodes] and
-// [ExhaustedPassword] name the others.
-const CountedCodes = "backup and recovery codes"
 
 // UserPage is a page of accounts.
 type UserPage struct {

@@ -101,9 +101,10 @@ type RemoveFactorRequest struct {
 
 // ResyncFactorRequest gives two consecutive codes of one factor.
 type ResyncFactorRequest struct {
-	Factor string `json:"factor"`
-	First  Secret `json:"first"`
-	Second Secret `json:"second"`
+	Factor   string `json:"factor"`
+	First    Secret `json:"first"`
+	Second   Secret `json:"second"`
+	Password Secret `json:"password,omitzero"` // needed after a hundred wrong codes in a row
 }
 
 // VerifyRequest checks a user's code.
@@ -111,7 +112,7 @@ type VerifyRequest struct {
 	User       string `json:"user"`
 	Code       Secret `json:"code"`
 	Method     Kind   `json:"method,omitempty"`
-	IfEnrolled bool   `json:"if_enrolled,omitempty"` // a user whose state is off is ok with method "none"
+	IfEnrolled bool   `json:"if_enrolled,omitempty"` // a user without 2FA, who needs none, is ok with method "none"
 }
 
 // ResetRequest ends another user's 2FA.

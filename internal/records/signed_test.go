@@ -38,18 +38,24 @@ var sorts = []struct {
 // a record in which such a field is empty is what it was before.
 var added = map[string][]string{
 	sortSession.label:   {"Asked", "Marker"},
-	sortEvent.label:     {"Notices"},
-	sortCommunity.label: {"Roles.ControlMarks.Early"},
-	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "Markers"},
+	sortEvent.label:     {"Notices", "From.LoginUID", "From.LoginUser", "From.TokenName", "From.TokenCreator"},
+	sortCommunity.label: {"Roles.ControlMarks.Early", "Roles.PrivilegedUntil", "Held"},
+	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt", "Held", "Markers"},
 	sortRequest.label:   {"Basis", "TokenCreator"},
+	sortToken.label:     {"ChainStart"},
 }
 
-// zero sets a field to its zero value: one of the record, or of the records in its lists.
+// zero sets a field to its zero value: one of the record, of a record in it, or of the records
+// in its lists.
 func zero(v reflect.Value, path string) {
 	name, rest, nested := strings.Cut(path, ".")
 	field := v.FieldByName(name)
-	if !nested {
+	switch {
+	case !nested:
 		field.SetZero()
+		return
+	case field.Kind() == reflect.Struct:
+		zero(field, rest)
 		return
 	}
 	for i := range field.Len() {

@@ -12,6 +12,7 @@ const (
 	rolling        = 24 * time.Hour
 	codesPerDay    = 10  // wrong codes in a rolling day
 	disableAt      = 100 // consecutive wrong answers
+	warnAt         = 50  // consecutive wrong answers
 	passwordBurst  = 5   // wrong passwords in passwordWindow
 	passwordWindow = time.Minute
 	passwordsDay   = 20 // wrong passwords in a rolling day
@@ -20,16 +21,27 @@ const (
 	noticeEvery    = time.Hour
 )
 
-// Locked reports whether no answer may be looked at now, and until when. A lock that
-// ends with a reset only is not one of these: see [Exhausted].
+// Locked reports whether no answer may be looked at now, and until when. A lock that no
+// time ends is not one of these: see [Exhausted].
 func Locked(a mfa.Attempts, now time.Time) (until time.Time, locked bool) {
 	return a.LockedUntil, now.Before(a.LockedUntil)
 }
 
-// Exhausted reports 100 wrong answers in a row: waiting does not help
-// (NIST SP 800-63B §3.2.2). What ends it differs: of codes a reset does, of passwords a
-// reset, [UnlockPassword], and a sign-in with a device marker.
-func Exhausted(a mfa.Attempts) bool { return a.Consecutive >= disableAt }
+// Exhausted reports 100 wrong answers in a row, all counters together: waiting does not help
+// (NIST SP 800-63B §3.2.2). What ends it differs: of codes a resync or a reset does, of
+// passwords a reset, [UnlockPassword], and a sign-in with a device marker.
+func Exhausted(all ...mfa.Attempts) bool { return consecutive(all) >= disableAt }
+
+// WarningDue reports that the wrong answer which was just counted is the 50th in a row, all
+// counters together.
+func WarningDue(all ...mfa.Attempts) bool { return consecutive(all) == warnAt }
+
+func consecutive(all []mfa.Attempts) (n int) {
+	for _, a := range all {
+		n += a.Consecutive
+	}
+	return n
+}
 
 // EndsMarker reports that the wrong passwords with a device marker have ended it.
 func EndsMarker(a mfa.Attempts) bool { return a.Consecutive >= markerEndsAt }
@@ -66,9 +78,9 @@ func RightCode(a mfa.Attempts) mfa.Attempts {
 }
 
 // NoticeDue reports whether the user is to be notified of a wrong code: at most once an
-// hour, whichever of the two counters counts it.
-func NoticeDue(otp, code mfa.Attempts, now time.Time) bool {
-	return !now.Before(later(otp.NoticeAt, code.NoticeAt).Add(noticeEvery))
+// hour, whichever of the counters counts it.
+func NoticeDue(now time.Time, all ...mfa.Attempts) bool {
+	return !slices.ContainsFunc(all, func(a mfa.Attempts) bool { return now.Before(a.NoticeAt.Add(noticeEvery)) })
 }
 
 // Unlock ends a lock and forgets what led to it, but for the count of wrong

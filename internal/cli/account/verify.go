@@ -19,6 +19,10 @@ func NewVerify(a *app.App) *cobra.Command {
 		Long: `Check a code of a user. A right one is spent; a wrong one counts. A file of backup
 codes, as --save writes it, is one attempt, and its first unused code is spent.
 
+With --if-enrolled, the method is "none" for a user without 2FA. The answer stays no for a
+service account, for users of whom the policy requires 2FA, within 24 hours after their 2FA was
+disabled or reset, and within 30 days after another account gave up their address.
+
 Exit status: 0 right, 7 wrong, 8 locked. If a code is given by a flag, 0 is a
 positive verdict and nothing else. In a script, write -- before the user: the name
 may begin with "-".`,
@@ -27,7 +31,7 @@ may begin with "-".`,
 		Args: app.Exactly("USER"),
 	}
 	cmd.Flags().StringVar((*string)(&req.Method), "method", "", "take a code of this `kind` only: "+mfa.KindNames(mfa.Kinds(), "or", mfa.MayVerify))
-	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user whose 2FA is off is right without a code")
+	cmd.Flags().BoolVar(&req.IfEnrolled, "if-enrolled", false, "a user who has no 2FA, and needs none, is right without a code")
 	code := app.SecretFlags(cmd, "code", "the code")
 	verify := func(ctx context.Context, args []string) (out mfa.Verdict, err error) {
 		if err := app.RefuseList(args[0]); err != nil {
@@ -38,7 +42,7 @@ may begin with "-".`,
 		if code.Given() || !req.IfEnrolled || a.Term.CanPrompt() {
 			questions = append(questions, app.Code(&req.Code, code, "Code of "+req.User))
 		}
-		out, err = app.AskAndCall(ctx, a, mfa.Service.Verify, &req, questions...)
+		out, err = verifyCode(ctx, a, &req, code.Given(), questions...)
 		if err == nil && !out.OK { // a server that is not ours, or of another mind: no is no
 			err = &mfa.Error{Code: mfa.Rejected}
 		}

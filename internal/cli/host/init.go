@@ -63,7 +63,7 @@ func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) (er
 	if req.Email, err = a.Ask(ctx, "--email", "Your e-mail address", req.Email); err != nil {
 		return err
 	}
-	if req.Password, err = a.ReadNewPassword(ctx, o.password, " (12 characters or more)"); err != nil {
+	if err = app.LoneNewPassword(&req.Password, o.password, 0)(ctx, a); err != nil {
 		return err
 	}
 	out, where, err := createStore(ctx, a, req)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
@@ -31,7 +33,7 @@ func (e *Part) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollmen
 	o := act.Spec{Method: "Enroll", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Enrollment, error) {
 		out := mfa.Enrollment{User: u.Email}
-		if u.State == mfa.StateOn && !req.Further {
+		if u.State == mfa.StateOn && !req.Further && a.Session.Level != mfa.LevelEnroll {
 			return out, nil
 		}
 		if err := mayEnroll(a, u, req, label); err != nil {
@@ -50,10 +52,23 @@ func mayEnroll(a *act.Act, u *act.Account, req mfa.EnrollRequest, label string) 
 	if req.Further && a.Session.Level != mfa.LevelMFA {
 		return a.WrongLevel()
 	}
-	if !u.Policy.Allows(req.Kind) {
-		return mfa.Errorf(mfa.PolicyForbids, "the rule methods does not allow %s", req.Kind)
+	if err := allowed(u, req.Kind); err != nil {
+		return err
 	}
 	return labelFree(a, u, label, "")
+}
+
+// allowed refuses a kind of factor that the policy does not allow, and says which it does.
+func allowed(u *act.Account, kind mfa.Kind) error {
+	if u.Policy.Allows(kind) {
+		return nil
+	}
+	names := make([]string, len(u.Policy.Methods))
+	for i, k := range u.Policy.Methods {
+		names[i] = string(k)
+	}
+	return mfa.Errorf(mfa.PolicyForbids, "the rule methods does not allow %s", kind).
+		WithHint("it allows %s: give --kind", strings.Join(names, ", "))
 }
 
 // labelFree refuses a label that another factor of the user has.
@@ -130,6 +145,10 @@ func (e *Part) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Activ
 			return mfa.Activation{}, err
 		}
 		tried := act.Event{User: u, Factor: f.Kind}
+		if err := allowed(u, f.Kind); err != nil { // the rule was set after the enrollment began
+			a.Wrote(a.Refusals.DropPending())
+			return mfa.Activation{}, act.RefusedAbout(err, tried)
+		}
 		if err := confirm(a, u, &f, req.Code); err != nil {
 			return mfa.Activation{}, act.RefusedAbout(err, tried)
 		}
@@ -194,7 +213,7 @@ func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) 
 	a.Wrote(a.Write.PutConfirmed(&u.User, &f))
 	u.State, u.OwnFactorAt = mfa.StateOn, a.Now
 	act.Use(u, a.Now)
-	if u.PreferredID == "" {
+	if u.PreferredID == "" || prefersBarred(a, u, rows) {
 		u.PreferredID = f.ID
 	}
 	if live == 0 && TakesBackupCodes(u) {
@@ -204,7 +223,7 @@ func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) 
 	}
 	a.Wrote(a.Write.PutUser(&u.User))
 	out.Factor = FactorInfo(a, u.User, f)
-	if first { // every other session is of the time without 2FA
+	if first || a.Session.Level == mfa.LevelEnroll { // every other session is of the time before
 		if out.Ended, err = a.EndSessions(u.ID, a.Session.Hash); err != nil {
 			return out, err
 		}
@@ -213,6 +232,11 @@ func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) 
 	out.Session = a.OpenSession(u, mfa.LevelMFA, f.Kind)
 	recordActivation(a, u, f, first, len(out.BackupCodes))
 	return out, nil
+}
+
+// prefersBarred reports whether the preferred factor is of a kind that the policy bars.
+func prefersBarred(a *act.Act, u *act.Account, rows []mfa.Factor) bool {
+	return slices.ContainsFunc(rows, func(f mfa.Factor) bool { return f.ID == u.PreferredID && isBarred(a, u, f.Kind) })
 }
 
 func recordActivation(a *act.Act, u *act.Account, f mfa.Factor, first bool, codes int) {
