@@ -14,10 +14,11 @@ type Policy struct {
 	BackupCodes       int           // how many a set has, 0 to 20
 	RecoveryTTL       time.Duration // never longer than 24 h (NIST SP 800-63B §4.2.1.2)
 	ResetApproval     ResetApproval
-	UnattendedReset   bool // a token may reset the 2FA of members without a password at that moment
-	Lockout           int  // wrong codes in a row before the first lock
-	PasswordMinLength int  // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
-	TOTPSkew          int  // steps of time accepted before and after the current one, 0 or 1 (OWASP ASVS 6.5.5)
+	UnattendedReset   bool        // a token may reset the 2FA of members without a password at that moment
+	Lockout           int         // wrong codes in a row before the first lock
+	PasswordMinLength int         // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
+	Blocklists        []Blocklist // of refused passwords, beside the built-in one
+	TOTPSkew          int         // steps of time accepted before and after the current one, 0 or 1 (OWASP ASVS 6.5.5)
 	SessionIdle       time.Duration
 	SessionMax        time.Duration
 	TokenMax          time.Duration // how long an API token lives at most, from its making

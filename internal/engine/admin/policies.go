@@ -20,9 +20,7 @@ func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.P
 		}
 		_, rules := mfa.Effective(h.Communities)
 		for i, r := range rules {
-			if r.Rule == mfa.RuleExempt {
-				rules[i].Value, rules[i].Own = addresses(a, r.Value), addresses(a, r.Own)
-			}
+			rules[i].Value, rules[i].Own = forPeople(a, r.Rule, r.Value), forPeople(a, r.Rule, r.Own)
 		}
 		return mfa.PolicyReport{Community: h.Communities[0].Name, Rules: rules}, nil
 	})
@@ -53,6 +51,7 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
+		replaceBlocklist(a, c, next, rules[mfa.RulePasswordBlocklist])
 		return setPolicy(a, out, next, req.Reason)
 	})
 }
@@ -71,12 +70,21 @@ func ruleValues(in map[string]string, kinds []mfa.KindInfo) (map[string]string, 
 		value := in[name]
 		if value != "" {
 			if value, ok = rule.Check(value); !ok {
-				return nil, mfa.UsageError(name, "cannot be %q", in[name]).WithHint("%s: %s", name, rule.Values)
+				return nil, badValue(rule, in[name])
 			}
 		}
 		out[name] = value
 	}
 	return out, nil
+}
+
+// badValue says what a rule may be. A list of passwords is not repeated.
+func badValue(rule mfa.PolicyRule, value string) error {
+	if rule.Name == mfa.RulePasswordBlocklist {
+		return mfa.UsageError(rule.Name, "not a list of refused passwords").
+			WithHint("UTF-8 text with one password a line, at most %d KiB", mfa.MaxBlocklist>>10)
+	}
+	return mfa.UsageError(rule.Name, "cannot be %q", value).WithHint("%s: %s", rule.Name, rule.Values)
 }
 
 func ruleNames() (out []string) {
@@ -98,6 +106,9 @@ func withRules(a *act.Act, c mfa.Community, rules map[string]string) (mfa.Commun
 			if value, err = exemptIDs(a, c, value); err != nil {
 				return next, err
 			}
+		}
+		if list, ok := mfa.BlocklistOf(value); name == mfa.RulePasswordBlocklist && ok {
+			value = list.String()
 		}
 		if value == "" {
 			delete(next.Policy, name)
@@ -135,6 +146,22 @@ func exemptIDs(a *act.Act, c mfa.Community, list string) (string, error) {
 	return strings.Join(slices.Compact(ids), ","), nil
 }
 
+// forPeople is the value of a rule as people read it: users by their addresses, and of lists of
+// passwords how many they refuse.
+func forPeople(a *act.Act, rule, value string) string {
+	switch rule {
+	case mfa.RuleExempt:
+		return addresses(a, value)
+	case mfa.RulePasswordBlocklist:
+		var words []string
+		for _, list := range mfa.Blocklists(value) {
+			words = append(words, list.Words())
+		}
+		return strings.Join(words, ", ")
+	}
+	return value
+}
+
 // addresses turns ids back; somebody who is gone shows by the id.
 func addresses(a *act.Act, ids string) string {
 	if ids == "" {
@@ -162,10 +189,8 @@ func ruleChanges(a *act.Act, before, after mfa.Community) ([]mfa.RuleChange, err
 		if c.Before == c.After {
 			continue
 		}
-		if v.Rule == mfa.RuleExempt {
-			c.Before, c.After = addresses(a, c.Before), addresses(a, c.After)
-			c.Effective.Value, c.Effective.Own = addresses(a, v.Value), addresses(a, v.Own)
-		}
+		c.Before, c.After = forPeople(a, v.Rule, c.Before), forPeople(a, v.Rule, c.After)
+		c.Effective.Value, c.Effective.Own = forPeople(a, v.Rule, v.Value), forPeople(a, v.Rule, v.Own)
 		out = append(out, c)
 	}
 	return out, nil
@@ -183,4 +208,19 @@ func setPolicy(a *act.Act, out mfa.PolicySet, next mfa.Community, reason string)
 	note := strings.Join(parts, "; ")
 	out.Event = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note})
 	return out, NotifyAdministrators(a, next, act.Notice{Kind: mfa.NoticePolicy, Reason: reason, Note: next.Name + ": " + note})
+}
+
+// replaceBlocklist keeps the text of the list that the community names from now on, and drops
+// that of the list before unless another community names it too.
+func replaceBlocklist(a *act.Act, before, after mfa.Community, text string) {
+	const rule = mfa.RulePasswordBlocklist
+	if before.Policy[rule] == after.Policy[rule] {
+		return
+	}
+	for _, list := range mfa.Blocklists(after.Policy[rule]) {
+		a.Wrote(a.Write.PutBlocklist(list, text))
+	}
+	for _, list := range mfa.Blocklists(before.Policy[rule]) {
+		a.Wrote(a.Write.DropBlocklist(list, before.ID))
+	}
 }
