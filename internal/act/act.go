@@ -3,6 +3,7 @@ package act
 import (
 	"cmp"
 	"io"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
@@ -44,6 +45,9 @@ type Account struct {
 	Community mfa.Community
 	Grant     mfa.Grant  // what the role gives
 	Policy    mfa.Policy // the rules that hold for the user
+	// PrivilegedUntil is how long the account still counts as privileged, since its role lost
+	// its last permission.
+	PrivilegedUntil time.Time
 }
 
 // Needs2FA reports whether the policy requires 2FA of the account. A service
@@ -119,7 +123,10 @@ func (a *Act) AccountOf(u mfa.User) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Account{User: u, Community: h.Communities[0], Grant: h.Grant(u.Role), Policy: h.Policy}, nil
+	role, _ := h.Custom(u.Role)
+	out := &Account{User: u, Community: h.Communities[0], Grant: h.Grant(u.Role), PrivilegedUntil: role.PrivilegedUntil}
+	out.Policy = mfa.InForce(h.Policy, mfa.Standing{Line: h.Communities, User: &out.User}, a.Now)
+	return out, nil
 }
 
 // Reaches reports whether the actor's permissions reach a community: everywhere,

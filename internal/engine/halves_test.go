@@ -395,6 +395,22 @@ func TestBreakGlassIsOnePerson(t *testing.T) {
 	ok(t, err)
 }
 
+// A half that a person did is that person's alone: a second person whose own 2FA was reset by
+// break-glass may do the other.
+func TestAHalfIsOfThoseAloneWhoDidIt(t *testing.T) {
+	for _, first := range []mfa.HalfKind{mfa.HalfPassword, mfa.HalfFactor} {
+		w, ann, ben, tom := standing(t)
+		given, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: ben.email, Change: mfa.Change{Reason: "lost phone"}})
+		ok(t, err)
+		ben.login(given.RecoveryCode.Reveal())
+		ben.enable()
+		_, err = ann.half(first, tom.email, false)
+		ok(t, err)
+		_, err = ben.half(first.Other(), tom.email, false)
+		ok(t, err)
+	}
+}
+
 // A refusal names nobody of a community above the caller's.
 func TestARefusalNamesNobodyOfACommunityAbove(t *testing.T) {
 	w, ann, ben, _ := standing(t)

@@ -101,7 +101,7 @@ func TestATokenResetsMembersOnlyWhereTheRuleSaysSo(t *testing.T) {
 	if _, got := reset(ci, bob.email); got != mfa.PolicyForbids {
 		t.Errorf("without the rule: %q", got)
 	}
-	w.rule("unattended_reset", "true")
+	w.longSet("Acme", map[string]string{"unattended_reset": "true"})
 	if _, got := reset(all, helen.email); got != mfa.PolicyForbids {
 		t.Errorf("of somebody with permissions: %q", got)
 	}
@@ -128,7 +128,7 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	ci.token = ci.issue("desk", mfa.UsersRead, mfa.TwoFactorReset).Token
 	bob := w.userIn("Branch", "bob@branch.example", mfa.RoleMember)
 	bob.enable()
-	w.rule("unattended_reset", "true")
+	w.longSet("Acme", map[string]string{"unattended_reset": "true"})
 	reset := func(req mfa.ResetRequest) mfa.Code {
 		req.User = bob.email
 		_, err := w.Reset(ci.ctx(), req)
@@ -139,8 +139,7 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	if got := reset(mfa.ResetRequest{}); got != mfa.PolicyForbids {
 		t.Errorf("where the branch forbids it: %q", got)
 	}
-	_, err = w.set("Branch", map[string]string{"unattended_reset": ""})
-	ok(t, err)
+	w.longSet("Branch", map[string]string{"unattended_reset": ""})
 	if got := reset(mfa.ResetRequest{Change: mfa.Change{DryRun: true}}); got != "" {
 		t.Errorf("where only the parent says so: %q", got)
 	}

@@ -19,7 +19,10 @@ type PolicyRule struct {
 	// Stricter returns the stricter of two values; nil where a community's own
 	// value stands before its parents'.
 	Stricter func(a, b string) string
-	apply    func(*Policy, string)
+	// Slow is the loosest value of a rule that one person alone loosens after a day, see
+	// [Holdover]; empty for a rule that changes at once.
+	Slow  string
+	apply func(*Policy, string)
 }
 
 // Rules whose value stands for something else: a list of users, and lists of passwords.
@@ -59,11 +62,11 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 		},
 		spanRule("recovery_ttl", "24h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.RecoveryTTL = d }),
 		wordRule(PolicyRule{
-			Name: "reset_approval", Default: string(ApproveBoth), Values: "both, privileged or always",
+			Name: "reset_approval", Default: string(ApproveBoth), Values: "both, privileged or always", Slow: string(ApproveBoth),
 			apply: func(p *Policy, v string) { p.ResetApproval = ResetApproval(v) },
 		}, ApproveBoth, ApprovePrivileged, ApproveAlways),
 		wordRule(PolicyRule{
-			Name: "unattended_reset", Default: "false", Values: "true or false", // whether a token resets members without a password
+			Name: "unattended_reset", Default: "false", Values: "true or false", Slow: "true", // whether a token resets members without a password
 			apply: func(p *Policy, v string) { p.UnattendedReset = v == "true" },
 		}, "true", "false"),
 		{
@@ -90,6 +93,7 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 		spanRule("session_idle", "30m", time.Minute, time.Hour, func(p *Policy, d time.Duration) { p.SessionIdle = d }), // NIST SP 800-63B §2.2.3
 		spanRule("session_max", "12h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.SessionMax = d }),
 		spanRule("token_max", "90d", time.Hour, 365*day, func(p *Policy, d time.Duration) { p.TokenMax = d }),
+		spanRule("token_chain_max", "365d", time.Hour, 3650*day, func(p *Policy, d time.Duration) { p.TokenChainMax = d }),
 	}
 }
 

@@ -34,6 +34,8 @@ func TestOfARuleTheStrictestOfTheLineHolds(t *testing.T) {
 		{"unattended_reset", "", "true", "true", "Child"},
 		{"token_max", "30d", "90d", "30d", "Acme"},
 		{"token_max", "", "", "90d", "default"},
+		{"token_chain_max", "100d", "30d", "30d", "Child"},
+		{"token_chain_max", "", "", "365d", "default"},
 	} {
 		line := []mfa.Community{{Name: "Child", Policy: one(c.rule, c.child)}, {Name: "Acme", Policy: one(c.rule, c.parent)}}
 		_, all := mfa.Effective(line)

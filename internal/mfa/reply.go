@@ -190,9 +190,16 @@ type UserDetail struct {
 
 // LockInfo is one lock after too many wrong attempts.
 type LockInfo struct {
-	What  string     `json:"what"`  // one-time passwords, backup and recovery codes, or password
-	Until *time.Time `json:"until"` // null: until a reset
+	What   string     `json:"what"`             // one-time passwords, backup and recovery codes, or password
+	Until  *time.Time `json:"until"`            // null: no time ends it
+	Remedy string     `json:"remedy,omitempty"` // what ends a lock that no time and no unlock ends
 }
+
+// What may be locked besides what a hundred wrong attempts end, see [ExhaustedCodes].
+const (
+	LockedCodes    = "backup and recovery codes"
+	LockedAtVerify = " at verify" // after the name of what is locked, if applications alone are refused
+)
 
 // CreatedUser is a new account, with a set-password code where it was given no
 // password.
@@ -210,9 +217,13 @@ type UpdatedUser struct {
 	Changed bool     `json:"changed"`
 	DryRun  bool     `json:"dry_run,omitempty"`
 	Ended   int      `json:"sessions_ended"`
+	Cleared []string `json:"cleared,omitempty"` // by an unlock: [ClearedLock], or of which attempts a count or a lock was cleared
 	// Request is what waits for a second person, where nothing was done yet.
 	Request *RequestInfo `json:"request,omitempty"`
 }
+
+// ClearedLock is the lock of an administrator that an unlock ended.
+const ClearedLock = "administrator's lock"
 
 // UserPage is a page of accounts.
 type UserPage struct {

@@ -100,9 +100,10 @@ type RemoveFactorRequest struct {
 
 // ResyncFactorRequest gives two consecutive codes of one factor.
 type ResyncFactorRequest struct {
-	Factor string `json:"factor"`
-	First  Secret `json:"first"`
-	Second Secret `json:"second"`
+	Factor   string `json:"factor"`
+	First    Secret `json:"first"`
+	Second   Secret `json:"second"`
+	Password Secret `json:"password,omitzero"` // needed after a hundred wrong codes in a row
 }
 
 // VerifyRequest checks a user's code.

@@ -50,6 +50,7 @@ const TokenPrefix = "mfactl_t_"
 const (
 	TokenTTL      = 30 * 24 * time.Hour // how long one lives where nothing else was asked for
 	TokenGraceMax = 24 * time.Hour      // how long a token lives on at most once it was replaced
+	TokenChainMax = 5                   // tokens of one chain that have not ended
 )
 
 // Token is one API token as a store keeps it. The token itself is not in it.
@@ -67,9 +68,49 @@ type Token struct {
 	ExpiresAt   time.Time    `signed:"ExpiresAt"`  // the policy of the day may end it sooner
 	LastUsedAt  time.Time    `signed:"LastUsedAt"` // written at most once a minute
 	Successor   string       `signed:"Successor"`  // id of the token that replaced it; empty while none did
-	Rev         int64        `signed:"-"`
-	MAC         []byte       `signed:"-"` // over every field above
-	Proof       *Proof       `signed:"-"`
+	// When the first token of the chain was created; zero for the first itself.
+	ChainStart time.Time `signed:"ChainStart"`
+	Rev        int64     `signed:"-"`
+	MAC        []byte    `signed:"-"` // over every field above
+	Proof      *Proof    `signed:"-"`
+}
+
+// Chain names the chain of a token: the token, those it replaced, and those that replaced it.
+func (k Token) Chain() string { return ChainOf(k.ID) }
+
+// ChainBegan is when the first token of the chain was created. The time for which a chain
+// may go on is counted from then.
+func (k Token) ChainBegan() time.Time {
+	if k.ChainStart.IsZero() {
+		return k.CreatedAt
+	}
+	return k.ChainStart
+}
+
+// The symbols of a token's id that name its chain, of the 26 of an id. Before them stands the
+// time, after them what tells the tokens of one chain apart.
+const (
+	chainFrom = 10
+	chainTo   = 22
+	tokenIDs  = 26
+)
+
+// ChainOf returns the name of the chain to which a token of an id belongs. Each successor keeps
+// this part of the id, so that any id of a chain finds what is left of the chain, also the id
+// of a token whose row is gone. A token that was never replaced is a chain by itself.
+func ChainOf(id string) string {
+	if len(id) != tokenIDs {
+		return id
+	}
+	return id[chainFrom:chainTo]
+}
+
+// InChainOf returns a new id as one of the chain to which a token belongs.
+func InChainOf(token, id string) string {
+	if len(token) != tokenIDs || len(id) != tokenIDs {
+		return id
+	}
+	return id[:chainFrom] + ChainOf(token) + id[chainTo:]
 }
 
 // SessionPrefix begins the token of a session, as [TokenPrefix] an API token.

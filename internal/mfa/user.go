@@ -39,6 +39,8 @@ type User struct {
 	PreferredID     string        `signed:"PreferredID"` // one of Factors; empty if none is preferred
 	OTP             Attempts      `signed:"OTP"`         // one-time passwords, one counter for all factors
 	Code            Attempts      `signed:"Code"`        // backup and recovery codes
+	VerifyOTP       Attempts      `signed:"VerifyOTP"`   // one-time passwords that applications verify
+	VerifyCode      Attempts      `signed:"VerifyCode"`  // backup codes that applications verify
 	Password        Attempts      `signed:"Password"`
 	ControlMarks    []ControlMark `signed:"Touched"`         // who gained control over the account
 	ResetAt         time.Time     `signed:"ResetAt"`         // an administrator's last 2FA reset
@@ -50,6 +52,8 @@ type User struct {
 	UsedAt          time.Time     `signed:"UsedAt"`        // first sign-in, positive verify or own enrollment; see [User.Used]
 	OwnPasswordAt   time.Time     `signed:"OwnPasswordAt"` // since when the password is one the user chose by a code
 	OwnFactorAt     time.Time     `signed:"OwnFactorAt"`   // since when the user has 2FA that the user enrolled
+	DisabledAt      time.Time     `signed:"DisabledAt"`    // when the user last turned 2FA off
+	Held            []Holdover    `signed:"Held"`          // what still applies of the rules, since the account moved
 	Rev             int64         `signed:"-"`
 	// Look is what all addresses have in common that look like this one; empty where it is the
 	// address itself, as it is for most. Records are written with it.
@@ -116,6 +120,7 @@ type Community struct {
 	Policy    map[string]string `signed:"Policy"`   // the rules it sets, by name, see [PolicyRules]
 	Roles     []CustomRole      `signed:"Roles"`    // the roles it made, by name
 	CreatedAt time.Time         `signed:"CreatedAt"`
+	Held      []Holdover        `signed:"Held"` // what still applies of its rules, and of those of a parent it had
 	Rev       int64             `signed:"-"`
 	MAC       []byte            `signed:"-"`
 	Proof     *Proof            `signed:"-"`

@@ -39,9 +39,10 @@ var sorts = []struct {
 var added = map[string][]string{
 	sortSession.label:   {"Asked"},
 	sortEvent.label:     {"Notices", "From.LoginUID", "From.LoginUser", "From.TokenName", "From.TokenCreator"},
-	sortCommunity.label: {"Roles.ControlMarks.Early"},
-	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look"},
+	sortCommunity.label: {"Roles.ControlMarks.Early", "Roles.PrivilegedUntil", "Held"},
+	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt", "Held"},
 	sortRequest.label:   {"Basis", "TokenCreator"},
+	sortToken.label:     {"ChainStart"},
 }
 
 // zero sets a field to its zero value: one of the record, of a record in it, or of the records

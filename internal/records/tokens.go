@@ -54,6 +54,13 @@ func (r *Reader) TokenRows(userID string) (Rows[mfa.Token], error) {
 	return sorted(rows, err, r.verifyListedToken)
 }
 
+// TokensOfChain returns every token of the chain to which a token of an id belongs, oldest
+// first.
+func (r *Reader) TokensOfChain(id string) (Rows[mfa.Token], error) {
+	rows, err := r.raw.Tokens(mfa.TokenQuery{Chain: mfa.ChainOf(id)})
+	return sorted(rows, err, r.verifyListedToken)
+}
+
 // TokenPage reads tokens, oldest first, q.Limit at most.
 func (r *Reader) TokenPage(q mfa.TokenQuery) (Page[mfa.Token], error) {
 	return page(&q.Limit, func() ([]mfa.Token, error) { return r.raw.Tokens(q) }, r.verifyListedToken)
@@ -81,6 +88,9 @@ func BoundedToken(k mfa.Token, now time.Time) mfa.Token {
 	if Foretold(k.CreatedAt, now) {
 		k.ExpiresAt = now.Add(k.ExpiresAt.Sub(k.CreatedAt))
 		k.CreatedAt, k.LastUsedAt = now, time.Time{}
+	}
+	if Foretold(k.ChainStart, now) {
+		k.ChainStart = now
 	}
 	return k
 }

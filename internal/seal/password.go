@@ -121,9 +121,11 @@ func (h *Hasher) run(ctx context.Context, work func() error) error {
 	if err := ctx.Err(); err != nil {
 		return busy().WithCause(err)
 	}
-	// Collected while the slot is still held, no more than one run's memory for
-	// each slot is ever in use; left to itself the heap grows to twice that.
-	defer runtime.GC()
+	if h.memory >= hashMemory {
+		// Collected while the slot is still held, no more than one run's memory for
+		// each slot is ever in use; left to itself the heap grows to twice that.
+		defer runtime.GC()
+	}
 	return work()
 }
 

@@ -69,12 +69,15 @@ func tokenPermissions(in []mfa.Permission) ([]mfa.Permission, error) {
 // tokenLife is how long a token of an owner is to live: as asked, or by default as
 // long as the policy allows, up to 30 days.
 func tokenLife(asked time.Duration, owner *act.Account) (time.Duration, error) {
-	most := owner.Policy.TokenMax
+	p := owner.Policy
 	switch {
 	case asked == 0:
-		return min(mfa.TokenTTL, most), nil
-	case asked > most:
-		return 0, mfa.Errorf(mfa.PolicyForbids, "the rule token_max lets tokens of %s live %s at most", owner.Email, mfa.Span(most))
+		return min(mfa.TokenTTL, p.TokenMax, p.TokenChainMax), nil
+	case asked > p.TokenMax:
+		return 0, mfa.Errorf(mfa.PolicyForbids, "the rule token_max lets tokens of %s live %s at most", owner.Email, mfa.Span(p.TokenMax))
+	case asked > p.TokenChainMax:
+		return 0, mfa.Errorf(mfa.PolicyForbids, "the rule token_chain_max lets tokens of %s, and those that replace them, live %s at most",
+			owner.Email, mfa.Span(p.TokenChainMax))
 	}
 	return asked, nil
 }

@@ -118,6 +118,9 @@ func planned(a *act.Act, u *act.Account, req mfa.UpdateUserRequest) (change, err
 			return change{}, err
 		}
 		next.CommunityID = c.ID
+		if next.Held, err = heldOnMove(a, u, c.ID); err != nil {
+			return change{}, err
+		}
 	}
 	after, err := a.AccountOf(next)
 	if err != nil {
@@ -260,7 +263,16 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 		return err
 	}
 	act.RecordControl(a, u, mfa.ControlMove, b.asked...)
+	if a.Privileged(&c.was) && !c.next.Grant.Privileged() { // a role of the same name may give nothing there
+		act.RecordControl(a, u, mfa.ControlDemoted, b.asked...)
+	}
 	a.Record(b.Event(mfa.ActUserMove, u, note))
+	if held := heldAt(a, c.next.Held); len(held) > 0 {
+		if err := notifyLoosened(a, c.was.Community, "moved "+u.Email+": "+note, b.Reason, held); err != nil {
+			return err
+		}
+	}
+	u.Held = c.next.Held
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
 	b.announce(a, u, mfa.ActUserMove, mfa.NoticeMoved, note)
 	return nil

@@ -214,7 +214,7 @@ func prompts(a *act.Act, u *act.Account, method mfa.Kind) ([]mfa.Prompt, questio
 // answer checks the code of a sign-in and opens the session it is worth: mfa,
 // or after a recovery code one that may only enroll.
 func answer(a *act.Act, u *act.Account, code mfa.Secret, method mfa.Kind) (mfa.SignedIn, error) {
-	got, err := secondFactor(a, u, code, method)
+	got, err := secondFactor(a, u, ofLogin(u), code, method)
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}

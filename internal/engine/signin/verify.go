@@ -55,7 +55,7 @@ func verify(a *act.Act, u *act.Account, req mfa.VerifyRequest) (mfa.Verdict, err
 	if u.State != mfa.StateOn {
 		return out, act.RefusedAbout(no, act.Event{User: u})
 	}
-	got, err := secondFactor(a, u, req.Code, req.Method)
+	got, err := secondFactor(a, u, ofVerify(u), req.Code, req.Method)
 	if err != nil {
 		return out, reworded(err, act.WrongCodeText)
 	}
@@ -79,7 +79,7 @@ func (e *Part) CheckCode(ctx context.Context, req mfa.CheckCodeRequest) (mfa.Cod
 		if u.State != mfa.StateOn {
 			return mfa.CodeChecked{User: u.Email}, mfa.Errorf(mfa.Conflict, "the 2FA of %s is %s", u.Email, u.State)
 		}
-		if err := admit(a, u, false); err != nil {
+		if err := admit(a, u, ofLogin(u), false); err != nil {
 			return mfa.CodeChecked{User: u.Email}, err
 		}
 		return checkCode(a, u, req.Code)
@@ -112,7 +112,7 @@ func checkCode(a *act.Act, u *act.Account, code mfa.Secret) (mfa.CodeChecked, er
 		}
 	}
 	if out.Method == "" {
-		return out, reworded(reject(a, u, false, verdict, replayed), wrongSecret(verdict))
+		return out, reworded(reject(a, u, ofLogin(u), false, verdict, replayed), wrongSecret(verdict))
 	}
 	a.Wrote(a.Write.PutUser(&u.User))
 	a.Record(act.Event{Action: mfa.ActOTPCheck, User: u, Factor: out.Method, Note: "right secret"})
