@@ -122,7 +122,11 @@ func Effective(line []Community) (Policy, []RuleValue) {
 func requirements(line []Community, held []Holdover, now time.Time) (out []Requirement) {
 	for _, c := range line {
 		if of := Require2FA(c.Policy["require_2fa"]); of != "" && of != RequireOff {
-			out = append(out, Requirement{of, exempted(c, split(c.Policy[RuleExempt]), held, now)})
+			r := Requirement{Of: of}
+			for _, x := range exempted(c, held, now) {
+				r.Exempt = append(r.Exempt, x.UserID)
+			}
+			out = append(out, r)
 		}
 	}
 	return out

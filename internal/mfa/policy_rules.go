@@ -45,7 +45,7 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 		wordRule(PolicyRule{
 			Name: "require_2fa", Default: string(RequireOff), Values: "off, privileged or everyone",
 		}, RequireOff, RequirePrivileged, RequireEveryone),
-		{Name: RuleExempt, Values: "users of this community and those below it, with commas", Check: listed},
+		{Name: RuleExempt, Values: "users of this community and those below it, as USER or USER:LAST-DAY, with commas", Check: listed},
 		wordRule(PolicyRule{
 			Name: "allow_disable", Default: "true", Values: "true or false",
 			apply: func(p *Policy, v string) { p.AllowDisable = v == "true" },

@@ -74,6 +74,7 @@ was before applies for another 24 hours; all administrators are notified at once
 ` + ruleHelp(),
 		Example: `  mfactl admin policy set require_2fa=privileged
   mfactl admin policy set -c Branch lockout=3 recovery_ttl=8h --reason "audit finding 12"
+  mfactl admin policy set exempt=bob@acme.example:2026-12-31 --reason "on leave"
   mfactl admin policy set password_blocklist=refused.txt
   mfactl admin policy set lockout=`,
 		Args: func(cmd *cobra.Command, args []string) error {

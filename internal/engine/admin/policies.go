@@ -104,7 +104,7 @@ func withRules(a *act.Act, c mfa.Community, rules map[string]string) (mfa.Commun
 	for name, value := range rules {
 		if name == mfa.RuleExempt && value != "" {
 			var err error
-			if value, err = exemptIDs(a, c, value); err != nil {
+			if value, err = exemptions(a, c, value); err != nil {
 				return next, err
 			}
 		}
@@ -121,32 +121,12 @@ func withRules(a *act.Act, c mfa.Community, rules map[string]string) (mfa.Commun
 	if err != nil {
 		return next, err
 	}
+	if err := forbidOwnExemption(a, c, next); err != nil {
+		return next, err
+	}
 	line := slices.Concat([]mfa.Community{next}, h.Communities[1:])
 	next.Held = mfa.Loosened(mfa.Standing{Line: h.Communities}, mfa.Standing{Line: line}, a.Now)
 	return next, requireMethods(a, line)
-}
-
-// exemptIDs turns the users named in a list into their ids, so that an address
-// that changes hands exempts nobody else.
-func exemptIDs(a *act.Act, c mfa.Community, list string) (string, error) {
-	var ids []string
-	for who := range strings.SplitSeq(list, ",") {
-		none := mfa.UsageError(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
-		u, err := a.ReachableUser(who)
-		if err != nil {
-			return "", mfa.Missing(err, none)
-		}
-		h, err := a.Read.Lineage(u.CommunityID)
-		if err != nil {
-			return "", err
-		}
-		if !h.Below(c.ID) {
-			return "", none
-		}
-		ids = append(ids, u.ID)
-	}
-	slices.Sort(ids)
-	return strings.Join(slices.Compact(ids), ","), nil
 }
 
 // forPeople is the value of a rule as people read it: users by their addresses, and of lists of
@@ -163,20 +143,6 @@ func forPeople(a *act.Act, rule, value string) string {
 		return strings.Join(words, ", ")
 	}
 	return value
-}
-
-// addresses turns ids back; somebody who is gone shows by the id.
-func addresses(a *act.Act, ids string) string {
-	if ids == "" {
-		return ""
-	}
-	names := strings.Split(ids, ",")
-	for i, id := range names {
-		if u, err := a.Read.User(id, false); err == nil {
-			names[i] = u.Email
-		}
-	}
-	return strings.Join(names, ",")
 }
 
 // named is the value of a rule as people read it, also of what it becomes later.
