@@ -47,3 +47,5 @@ CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
 -- own rules and of those of its former parent, and of an account that moved.
 ALTER TABLE communities ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+-- What a request about the rules of a community sets.
+ALTER TABLE requests ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
