@@ -4,14 +4,13 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/signal"
 )
 
 func main() {
-	depth := flag.Int("depth", 3, "acts of the sequences that are all tried")
-	random := flag.Int("random", 200, "random sequences")
+	depth := flag.Int("depth", 4, "acts of the sequences that are all tried")
+	random := flag.Int("random", 1000, "random sequences")
 	long := flag.Int("length", 60, "acts of a random sequence")
 	seed := flag.Uint64("seed", 1, "of the random sequences")
 	flag.Parse()
@@ -30,19 +29,19 @@ func main() {
 // run tries the fixed sequences, then all short ones, then random ones, and returns how many
 // attacks there were.
 func run(ctx context.Context, depth, random, long int, seed uint64) (found int, err error) {
-	s := &search{out: os.Stdout, lab: newLab(), acts: acts(), accepted: map[string][]string{}}
+	s := &search{out: os.Stdout, lab: newLab(), acts: acts(), accepted: map[string]node{}}
 	if s.first, err = s.lab.begin(ctx); err != nil {
 		return 0, err
 	}
 	for _, step := range []func() error{
 		func() error { return s.fixed(ctx) },
 		func() error { return s.breadth(ctx, depth) },
-		func() error { return s.random(ctx, random, long, rand.New(rand.NewPCG(seed, seed))) }, //nolint:gosec // G404: to be repeated
+		func() error { return s.random(ctx, random, long, seed) },
 	} {
 		if err := step(); err != nil {
 			return len(s.attacks), err
 		}
 	}
-	s.report()
+	s.report(ctx)
 	return len(s.attacks), nil
 }
