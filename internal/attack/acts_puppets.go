@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
@@ -21,6 +22,10 @@ func makePuppets() (all []act) {
 		if i == 0 {
 			create("member", mfa.RoleMember, "")
 			create("admin of "+branch, mfa.RoleAdmin, branch)
+			second := puppets()[1]
+			all = append(all, by(name, "creates "+second+" as admin", func(ctx context.Context, w *world, p person) error {
+				return w.createPuppet(ctx, p, 1, mfa.RoleAdmin, "")
+			}))
 			all = append(all, act{name: "attacker's token creates " + name + " as admin", do: func(ctx context.Context, w *world) error {
 				return w.createPuppet(mfa.WithCall(ctx, mfa.Call{Token: w.token}), person{token: w.token}, i, mfa.RoleAdmin, "")
 			}})
@@ -47,6 +52,19 @@ func (w *world) createPuppet(ctx context.Context, by person, i int, role mfa.Rol
 	return nil
 }
 
+// widened notes that a role gives more than it did: who has it is controlled again.
+func (w *world) widened(ctx context.Context, role mfa.Role) error {
+	return w.store.View(ctx, func(r mfa.Reader) error {
+		users, err := r.Users(mfa.UserQuery{Roles: []mfa.Role{role}})
+		for _, u := range users {
+			if name := w.named(u.Email); slices.Contains(puppets(), name) {
+				w.born[name] = w.clock.now
+			}
+		}
+		return err
+	})
+}
+
 // ofPuppets are what becomes of the first puppet, and what it does besides resets.
 func ofPuppets() []act {
 	puppet := puppets()[0]
@@ -69,6 +87,7 @@ func ofPuppets() []act {
 		update(attacker, "makes "+puppet+" an administrator", puppet, mfa.UpdateUserRequest{Role: mfa.RoleAdmin}),
 		update(attacker, "makes "+puppet+" a member", puppet, mfa.UpdateUserRequest{Role: mfa.RoleMember}),
 		update(attacker, "moves "+puppet+" to "+branch, puppet, mfa.UpdateUserRequest{Community: branch}),
+		update(attacker, "moves "+puppet+" to "+top, puppet, mfa.UpdateUserRequest{Community: top}),
 		update(puppet, "makes "+attacker+" a member", attacker, mfa.UpdateUserRequest{Role: mfa.RoleMember}),
 		update(puppet, "makes "+peer+" a member", peer, mfa.UpdateUserRequest{Role: mfa.RoleMember}),
 		update(puppet, "moves "+member+" to "+branch, member, mfa.UpdateUserRequest{Community: branch}),

@@ -43,7 +43,10 @@ func roles() []act {
 			req := req
 			req.Name, req.Password = desk, p.password
 			out, err := w.engine.UpdateRole(ctx, req)
-			return changed(out.Changed, err)
+			if err = changed(out.Changed, err); err == nil && len(req.Add) > 0 {
+				err = w.widened(ctx, desk)
+			}
+			return err
 		})
 	}
 	most := []mfa.Permission{mfa.TwoFactorReset, mfa.UsersPassword, mfa.RequestsApprove}
@@ -73,11 +76,23 @@ func rules() []act {
 			permissions := []mfa.Permission{mfa.TwoFactorReset, mfa.UsersPassword, mfa.UsersRead, mfa.UsersWrite}
 			out, err := w.engine.CreateToken(ctx, mfa.CreateTokenRequest{Permissions: permissions, Password: p.password})
 			if err == nil {
-				w.token = out.Token
+				w.token, w.service = out.Token, false
 			}
 			return err
 		}),
 	}
+	all = append(all, by(attacker, "makes a service account with a token", func(ctx context.Context, w *world, p person) error {
+		made, err := w.engine.CreateUser(ctx, mfa.CreateUserRequest{Email: address("service"), Role: mfa.RoleAdmin, Service: true, Password: p.password})
+		if err = changed(made.Changed, err); err != nil {
+			return err
+		}
+		permissions := []mfa.Permission{mfa.TwoFactorReset, mfa.UsersRead, mfa.UsersWrite}
+		out, err := w.engine.CreateToken(ctx, mfa.CreateTokenRequest{For: address("service"), Permissions: permissions, Password: p.password})
+		if err == nil {
+			w.token, w.service = out.Token, true
+		}
+		return err
+	}))
 	set := func(does, community, rule string) {
 		all = append(all, by(attacker, does, func(ctx context.Context, w *world, p person) error {
 			name, value, _ := strings.Cut(rule, "=")

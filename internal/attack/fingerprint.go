@@ -185,5 +185,5 @@ func summary(s state) any {
 		halves = append(halves, did{h.victim, h.what, h.at, h.signed, h.by})
 	}
 	people := slices.Sorted(maps.Keys(s.people))
-	return []any{known, halves, !s.token.IsZero(), people, s.born, s.fallen, s.left}
+	return []any{known, halves, !s.token.IsZero(), s.service, people, s.born, s.fallen, s.left}
 }

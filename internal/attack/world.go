@@ -49,6 +49,7 @@ type state struct {
 	known    map[string]secrets
 	halves   []half
 	token    mfa.Secret           // an API token of the attacker
+	service  bool                 // it is that of a service account, which the attacker created
 	born     map[string]time.Time // when a puppet was created, or last promoted or moved
 	fallen   int                  // puppets that were deleted
 	left     map[string]time.Time // when a victim's first address was given up
