@@ -23,6 +23,7 @@ type search struct {
 	first node
 	acts  []act
 
+	found    func()       // is called at each attack, if it is set
 	tried    atomic.Int64 // acts
 	mu       sync.Mutex
 	attacks  []node
@@ -73,7 +74,9 @@ func (s *search) note(n *node, attack, accepted string) {
 	defer s.mu.Unlock()
 	n.attack, n.accepted = attack, accepted
 	if attack != "" {
-		s.attacks = append(s.attacks, *n)
+		if s.attacks = append(s.attacks, *n); s.found != nil {
+			s.found()
+		}
 	}
 	if known, ok := s.accepted[accepted]; accepted != "" && (!ok || len(known.sequence) > len(n.sequence)) {
 		s.accepted[accepted] = *n
