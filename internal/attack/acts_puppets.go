@@ -22,6 +22,7 @@ func makePuppets() (all []act) {
 		if i == 0 {
 			create("member", mfa.RoleMember, "")
 			create("admin of "+branch, mfa.RoleAdmin, branch)
+			create("desk of "+branch, desk, branch)
 			second := puppets()[1]
 			all = append(all, by(name, "creates "+second+" as admin", func(ctx context.Context, w *world, p person) error {
 				return w.createPuppet(ctx, p, 1, mfa.RoleAdmin, "")

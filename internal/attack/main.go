@@ -84,7 +84,7 @@ func (s *search) soonest(ctx context.Context, phases []phase) (int, error) {
 		switch {
 		case len(s.attacks) > 0:
 			n := s.shrunk(ctx, s.attacks[0])
-			_, err := fmt.Fprintf(os.Stdout, "found by %s within %d acts: %d of them are the attack, the last is %q\n",
+			_, err := fmt.Fprintf(os.Stdout, "found by %s within %d acts, as %d acts that end with %q\n",
 				p.name, s.tried.Load(), len(n.sequence), n.sequence[len(n.sequence)-1])
 			return 1, err
 		case err != nil:

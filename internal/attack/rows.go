@@ -47,7 +47,7 @@ func rows() [][]string {
 			"puppet1 resets the password of member", "attacker resets the 2FA of member",
 		},
 		{ // a puppet that is moved after a week
-			"attacker creates puppet1 as admin of Branch", "8 days go by", "attacker moves puppet1 to Acme",
+			"attacker creates puppet1 as desk of Branch", "8 days go by", "attacker moves puppet1 to Acme",
 			"puppet1 resets the password of member", "attacker resets the 2FA of member",
 		},
 		{ // a puppet that is promoted after a week
@@ -67,10 +67,6 @@ func rows() [][]string {
 		},
 		{ // an address that was given up
 			"attacker gives member another address", "attacker creates an account with the address of member",
-		},
-		{ // two of one community move below a stricter one and back
-			"attacker sets reset_approval=always in Cellar", "attacker moves member to Branch", "attacker puts Branch below Cellar",
-			"attacker puts Branch below Acme", "attacker resets the password of member", "attacker resets the 2FA of member",
 		},
 	}
 }

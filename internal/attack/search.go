@@ -167,13 +167,15 @@ func (s *seen) add(m mark) bool {
 }
 
 // random does long sequences of acts that are not refused, on all processors. Each depends on
-// the seed and its number alone.
+// the seed and its number alone, and has acts of its own: with few acts, those that belong
+// together come together more often.
 func (s *search) random(ctx context.Context, sequences, length int, seed uint64) error {
 	s.parallel(sequences, func(i int) {
 		r := rand.New(rand.NewPCG(seed, uint64(i))) //nolint:gosec // G404: to be repeated
+		some := slices.DeleteFunc(slices.Clone(s.acts), func(act) bool { return r.IntN(3) != 0 })
 		n := s.first
-		for tries := 0; len(n.sequence) < length && n.attack == "" && tries < 10*length && ctx.Err() == nil; tries++ {
-			if next, ok := s.step(ctx, n, s.acts[r.IntN(len(s.acts))]); ok {
+		for tries := 0; len(n.sequence) < length && n.attack == "" && len(some) > 0 && tries < 10*length && ctx.Err() == nil; tries++ {
+			if next, ok := s.step(ctx, n, some[r.IntN(len(some))]); ok {
 				n = next
 			}
 		}
