@@ -86,12 +86,14 @@ type FormerQuery struct {
 // RequestStatus says what became of a request.
 type RequestStatus string
 
-// The statuses. A pending one whose time is over shows as expired.
+// The statuses. A pending one whose time is over shows as expired, and one that nobody can
+// approve, since what it was judged by has changed, as lapsed.
 const (
 	RequestPending  RequestStatus = "pending"
 	RequestApproved RequestStatus = "approved"
 	RequestDenied   RequestStatus = "denied"
 	RequestExpired  RequestStatus = "expired"
+	RequestLapsed   RequestStatus = "lapsed"
 )
 
 // Request is an act that waits for a second person, as a store keeps it.
