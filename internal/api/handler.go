@@ -201,6 +201,10 @@ func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
 		}
 	}
 	call.OverLimit = !signsIn && limit.overLimit()
+	if !call.OverLimit {
+		call.TurnedAway = int(limit.turnedAway.Swap(0))
+		defer func() { limit.keep(call.TurnedAway, signsIn, err) }()
+	}
 	out, err = route.serve(mfa.WithCall(x.r.Context(), call), x.h.service, body)
 	switch {
 	case !signsIn && errors.Is(err, mfa.Unauthenticated):

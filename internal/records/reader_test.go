@@ -97,6 +97,7 @@ func readings() map[string]reading {
 		"EventRows":  events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
 		"NoticeRows": {"notice", "notice", func(_ *world, r *records.Reader) error { return only(r.NoticeRows(mfa.NoticeQuery{})) }},
 		"Mark":       {"clock", mfa.MetaHighWater, func(_ *world, r *records.Reader) error { return second(r.Mark()) }},
+		"Refusals":   {"refusals", mfa.MetaRefusals, func(_ *world, r *records.Reader) error { return second(r.Refusals()) }},
 		"KeyCopied": {"key copy", "", func(_ *world, r *records.Reader) error {
 			if r.KeyCopied(1) {
 				return nil
@@ -168,6 +169,10 @@ var changed = map[string]func(tx mfa.Tx) error{
 	},
 	"clock": func(tx mfa.Tx) error {
 		return tx.SetMeta(mfa.MetaHighWater, `{"at":"2036-03-14T09:26:40Z","mac":"00"}`)
+	},
+	"refusals": func(tx mfa.Tx) error {
+		text, err := tx.Meta(mfa.MetaRefusals)
+		return errors.Join(err, tx.SetMeta(mfa.MetaRefusals, strings.Replace(text, "7", "1", 1)))
 	},
 	"key copy": func(tx mfa.Tx) error {
 		text, err := tx.Meta("key_copy_1")
