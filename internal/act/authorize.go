@@ -14,7 +14,7 @@ const LastSeenEvery = time.Minute
 
 // authorizeTarget finds whom the act is done to, once authorizeCaller allowed the caller to
 // ask. It refuses if the caller has the permission but may not use it on this target, never
-// on one who has more than the caller. It returns the target then too, and nil where the
+// on one who has more than the caller unless the rule allows it. It returns the target then too, and nil where the
 // rule names none.
 func (a *Act) authorizeTarget() (*Account, error) {
 	switch {
@@ -27,7 +27,7 @@ func (a *Act) authorizeTarget() (*Account, error) {
 	}
 	u, err := a.targetNamed()
 	if err == nil && a.Rule.Password == mfa.PasswordAlways && a.Unattended() {
-		err = a.mayGoUnattended(u)
+		err = mayGoUnattended(a, u)
 	}
 	return u, err
 }
@@ -75,7 +75,7 @@ func (a *Act) targetNamed() (*Account, error) {
 		return nil, err
 	case a.Rule.NotSelf && (u.ID == a.Actor.ID || u.ID == a.ResponsibleID()):
 		return u, Yourself(a.Rule.Method)
-	case a.Rule.Changes && u.ID != a.Actor.ID && !a.Actor.Grant.Covers(u.Grant): // a token may have less than its owner
+	case a.Rule.Changes && !a.Rule.AboveToo && u.ID != a.Actor.ID && !a.Actor.Grant.Covers(u.Grant): // a token may have less than its owner
 		return u, MoreThanYours(u.Email)
 	}
 	return u, nil
@@ -164,7 +164,7 @@ func (a *Act) authenticate() error {
 	switch {
 	case ok && prefix == mfa.TokenPrefix:
 		ok, err = a.byToken(hash)
-	case ok:
+	case ok && prefix == mfa.SessionPrefix:
 		ok, err = a.bySession(hash)
 	}
 	if err == nil && !ok {
@@ -186,7 +186,7 @@ func (a *Act) bySession(hash string) (bool, error) {
 	if x.Level == mfa.LevelPassword && u.Needs2FA() {
 		x.Level = mfa.LevelEnroll // a policy takes effect at the next request
 	}
-	a.Session, a.Actor = x, u
+	a.Session, a.Actor, a.Device = x, u, x.Marker
 	return true, nil
 }
 
@@ -221,7 +221,8 @@ func (a *Act) holdsActor() bool {
 
 // Alive reports whether a session still stands: within its times, of an active
 // account, and of a level the account's 2FA state bears out. A session of two
-// factors is one only while the account has them.
+// factors is one only while the account has them. One that may only enroll ends when 2FA is
+// on, unless the factor that opened it is of a kind that the policy bars.
 func (m moment) Alive(x mfa.Session, u *Account) bool {
 	if !m.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive || records.Foretold(x.CreatedAt, m.Now) {
 		return false
@@ -233,7 +234,7 @@ func (m moment) Alive(x mfa.Session, u *Account) bool {
 	case mfa.LevelPassword:
 		return fresh && u.State == mfa.StateOff
 	case mfa.LevelEnroll:
-		return u.State != mfa.StateOn
+		return u.State != mfa.StateOn || u.Policy.Bars(mfa.KindOf(x.Method))
 	case mfa.LevelChallenge:
 		return u.State != mfa.StateOff
 	default:
@@ -285,7 +286,7 @@ func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) mfa.Sign
 	default:
 	}
 	x := mfa.Session{
-		Hash: hash, UserID: u.ID, Level: level, Method: method,
+		Hash: hash, UserID: u.ID, Level: level, Method: method, Marker: a.Device,
 		CreatedAt: a.Now, LastSeenAt: a.Now, ExpiresAt: a.Now.Add(life),
 	}
 	a.Wrote(a.Write.PutSession(&x))

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,31 @@ func TestNobodyGrowsByAToken(t *testing.T) {
 	}
 }
 
+// A token is created for the person who asks or for a service account: another person would
+// answer for what its bearer does. Nor does a rotation by its id give one of another person.
+func TestATokenIsOfItsCreatorOrOfAServiceAccount(t *testing.T) {
+	w := newWorld(t)
+	eve := w.user("eve@acme.example", mfa.RoleAdmin)
+	eve.enable()
+	ci := w.service("ci@acme.example", mfa.RoleAdmin)
+	create := func(by *person, owner string) error {
+		_, err := w.CreateToken(by.ctx(), mfa.CreateTokenRequest{For: owner, Permissions: []mfa.Permission{mfa.UsersRead}})
+		return err
+	}
+	for owner, want := range map[string]mfa.Code{"": "", w.admin.email: "", ci.email: "", eve.email: mfa.Forbidden} {
+		if err := create(w.admin, owner); codeOf(err) != want {
+			t.Errorf("for %q: %v", owner, err)
+		} else if want != "" && (!strings.Contains(err.Error(), "another person") || !strings.Contains(mfa.AsError(err).HintText(), "--service")) {
+			t.Errorf("%v / %s", err, mfa.AsError(err).HintText())
+		}
+	}
+	old := eve.issue("old", mfa.UsersRead)
+	_, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: old.ID})
+	code(t, err, mfa.Forbidden)
+	_, err = w.RotateToken(eve.ctx(), mfa.RotateTokenRequest{ID: old.ID})
+	ok(t, err)
+}
+
 func TestATokenHasANameOfItsOwnAndAnOwnerWhoIsActive(t *testing.T) {
 	w := newWorld(t)
 	ci := w.service("ci@acme.example", mfa.RoleHelpdesk)
@@ -123,7 +149,7 @@ func TestATokenResetsMembersOnlyWhereTheRuleSaysSo(t *testing.T) {
 	if _, got := reset(ci, bob.email); got != mfa.PolicyForbids {
 		t.Errorf("without the rule: %q", got)
 	}
-	w.rule("unattended_reset", "true")
+	w.longSet("Acme", map[string]string{"unattended_reset": "true"})
 	if _, got := reset(all, helen.email); got != mfa.PolicyForbids {
 		t.Errorf("of somebody with permissions: %q", got)
 	}
@@ -150,7 +176,7 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	ci.token = ci.issue("desk", mfa.UsersRead, mfa.TwoFactorReset).Token
 	bob := w.userIn("Branch", "bob@branch.example", mfa.RoleMember)
 	bob.enable()
-	w.rule("unattended_reset", "true")
+	w.longSet("Acme", map[string]string{"unattended_reset": "true"})
 	reset := func(req mfa.ResetRequest) mfa.Code {
 		req.User = bob.email
 		_, err := w.Reset(ci.ctx(), req)
@@ -161,8 +187,7 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	if got := reset(mfa.ResetRequest{}); got != mfa.PolicyForbids {
 		t.Errorf("where the branch forbids it: %q", got)
 	}
-	_, err = w.set("Branch", map[string]string{"unattended_reset": ""})
-	ok(t, err)
+	w.longSet("Branch", map[string]string{"unattended_reset": ""})
 	if got := reset(mfa.ResetRequest{Change: mfa.Change{DryRun: true}}); got != "" {
 		t.Errorf("where only the parent says so: %q", got)
 	}

@@ -143,6 +143,7 @@ const (
 	NoticeCodesGenerated  NoticeKind = "backup-codes-generated"
 	NoticeCodeUsed        NoticeKind = "backup-code-used"
 	NoticeWrongCode       NoticeKind = "wrong-code"
+	NoticeManyWrong       NoticeKind = "many-wrong-codes"
 	NoticeLocked          NoticeKind = "locked"
 	NoticePasswordChanged NoticeKind = "password-changed"
 	NoticePasswordReset   NoticeKind = "password-reset"

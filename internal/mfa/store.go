@@ -166,6 +166,7 @@ type SessionQuery struct {
 type TokenQuery struct {
 	CommunityIDs []string  // of the owners; nil: every community
 	UserID       string    // the owner; empty: everybody's
+	Chain        string    // see [ChainOf]; empty: every chain
 	Alive        time.Time // those that have not ended by then
 	After        string    // id after which to go on
 	Limit        int       // 0: all

@@ -30,9 +30,15 @@ func newUserLock(a *app.App) *cobra.Command {
 func newUserUnlock(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "unlock USER | -",
-		Short: "End a lock, be it yours or one of too many wrong attempts",
-		Long: `End a lock. Wrong attempts are forgotten, but for a hundred in a row: after those
-only a reset helps.`,
+		Short: "End the locks of an account",
+		Long: `End a lock that an administrator set, and those of too many wrong attempts at sign-in
+and at verify. The wrong attempts are forgotten. What was cleared is shown.
+
+A lock that an administrator set, and 100 wrong passwords in a row, need your own
+password. 100 wrong app codes in a row are not cleared: after those the user signs in with
+a backup code and runs mfactl 2fa resync, or an administrator resets the 2FA. The command
+says so.`,
+		Example: `  mfactl admin users unlock bob@acme.example --reason "called from his desk"`,
 	}
 	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
 	way := &glass{}
@@ -93,22 +99,25 @@ func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
 		case out.Request != nil:
 			return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 		case !out.Changed:
-			return app.Line("%s: nothing to do", u.Email)
+			return app.Line("%s: nothing to do", u.Email) + locksLeft(u)
 		case out.DryRun:
 			return app.Line("%s: would be %s, %s would end", u.Email, did, app.Plural(out.Ended, "session"))
 		}
 		text := app.Line("%s: %s, %s ended", u.Email, did, app.Plural(out.Ended, "session"))
+		if len(out.Cleared) > 0 {
+			text += app.Line("  cleared: %s", strings.Join(out.Cleared, ", "))
+		}
 		return text + locksLeft(u)
 	})
 }
 
-// locksLeft tells what even an unlock has left locked.
+// locksLeft shows what even an unlock has left locked.
 func locksLeft(u mfa.UserInfo) string {
 	var b strings.Builder
 	if u.UserDetail != nil {
 		for _, l := range u.Locks {
 			if l.Until == nil {
-				b.WriteString(app.Line("  %s: disabled after 100 wrong attempts in a row, until a reset", l.What))
+				b.WriteString(app.Line("  still locked: %s, after 100 wrong ones in a row; what helps: %s", l.What, l.Remedy))
 			}
 		}
 	}

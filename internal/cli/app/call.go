@@ -114,16 +114,21 @@ func Act[R any](a *App, cmd *cobra.Command, doing string, call func(ctx context.
 // AskAndCall is Call with questions before it. It makes sure first that there is a session to
 // act with and a service to call, so that no answer is given in vain.
 func AskAndCall[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R], req *Q, questions ...Question) (out R, err error) {
-	if _, err = a.SignedIn(ctx); err != nil {
-		return out, err
-	}
-	if _, err = a.Service(ctx); err != nil {
-		return out, err
-	}
-	if err = AskAll(ctx, a, questions...); err != nil {
+	if err = AskBefore(ctx, a, questions...); err != nil {
 		return out, err
 	}
 	return Call(ctx, a, method, *req)
+}
+
+// AskBefore asks what a call needs, once it is sure that the call can be made.
+func AskBefore(ctx context.Context, a *App, questions ...Question) error {
+	if _, err := a.SignedIn(ctx); err != nil {
+		return err
+	}
+	if _, err := a.Service(ctx); err != nil {
+		return err
+	}
+	return AskAll(ctx, a, questions...)
 }
 
 // CallContext returns a context that says who asks, under which key, and from where. Each

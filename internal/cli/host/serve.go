@@ -85,7 +85,15 @@ func ignoredSignals() []os.Signal {
 
 // runServe opens everything that can be wrong before it listens.
 func runServe(ctx context.Context, a *app.App, o serveOptions) error {
+	p, err := a.StorePlace()
+	if err != nil {
+		return err
+	}
 	places, err := listenAt(a, o)
+	if err != nil {
+		return err
+	}
+	verify, uids, err := verifySocket(o.verify, p.Store)
 	if err != nil {
 		return err
 	}
@@ -100,10 +108,6 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 		return mfa.UsageError("--max-connections", "must be at least 1")
 	}
 	l, err := a.OpenStore(ctx)
-	if err != nil {
-		return err
-	}
-	p, err := a.StorePlace()
 	if err != nil {
 		return err
 	}
@@ -123,10 +127,6 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 		defer ticks.Stop()
 		sweep(ctx, ticks.C, l.Engine, log)
 	})()
-	verify, uids, err := verifySocket(o.verify, p.Store)
-	if err != nil {
-		return err
-	}
 	about := api.Options{Clock: a.Clock, From: api.From(app.Version, proxies), Served: served(log, metrics)}
 	onHost := about
 	onHost.From = api.From(app.Version, api.Proxies{})

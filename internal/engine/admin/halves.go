@@ -37,7 +37,14 @@ func ruleOfTwo(a *act.Act, u *act.Account) error {
 	default:
 		return nil
 	}
-	return askingHint(a, u, mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person%s", why))
+	from, err := act.LooserFrom(a, u, "reset_approval")
+	if err != nil {
+		return err
+	}
+	if !from.IsZero() {
+		why += "; one person alone made it looser, which takes effect on " + from.Format(time.RFC3339)
+	}
+	return askingHint(a, u, mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person%s", why).Until(from))
 }
 
 // askingHint adds to a refusal how to ask a second person, and who that could be.
@@ -243,7 +250,7 @@ func approversOf(a *act.Act, u *act.Account) (out []string, above bool, _ error)
 	for _, half := range act.OpenHalves(u.User, a.Now) {
 		people = append(people, half.By...)
 	}
-	all, err := holdersOf(a, u.Community, mfa.RequestsApprove)
+	all, err := act.HoldersOf(a, u.Community, mfa.RequestsApprove)
 	if err != nil {
 		return nil, false, err
 	}

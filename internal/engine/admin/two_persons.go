@@ -82,7 +82,7 @@ func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) error {
 	a.Wrote(a.Write.PutRequest(request))
 	what, b := wordOf(request.Act), Basis{Reason: request.Reason}
 	a.Record(b.Event(mfa.ActRequestFile, u, what+", request "+request.ID))
-	return NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeRequest, what+" of "+request.Target+", request "+request.ID))
+	return act.NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeRequest, what+" of "+request.Target+", request "+request.ID))
 }
 
 // request finds a request the actor reaches. NotFound for one of a community

@@ -144,5 +144,5 @@ func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req 
 // recordBreakGlass records the use of break-glass, and notifies the administrators.
 func recordBreakGlass(a *act.Act, u *act.Account, b admin.Basis) error {
 	a.Record(b.Event(mfa.ActBreakGlass, u, a.Rule.Method))
-	return admin.NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeBreakGlass, a.Rule.Method+" of "+u.Email))
+	return act.NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeBreakGlass, a.Rule.Method+" of "+u.Email))
 }
