@@ -170,6 +170,17 @@ func (r PolicyRule) schedule(s Standing, now time.Time) RuleValue {
 	return out
 }
 
+// SlowRules are the names of the rules that one person alone loosens after a day.
+func SlowRules() []string {
+	out := []string{RuleExempt}
+	for _, r := range policyRules() {
+		if r.Slow != "" {
+			out = append(out, r.Name)
+		}
+	}
+	return out
+}
+
 // LooserFrom is when a rule is as loose as it was set to be; zero if it is now.
 func LooserFrom(s Standing, name string, now time.Time) (from time.Time) {
 	for _, rule := range policyRules() {
@@ -219,6 +230,8 @@ func (r PolicyRule) loosened(was, next Standing, kept []Holdover, now time.Time)
 	}
 	settled := r.effective(next.Line)
 	hold(r.effective(was.Line), settled)
-	hold(r.at(was, now), r.at(next.with(kept), now)) // what was held above, in another line
+	for _, t := range append([]time.Time{now}, ends(next, r.Name, now)...) { // what was held above, in another line
+		hold(r.at(was, t), r.at(next.with(kept), t))
+	}
 	return slices.DeleteFunc(kept, func(h Holdover) bool { return h.Rule == r.Name && !r.looser(r.held(h), settled) })
 }

@@ -61,3 +61,5 @@ ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
 -- and the counter of that marker pays, which strangers cannot use up. The markers of an
 -- account are among its counters in users.attempts.
 ALTER TABLE sessions ADD COLUMN marker TEXT NOT NULL DEFAULT '';
+-- What a request about the rules of a community sets.
+ALTER TABLE requests ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
