@@ -71,6 +71,9 @@ func (a *Act) recordRefusal(err error, found Event) error {
 	if e.Code == mfa.Usage || e.Code == mfa.Unauthenticated && a.call.OverLimit {
 		return nil
 	}
+	if own, err := countRefusal(a, e.Code); err != nil || !own {
+		return err
+	}
 	ev := found
 	ev.Reason = a.spec.change.Reason
 	if more, ok := errors.AsType[*refused](err); ok {

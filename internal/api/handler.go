@@ -211,6 +211,10 @@ func (x *exchange) call(route Route, body []byte, bad *mfa.Error) (out []byte, e
 		}
 	}
 	call.OverLimit = !signsIn && limit.overLimit()
+	if !call.OverLimit {
+		call.TurnedAway = int(limit.turnedAway.Swap(0))
+		defer func() { limit.keep(call.TurnedAway, signsIn, err) }()
+	}
 	out, err = x.serve(mfa.WithCall(x.r.Context(), call), route, body, bad)
 	switch {
 	case !signsIn && errors.Is(err, mfa.Unauthenticated):

@@ -23,6 +23,9 @@ type Call struct {
 	// OverLimit says that too many tries came from that address in the last minutes: a
 	// token that is not valid leaves no event then, so that no client fills the audit trail.
 	OverLimit bool
+	// TurnedAway is how many calls from that address were turned away unseen since the last
+	// one, because of that limit.
+	TurnedAway int
 }
 
 // Bounds of an idempotency key, in characters. 128 random bits take 22 in base64, the

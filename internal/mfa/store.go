@@ -139,6 +139,8 @@ const (
 	MetaKeyCheck = "key_check" // shows whether a key belongs to this store
 	// MetaHighWater is the latest time the store has seen, signed.
 	MetaHighWater = "high_water"
+	// MetaRefusals counts the refusals before sign-in of the last minute, signed.
+	MetaRefusals = "refusals"
 )
 
 // UserQuery selects users by keyset.

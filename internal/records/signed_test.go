@@ -32,6 +32,7 @@ var sorts = []struct {
 	{sortFormer.label, reflect.TypeFor[mfa.FormerAccount](), "Former"},
 	{sortMark.label, reflect.TypeFor[markRecord](), "markRecord"},
 	{sortKeyCopy.label, reflect.TypeFor[keyCopy](), "keyCopy"},
+	{sortRefusals.label, reflect.TypeFor[refusalsRecord](), "refusalsRecord"},
 }
 
 // added are the fields that came after the MACs of their sort were written down. The MAC of
