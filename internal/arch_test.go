@@ -74,7 +74,8 @@ var rooms = map[string][]string{
 	"internal/cli/provenance": {"internal/mfa"},
 	"internal/cli/app": {
 		"internal/api", "internal/cli/provenance", "internal/config", "internal/engine", "internal/mfa", "internal/seal", "internal/store", "internal/term",
-		"github.com/itchyny/gojq", "github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3", "golang.org/x/sys",
+		"github.com/itchyny/gojq", "github.com/sethvargo/go-diceware", "github.com/spf13/cobra", "github.com/spf13/pflag",
+		"go.yaml.in/yaml/v3", "golang.org/x/sys",
 	},
 	"internal/cli/account": {
 		"internal/cli/app", "internal/config", "internal/mfa", "internal/term", "github.com/gofrs/flock", "github.com/spf13/cobra",
@@ -90,7 +91,8 @@ var rooms = map[string][]string{
 	"internal/gen/look":          {"golang.org/x/text"},
 	"internal/gen/wire":          {},
 	"internal/skips":             {},
-	"internal/attack":            {"internal/authapp", "internal/engine", "internal/mfa", "internal/seal", "internal/store"},
+	"internal/attack":            {"internal/attack/ram", "internal/authapp", "internal/engine", "internal/mfa", "internal/seal"},
+	"internal/attack/ram":        {"internal/mfa"},
 	"internal/bench":             {"internal/authapp", "golang.org/x/sys", "net/http"},
 	"internal/bench/yard/floor":  {"database/sql", "modernc.org/sqlite", "net/http"},
 	"internal/bench/yard/hello":  {"internal/bench/yard/libraries", "github.com/spf13/cobra"},

@@ -197,7 +197,7 @@ func (a *Act) by(u *Account, breakGlass bool) string {
 // RecordLock records that a lock has begun, and notifies the user who is locked. about is
 // what the event names besides the lock.
 func (a *Act) RecordLock(u *Account, until time.Time, about Event) {
-	about.Action, about.Note = mfa.ActAuthLock, "until "+until.Format(time.RFC3339)
+	about.Action, about.Note = mfa.ActAuthLock, about.Note+"until "+until.Format(time.RFC3339)
 	_, err := a.appendEvent(about, mfa.OutcomeOK, "")
 	a.Wrote(err)
 	a.Notify(u, Notice{Kind: mfa.NoticeLocked, Reason: about.Reason, Note: about.Note})

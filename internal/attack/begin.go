@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
-	"github.com/mfactl/mfactl/internal/store"
 )
 
 // The people that there are from the first. Each of them enrolled a month ago.
@@ -35,22 +33,13 @@ func address(name string) string { return name + "@acme.example" }
 
 func ownPassword(name string) mfa.Secret { return mfa.NewSecret("a long password of " + name) }
 
-// begin makes the store that each sequence begins with.
-func (l *lab) begin(ctx context.Context) (n node, err error) {
-	w := &world{
-		state: state{people: map[string]person{}, known: map[string]secrets{}, born: map[string]time.Time{}},
-		path:  filepath.Join(l.dir, "first.db"), clock: &clock{time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, keys: l.keys,
-	}
-	st, err := store.Create(ctx, w.path, store.Options{Clock: w.clock.Now})
-	if err != nil {
-		return n, err
-	}
-	w.use(st)
-	defer func() { err = errors.Join(err, w.close()) }()
-	if err := w.found(ctx); err != nil {
-		return n, err
-	}
-	return w.node()
+// begin makes the state that each sequence begins with.
+func (l *lab) begin(ctx context.Context) (node, error) {
+	w := l.open(node{state: state{
+		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), people: map[string]person{}, known: map[string]secrets{}, born: map[string]time.Time{},
+	}})
+	err := w.found(ctx)
+	return w.node(), err
 }
 
 // found makes the communities, the role and the people, and lets a month go by.
@@ -88,7 +77,6 @@ func (w *world) found(ctx context.Context) error {
 // create makes an account whose user chooses the password and enrolls an app.
 func (w *world) create(ctx context.Context, by person, name string, role mfa.Role) error {
 	p := person{email: address(name), password: ownPassword(name)}
-	w.dirty = true
 	out, err := w.engine.CreateUser(by.in(ctx), mfa.CreateUserRequest{Email: p.email, Role: role, Password: by.password})
 	if err != nil {
 		return err

@@ -3,78 +3,169 @@ package main
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"regexp"
+	"encoding/binary"
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-var stamp = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+// mark is the fingerprint of a state.
+type mark [16]byte
 
 // fingerprint is the same for two states that differ in nothing that decides: ids become
-// addresses, times become hours before now, and secrets, counters and MACs are left out.
-func (w *world) fingerprint(ctx context.Context) (string, error) {
-	var text strings.Builder
-	names := []string{}
-	err := w.store.View(ctx, func(r mfa.Reader) error { return dump(r, &text, &names) })
-	if err != nil {
-		return "", err
-	}
-	known, err := json.Marshal(summary(w.state))
-	if err != nil {
-		return "", err
-	}
-	text.Write(known)
-	plain := strings.NewReplacer(names...).Replace(text.String())
-	plain = stamp.ReplaceAllStringFunc(plain, func(at string) string {
-		t, err := time.Parse(time.RFC3339Nano, at)
-		if err != nil || t.Year() < 2000 {
-			return at
-		}
-		return fmt.Sprint(int(w.clock.now.Sub(t).Hours()), "h")
-	})
-	sum := sha256.Sum256([]byte(plain))
-	return string(sum[:]), nil
+// addresses, times become ages, lists have no order, and secrets, counters and MACs are left
+// out.
+func (w *world) fingerprint(ctx context.Context) (m mark, _ error) {
+	p := &printer{now: w.clock.now, names: map[string]string{}}
+	err := w.store.View(ctx, func(r mfa.Reader) error { return p.store(r) })
+	p.add(reflect.ValueOf(summary(w.state)))
+	sum := sha256.Sum256(p.out)
+	copy(m[:], sum[:])
+	return m, err
 }
 
-func dump(r mfa.Reader, out *strings.Builder, names *[]string) error {
+// printer writes what decides.
+type printer struct {
+	now   time.Time
+	names map[string]string // of ids
+	out   []byte
+}
+
+// ages are the only ages that anything asks for: an hour, a day, a week and a month. The jumps
+// of the clock are a little more than the first three, so that up to four of them never make
+// one of the next, and two states with equal ages have the same future.
+var ages = []time.Duration{time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
+
+// age is which of the ages a time has reached, or is away from the moment.
+func (p *printer) age(t time.Time) byte {
+	d, sign := p.now.Sub(t), byte(0)
+	if t.IsZero() {
+		return 99
+	}
+	if d < 0 {
+		d, sign = -d, 50
+	}
+	i := 0
+	for i < len(ages) && d >= ages[i] {
+		i++
+	}
+	return sign + byte(i)
+}
+
+// store writes what a store holds.
+func (p *printer) store(r mfa.Reader) error {
 	users, err := r.Users(mfa.UserQuery{})
 	if err != nil {
 		return err
 	}
-	write := json.NewEncoder(out).Encode
-	for _, u := range users {
-		*names = append(*names, u.ID, u.Email)
-		factors, err := r.Factors(u.ID)
-		if err != nil {
-			return err
-		}
-		for _, f := range factors {
-			err = errors.Join(err, write([]any{f.Kind, f.Status, f.ExpiresAt}))
-		}
-		u.MAC, u.Rev, u.Proof, u.PasswordHash, u.Factors, u.PreferredID = nil, 0, nil, "", nil, ""
-		u.OTP, u.Code, u.Password = mfa.Attempts{}, mfa.Attempts{}, mfa.Attempts{}
-		u.VerifyOTP, u.VerifyCode = mfa.Attempts{}, mfa.Attempts{}
-		if err := errors.Join(err, write(u)); err != nil {
-			return err
-		}
-	}
 	communities, err := r.Communities()
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		p.names[u.ID] = u.Email
+	}
 	for _, c := range communities {
-		*names = append(*names, c.ID, c.Name)
+		p.names[c.ID] = c.Name
+	}
+	for _, u := range users {
+		if err := p.user(r, u); err != nil {
+			return err
+		}
+	}
+	for _, c := range communities {
 		c.MAC, c.Rev, c.Proof = nil, 0, nil
-		err = errors.Join(err, write(c))
+		p.add(reflect.ValueOf(c))
 	}
-	requests, failed := r.Requests(mfa.RequestQuery{Status: mfa.RequestPending})
+	requests, err := r.Requests(mfa.RequestQuery{Status: mfa.RequestPending})
 	for _, q := range requests {
-		q.ID, q.MAC, q.Rev = "", nil, 0
-		err = errors.Join(err, write(q))
+		if p.now.Before(q.ExpiresAt) {
+			q.ID, q.MAC, q.Rev = "", nil, 0
+			p.add(reflect.ValueOf(q))
+		}
 	}
-	return errors.Join(err, failed)
+	if err != nil {
+		return err
+	}
+	formers, err := r.FormerAccounts(mfa.FormerQuery{})
+	for _, f := range formers {
+		f.ID, f.MAC, f.Rev = "", nil, 0
+		p.add(reflect.ValueOf(f))
+	}
+	return err
+}
+
+func (p *printer) user(r mfa.Reader, u mfa.User) error {
+	factors, err := r.Factors(u.ID)
+	kinds := []any{}
+	for _, f := range factors {
+		kinds = append(kinds, []any{f.Kind, f.Status, f.ExpiresAt})
+	}
+	p.add(reflect.ValueOf(kinds))
+	if err != nil {
+		return err
+	}
+	u.MAC, u.Rev, u.Proof, u.PasswordHash, u.Factors, u.PreferredID = nil, 0, nil, "", nil, ""
+	if !u.LastSignInAt.IsZero() { // how long ago it was decides nothing
+		u.LastSignInAt = p.now
+	}
+	u.OTP, u.Code, u.Password = mfa.Attempts{}, mfa.Attempts{}, mfa.Attempts{}
+	u.VerifyOTP, u.VerifyCode = mfa.Attempts{}, mfa.Attempts{}
+	p.add(reflect.ValueOf(u))
+	return nil
+}
+
+// add writes a value. The elements of a list are sorted.
+func (p *printer) add(v reflect.Value) {
+	switch v.Kind() { //nolint:exhaustive // the rest has nothing to say
+	case reflect.Struct:
+		if t, ok := v.Interface().(time.Time); ok {
+			p.out = append(p.out, 't', p.age(t))
+			return
+		}
+		for i := range v.NumField() {
+			p.add(v.Field(i))
+		}
+	case reflect.Interface:
+		p.add(v.Elem())
+	case reflect.String:
+		text := v.String()
+		if name, ok := p.names[text]; ok {
+			text = name
+		}
+		p.out = append(binary.AppendUvarint(append(p.out, 's'), uint64(len(text))), text...)
+	case reflect.Slice:
+		p.list(v.Len(), v.Index)
+	case reflect.Map:
+		keys := v.MapKeys()
+		p.list(len(keys), func(i int) reflect.Value {
+			return reflect.ValueOf([]any{keys[i].Interface(), v.MapIndex(keys[i]).Interface()})
+		})
+	case reflect.Bool:
+		p.out = append(p.out, 'f')
+		if v.Bool() {
+			p.out = append(p.out, 't')
+		}
+	case reflect.Int, reflect.Int64:
+		p.out = binary.AppendVarint(append(p.out, 'i'), v.Int())
+	}
+}
+
+// list writes the elements of a list in an order that depends on them alone.
+func (p *printer) list(n int, at func(int) reflect.Value) {
+	all := p.out
+	parts := make([]string, n)
+	for i := range n {
+		p.out = nil
+		p.add(at(i))
+		parts[i] = string(p.out)
+	}
+	slices.Sort(parts)
+	p.out = append(binary.AppendUvarint(append(all, 'l'), uint64(n)), strings.Join(parts, "")...)
 }
 
 // summary is what the attacker knows and did, without the secrets themselves.
@@ -94,5 +185,6 @@ func summary(s state) any {
 	for _, h := range s.halves {
 		halves = append(halves, did{h.victim, h.what, h.at, h.signed, h.by})
 	}
-	return []any{known, halves, !s.token.IsZero(), len(s.people)}
+	people := slices.Sorted(maps.Keys(s.people))
+	return []any{known, halves, !s.token.IsZero(), people, s.born}
 }

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
-
-	"github.com/mfactl/mfactl/internal/seal"
 )
 
 func main() {
@@ -32,12 +30,7 @@ func main() {
 // run tries the fixed sequences, then all short ones, then random ones, and returns how many
 // attacks there were.
 func run(ctx context.Context, depth, random, long int, seed uint64) (found int, err error) {
-	dir, err := os.MkdirTemp("", "mfactl-attack-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory
-	s := &search{out: os.Stdout, lab: &lab{dir: dir, keys: seal.New()}, acts: acts(), accepted: map[string][]string{}}
+	s := &search{out: os.Stdout, lab: newLab(), acts: acts(), accepted: map[string][]string{}}
 	if s.first, err = s.lab.begin(ctx); err != nil {
 		return 0, err
 	}

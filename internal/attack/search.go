@@ -32,17 +32,12 @@ type search struct {
 func (s *search) say(format string, args ...any) { _, _ = fmt.Fprintf(s.out, format, args...) }
 
 // step does one act in a state. ok is false if the act was refused.
-func (s *search) step(ctx context.Context, n node, a act) (next node, ok bool, err error) {
-	w, end, err := s.lab.open(ctx, n)
-	if err != nil {
-		return next, false, err
-	}
-	defer func() { err = errors.Join(err, end()) }()
+func (s *search) step(ctx context.Context, n node, a act) (next node, ok bool) {
+	w := s.lab.open(n)
 	if !s.do(ctx, w, a) {
-		return next, false, nil
+		return next, false
 	}
-	next, err = s.judged(ctx, w)
-	return next, err == nil, err
+	return s.judged(ctx, w), true
 }
 
 // do does one act and reports whether it was allowed.
@@ -56,18 +51,14 @@ func (s *search) do(ctx context.Context, w *world, a act) bool {
 	return true
 }
 
-// judged makes a node of a world, which is of no use afterwards, and looks whether it is an
-// attack.
-func (s *search) judged(ctx context.Context, w *world) (next node, err error) {
-	if next, err = w.node(); err != nil || !w.suspicious() {
-		return next, err
+// judged makes a node of a world, and looks whether it is an attack.
+func (s *search) judged(ctx context.Context, w *world) node {
+	next := w.node()
+	if w.suspicious() {
+		attack, accepted := s.lab.open(next).judge(ctx)
+		s.note(&next, attack, accepted)
 	}
-	if err := w.reopen(ctx); err != nil {
-		return next, err
-	}
-	attack, accepted := w.judge(ctx)
-	s.note(&next, attack, accepted)
-	return next, nil
+	return next
 }
 
 func (s *search) note(n *node, attack, accepted string) {
@@ -85,7 +76,12 @@ func (s *search) note(n *node, attack, accepted string) {
 // breadth tries every sequence up to a depth; a state that was seen before is not looked at
 // again, and an attack is not continued.
 func (s *search) breadth(ctx context.Context, depth int) error {
-	seen := &seen{marks: map[string]bool{}}
+	seen := &seen{marks: map[mark]bool{}}
+	first, err := s.lab.open(s.first).fingerprint(ctx)
+	if err != nil {
+		return err
+	}
+	seen.add(first)
 	level := []node{s.first}
 	for d := 1; d <= depth; d++ {
 		next, err := s.expand(ctx, level, seen)
@@ -126,66 +122,41 @@ func (s *search) expand(ctx context.Context, level []node, seen *seen) ([]node, 
 }
 
 // children returns the states that one act leads to, without those that were seen and
-// without attacks. A refusal writes attempts and events alone, so the next act may be tried
-// in the same world, unless somebody signed in.
-func (s *search) children(ctx context.Context, n node, seen *seen) (out []node, err error) {
-	var w *world
-	var end func() error
-	defer func() {
-		if w != nil {
-			err = errors.Join(err, end())
-		}
-	}()
+// without attacks.
+func (s *search) children(ctx context.Context, n node, seen *seen) (out []node, _ error) {
 	for _, a := range s.acts {
-		if w == nil {
-			if w, end, err = s.lab.open(ctx, n); err != nil {
-				return out, err
-			}
-		}
-		allowed := s.do(ctx, w, a)
-		if !allowed && !w.dirty {
+		w := s.lab.open(n)
+		if !s.do(ctx, w, a) {
 			continue
 		}
-		if allowed {
-			if out, err = s.child(ctx, w, seen, out); err != nil {
-				return out, err
-			}
-		}
-		err = end()
-		if w = nil; err != nil {
+		mark, err := w.fingerprint(ctx)
+		if err != nil {
 			return out, err
+		}
+		if !seen.add(mark) {
+			continue
+		}
+		if next := s.judged(ctx, w); next.attack == "" {
+			out = append(out, next)
 		}
 	}
 	return out, nil
 }
 
-// child adds the state that an act has led to, unless it is an attack or was seen.
-func (s *search) child(ctx context.Context, w *world, seen *seen, out []node) ([]node, error) {
-	mark, err := w.fingerprint(ctx)
-	if err != nil || !seen.add(mark) {
-		return out, err
-	}
-	next, err := s.judged(ctx, w)
-	if err != nil || next.attack != "" {
-		return out, err
-	}
-	return append(out, next), nil
-}
-
 // seen are the fingerprints of states.
 type seen struct {
 	mu    sync.Mutex
-	marks map[string]bool
+	marks map[mark]bool
 }
 
 // add reports whether a state is new.
-func (s *seen) add(mark string) bool {
+func (s *seen) add(m mark) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.marks[mark] {
+	if s.marks[m] {
 		return false
 	}
-	s.marks[mark] = true
+	s.marks[m] = true
 	return true
 }
 
@@ -194,10 +165,7 @@ func (s *search) random(ctx context.Context, sequences, length int, r *rand.Rand
 	for range sequences {
 		n := s.first
 		for tries := 0; len(n.sequence) < length && tries < 10*length; tries++ {
-			next, ok, err := s.step(ctx, n, s.acts[r.IntN(len(s.acts))])
-			if err != nil {
-				return err
-			}
+			next, ok := s.step(ctx, n, s.acts[r.IntN(len(s.acts))])
 			if !ok {
 				continue
 			}
@@ -223,10 +191,7 @@ func (s *search) fixed(ctx context.Context) error {
 			if !known {
 				return fmt.Errorf("no act is called %q", name)
 			}
-			next, ok, err := s.step(ctx, n, a)
-			if err != nil {
-				return err
-			}
+			next, ok := s.step(ctx, n, a)
 			if !ok {
 				break
 			}

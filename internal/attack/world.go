@@ -1,18 +1,15 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"maps"
-	"os"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
+	"github.com/mfactl/mfactl/internal/attack/ram"
 	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/seal"
-	"github.com/mfactl/mfactl/internal/store"
 )
 
 // clock stands still until it is moved.
@@ -61,78 +58,42 @@ func (s state) clone() state {
 	return s
 }
 
-// node is a state with its store.
+// node is a state with what the store holds.
 type node struct {
 	state
-	db []byte
+	db *ram.State
 }
 
-// world is a node whose store is open.
+// world is a node that acts change.
 type world struct {
 	state
-	path   string
 	clock  *clock
-	keys   *seal.Keyring
-	store  mfa.Store
+	store  *ram.Store
 	engine *engine.Engine
-	dirty  bool // somebody signed in, whatever came of the act
 }
 
-// lab makes worlds of nodes, in a directory of its own.
+// lab makes worlds of nodes.
 type lab struct {
-	dir  string
-	keys *seal.Keyring
+	keys   *seal.Keyring
+	hasher *seal.Hasher
 }
 
-// open returns the world of a node, until the function that is returned as well.
-func (l *lab) open(ctx context.Context, n node) (*world, func() error, error) {
-	dir, err := os.MkdirTemp(l.dir, "world-")
-	if err != nil {
-		return nil, nil, err
-	}
-	w := &world{state: n.clone(), path: filepath.Join(dir, "store.db"), clock: &clock{n.now}, keys: l.keys}
-	end := func() error { return errors.Join(w.close(), os.RemoveAll(dir)) }
-	if err = os.WriteFile(w.path, n.db, 0o600); err == nil {
-		err = w.reopen(ctx)
-	}
-	if err != nil {
-		return nil, nil, errors.Join(err, end())
-	}
-	return w, end, nil
+// newLab returns a lab in which passwords are hashed at little cost: the search is about who
+// may do what.
+func newLab() *lab { return &lab{seal.New(), seal.NewQuickHasher(runtime.NumCPU(), 64)} }
+
+// open returns the world of a node. Worlds of one node have nothing in common.
+func (l *lab) open(n node) *world {
+	w := &world{state: n.clone(), clock: &clock{n.now}}
+	w.store = ram.Open(w.clock.Now, n.db)
+	w.engine = engine.New(w.store, l.keys, engine.Options{Hasher: l.hasher})
+	return w
 }
 
-func (w *world) reopen(ctx context.Context) error {
-	st, err := store.Open(ctx, w.path, store.Options{Clock: w.clock.Now})
-	if err != nil {
-		return err
-	}
-	w.use(st)
-	return nil
-}
-
-// use takes a store that is open. Passwords are hashed at little cost: the search is about
-// who may do what.
-func (w *world) use(st mfa.Store) {
-	w.store, w.engine = st, engine.New(st, w.keys, engine.Options{Hasher: seal.NewQuickHasher(1, 8)})
-}
-
-func (w *world) close() error {
-	if w.store == nil {
-		return nil
-	}
-	err := w.store.Close()
-	w.store = nil
-	return err
-}
-
-// node closes the store and returns the node that the world has become.
-func (w *world) node() (node, error) {
-	if err := w.close(); err != nil {
-		return node{}, err
-	}
-	db, err := os.ReadFile(w.path)
+// node returns what the world has become.
+func (w *world) node() node {
 	w.now = w.clock.now
-	return node{w.clone(), db}, err
+	return node{w.clone(), w.store.State()}
 }
 
 // person returns one of the people, to be put back with keep.

@@ -284,9 +284,9 @@ func plain(text, work string) string {
 	}
 	for _, where := range []string{
 		`([^\s,]+ as )?` + regexp.QuoteMeta(me) + `( \(login uid unknown\))?@` + regexp.QuoteMeta(host),
-		`uid ` + strconv.Itoa(os.Getuid()) + `( claimed: os_user=[^,\n]*)?`,
+		`uid ` + strconv.Itoa(os.Getuid()) + `(?P<token> token \S+ of [^\s,]+)?( claimed: os_user=[^,\n]*)?`,
 	} {
-		text = regexp.MustCompile(where).ReplaceAllString(text, "WHERE")
+		text = regexp.MustCompile(where).ReplaceAllString(text, "WHERE${token}")
 	}
 	for _, v := range varying {
 		text = v.what.ReplaceAllString(text, v.by)

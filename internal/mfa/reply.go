@@ -14,6 +14,7 @@ type SignedIn struct {
 	Prompts         []Prompt  `json:"prompts,omitempty"`           // for a challenge: what may answer it, preferred first
 	MustEnroll      bool      `json:"must_enroll"`                 // 2FA must be set up with this session
 	BackupCodesLeft *int      `json:"backup_codes_left,omitempty"` // told when one was used
+	Marker          Secret    `json:"marker,omitzero"`             // a new device marker, to be kept for the next sign-in; it proves nothing
 }
 
 // Identity is who the caller is.
@@ -26,6 +27,8 @@ type Identity struct {
 	Level       Level        `json:"level"`
 	ExpiresAt   time.Time    `json:"expires_at"`
 	TokenID     string       `json:"token_id,omitempty"` // of the API token that asks
+	// PasswordLength is how many characters a new password of the caller must have.
+	PasswordLength int `json:"password_min_length,omitempty"`
 }
 
 // Done is the answer of an act that gives nothing back.
@@ -216,9 +219,13 @@ type UpdatedUser struct {
 	Changed bool     `json:"changed"`
 	DryRun  bool     `json:"dry_run,omitempty"`
 	Ended   int      `json:"sessions_ended"`
+	Cleared []string `json:"cleared,omitempty"` // by an unlock: [ClearedLock], or of which attempts a count or a lock was cleared
 	// Request is what waits for a second person, where nothing was done yet.
 	Request *RequestInfo `json:"request,omitempty"`
 }
+
+// ClearedLock is the lock of an administrator that an unlock ended.
+const ClearedLock = "administrator's lock"
 
 // UserPage is a page of accounts.
 type UserPage struct {

@@ -166,6 +166,8 @@ type TokenInfo struct {
 	LastUsedAt  *time.Time   `json:"last_used_at"`
 	Suspended   bool         `json:"suspended"`           // the owner may not act at present
 	Successor   string       `json:"successor,omitempty"` // id of the token that replaced it
+	Chain       string       `json:"chain,omitempty"`     // the same for all tokens that replace one another
+	ChainEndsAt time.Time    `json:"chain_ends_at,omitzero"`
 }
 
 // TokenPage is a page of API tokens.
@@ -186,10 +188,12 @@ type TokenIssued struct {
 	ReplacedUntil *time.Time `json:"replaced_until,omitempty"`
 }
 
-// TokenRevoked is an API token that has ended. Where nothing changed there is no
-// such token, and all that is known of it is the id that was given.
+// TokenRevoked is an API token that has ended, with its whole chain. If the token itself is
+// gone and a token of its chain was left, it is the one that was left. Where nothing changed
+// there is none of the chain, and all that is known is the id that was given.
 type TokenRevoked struct {
 	TokenInfo
-	Changed bool `json:"changed"`
-	DryRun  bool `json:"dry_run,omitempty"`
+	Changed bool     `json:"changed"`
+	DryRun  bool     `json:"dry_run,omitempty"`
+	Ended   []string `json:"ended,omitempty"` // ids of all tokens that ended
 }

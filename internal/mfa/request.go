@@ -16,6 +16,7 @@ type LoginRequest struct {
 	Password Secret `json:"password"`
 	Code     Secret `json:"code,omitzero"`    // one-time password, backup or recovery code
 	Method   Kind   `json:"method,omitempty"` // try factors of this kind only
+	Marker   Secret `json:"marker,omitzero"`  // the device marker of an earlier sign-in: wrong passwords of others do not count
 }
 
 // AnswerRequest answers a challenge.

@@ -128,6 +128,9 @@ type Tx interface {
 	SweepReplies(since time.Time, name string, most int) (int, error)
 	// Sweep removes sessions and tokens that ended before the time.
 	Sweep(before time.Time) error
+	// SweepFormerAccounts removes those of the oldest former accounts that are from before
+	// the time. It looks at so many at most.
+	SweepFormerAccounts(before time.Time, most int) error
 }
 
 // Names of values of the store itself.
@@ -161,6 +164,7 @@ type SessionQuery struct {
 type TokenQuery struct {
 	CommunityIDs []string  // of the owners; nil: every community
 	UserID       string    // the owner; empty: everybody's
+	Chain        string    // see [ChainOf]; empty: every chain
 	Alive        time.Time // those that have not ended by then
 	After        string    // id after which to go on
 	Limit        int       // 0: all

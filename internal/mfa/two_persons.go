@@ -14,6 +14,9 @@ const (
 	HalfMax    = 7 * 24 * time.Hour  // and at most
 	AddressTTL = 30 * 24 * time.Hour // how long an address is reserved
 	EarlyDays  = 7 * 24 * time.Hour  // how long a store is new
+	// FormerTTL is how long a [FormerAccount] is kept: after that no address is reserved by
+	// it, and nobody is controlled through it.
+	FormerTTL = AddressTTL + ControlTTL
 )
 
 // BreakGlassID stands for the unknown person who does every break-glass act.

@@ -49,7 +49,7 @@ func readings() map[string]reading {
 		return reading{"factor", id, read}
 	}
 	sessions := func(read func(w *world, r *records.Reader) error) reading { return reading{"session", "session", read} }
-	tokens := func(read func(w *world, r *records.Reader) error) reading { return reading{"token", "token", read} }
+	tokens := func(read func(w *world, r *records.Reader) error) reading { return reading{"token", tokenID, read} }
 	requests := func(read func(w *world, r *records.Reader) error) reading { return reading{"request", "request", read} }
 	formers := func(read func(w *world, r *records.Reader) error) reading {
 		return reading{"former account", "gone", read}
@@ -76,16 +76,17 @@ func readings() map[string]reading {
 			rows.Sound, rows.Damaged = nil, rows.Damaged[:min(1, len(rows.Damaged))] // without the pending one
 			return only(rows, err)
 		}),
-		"Session":     sessions(func(_ *world, r *records.Reader) error { return second(r.Session("session")) }),
-		"SessionRows": sessions(func(_ *world, r *records.Reader) error { return only(r.SessionRows("user")) }),
-		"SessionPage": sessions(func(_ *world, r *records.Reader) error { return paged(r.SessionPage(mfa.SessionQuery{Limit: 9})) }),
-		"Token":       tokens(func(_ *world, r *records.Reader) error { return second(r.Token("token hash")) }),
-		"TokenByID":   tokens(func(_ *world, r *records.Reader) error { return second(r.TokenByID("token")) }),
-		"TokenNamed":  tokens(func(w *world, r *records.Reader) error { return second(r.TokenNamed(w.user, "ci")) }),
-		"TokenRows":   tokens(func(_ *world, r *records.Reader) error { return only(r.TokenRows("user")) }),
-		"TokenPage":   tokens(func(_ *world, r *records.Reader) error { return paged(r.TokenPage(mfa.TokenQuery{Limit: 9})) }),
-		"Request":     requests(func(_ *world, r *records.Reader) error { return second(r.Request("request")) }),
-		"RequestPage": requests(func(_ *world, r *records.Reader) error { return paged(r.RequestPage(mfa.RequestQuery{Limit: 9})) }),
+		"Session":       sessions(func(_ *world, r *records.Reader) error { return second(r.Session("session")) }),
+		"SessionRows":   sessions(func(_ *world, r *records.Reader) error { return only(r.SessionRows("user")) }),
+		"SessionPage":   sessions(func(_ *world, r *records.Reader) error { return paged(r.SessionPage(mfa.SessionQuery{Limit: 9})) }),
+		"Token":         tokens(func(_ *world, r *records.Reader) error { return second(r.Token("token hash")) }),
+		"TokenByID":     tokens(func(_ *world, r *records.Reader) error { return second(r.TokenByID(tokenID)) }),
+		"TokenNamed":    tokens(func(w *world, r *records.Reader) error { return second(r.TokenNamed(w.user, "ci")) }),
+		"TokensOfChain": tokens(func(_ *world, r *records.Reader) error { return only(r.TokensOfChain(tokenID)) }),
+		"TokenRows":     tokens(func(_ *world, r *records.Reader) error { return only(r.TokenRows("user")) }),
+		"TokenPage":     tokens(func(_ *world, r *records.Reader) error { return paged(r.TokenPage(mfa.TokenQuery{Limit: 9})) }),
+		"Request":       requests(func(_ *world, r *records.Reader) error { return second(r.Request("request")) }),
+		"RequestPage":   requests(func(_ *world, r *records.Reader) error { return paged(r.RequestPage(mfa.RequestQuery{Limit: 9})) }),
 		"Waiting": requests(func(_ *world, r *records.Reader) error {
 			return second(r.Waiting(mfa.Request{TargetID: "user", RequesterID: "other", Act: "Reset"}, today))
 		}),

@@ -37,11 +37,12 @@ var sorts = []struct {
 // added are the fields that came after the MACs of their sort were written down. The MAC of
 // a record in which such a field is empty is what it was before.
 var added = map[string][]string{
-	sortSession.label:   {"Asked"},
+	sortSession.label:   {"Asked", "Marker"},
 	sortEvent.label:     {"Notices", "From.LoginUID", "From.LoginUser", "From.TokenName", "From.TokenCreator"},
-	sortCommunity.label: {"Roles.ControlMarks.Early"},
-	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt"},
+	sortCommunity.label: {"Roles.ControlMarks.Early", "Roles.PrivilegedUntil", "Held"},
+	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt", "Held", "Markers"},
 	sortRequest.label:   {"Basis", "TokenCreator"},
+	sortToken.label:     {"ChainStart"},
 }
 
 // zero sets a field to its zero value: one of the record, of a record in it, or of the records

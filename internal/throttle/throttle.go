@@ -17,6 +17,7 @@ const (
 	passwordWindow = time.Minute
 	passwordsDay   = 20 // wrong passwords in a rolling day
 	passwordLock   = 30 * time.Minute
+	markerEndsAt   = 10 // consecutive wrong passwords with one device marker
 	noticeEvery    = time.Hour
 )
 
@@ -26,8 +27,9 @@ func Locked(a mfa.Attempts, now time.Time) (until time.Time, locked bool) {
 	return a.LockedUntil, now.Before(a.LockedUntil)
 }
 
-// Exhausted reports 100 wrong answers in a row, all counters together: waiting does not
-// help (NIST SP 800-63B §3.2.2).
+// Exhausted reports 100 wrong answers in a row, all counters together: waiting does not help
+// (NIST SP 800-63B §3.2.2). What ends it differs: of codes a resync or a reset does, of
+// passwords a reset, [UnlockPassword], and a sign-in with a device marker.
 func Exhausted(all ...mfa.Attempts) bool { return consecutive(all) >= disableAt }
 
 // WarningDue reports that the wrong answer which was just counted is the 50th in a row, all
@@ -40,6 +42,9 @@ func consecutive(all []mfa.Attempts) (n int) {
 	}
 	return n
 }
+
+// EndsMarker reports that the wrong passwords with a device marker have ended it.
+func EndsMarker(a mfa.Attempts) bool { return a.Consecutive >= markerEndsAt }
 
 // WrongCode counts a wrong code. The threshold-th consecutive one locks for 15
 // minutes, the next for 30, then for 60 each; the 10th in a rolling day locks
@@ -83,9 +88,20 @@ func NoticeDue(now time.Time, all ...mfa.Attempts) bool {
 // changed anything.
 func Unlock(a mfa.Attempts, now time.Time) (_ mfa.Attempts, changed bool) {
 	_, locked := Locked(a, now)
-	changed = locked || len(recent(a.Wrong, now, rolling)) > 0 || a.Forgiven != a.Consecutive
+	changed = locked || len(recent(a.Wrong, now, rolling)) > 0 || a.Forgiven != a.Consecutive && !Exhausted(a)
 	a.LockedUntil, a.Wrong, a.Forgiven = time.Time{}, nil, a.Consecutive
 	return a, changed
+}
+
+// UnlockPassword is [Unlock] for passwords. It forgets a hundred wrong ones in a row as well:
+// a stranger can reach them, and the owner's password has not become less secret by them.
+func UnlockPassword(a mfa.Attempts, now time.Time) (_ mfa.Attempts, changed bool) {
+	exhausted := Exhausted(a)
+	if exhausted {
+		a.Consecutive, a.Forgiven = 0, 0
+	}
+	a, changed = Unlock(a, now)
+	return a, changed || exhausted
 }
 
 // ReservePassword reserves one password attempt, which is in flight until one of

@@ -29,7 +29,7 @@ each the strictest of its own and its parents', and where it comes from.`,
 	}
 	return app.Show(a, cmd, "show the policy", show, func(_ *app.App, out mfa.PolicyReport) app.View {
 		if !*effective {
-			inherited := func(r mfa.RuleValue) bool { return r.Own == "" }
+			inherited := func(r mfa.RuleValue) bool { return r.Own == "" && len(r.Later) == 0 }
 			out.Rules = append([]mfa.RuleValue{}, slices.DeleteFunc(out.Rules, inherited)...)
 		}
 		v := policyRules().List(out.Rules)
@@ -44,10 +44,19 @@ each the strictest of its own and its parents', and where it comes from.`,
 
 func policyRules() app.Items[mfa.RuleValue] {
 	return app.Items[mfa.RuleValue]{
-		Kind: "PolicyRule", Header: []string{"RULE", "VALUE", "FROM", "OWN"},
+		Kind: "PolicyRule", Header: []string{"RULE", "VALUE", "FROM", "OWN", "LATER"},
 		Name: func(r mfa.RuleValue) string { return r.Rule },
-		Row:  func(r mfa.RuleValue) []string { return []string{r.Rule, r.Value, r.From, r.Own} },
+		Row:  func(r mfa.RuleValue) []string { return []string{r.Rule, r.Value, r.From, r.Own, laterOf(r)} },
 	}
+}
+
+// laterOf is what a rule becomes, since one person alone made it looser.
+func laterOf(r mfa.RuleValue) string {
+	var parts []string
+	for _, later := range r.Later {
+		parts = append(parts, cmp.Or(later.Value, "nobody")+" from "+app.Timestamp(later.At))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func newPolicySet(a *app.App) *cobra.Command {
@@ -55,7 +64,12 @@ func newPolicySet(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set RULE=VALUE...",
 		Short: "Set rules of a community; they hold from everybody's next request on",
-		Long:  "Set rules of a community. RULE= without a value takes a rule back.\n\n" + ruleHelp(),
+		Long: `Set rules of a community. RULE= without a value takes a rule back.
+
+If you alone make reset_approval or unattended_reset looser, or exempt a user, what
+was before applies for another 24 hours; all administrators are notified at once.
+
+` + ruleHelp(),
 		Example: `  mfactl admin policy set require_2fa=privileged
   mfactl admin policy set -c Branch lockout=3 recovery_ttl=8h --reason "audit finding 12"
   mfactl admin policy set lockout=`,
@@ -135,7 +149,9 @@ func sayChanges(out mfa.PolicySet) string {
 	var b strings.Builder
 	for _, c := range out.Changes {
 		b.WriteString(app.Line("%s: %s  %s -> %s", out.Community, c.Rule, cmp.Or(c.Before, "not set"), cmp.Or(c.After, "not set")))
-		if c.Effective.Value != c.After {
+		if later := laterOf(c.Effective); later != "" {
+			b.WriteString(app.Line("  now %s; %s, since one person alone loosens it", cmp.Or(c.Effective.Value, "nobody"), later))
+		} else if c.Effective.Value != c.After {
 			b.WriteString(app.Line("  what holds is %s, from %s", c.Effective.Value, c.Effective.From))
 		}
 	}

@@ -32,9 +32,13 @@ func newUserUnlock(a *app.App) *cobra.Command {
 		Use:   "unlock USER | -",
 		Short: "End the locks of an account",
 		Long: `End a lock that an administrator set, and those of too many wrong attempts at sign-in
-and at verify. Wrong attempts are forgotten, except a hundred wrong app codes in a row: after
-those the user signs in with a backup code and runs mfactl 2fa resync, or an administrator
-resets the 2FA. The command says so.`,
+and at verify. The wrong attempts are forgotten. What was cleared is shown.
+
+A lock that an administrator set, and 100 wrong passwords in a row, need your own
+password. 100 wrong app codes in a row are not cleared: after those the user signs in with
+a backup code and runs mfactl 2fa resync, or an administrator resets the 2FA. The command
+says so.`,
+		Example: `  mfactl admin users unlock bob@acme.example --reason "called from his desk"`,
 	}
 	c := accountCommand(a, cmd, "unlock", "unlocked", "the account was unlocked")
 	way := &glass{}
@@ -100,17 +104,20 @@ func updatedView(a *app.App, out mfa.UpdatedUser, did string) app.View {
 			return app.Line("%s: would be %s, %s would end", u.Email, did, app.Plural(out.Ended, "session"))
 		}
 		text := app.Line("%s: %s, %s ended", u.Email, did, app.Plural(out.Ended, "session"))
+		if len(out.Cleared) > 0 {
+			text += app.Line("  cleared: %s", strings.Join(out.Cleared, ", "))
+		}
 		return text + locksLeft(u)
 	})
 }
 
-// locksLeft tells what even an unlock has left locked.
+// locksLeft shows what even an unlock has left locked.
 func locksLeft(u mfa.UserInfo) string {
 	var b strings.Builder
 	if u.UserDetail != nil {
 		for _, l := range u.Locks {
 			if l.Until == nil {
-				b.WriteString(app.Line("  %s: still disabled after 100 wrong attempts in a row; what helps: %s", l.What, l.Remedy))
+				b.WriteString(app.Line("  still locked: %s, after 100 wrong ones in a row; what helps: %s", l.What, l.Remedy))
 			}
 		}
 	}

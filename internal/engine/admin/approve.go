@@ -54,11 +54,11 @@ func mayApprove(a *act.Act, request mfa.Request) (u *act.Account, b Basis, _ err
 	case err != nil:
 		return nil, b, err
 	case u.ID == a.Actor.ID:
-		return u, b, mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
+		return u, b, act.Yourself("Approve")
 	case u.CommunityID != request.CommunityID:
 		return u, b, mfa.Errorf(mfa.Conflict, "the request has lapsed: %s has moved to another community since", request.Target)
 	case !a.Actor.Grant.Covers(u.Grant):
-		return u, b, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", u.Email)
+		return u, b, act.MoreThanYours(u.Email)
 	}
 	requester, err := requester(a, request, u)
 	if err != nil {

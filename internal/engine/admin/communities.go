@@ -203,7 +203,7 @@ func (e *Part) UpdateCommunity(ctx context.Context, req mfa.UpdateCommunityReque
 		}
 		note := c.Name + ", below " + nameOf(h.Communities[1:]) + ", to " + next[0].Name + ", below " + nameOf(next[1:])
 		keepCommunity(a, act.Event{Action: mfa.ActCommunityEdit, Community: &next[0], Reason: req.Reason, Note: note})
-		return out, nil
+		return out, notifyLoosened(a, next[0], note, req.Reason, heldAt(a, next[0].Held))
 	})
 }
 
@@ -231,6 +231,7 @@ func nextCommunity(a *act.Act, line []mfa.Community, req mfa.UpdateCommunityRequ
 		return nil, mfa.Errorf(mfa.Conflict, "%s stands below %s", above[0].Name, c.Name)
 	}
 	next = placed(next[0], above)
+	next[0].Held = mfa.Loosened(mfa.Standing{Line: line}, mfa.Standing{Line: next}, a.Now)
 	return next, checkNewLineage(a, next)
 }
 

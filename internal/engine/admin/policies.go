@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -18,11 +19,9 @@ func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.P
 		if err != nil {
 			return mfa.PolicyReport{}, err
 		}
-		_, rules := mfa.Effective(h.Communities)
+		rules := mfa.Schedule(mfa.Standing{Line: h.Communities}, a.Now)
 		for i, r := range rules {
-			if r.Rule == mfa.RuleExempt {
-				rules[i].Value, rules[i].Own = addresses(a, r.Value), addresses(a, r.Own)
-			}
+			rules[i] = named(a, r)
 		}
 		return mfa.PolicyReport{Community: h.Communities[0].Name, Rules: rules}, nil
 	})
@@ -109,7 +108,9 @@ func withRules(a *act.Act, c mfa.Community, rules map[string]string) (mfa.Commun
 	if err != nil {
 		return next, err
 	}
-	return next, requireMethods(a, slices.Concat([]mfa.Community{next}, h.Communities[1:]))
+	line := slices.Concat([]mfa.Community{next}, h.Communities[1:])
+	next.Held = mfa.Loosened(mfa.Standing{Line: h.Communities}, mfa.Standing{Line: line}, a.Now)
+	return next, requireMethods(a, line)
 }
 
 // exemptIDs turns the users named in a list into their ids, so that an address
@@ -149,36 +150,51 @@ func addresses(a *act.Act, ids string) string {
 	return strings.Join(names, ",")
 }
 
-// ruleChanges lists what differs, and what holds then.
+// named is the value of a rule with addresses in place of ids.
+func named(a *act.Act, v mfa.RuleValue) mfa.RuleValue {
+	if v.Rule != mfa.RuleExempt {
+		return v
+	}
+	v.Value, v.Own = addresses(a, v.Value), addresses(a, v.Own)
+	v.Later = slices.Clone(v.Later)
+	for i := range v.Later {
+		v.Later[i].Value = addresses(a, v.Later[i].Value)
+	}
+	return v
+}
+
+// ruleChanges lists what differs, and what applies then.
 func ruleChanges(a *act.Act, before, after mfa.Community) ([]mfa.RuleChange, error) {
 	h, err := a.Read.Lineage(before.ID)
 	if err != nil {
 		return nil, err
 	}
-	_, effective := mfa.Effective(append([]mfa.Community{after}, h.Communities[1:]...))
 	out := []mfa.RuleChange{}
-	for _, v := range effective {
+	for _, v := range mfa.Schedule(mfa.Standing{Line: append([]mfa.Community{after}, h.Communities[1:]...)}, a.Now) {
 		c := mfa.RuleChange{Rule: v.Rule, Before: before.Policy[v.Rule], After: after.Policy[v.Rule], Effective: v}
 		if c.Before == c.After {
 			continue
 		}
 		if v.Rule == mfa.RuleExempt {
-			c.Before, c.After = addresses(a, c.Before), addresses(a, c.After)
-			c.Effective.Value, c.Effective.Own = addresses(a, v.Value), addresses(a, v.Own)
+			c.Before, c.After, c.Effective = addresses(a, c.Before), addresses(a, c.After), named(a, v)
 		}
 		out = append(out, c)
 	}
 	return out, nil
 }
 
-// setPolicy writes the rules; they hold from everybody's next request on, since
-// each reads them.
+// setPolicy writes the rules. They apply from everybody's next request on, since each reads
+// them; what became looser is held for a day.
 func setPolicy(a *act.Act, out mfa.PolicySet, next mfa.Community, reason string) (mfa.PolicySet, error) {
 	a.Wrote(a.Write.PutCommunity(&next))
 	const unset = "not set"
 	var parts []string
 	for _, c := range out.Changes {
-		parts = append(parts, c.Rule+": "+cmp.Or(c.Before, unset)+" to "+cmp.Or(c.After, unset))
+		part := c.Rule + ": " + cmp.Or(c.Before, unset) + " to " + cmp.Or(c.After, unset)
+		if later := c.Effective.Later; len(later) > 0 {
+			part += " (" + cmp.Or(c.Effective.Value, "nobody") + " applies until " + later[len(later)-1].At.Format(time.RFC3339) + ")"
+		}
+		parts = append(parts, part)
 	}
 	note := strings.Join(parts, "; ")
 	out.Event = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note})

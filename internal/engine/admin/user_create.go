@@ -81,7 +81,7 @@ func mayGrant(a *act.Act, role mfa.Role, c mfa.Community) error {
 		return act.WithSuggestion(none, string(role), all)
 	}
 	if a.Actor != nil && !a.Actor.Grant.Covers(h.Grant(role)) { // break-glass has no actor
-		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
+		return act.MoreThanYours("the role " + string(role))
 	}
 	return nil
 }

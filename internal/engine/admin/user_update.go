@@ -45,8 +45,9 @@ func (c change) status() bool  { return c.next.Status != c.was.Status }
 // sessions.
 func (c change) narrows() bool { return c.role() || c.moved() || c.status() }
 
-// widens says what of a change needs the actor's password; it is empty if nothing does.
-func (c change) widens() string {
+// widens says what of a change needs the actor's password; it is empty if nothing does. An API
+// token changes no account, so it deactivates no member either.
+func (c change) widens(byToken bool) string {
 	switch {
 	case c.role():
 		return "change a role"
@@ -58,6 +59,8 @@ func (c change) widens() string {
 		return "reactivate an account"
 	case c.status() && c.was.Grant.Privileged():
 		return "deactivate an account with permissions over others"
+	case c.status() && byToken:
+		return "deactivate an account"
 	}
 	return ""
 }
@@ -81,6 +84,9 @@ func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (
 		}
 	}
 	if req.Request && out.Changed {
+		if err := act.RequirePassword(a, "ask for a new address"); err != nil {
+			return out, err
+		}
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Email: c.next.Email, Reason: b.Reason}, req.DryRun)
 		if err == nil {
 			out.User, err = userInfo(a, &c.was, true)
@@ -90,7 +96,7 @@ func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (
 	if err := mayUpdate(a, c, b); err != nil {
 		return out, err
 	}
-	if what := c.widens(); what != "" && !b.BreakGlass {
+	if what := c.widens(a.Unattended()); what != "" && !b.BreakGlass {
 		if err := act.RequirePassword(a, what); err != nil {
 			return out, err
 		}
@@ -118,6 +124,9 @@ func planned(a *act.Act, u *act.Account, req mfa.UpdateUserRequest) (change, err
 			return change{}, err
 		}
 		next.CommunityID = c.ID
+		if next.Held, err = heldOnMove(a, u, c.ID); err != nil {
+			return change{}, err
+		}
 	}
 	after, err := a.AccountOf(next)
 	if err != nil {
@@ -260,7 +269,16 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 		return err
 	}
 	act.RecordControl(a, u, mfa.ControlMove, b.asked...)
+	if a.Privileged(&c.was) && !c.next.Grant.Privileged() { // a role of the same name may give nothing there
+		act.RecordControl(a, u, mfa.ControlDemoted, b.asked...)
+	}
 	a.Record(b.Event(mfa.ActUserMove, u, note))
+	if held := heldAt(a, c.next.Held); len(held) > 0 {
+		if err := notifyLoosened(a, c.was.Community, "moved "+u.Email+": "+note, b.Reason, held); err != nil {
+			return err
+		}
+	}
+	u.Held = c.next.Held
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
 	b.announce(a, u, mfa.ActUserMove, mfa.NoticeMoved, note)
 	return nil
@@ -278,6 +296,7 @@ func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
 		return err
 	}
+	u.Markers = nil
 	ended, err := endTokens(a, u.ID)
 	if err != nil {
 		return err

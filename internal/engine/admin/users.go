@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/engine/signin"
@@ -104,7 +106,7 @@ func mayUnlock(a *act.Act, u *act.Account, b Basis) error {
 	case u.Status == mfa.UserLocked:
 		return act.RequirePassword(a, "lift a lock that an administrator set")
 	case throttle.Exhausted(u.Password):
-		return act.RequirePassword(a, "clear a hundred wrong passwords")
+		return act.RequirePassword(a, "clear a count of 100 wrong passwords")
 	}
 	return nil
 }
@@ -124,26 +126,40 @@ func UnlockNow(a *act.Act, u *act.Account, req mfa.UnlockUserRequest, b Basis) (
 		return out, err
 	}
 	var err error
-	out.Changed = unlocked(a, u)
+	out.Cleared = unlock(a, u)
+	out.Changed = len(out.Cleared) > 0
 	if out.Changed && !req.DryRun {
 		a.Wrote(a.Write.PutUser(&u.User))
-		b.announce(a, u, mfa.ActAuthUnlock, mfa.NoticeUnlocked, "")
+		b.announce(a, u, mfa.ActAuthUnlock, mfa.NoticeUnlocked, "cleared: "+strings.Join(out.Cleared, ", "))
 	}
 	out.User, err = userInfo(a, u, true)
 	return out, err
 }
 
-// unlocked ends every lock but a hundred wrong attempts in a row, and reports
-// whether there was anything to end.
-func unlocked(a *act.Act, u *act.Account) (changed bool) {
-	for _, attempts := range []*mfa.Attempts{&u.OTP, &u.Code, &u.VerifyOTP, &u.VerifyCode, &u.Password} {
-		forgiven, some := throttle.Unlock(*attempts, a.Now)
-		*attempts, changed = forgiven, changed || some
-	}
+// unlock ends every lock but a hundred wrong codes in a row, and returns what there was to
+// end.
+func unlock(a *act.Act, u *act.Account) (cleared []string) {
 	if u.Status == mfa.UserLocked {
-		u.Status, changed = mfa.UserActive, true
+		u.Status = mfa.UserActive
+		cleared = append(cleared, mfa.ClearedLock)
 	}
-	return changed
+	for _, c := range []struct {
+		what     string
+		attempts *mfa.Attempts
+		unlock   func(mfa.Attempts, time.Time) (mfa.Attempts, bool)
+	}{
+		{mfa.ExhaustedPassword, &u.Password, throttle.UnlockPassword},
+		{mfa.ExhaustedCodes, &u.OTP, throttle.Unlock},
+		{mfa.LockedCodes, &u.Code, throttle.Unlock},
+		{mfa.ExhaustedCodes + mfa.LockedAtVerify, &u.VerifyOTP, throttle.Unlock},
+		{mfa.LockedCodes + mfa.LockedAtVerify, &u.VerifyCode, throttle.Unlock},
+	} {
+		attempts, some := c.unlock(*c.attempts, a.Now)
+		if *c.attempts = attempts; some {
+			cleared = append(cleared, c.what)
+		}
+	}
+	return cleared
 }
 
 // DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and

@@ -204,7 +204,7 @@ func FactorBinding(a *act.Act, f mfa.Factor) seal.Binding {
 func subject(a *act.Act, u *act.Account, f mfa.Factor) factor.Subject {
 	return factor.Subject{
 		UserID: u.ID, FactorID: f.ID, Account: u.Email, Issuer: u.Community.Name,
-		Now: a.Clock, Doubted: a.Doubted, Rand: a.Rand, Tagger: a.Runner.Keys.Tagger(act.TagCodes),
+		Now: a.Clock, Doubted: a.Doubted, Skew: u.Policy.TOTPSkew, Rand: a.Rand, Tagger: a.Runner.Keys.Tagger(act.TagCodes),
 	}
 }
 

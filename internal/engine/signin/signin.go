@@ -20,7 +20,7 @@ func (e *Part) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn, e
 	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.SignedIn{}, err
 	}
-	o := act.Spec{Method: "Login", Body: req, Password: &req.Password, Address: address}
+	o := act.Spec{Method: "Login", Body: req, Password: &req.Password, Marker: req.Marker, Address: address}
 	o.Payer = func(a *act.Act) (*act.Account, error) { return byEmail(a, address) }
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.SignedIn, error) {
 		a.ActAs(u) // whose password was right
@@ -78,6 +78,8 @@ func (e *Part) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, err
 				return done, err
 			}
 			done.Ended = n
+			u.Markers = nil
+			a.Wrote(a.Write.PutUser(&u.User))
 		} else {
 			a.Wrote(a.Write.DeleteSession(a.Session.Hash))
 		}
@@ -89,10 +91,14 @@ func (e *Part) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, err
 // WhoAmI implements [mfa.SignIn].
 func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "WhoAmI", Body: req}, func(a *act.Act, u *act.Account) (mfa.Identity, error) {
-		permissions := append([]mfa.Permission{}, u.Grant.Permissions...)
+		permissions, length := append([]mfa.Permission{}, u.Grant.Permissions...), u.PasswordLength()
+		if u.Service {
+			length = 0 // it has no password
+		}
 		return mfa.Identity{
 			User: u.Email, UserID: u.ID, Community: u.Community.Name, Role: u.Role,
 			Permissions: permissions, Level: a.Session.Level, ExpiresAt: a.Session.ExpiresAt, TokenID: a.Token.ID,
+			PasswordLength: length,
 		}, nil
 	})
 }
@@ -244,8 +250,10 @@ func Enter(a *act.Act, u *act.Account, proved mfa.Kind) mfa.SignedIn {
 		level = mfa.LevelPassword
 	}
 	act.SignIn(u, a.Now, a.Runner.Kinds.Info(proved).SecondFactor)
+	marker := act.RememberDevice(a, u)
 	a.Wrote(a.Write.PutUser(&u.User))
 	out := a.OpenSession(u, level, proved)
+	out.Marker = marker
 	_, hash, _ := act.ParseBearer(out.Token)
 	a.Record(act.Event{Action: mfa.ActAuthOK, User: u, Factor: proved, Note: string(level), Session: hash})
 	return out

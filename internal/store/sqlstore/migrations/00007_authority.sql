@@ -46,3 +46,17 @@ CREATE TABLE former_accounts (
 );
 CREATE INDEX former_accounts_by_account ON former_accounts (account_id, id);
 CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
+
+-- The tokens that replace one another are a chain: their ids have twelve symbols in common, by
+-- which the chain is found and revoked. A chain ends some time after its first token was
+-- created; a token of an older store begins a chain of its own.
+ALTER TABLE tokens ADD COLUMN chain_start BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX tokens_by_chain ON tokens (substr(id, 11, 12));
+-- What still applies of two-person rules that one person alone made looser: of a community's
+-- own rules and of those of its former parent, and of an account that moved.
+ALTER TABLE communities ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+-- With which device marker a session was opened: the password is asked for again in a session,
+-- and the counter of that marker pays, which strangers cannot use up. The markers of an
+-- account are among its counters in users.attempts.
+ALTER TABLE sessions ADD COLUMN marker TEXT NOT NULL DEFAULT '';
