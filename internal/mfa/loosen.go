@@ -16,7 +16,8 @@ const LoosenAfter = 24 * time.Hour
 type Holdover struct {
 	Rule string `json:"rule"`
 	// Value is what the rule was. It is empty if no community set the rule, and its default
-	// applied. Of [RuleExempt] it is the user who is not exempt yet.
+	// applied. Of [RuleExempt] it is the user who is not exempt yet, with the last day if the
+	// user was exempt until then.
 	Value string    `json:"value,omitempty"`
 	Of    string    `json:"of,omitempty"` // of [RuleExempt]: the community whose exemption it is
 	Until time.Time `json:"until"`
@@ -89,9 +90,12 @@ func InForce(p Policy, s Standing, now time.Time) Policy {
 	return p
 }
 
-// holds reports whether anything is held. Every request asks this.
+// holds reports whether anything is held, or depends on the day. Every request asks this.
 func (s Standing) holds(now time.Time) bool {
 	active := func(h Holdover) bool { return h.active(now) }
+	if slices.ContainsFunc(s.Line, func(c Community) bool { return strings.Contains(c.Policy[RuleExempt], ":") }) {
+		return true
+	}
 	return s.User != nil && slices.ContainsFunc(s.User.Held, active) ||
 		slices.ContainsFunc(s.Line, func(c Community) bool { return slices.ContainsFunc(c.Held, active) })
 }
@@ -100,7 +104,11 @@ func (s Standing) holds(now time.Time) bool {
 func (r PolicyRule) at(s Standing, now time.Time) RuleValue {
 	out := r.effective(s.Line)
 	if r.Name == RuleExempt {
-		out.Value = strings.Join(exempted(s.Line[0], split(out.Value), slices.Concat(s.levels()...), now), ",")
+		var bind []string
+		for _, x := range exempted(s.Line[0], slices.Concat(s.levels()...), now) {
+			bind = append(bind, x.String())
+		}
+		out.Value = strings.Join(bind, ",")
 	}
 	if r.Slow == "" {
 		return out
@@ -213,37 +221,4 @@ func (r PolicyRule) loosened(was, next Standing, kept []Holdover, now time.Time)
 	hold(r.effective(was.Line), settled)
 	hold(r.at(was, now), r.at(next.with(kept), now)) // what was held above, in another line
 	return slices.DeleteFunc(kept, func(h Holdover) bool { return h.Rule == r.Name && !r.looser(r.held(h), settled) })
-}
-
-// newlyExempt adds who is exempt in the next standing and was not before, and forgets who is
-// exempt no longer.
-func newlyExempt(was, next Standing, kept []Holdover, now time.Time) []Holdover {
-	kept = slices.DeleteFunc(kept, func(h Holdover) bool {
-		return h.Rule == RuleExempt && !isExempt(next.Line, h.Of, h.Value)
-	})
-	for _, c := range next.Line {
-		for _, id := range split(c.Policy[RuleExempt]) {
-			if isExempt(was.Line, c.ID, id) || next.User != nil && next.User.ID != id {
-				continue
-			}
-			kept = append(kept, Holdover{Rule: RuleExempt, Value: id, Of: c.ID, Until: now.Add(LoosenAfter)})
-		}
-	}
-	return kept
-}
-
-// isExempt reports whether a community of a line exempts a user.
-func isExempt(line []Community, communityID, userID string) bool {
-	return slices.ContainsFunc(line, func(c Community) bool {
-		return c.ID == communityID && slices.Contains(split(c.Policy[RuleExempt]), userID)
-	})
-}
-
-// exempted leaves of those whom a community exempts the users who are exempt at a time.
-func exempted(c Community, ids []string, held []Holdover, now time.Time) []string {
-	return slices.DeleteFunc(ids, func(id string) bool {
-		return slices.ContainsFunc(held, func(h Holdover) bool {
-			return h.Rule == RuleExempt && h.Of == c.ID && h.Value == id && h.active(now)
-		})
-	})
 }

@@ -14,10 +14,11 @@ type Policy struct {
 	BackupCodes       int           // how many a set has, 0 to 20
 	RecoveryTTL       time.Duration // never longer than 24 h (NIST SP 800-63B §4.2.1.2)
 	ResetApproval     ResetApproval
-	UnattendedReset   bool // a token may reset the 2FA of members without a password at that moment
-	Lockout           int  // wrong codes in a row before the first lock
-	PasswordMinLength int  // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
-	TOTPSkew          int  // steps of time accepted before and after the current one, 0 or 1 (OWASP ASVS 6.5.5)
+	UnattendedReset   bool        // a token may reset the 2FA of members without a password at that moment
+	Lockout           int         // wrong codes in a row before the first lock
+	PasswordMinLength int         // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
+	Blocklists        []Blocklist // of refused passwords, beside the built-in one
+	TOTPSkew          int         // steps of time accepted before and after the current one, 0 or 1 (OWASP ASVS 6.5.5)
 	SessionIdle       time.Duration
 	SessionMax        time.Duration
 	TokenMax          time.Duration // how long an API token lives at most, from its making
@@ -125,7 +126,11 @@ func Effective(line []Community) (Policy, []RuleValue) {
 func requirements(line []Community, held []Holdover, now time.Time) (out []Requirement) {
 	for _, c := range line {
 		if of := Require2FA(c.Policy["require_2fa"]); of != "" && of != RequireOff {
-			out = append(out, Requirement{of, exempted(c, split(c.Policy[RuleExempt]), held, now)})
+			r := Requirement{Of: of}
+			for _, x := range exempted(c, held, now) {
+				r.Exempt = append(r.Exempt, x.UserID)
+			}
+			out = append(out, r)
 		}
 	}
 	return out

@@ -25,8 +25,11 @@ type PolicyRule struct {
 	apply func(*Policy, string)
 }
 
-// RuleExempt is the one rule whose value is a list of users.
-const RuleExempt = "exempt"
+// Rules whose value stands for something else: a list of users, and lists of passwords.
+const (
+	RuleExempt            = "exempt"
+	RulePasswordBlocklist = "password_blocklist"
+)
 
 // PolicyRules is the one table of rules, in the order they are shown.
 func PolicyRules() []PolicyRule { return slices.Clone(policyRules()) }
@@ -42,7 +45,7 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 		wordRule(PolicyRule{
 			Name: "require_2fa", Default: string(RequireOff), Values: "off, privileged or everyone",
 		}, RequireOff, RequirePrivileged, RequireEveryone),
-		{Name: RuleExempt, Values: "users of this community and those below it, with commas", Check: listed},
+		{Name: RuleExempt, Values: "users of this community and those below it, as USER or USER:LAST-DAY, with commas", Check: listed},
 		wordRule(PolicyRule{
 			Name: "allow_disable", Default: "true", Values: "true or false",
 			apply: func(p *Policy, v string) { p.AllowDisable = v == "true" },
@@ -75,6 +78,12 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			Name: "password_min_length", Default: "12", Values: "8 to 128 characters; without 2FA at least 15",
 			Check: number(8, MaxPasswordLength), Stricter: greater,
 			apply: func(p *Policy, v string) { p.PasswordMinLength = count(v) },
+		},
+		{
+			Name: RulePasswordBlocklist, Values: "FILE of refused passwords, one a line",
+			Check:    func(v string) (string, bool) { _, ok := BlocklistOf(v); return v, ok },
+			Stricter: union,
+			apply:    func(p *Policy, v string) { p.Blocklists = Blocklists(v) },
 		},
 		{
 			Name: "totp_skew", Default: "1", Values: "0 or 1 steps before and after the current one",

@@ -24,6 +24,7 @@ func TestOfARuleTheStrictestOfTheLineHolds(t *testing.T) {
 		{"lockout", "3", "7", "3", "Acme"},
 		{"lockout", "7", "4", "4", "Child"},
 		{"password_min_length", "14", "8", "14", "Acme"},
+		{"password_blocklist", "2:cd", "1:ab", "1:ab,2:cd", "Acme"}, {"password_blocklist", "1:ab", "1:ab", "1:ab", "Child"},
 		{"totp_skew", "1", "0", "0", "Child"}, {"totp_skew", "0", "1", "0", "Acme"},
 		{"session_idle", "10m", "1h", "10m", "Acme"},
 		{"session_max", "24h", "1h", "1h", "Child"},

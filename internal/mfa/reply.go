@@ -118,6 +118,7 @@ type FactorChanged struct {
 	User    string     `json:"user"`
 	Changed bool       `json:"changed"`
 	Factor  FactorInfo `json:"factor"`
+	Ended   int        `json:"sessions_ended,omitempty"` // other sessions that a removal ended
 }
 
 // Verdict is the answer of Verify.

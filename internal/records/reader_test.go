@@ -97,6 +97,7 @@ func readings() map[string]reading {
 		"EventPage":  events(func(_ *world, r *records.Reader) error { return paged(r.EventPage(mfa.EventQuery{Limit: 1})) }),
 		"EventRows":  events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
 		"NoticeRows": {"notice", "notice", func(_ *world, r *records.Reader) error { return only(r.NoticeRows(mfa.NoticeQuery{})) }},
+		"Blocklist":  {"blocklist", "", func(_ *world, r *records.Reader) error { return second(r.Blocklist(refused())) }},
 		"Mark":       {"clock", mfa.MetaHighWater, func(_ *world, r *records.Reader) error { return second(r.Mark()) }},
 		"KeyCopied": {"key copy", "", func(_ *world, r *records.Reader) error {
 			if r.KeyCopied(1) {
@@ -109,6 +110,14 @@ func readings() map[string]reading {
 
 // plain are the methods of a Reader that return no record that carries a MAC.
 var plain = []string{"Now", "Instance", "Sound", "Addresses", "TokenNames", "Reply", "UnknownUser"}
+
+const refusedText = "a refused password"
+
+// refused is the name of a list of refused passwords.
+func refused() mfa.Blocklist {
+	b, _ := mfa.BlocklistOf(refusedText)
+	return b
+}
 
 // changed is a row with another value in a column.
 var changed = map[string]func(tx mfa.Tx) error{
@@ -169,6 +178,9 @@ var changed = map[string]func(tx mfa.Tx) error{
 	},
 	"clock": func(tx mfa.Tx) error {
 		return tx.SetMeta(mfa.MetaHighWater, `{"at":"2036-03-14T09:26:40Z","mac":"00"}`)
+	},
+	"blocklist": func(tx mfa.Tx) error {
+		return tx.SetMeta("blocklist_"+refused().Digest, refusedText+" changed")
 	},
 	"key copy": func(tx mfa.Tx) error {
 		text, err := tx.Meta("key_copy_1")

@@ -71,6 +71,7 @@ func (w *world) fill(x *records.Writer) error {
 	_, err := x.Append(mfa.Event{At: today, Action: mfa.ActReset, Outcome: mfa.OutcomeOK, TargetID: "user"})
 	w.no(err)
 	w.no(x.PutNotice(mfa.Notice{ID: "notice", Kind: mfa.NoticeReset, UserID: "user", Address: "bob@acme.example", By: "you", CreatedAt: today}))
+	w.no(x.PutBlocklist(refused(), refusedText))
 	w.no(x.PutMark(records.Mark{At: today}))
 	return x.PutKeyCopy(1, today)
 }

@@ -3,6 +3,8 @@ package admin
 import (
 	"cmp"
 	"context"
+	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -72,6 +74,8 @@ was before applies for another 24 hours; all administrators are notified at once
 ` + ruleHelp(),
 		Example: `  mfactl admin policy set require_2fa=privileged
   mfactl admin policy set -c Branch lockout=3 recovery_ttl=8h --reason "audit finding 12"
+  mfactl admin policy set exempt=bob@acme.example:2026-12-31 --reason "on leave"
+  mfactl admin policy set password_blocklist=refused.txt
   mfactl admin policy set lockout=`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -89,10 +93,34 @@ was before applies for another 24 hours; all administrators are notified at once
 			if _, twice := req.Rules[rule]; !ok || twice {
 				return mfa.UsageError("RULE=VALUE", "malformed, or given twice: %s", arg).WithHint("such as require_2fa=everyone")
 			}
-			req.Rules[rule] = value
+			var err error
+			if req.Rules[rule], err = ruleValue(rule, value); err != nil {
+				return err
+			}
 		}
 		return runPolicySet(ctx, a, req, password)
 	})
+}
+
+// ruleValue is what a rule is set to. That of password_blocklist is what its file holds.
+func ruleValue(rule, value string) (string, error) {
+	if rule != mfa.RulePasswordBlocklist || value == "" {
+		return value, nil
+	}
+	f, err := os.Open(value)
+	if err != nil {
+		return "", mfa.UsageError(rule, "cannot read %s: %s", value, app.Reason(err))
+	}
+	defer func() { _ = f.Close() }()
+	b, err := io.ReadAll(io.LimitReader(f, mfa.MaxBlocklist+1))
+	if err != nil {
+		return "", mfa.UsageError(rule, "cannot read %s: %s", value, app.Reason(err))
+	}
+	if _, ok := mfa.BlocklistOf(string(b)); !ok {
+		return "", mfa.UsageError(rule, "%s is not a list of refused passwords", value).
+			WithHint("UTF-8 text with one password a line, at most %d KiB", mfa.MaxBlocklist>>10)
+	}
+	return string(b), nil
 }
 
 func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, password *app.SecretSource) error {

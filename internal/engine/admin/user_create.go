@@ -117,7 +117,7 @@ func createUser(a *act.Act, out mfa.CreatedUser, b Basis, row mfa.User, password
 		return out, err
 	}
 	if !password.IsZero() {
-		if err := signin.CheckPasswordOf(u, password); err != nil {
+		if err := signin.CheckPasswordOf(a, u, password); err != nil {
 			return out, err
 		}
 	}

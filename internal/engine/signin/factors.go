@@ -101,6 +101,9 @@ func (e *Part) RemoveFactor(ctx context.Context, req mfa.RemoveFactorRequest) (m
 		}
 		out.Changed, out.Factor = true, FactorInfo(a, u.User, f)
 		a.Wrote(a.Write.PutUser(&u.User))
+		if out.Ended, err = a.EndSessions(u.ID, a.Session.Hash); err != nil { // OWASP ASVS 7.4.3
+			return out, err
+		}
 		a.Announce(act.Event{Action: mfa.ActFactorRemove, User: u, Note: f.Label}, mfa.NoticeFactorRemoved)
 		return out, nil
 	})

@@ -23,7 +23,7 @@ func (e *Part) ChangePassword(ctx context.Context, req mfa.ChangePasswordRequest
 	o := act.Spec{Method: "ChangePassword", Body: req, Password: &req.Password, Prepare: e.Hashing(req.NewPassword, &phc)}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
 		out := mfa.Done{User: u.Email, Changed: true}
-		if err := CheckPasswordOf(u, req.NewPassword); err != nil {
+		if err := CheckPasswordOf(a, u, req.NewPassword); err != nil {
 			return out, err
 		}
 		var err error
@@ -62,7 +62,7 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 			return out, mfa.Errorf(mfa.Expired, "the set-password code is out of time").
 				WithHint("ask an administrator for another")
 		}
-		if err := CheckPasswordOf(u, req.NewPassword); err != nil {
+		if err := CheckPasswordOf(a, u, req.NewPassword); err != nil {
 			return out, err
 		}
 		a.ActAs(u)
@@ -122,15 +122,41 @@ func CheckPassword(p mfa.Secret) error {
 		return mfa.UsageError("new_password", "empty")
 	case n > mfa.MaxPasswordLength:
 		return mfa.UsageError("new_password", "longer than %d characters", mfa.MaxPasswordLength)
-	case strings.Contains("\n"+commonPasswords, "\n"+strings.ToLower(value)+"\n"):
+	case strings.Contains("\n"+commonPasswords, "\n"+comparable(p)+"\n"):
 		return mfa.UsageError("new_password", "among the most common passwords").WithHint("choose several words of your own")
 	}
 	return nil
 }
 
-// CheckPasswordOf refuses a password that is shorter than the account's policy asks for, or
-// that is its own address or community (OWASP ASVS 6.2.11).
-func CheckPasswordOf(u *act.Account, p mfa.Secret) error {
+// CheckPasswordOf refuses a new password that the rules of the account do not allow.
+func CheckPasswordOf(a *act.Act, u *act.Account, p mfa.Secret) error {
+	if err := CheckFirstPassword(u, p); err != nil {
+		return err
+	}
+	value := comparable(p)
+	for _, list := range u.Policy.Blocklists {
+		text, err := a.Read.Blocklist(list)
+		if err != nil {
+			return err
+		}
+		for _, refused := range mfa.RefusedPasswords(text) {
+			if comparable(mfa.NewSecret(refused)) == value {
+				return mfa.UsageError("new_password", "refused by the rule password_blocklist").
+					WithHint("choose several words of your own")
+			}
+		}
+	}
+	return nil
+}
+
+// comparable is a password as it is compared with those that are refused: in any case of its
+// letters, however they were put together.
+func comparable(p mfa.Secret) string { return strings.ToLower(act.NormalPassword(p).Reveal()) }
+
+// CheckFirstPassword refuses a password that is shorter than the account's policy asks for, or
+// that is its own address or community (OWASP ASVS 6.2.11). Of a store that is being created
+// that is all there is to ask.
+func CheckFirstPassword(u *act.Account, p mfa.Secret) error {
 	value := act.NormalPassword(p).Reveal()
 	if utf8.RuneCountInString(value) < u.PasswordLength() {
 		return tooShort(u)
