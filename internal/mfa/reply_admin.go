@@ -124,6 +124,7 @@ type RequestInfo struct {
 	TargetID  string        `json:"target_id"`
 	Email     string        `json:"email,omitempty"` // of change-address: the new one
 	Requester string        `json:"requester"`
+	TokenID   string        `json:"token_id,omitempty"` // of the API token that filed it
 	Reason    string        `json:"reason,omitempty"`
 	Status    RequestStatus `json:"status"`
 	CreatedAt time.Time     `json:"created_at"`

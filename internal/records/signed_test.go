@@ -41,7 +41,7 @@ var added = map[string][]string{
 	sortEvent.label:     {"Notices", "From.LoginUID", "From.LoginUser", "From.TokenName", "From.TokenCreator"},
 	sortCommunity.label: {"Roles.ControlMarks.Early"},
 	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt"},
-	sortRequest.label:   {"Basis", "TokenCreator"},
+	sortRequest.label:   {"Basis", "TokenCreator", "TokenID"},
 	sortToken.label:     {"ChainStart"},
 }
 

@@ -52,3 +52,6 @@ CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
 -- created; a token of an older store begins a chain of its own.
 ALTER TABLE tokens ADD COLUMN chain_start BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX tokens_by_chain ON tokens (substr(id, 11, 12));
+
+-- Which token filed a request: the request lapses when the chain of the token has ended.
+ALTER TABLE requests ADD COLUMN token_id TEXT NOT NULL DEFAULT '';
