@@ -26,10 +26,13 @@ func (a *Act) authorizeTarget() (*Account, error) {
 		return nil, nil
 	}
 	u, err := a.targetNamed()
-	if err == nil && a.Rule.Password == mfa.PasswordAlways && a.Unattended() {
-		err = mayGoUnattended(a, u)
+	switch {
+	case err != nil || a.Rule.Password != mfa.PasswordAlways || !a.Unattended() || a.spec.Request:
+		return u, err
+	case a.Rule.Method == "Reset":
+		return u, mayGoUnattended(a, u)
 	}
-	return u, err
+	return u, mfa.Errorf(mfa.Forbidden, "an API token may not do this alone").WithHint("%s", ByRequest)
 }
 
 // authorizeCaller finds the caller, and refuses if a session or token such as theirs may not

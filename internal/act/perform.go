@@ -31,6 +31,7 @@ type Spec struct {
 	User     string      // whom a permission is used on; empty where it is a community
 	Address  string      // the address given where nobody is signed in
 	Self     bool        // where user is empty, it is done to the caller
+	Request  bool        // it is filed for a second person, as a token may too
 	OnBearer bool        // it is done to the very session or token that asks
 	Token    mfa.Secret  // in place of the session's: a challenge
 	Marker   mfa.Secret  // a device marker that the call brings, before sign-in

@@ -55,6 +55,9 @@ func TokensSuspended(owner *Account) bool {
 // Unattended reports whether a token asks, and nobody who could give a password.
 func (a *Act) Unattended() bool { return a.Session.Level == mfa.LevelToken }
 
+// ByRequest says how a token gets done what it may not do alone.
+const ByRequest = "file it with --request: somebody with the permission requests:approve decides, with their password"
+
 // RuleUnattended is the rule that lets a token do what a person gives a password
 // for.
 const RuleUnattended = "unattended_reset"
@@ -71,10 +74,10 @@ func mayGoUnattended(a *Act, u *Account) error {
 			RuleUnattended, from.Format(time.RFC3339)).WithHint("sign in, or repeat it then").Until(from)
 	case !u.Policy.UnattendedReset:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people, who give their password", RuleUnattended).
-			WithHint("sign in, or mfactl admin policy set %s=true -c %s", RuleUnattended, mfa.ShellWord(u.Community.Name))
+			WithHint("file it with --request, sign in, or mfactl admin policy set %s=true -c %s", RuleUnattended, mfa.ShellWord(u.Community.Name))
 	case a.Privileged(u):
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s is for members: %s has permissions over others, or had them until a day ago",
-			RuleUnattended, u.Email)
+			RuleUnattended, u.Email).WithHint("%s", ByRequest)
 	}
 	return nil
 }

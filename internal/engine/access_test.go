@@ -97,7 +97,7 @@ func TestEverySessionLevelMeetsEveryMethod(t *testing.T) {
 			if err != nil {
 				code = mfa.AsError(err).Code
 			}
-			widens := err != nil && rule.Password == mfa.PasswordToWiden && rule.Admits(level) && level == mfa.LevelToken &&
+			widens := err != nil && rule.Password != mfa.PasswordNever && rule.Admits(level) && level == mfa.LevelToken &&
 				strings.HasPrefix(err.Error(), "an API token may not ")
 			refused := !widens && (code == mfa.Forbidden || code == mfa.Unauthenticated)
 			if refused == rule.Admits(level) {

@@ -138,6 +138,8 @@ func (r *robbed) steal(by *person, method string, req any) (shown []mfa.Secret) 
 	return shown
 }
 
+func secretsOf(answer any) []mfa.Secret { return secretsIn(reflect.ValueOf(answer), nil) }
+
 // secretsIn returns the secrets anywhere in a value.
 func secretsIn(v reflect.Value, found []mfa.Secret) []mfa.Secret {
 	if s, is := v.Interface().(mfa.Secret); is {

@@ -12,7 +12,7 @@ import (
 // A token proves no password, and changes no role, community or policy. It creates no token
 // but its own successor.
 func TestTheRulesAdmitTokensToWhatNeedsAPermissionAlone(t *testing.T) {
-	besides := []string{"WhoAmI", "RotateToken", "Reset"}
+	besides := []string{"WhoAmI", "RotateToken", "Reset", "ResetPassword"} // the last but by request
 	people := []string{"CreateToken", "CreateRole", "UpdateRole", "DeleteRole", "CreateCommunity", "UpdateCommunity"}
 	for _, rule := range mfa.Rules() {
 		want := rule.Permission != "" && rule.Password != mfa.PasswordAlways && !slices.Contains(people, rule.Method) ||
@@ -196,7 +196,7 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	if got := reset(mfa.ResetRequest{}); got != mfa.PolicyForbids {
 		t.Errorf("after a reset of the password: %q", got)
 	}
-	if got := reset(mfa.ResetRequest{Request: true}); got != mfa.Forbidden {
+	if got := reset(mfa.ResetRequest{Request: true}); got != "" {
 		t.Errorf("as a request: %q", got)
 	}
 }

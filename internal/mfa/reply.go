@@ -147,6 +147,7 @@ type ResetReport struct {
 	Target       UserInfo  `json:"target"`
 	// Request is what waits for a second person, where nothing was done yet.
 	Request *RequestInfo `json:"request,omitempty"`
+	Pending bool         `json:"pending,omitempty"` // the request waits
 }
 
 // PasswordReset gives a set-password code.
@@ -162,6 +163,7 @@ type PasswordReset struct {
 	Target    UserInfo  `json:"target"`
 	// Request is what waits for a second person, where nothing was done yet.
 	Request *RequestInfo `json:"request,omitempty"`
+	Pending bool         `json:"pending,omitempty"` // the request waits
 }
 
 // UserInfo is one account as a caller who may read users sees it.
@@ -223,6 +225,7 @@ type UpdatedUser struct {
 	Cleared []string `json:"cleared,omitempty"` // by an unlock: [ClearedLock], or of which attempts a count or a lock was cleared
 	// Request is what waits for a second person, where nothing was done yet.
 	Request *RequestInfo `json:"request,omitempty"`
+	Pending bool         `json:"pending,omitempty"` // the request waits
 }
 
 // ClearedLock is the lock of an administrator that an unlock ended.

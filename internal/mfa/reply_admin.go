@@ -127,6 +127,7 @@ type RequestInfo struct {
 	// Rules is what set-policy sets; an empty value takes the rule back.
 	Rules     map[string]string `json:"rules,omitempty"`
 	Requester string            `json:"requester"`
+	TokenID   string            `json:"token_id,omitempty"` // of the API token that filed it
 	Reason    string            `json:"reason,omitempty"`
 	Status    RequestStatus     `json:"status"`
 	CreatedAt time.Time         `json:"created_at"`

@@ -42,7 +42,7 @@ func Rules() []Rule {
 
 		{Method: "ChangePassword", Levels: full(), Password: PasswordAlways, Changes: true, Action: ActPasswordChange},
 		{Method: "RedeemPassword", Password: PasswordAlways, Changes: true, Action: ActPasswordSet},
-		{Method: "ResetPassword", Levels: mfaOnly(), Permission: UsersPassword, OnUser: true, NotSelf: true, Password: PasswordAlways, Changes: true, Action: ActPasswordReset},
+		{Method: "ResetPassword", Levels: orToken(mfaOnly()), Permission: UsersPassword, OnUser: true, NotSelf: true, Password: PasswordAlways, Changes: true, Action: ActPasswordReset},
 
 		{Method: "Enroll", Levels: anyLevel(), Password: PasswordAlways, Changes: true, Action: ActPending},
 		{Method: "Activate", Levels: anyLevel(), Changes: true, Action: ActEnable},

@@ -119,6 +119,7 @@ type Request struct {
 	// requests of schema 6 and before.
 	Basis        string            `signed:"Basis"`
 	TokenCreator string            `signed:"TokenCreator"` // user id; of a request that a token filed
+	TokenID      string            `signed:"TokenID"`      // of the token that filed it; it lapses with the token's chain
 	Rules        map[string]string `signed:"Rules"`        // of SetPolicy: what is to be set, by name
 	Rev          int64             `signed:"-"`
 	MAC          []byte            `signed:"-"` // over every field above

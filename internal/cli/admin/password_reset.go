@@ -18,17 +18,18 @@ func newUserPassword(a *app.App) *cobra.Command {
 		Use:   "reset-password USER | -",
 		Short: "Take a password away and give a set-password code",
 		Long: `Take a user's password away, end their sessions, and give a single-use
-set-password code, which lives 24 hours. 2FA stays as it is.`,
+set-password code, which lives 24 hours. 2FA stays as it is. A token may only ask for
+it, with --request.`,
 	}
 	f.Flags(cmd, "do not ask whether you are sure")
 	f.Secrets(cmd)
 	way.flags(cmd)
 	return a.WriteCommand(cmd, "reset a password", func(ctx context.Context, args []string) error {
-		if err := way.check(a, f); err != nil {
+		if err := way.check(a, f, args); err != nil {
 			return err
 		}
 		c := app.UserCommand[mfa.PasswordReset]{
-			UserCommandFlags: f, Doing: "reset the password of", OneTime: !way.request, AskPassword: !way.breakGlass, AlwaysConfirm: true,
+			UserCommandFlags: f, Doing: "reset the password of", OneTime: !way.request, AskPassword: !way.breakGlass && a.TokenFrom() == "", AlwaysConfirm: true,
 			Done:   "the password was reset",
 			Result: func(r *mfa.PasswordReset) (bool, *bool) { return r.Changed, &r.DryRun },
 			Render: passwordView, Confirm: askPassword(a, way), Secret: setPasswordCode,
@@ -36,9 +37,13 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 				if way.breakGlass {
 					return direct(ctx, a, "BreakGlassPassword", f.About(user), (*engine.Engine).BreakGlassPassword, mfa.BreakGlassRequest{User: user, Change: f.Change(dry)})
 				}
-				return app.CallFor(ctx, a, f.About(user), mfa.Service.ResetPassword, mfa.ResetPasswordRequest{
+				out, err := app.CallFor(ctx, a, f.About(user), mfa.Service.ResetPassword, mfa.ResetPasswordRequest{
 					User: user, Password: password, Change: f.Change(dry), Request: way.request,
 				})
+				if err == nil {
+					err = way.await(ctx, a, out.Request, &out.Pending)
+				}
+				return out, err
 			},
 		}
 		return c.Run(ctx, a, args)

@@ -20,7 +20,8 @@ func newReset(a *app.App) *cobra.Command {
 		Long: `Remove a user's factors and backup codes, end their sessions, and give a
 recovery code. With their password it signs them in once within 24 hours, only
 to set up 2FA anew. Your own password is the confirmation; a token gives none, and
-resets only where the rule unattended_reset says so. API tokens stay.
+resets only where the rule unattended_reset says so, or asks with --request. API
+tokens stay.
 
 With "-" the users come from standard input, one a line, and each is answered in
 a line of JSON.`,
@@ -34,7 +35,7 @@ a line of JSON.`,
 	revoke := cmd.Flags().Bool("revoke-tokens", false, "end the user's API tokens too")
 	way.flags(cmd)
 	return a.WriteCommand(cmd, "reset 2FA", func(ctx context.Context, args []string) error {
-		if err := way.check(a, f); err != nil {
+		if err := way.check(a, f, args); err != nil {
 			return err
 		}
 		if way.breakGlass && *revoke {
@@ -50,9 +51,13 @@ a line of JSON.`,
 						User: user, Change: f.Change(dry), NewCode: *newCode,
 					})
 				}
-				return app.CallFor(ctx, a, f.About(user), mfa.Service.Reset, mfa.ResetRequest{
+				out, err := app.CallFor(ctx, a, f.About(user), mfa.Service.Reset, mfa.ResetRequest{
 					User: user, Password: password, Change: f.Change(dry), NewCode: *newCode, RevokeTokens: *revoke, Request: way.request,
 				})
+				if err == nil {
+					err = way.await(ctx, a, out.Request, &out.Pending)
+				}
+				return out, err
 			},
 		}
 		return c.Run(ctx, a, args)

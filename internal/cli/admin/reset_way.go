@@ -15,6 +15,7 @@ import (
 // or by break-glass.
 type resetWay struct {
 	request bool
+	patience
 	glass
 }
 
@@ -51,11 +52,12 @@ func (g *glass) confirm(ctx context.Context, a *app.App, user string, otherwise 
 
 func (w *resetWay) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&w.request, "request", false, "file it for a second administrator to approve within an hour")
-	w.flag(cmd)
+	w.patience.flag(cmd)
+	w.glass.flag(cmd)
 }
 
 // check refuses what does not go together, before anything is asked.
-func (w *resetWay) check(a *app.App, f *app.UserCommandFlags) error {
+func (w *resetWay) check(a *app.App, f *app.UserCommandFlags, args []string) error {
 	switch {
 	case w.request && w.breakGlass:
 		return mfa.UsageError("--break-glass", "given together with --request")
@@ -63,6 +65,9 @@ func (w *resetWay) check(a *app.App, f *app.UserCommandFlags) error {
 		return mfa.UsageError("--password-file", "a token is given, which acts without a password")
 	case w.breakGlass && f.Password.Given():
 		return mfa.UsageError("--password-file", "break-glass asks for no password")
+	}
+	if err := w.patience.check(w.request, f.Many.Asked(args)); err != nil {
+		return err
 	}
 	return w.glass.check(a, f.Reason)
 }
@@ -124,6 +129,9 @@ func sayFiled(a *app.App, r mfa.RequestInfo, changed, dry bool) string {
 	}
 	if dry {
 		return app.Line("%s: %s would be filed for a second administrator", r.Target, r.Act) + who
+	}
+	if r.Status == mfa.RequestApproved {
+		return app.Line("%s: %s was approved and carried out by %s, request %s", r.Target, r.Act, r.Decider, r.ID)
 	}
 	text := "filed"
 	if !changed {

@@ -28,6 +28,8 @@ reset of both password and 2FA.`,
 	fs.StringVarP(&req.Community, "community", "c", "", "the `community` to move to")
 	fs.StringVar((*string)(&req.Status), "status", "", "active or deactivated")
 	fs.BoolVar(&req.Request, "request", false, "file a new address for a second administrator to approve within an hour")
+	wait := &patience{}
+	wait.flag(cmd)
 	way := &glass{}
 	way.flag(cmd)
 	way.under(a, &c)
@@ -35,11 +37,15 @@ reset of both password and 2FA.`,
 		if way.breakGlass {
 			return direct(ctx, a, "BreakGlassEmail", c.About(user), (*engine.Engine).BreakGlassEmail, mfa.BreakGlassRequest{User: user, Email: req.Email, Change: c.Change(dry)})
 		}
-		return app.CallProving(ctx, a, c.About(user), c.Password, dry, mfa.Service.UpdateUser, func(p mfa.Secret) mfa.UpdateUserRequest {
+		out, err := app.CallProving(ctx, a, c.About(user), c.Password, dry, mfa.Service.UpdateUser, func(p mfa.Secret) mfa.UpdateUserRequest {
 			one := req
 			one.User, one.Password, one.Change = user, p, c.Change(dry)
 			return one
 		})
+		if err == nil {
+			err = wait.await(ctx, a, out.Request, &out.Pending)
+		}
+		return out, err
 	}
 	return a.WriteCommand(cmd, "update an account", func(ctx context.Context, args []string) error {
 		if req.Role == "" && req.Status == "" && req.Email == "" && req.Community == "" {
@@ -50,6 +56,9 @@ reset of both password and 2FA.`,
 		}
 		if way.breakGlass && (req.Email == "" || req.Role != "" || req.Status != "" || req.Community != "" || req.Request) {
 			return mfa.UsageError("--break-glass", "changes the address alone").WithHint("give --email and --reason, and nothing else to change")
+		}
+		if err := wait.check(req.Request, c.Many.Asked(args)); err != nil {
+			return err
 		}
 		if err := way.check(a, c.Reason); err != nil {
 			return err

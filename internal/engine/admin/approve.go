@@ -122,12 +122,31 @@ func requester(a *act.Act, request mfa.Request, target *act.Account) (*act.Accou
 	if err != nil {
 		return nil, err
 	}
-	may := ok && u.Status == mfa.UserActive && u.State == mfa.StateOn && u.Grant.Has(rule.Permission) &&
+	may := ok && u.Status == mfa.UserActive && (u.State == mfa.StateOn || u.Service) && u.Grant.Has(rule.Permission) &&
 		u.Grant.Covers(target.Grant) && (u.Grant.Everywhere || h.Below(u.CommunityID))
 	if !may {
 		return nil, no
 	}
-	return u, nil
+	return u, tokenLives(a, request, u)
+}
+
+// tokenLives refuses a request of a token if none of its chain is left, or if it may not ask
+// for this any more: the request lapses with it.
+func tokenLives(a *act.Act, request mfa.Request, owner *act.Account) error {
+	if request.TokenID == "" {
+		return nil
+	}
+	rule, _ := mfa.RuleOf(request.Act)
+	chain, err := a.Read.TokensOfChain(request.TokenID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(chain.Sound, func(k mfa.Token) bool {
+		return a.Now.Before(act.TokenEnd(k, owner)) && slices.Contains(k.Permissions, rule.Permission)
+	}) {
+		return nil
+	}
+	return mfa.Errorf(mfa.Conflict, "the request has lapsed: the token of %s that filed it has ended", request.Requester)
 }
 
 // approved does what was asked for.

@@ -14,7 +14,7 @@ const setPasswordTTL = 24 * time.Hour
 
 // ResetPassword implements [mfa.Passwords].
 func (e *Part) ResetPassword(ctx context.Context, req mfa.ResetPasswordRequest) (mfa.PasswordReset, error) {
-	o := act.Spec{Method: "ResetPassword", Body: req, Password: &req.Password, User: req.User}
+	o := act.Spec{Method: "ResetPassword", Body: req, Password: &req.Password, User: req.User, Request: req.Request}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.PasswordReset, error) {
 		return ResetPasswordNow(a, u, req, Basis{Reason: req.Reason})
 	})
@@ -36,6 +36,7 @@ func ResetPasswordNow(a *act.Act, u *act.Account, req mfa.ResetPasswordRequest, 
 	}
 	if req.Request {
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Reason: b.Reason}, req.DryRun)
+		out.Pending = out.Request != nil && !req.DryRun
 		return out, err
 	}
 	if err := requireTwoPersons(a, u, b, mfa.HalfPassword); err != nil {

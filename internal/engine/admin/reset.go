@@ -14,7 +14,7 @@ func (e *Part) Reset(ctx context.Context, req mfa.ResetRequest) (mfa.ResetReport
 	if req.Request && req.RevokeTokens {
 		return mfa.ResetReport{}, mfa.UsageError("revoke_tokens", "not with a request").WithHint("mfactl admin tokens revoke, which needs no second person")
 	}
-	o := act.Spec{Method: "Reset", Body: req, Password: &req.Password, User: req.User}
+	o := act.Spec{Method: "Reset", Body: req, Password: &req.Password, User: req.User, Request: req.Request}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.ResetReport, error) {
 		return ResetNow(a, u, req, Basis{Reason: req.Reason})
 	})
@@ -34,6 +34,7 @@ func ResetNow(a *act.Act, u *act.Account, req mfa.ResetRequest, b Basis) (mfa.Re
 	}
 	if req.Request {
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{NewCode: req.NewCode, Reason: b.Reason}, req.DryRun)
+		out.Pending = out.Request != nil && !req.DryRun
 		return out, err
 	}
 	if err := requireTwoPersons(a, u, b, mfa.HalfFactor); err != nil {

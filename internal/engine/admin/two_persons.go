@@ -48,13 +48,10 @@ func wordOf(method string) string {
 // decide, for an hour. Asking for the same again finds the request that waits. a says what
 // is asked for beyond the method, and why; a dry run keeps nothing.
 func fileRequest(a *act.Act, u *act.Account, request mfa.Request, dry bool) (_ *mfa.RequestInfo, changed bool, _ error) {
-	if a.Unattended() { // or the creator of the token could be both persons
-		return nil, false, mfa.Errorf(mfa.Forbidden, "a token files no request, a person does").WithHint("mfactl login, and no token given")
-	}
 	request.CommunityID, request.Act, request.TargetID, request.Target = u.CommunityID, a.Rule.Method, u.ID, u.Email
 	request.Requester, request.RequesterID = a.Actor.Email, a.Actor.ID
 	if a.Unattended() {
-		request.TokenCreator = a.Token.CreatedBy
+		request.TokenCreator, request.TokenID = a.Token.CreatedBy, a.Token.ID // or its creator could be both persons
 	}
 	request.Status, request.CreatedAt, request.ExpiresAt = mfa.RequestPending, a.Now, a.Now.Add(mfa.RequestTTL)
 	var err error
@@ -125,7 +122,8 @@ func requestInfo(a *act.Act, request mfa.Request) (mfa.RequestInfo, error) {
 	c, err := a.Read.Community(request.CommunityID)
 	err = records.MustExist(err, "community "+request.CommunityID)
 	out := mfa.RequestInfo{
-		ID: request.ID, Act: wordOf(request.Act), Community: c.Name, Target: request.Target, TargetID: request.TargetID, Email: request.Email, Rules: rulesOf(a, request),
+		ID: request.ID, Act: wordOf(request.Act), Community: c.Name, Target: request.Target, TargetID: request.TargetID, Email: request.Email,
+		Rules: rulesOf(a, request), TokenID: request.TokenID,
 		Requester: request.Requester, Reason: request.Reason, Status: statusOf(a, request), CreatedAt: request.CreatedAt, ExpiresAt: request.ExpiresAt,
 		Decider: request.Decider, Answer: request.Answer,
 	}

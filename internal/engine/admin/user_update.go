@@ -84,10 +84,13 @@ func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (
 		}
 	}
 	if req.Request && out.Changed {
-		if err := act.RequirePassword(a, "ask for a new address"); err != nil {
-			return out, err
+		if !a.Unattended() {
+			if err := act.RequirePassword(a, "ask for a new address"); err != nil {
+				return out, err
+			}
 		}
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Email: c.next.Email, Reason: b.Reason}, req.DryRun)
+		out.Pending = out.Request != nil && !req.DryRun
 		if err == nil {
 			out.User, err = userInfo(a, &c.was, true)
 		}
@@ -98,6 +101,9 @@ func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (
 	}
 	if what := c.widens(a.Unattended()); what != "" && !b.BreakGlass {
 		if err := act.RequirePassword(a, what); err != nil {
+			if e := mfa.AsError(err); a.Unattended() && c.address() && !c.narrows() {
+				err = e.WithHint("%s", act.ByRequest)
+			}
 			return out, err
 		}
 	}

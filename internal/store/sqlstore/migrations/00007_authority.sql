@@ -63,3 +63,5 @@ ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE sessions ADD COLUMN marker TEXT NOT NULL DEFAULT '';
 -- What a request about the rules of a community sets.
 ALTER TABLE requests ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
+-- Which token filed a request: the request lapses when the chain of the token has ended.
+ALTER TABLE requests ADD COLUMN token_id TEXT NOT NULL DEFAULT '';
