@@ -168,8 +168,19 @@ func (a *Act) Notify(u *Account, n Notice) {
 	named(a, id)
 	a.Wrote(a.Refusals.PutNotice(mfa.Notice{
 		ID: id, Kind: n.Kind, UserID: u.ID, Address: cmp.Or(n.Address, u.Email), By: a.by(u, n.BreakGlass),
-		Reason: n.Reason, Note: n.Note, CreatedAt: a.Now,
+		Reason: n.Reason, Note: withPurpose(n.Note, a.call.Purpose), CreatedAt: a.Now,
 	}))
+}
+
+// withPurpose adds what the caller claims the act is for to the note of a notice.
+func withPurpose(note, purpose string) string {
+	switch {
+	case purpose == "":
+		return note
+	case note == "":
+		return "claimed: " + purpose
+	}
+	return note + "; claimed: " + purpose
 }
 
 // by names who acts in words for the one who is notified.

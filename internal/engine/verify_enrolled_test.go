@@ -117,3 +117,44 @@ func TestAnAccountThatTookItsAddressBackIsRightWithoutACode(t *testing.T) {
 	_, err := w.withoutCode(bob.email)
 	ok(t, err)
 }
+
+func TestWhatACodeIsVerifiedForIsRecordedAsClaimed(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	ask := func(code mfa.Secret, service, address string) error {
+		_, err := w.Verify(w.admin.ctx(), mfa.VerifyRequest{User: bob.email, Code: code, Service: service, ClientAddress: address})
+		return err
+	}
+	claims := func(action mfa.Action, outcome mfa.Outcome) string { return w.recorded(action, outcome).From.Claims() }
+	ok(t, ask(bob.code(), "vpn west", "::ffff:192.0.2.7"))
+	if got := claims(mfa.ActOTPOK, mfa.OutcomeOK); got != "service=vpn+west client_address=192.0.2.7" {
+		t.Errorf("a right code: %q", got)
+	}
+	code(t, ask(bob.wrong(), "ssh", "host.example"), mfa.Rejected)
+	if got := claims(mfa.ActOTPFail, mfa.OutcomeRefused); got != "service=ssh client_address=host.example" {
+		t.Errorf("a wrong code: %q", got)
+	}
+	ok(t, ask(bob.codes[0], "ssh", ""))
+	notes := map[mfa.NoticeKind]string{
+		mfa.NoticeWrongCode: "claimed: service ssh, client address host.example",
+		mfa.NoticeCodeUsed:  "9 backup codes left; claimed: service ssh",
+	}
+	ok(t, w.store.View(t.Context(), func(r mfa.Reader) error {
+		all, err := r.Notices(mfa.NoticeQuery{})
+		for _, n := range all {
+			if want, is := notes[n.Kind]; is && n.Note != want {
+				t.Errorf("the notice %s says %q", n.Kind, n.Note)
+			}
+			delete(notes, n.Kind)
+		}
+		return err
+	}))
+	if len(notes) != 0 {
+		t.Errorf("no notice %v", notes)
+	}
+	for _, bad := range []string{"a\nb", "\u202evpn", " vpn"} {
+		code(t, ask(bob.code(), bad, ""), mfa.Usage)
+		code(t, ask(bob.code(), "", bad), mfa.Usage)
+	}
+}

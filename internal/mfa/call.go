@@ -18,6 +18,8 @@ type Call struct {
 	// From must come from the operating system or the verified connection,
 	// never from the request.
 	From Provenance
+	// Purpose is in words what the caller of Verify says it is for. Notices contain it as claimed.
+	Purpose string
 	// OverLimit says that too many tries came from that address in the last minutes: a
 	// token that is not valid leaves no event then, so that no client fills the audit trail.
 	OverLimit bool

@@ -113,6 +113,10 @@ type VerifyRequest struct {
 	Code       Secret `json:"code"`
 	Method     Kind   `json:"method,omitempty"`
 	IfEnrolled bool   `json:"if_enrolled,omitempty"` // a user without 2FA, who needs none, is ok with method "none"
+	// What the caller says that the code is for, and where the person is. Both are recorded as
+	// claimed, and notices contain them.
+	Service       string `json:"service,omitempty"`
+	ClientAddress string `json:"client_address,omitempty"`
 }
 
 // ResetRequest ends another user's 2FA.

@@ -84,6 +84,9 @@ func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (
 		}
 	}
 	if req.Request && out.Changed {
+		if err := act.RequirePassword(a, "ask for a new address"); err != nil {
+			return out, err
+		}
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Email: c.next.Email, Reason: b.Reason}, req.DryRun)
 		if err == nil {
 			out.User, err = userInfo(a, &c.was, true)

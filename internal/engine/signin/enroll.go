@@ -55,7 +55,21 @@ func mayEnroll(a *act.Act, u *act.Account, req mfa.EnrollRequest, label string) 
 	if err := allowed(u, req.Kind); err != nil {
 		return err
 	}
-	return labelFree(a, u, label, "")
+	return roomFor(a, u, label, "")
+}
+
+// roomFor refuses another factor if the user has as many as a user may have, or one of the
+// label.
+func roomFor(a *act.Act, u *act.Account, label, but string) error {
+	rows, err := authenticators(a, u)
+	if err != nil {
+		return err
+	}
+	if len(rows) >= mfa.MaxFactors {
+		return mfa.Errorf(mfa.Conflict, "you have %d factors, and nobody may have more", len(rows)).
+			WithHint("mfactl 2fa list, and mfactl 2fa remove FACTOR for one that you do not use")
+	}
+	return labelFree(a, u, label, but)
 }
 
 // allowed refuses a kind of factor that the policy does not allow, and says which it does.
@@ -73,16 +87,20 @@ func allowed(u *act.Account, kind mfa.Kind) error {
 
 // labelFree refuses a label that another factor of the user has.
 func labelFree(a *act.Act, u *act.Account, label, but string) error {
-	rows, err := a.Read.Factors(u.User)
+	rows, err := authenticators(a, u)
 	if err != nil {
 		return err
 	}
-	for _, f := range rows {
-		if IsFactor(a, f.Kind) && f.Label == label && f.ID != but {
-			return mfa.Errorf(mfa.Conflict, "you have a factor %q already", label).WithHint("give another --label")
-		}
+	if slices.ContainsFunc(rows, func(f mfa.Factor) bool { return f.Label == label && f.ID != but }) {
+		return mfa.Errorf(mfa.Conflict, "you have a factor %q already", label).WithHint("give another --label")
 	}
 	return nil
+}
+
+// authenticators are the confirmed factors of a user, without the codes that stand in for one.
+func authenticators(a *act.Act, u *act.Account) ([]mfa.Factor, error) {
+	rows, err := a.Read.Factors(u.User)
+	return slices.DeleteFunc(rows, func(f mfa.Factor) bool { return !IsFactor(a, f.Kind) }), err
 }
 
 // enroll makes the pending factor; a second one replaces the first.
@@ -193,7 +211,7 @@ func confirm(a *act.Act, u *act.Account, f *mfa.Factor, code mfa.Secret) error {
 // codes where none live, and whatever the state before had left is over.
 func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) {
 	first := u.State != mfa.StateOn
-	if err := labelFree(a, u, f.Label, f.ID); err != nil {
+	if err := roomFor(a, u, f.Label, f.ID); err != nil {
 		return mfa.Activation{}, err
 	}
 	out := mfa.Activation{User: u.Email, Changed: true}

@@ -14,7 +14,8 @@ import (
 // Verify implements [mfa.Verification]. Any state but on is a no, in the same
 // words as a wrong code.
 func (e *Part) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, error) {
-	if err := e.knownMethod(req.Method); err != nil {
+	ctx, err := e.checked(ctx, req)
+	if err != nil {
 		return mfa.Verdict{}, err
 	}
 	o := act.Spec{Method: "Verify", Body: req, User: req.User}
@@ -24,7 +25,8 @@ func (e *Part) Verify(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, 
 // VerifyOnHost is Verify without a session, for the root of the store's host and the store's
 // owner, who could read the secrets. The caller has made sure that it is one of them.
 func (e *Part) VerifyOnHost(ctx context.Context, req mfa.VerifyRequest) (mfa.Verdict, error) {
-	if err := e.knownMethod(req.Method); err != nil {
+	ctx, err := e.checked(ctx, req)
+	if err != nil {
 		return mfa.Verdict{}, err
 	}
 	rule := mfa.Rule{Method: "Verify", Changes: true, Action: mfa.ActOTPOK}
@@ -40,6 +42,14 @@ func (e *Part) VerifyOnHost(ctx context.Context, req mfa.VerifyRequest) (mfa.Ver
 		}
 		return out, err
 	})
+}
+
+// checked checks the form of a request to verify, and returns the context for its events.
+func (e *Part) checked(ctx context.Context, req mfa.VerifyRequest) (context.Context, error) {
+	if err := e.knownMethod(req.Method); err != nil {
+		return nil, err
+	}
+	return withPurpose(ctx, req)
 }
 
 // verify checks the code of the target.

@@ -31,8 +31,7 @@ type counters struct {
 
 	VerifyOTP  attempts `json:"verify_otp,omitzero"`
 	VerifyCode attempts `json:"verify_code,omitzero"`
-
-	Markers []marker `json:"markers,omitempty"`
+	Markers    []marker `json:"markers,omitempty"`
 }
 
 // marker is the stored form of a device marker.
