@@ -179,7 +179,11 @@ func (a *Act) claimOf(u *Account, p *payment, found Event, sameRequest func() bo
 		*counter, err = throttle.WrongPassword(*counter, p.at, a.Now), wrongPassword()
 	}
 	until := counter.LockedUntil
-	dropSpentMarkers(&u.User)
+	if dropSpentMarkers(&u.User) {
+		ended := found
+		ended.Reason, ended.Note = a.spec.change.Reason, "which ended the device marker: ten wrong passwords came with it"
+		err = RefusedAbout(err, ended)
+	}
 	a.Wrote(a.Refusals.PutAttempts(&u.User))
 	if until.After(before) {
 		found.Reason = a.spec.change.Reason

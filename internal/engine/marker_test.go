@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,6 +104,26 @@ func TestStrangersOf41HoursKeepNoKnownDeviceOut(t *testing.T) {
 	bob.login("") // from any device
 }
 
+// Wrong passwords under a key lock the account. The owner's right one works from a known device,
+// under a key of its own and under the same key.
+func TestAKeyOfStrangersKeepsNoKnownDeviceOut(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	laptop := bob.device()
+	under := func(key, password string, marker mfa.Secret) error {
+		ctx := mfa.WithCall(t.Context(), mfa.Call{Key: mfa.NewSecret(key)})
+		_, err := w.Login(ctx, mfa.LoginRequest{Email: bob.email, Password: mfa.NewSecret(password), Marker: marker})
+		return err
+	}
+	for i := range 20 {
+		code(t, under("a key that two have drawn", fmt.Sprintf("wrong password %d", i), mfa.Secret{}), mfa.Rejected)
+	}
+	for _, key := range []string{"a key of the owner's own", "a key that two have drawn"} {
+		code(t, under(key, bob.password.Reveal(), mfa.Secret{}), mfa.Rejected)
+		ok(t, under(key, bob.password.Reveal(), laptop.marker))
+	}
+}
+
 func TestASignInWithAMarkerClearsAHundredWrongPasswords(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
@@ -144,6 +165,10 @@ func TestTenWrongPasswordsEndAMarker(t *testing.T) {
 		}
 		_, err := laptop.try(mfa.NewSecret("not the password"))
 		code(t, err, mfa.Rejected)
+	}
+	w.admin.refresh()
+	if ev := w.recorded(mfa.ActAuthFail, mfa.OutcomeRefused); ev.Target != bob.email || !strings.Contains(ev.Note, "ended the device marker") {
+		t.Errorf("the last event is about %q and says %q", ev.Target, ev.Note)
 	}
 	w.clock.Advance(time.Hour)
 	bob.strangers(5)

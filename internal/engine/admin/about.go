@@ -84,7 +84,7 @@ func passwordRemedy(u *act.Account) string {
 	if !throttle.Exhausted(u.Password) {
 		return ""
 	}
-	return "an administrator unlocks the account or resets the password"
+	return "the user signs in from a device that signed in before, or an administrator unlocks the account or resets the password"
 }
 
 // factorDetails tells of a user's factors as far as they verify: an administrator must be
