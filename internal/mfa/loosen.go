@@ -170,6 +170,17 @@ func (r PolicyRule) schedule(s Standing, now time.Time) RuleValue {
 	return out
 }
 
+// SlowRules are the names of the rules that one person alone loosens after a day.
+func SlowRules() []string {
+	out := []string{RuleExempt}
+	for _, r := range policyRules() {
+		if r.Slow != "" {
+			out = append(out, r.Name)
+		}
+	}
+	return out
+}
+
 // LooserFrom is when a rule is as loose as it was set to be; zero if it is now.
 func LooserFrom(s Standing, name string, now time.Time) (from time.Time) {
 	for _, rule := range policyRules() {

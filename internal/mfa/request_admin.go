@@ -115,6 +115,7 @@ type SetPolicyRequest struct {
 	Rules     map[string]string `json:"rules"`    // by name; an empty value takes the rule back
 	Password  Secret            `json:"password"` // the caller's own
 	Change
+	Request bool `json:"request,omitempty"` // file what is looser for a second person instead, so that it applies at once
 }
 
 // ListRequestsRequest asks for a page of requests, newest first.

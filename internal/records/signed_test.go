@@ -41,7 +41,7 @@ var added = map[string][]string{
 	sortEvent.label:     {"Notices", "From.LoginUID", "From.LoginUser", "From.TokenName", "From.TokenCreator"},
 	sortCommunity.label: {"Roles.ControlMarks.Early", "Roles.PrivilegedUntil", "Held"},
 	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt", "Held"},
-	sortRequest.label:   {"Basis", "TokenCreator"},
+	sortRequest.label:   {"Basis", "TokenCreator", "Rules"},
 	sortToken.label:     {"ChainStart"},
 }
 

@@ -68,8 +68,9 @@ func newPolicySet(a *app.App) *cobra.Command {
 		Short: "Set rules of a community; they hold from everybody's next request on",
 		Long: `Set rules of a community. RULE= without a value takes a rule back.
 
-If you alone make reset_approval or unattended_reset looser, or exempt a user, what
-was before applies for another 24 hours; all administrators are notified at once.
+If you alone make reset_approval or unattended_reset looser, or exempt a user, what was
+before applies for another 24 hours; all administrators are notified at once. If an
+independent administrator approves it (--request), it applies at once.
 
 ` + ruleHelp(),
 		Example: `  mfactl admin policy set require_2fa=privileged
@@ -85,6 +86,7 @@ was before applies for another 24 hours; all administrators are notified at once
 		},
 	}
 	changeFlags(cmd, &req.Community, &req.Change)
+	cmd.Flags().BoolVar(&req.Request, "request", false, "file it for a second administrator; once approved, it applies at once")
 	password := app.SecretFlags(cmd, "password", "your own password")
 	return a.WriteCommand(cmd, "set the policy", func(ctx context.Context, args []string) error {
 		req.Rules = map[string]string{}
@@ -135,7 +137,7 @@ func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, pas
 	}
 	if dry || !out.Changed && a.Flags.Key == "" {
 		out.DryRun = dry
-		return a.Print(policyView(out))
+		return a.Print(policyView(a, out))
 	}
 	if !password.Given() {
 		a.Tell(sayChanges(out))
@@ -146,15 +148,17 @@ func runPolicySet(ctx context.Context, a *app.App, req mfa.SetPolicyRequest, pas
 	if out, err = try(false); err != nil {
 		return err
 	}
-	a.Done = "the policy was changed"
-	return a.Print(policyView(out))
+	if a.Done = "the policy was changed"; out.Request != nil {
+		a.Done = "the request was filed"
+	}
+	return a.Print(policyView(a, out))
 }
 
-func policyView(out mfa.PolicySet) app.View {
+func policyView(a *app.App, out mfa.PolicySet) app.View {
 	v := app.View{
 		Kind: "PolicySet", Data: out, Names: []string{out.Community},
 		Header: []string{"RULE", "BEFORE", "AFTER", "EFFECTIVE", "FROM"},
-		Say:    func() string { return sayPolicy(out) },
+		Say:    func() string { return sayPolicy(a, out) },
 	}
 	for _, c := range out.Changes {
 		v.Rows = append(v.Rows, []string{c.Rule, c.Before, c.After, c.Effective.Value, c.Effective.From})
@@ -162,8 +166,10 @@ func policyView(out mfa.PolicySet) app.View {
 	return v
 }
 
-func sayPolicy(out mfa.PolicySet) string {
+func sayPolicy(a *app.App, out mfa.PolicySet) string {
 	switch {
+	case out.Request != nil:
+		return sayFiled(a, *out.Request, out.Changed, out.DryRun)
 	case !out.Changed:
 		return app.Line("%s: nothing to do", out.Community)
 	case out.DryRun:

@@ -47,7 +47,7 @@ func mayApprove(a *act.Act, request mfa.Request) (u *act.Account, b Basis, _ err
 	if request.RequesterID == a.Actor.ID {
 		return nil, b, mfa.Errorf(mfa.PolicyForbids, "the two-person rule: nobody approves what they asked for")
 	}
-	u, err := a.AccountByID(request.TargetID, true)
+	u, err := targetOf(a, request, true)
 	switch {
 	case errors.Is(err, mfa.NotFound):
 		return nil, b, mfa.Errorf(mfa.Conflict, "the request has lapsed: %s is gone", request.Target)
@@ -57,6 +57,8 @@ func mayApprove(a *act.Act, request mfa.Request) (u *act.Account, b Basis, _ err
 		return u, b, act.Yourself("Approve")
 	case u.CommunityID != request.CommunityID:
 		return u, b, mfa.Errorf(mfa.Conflict, "the request has lapsed: %s has moved to another community since", request.Target)
+	case request.Act == actSetPolicy && !a.Actor.Grant.Has(mfa.PolicyWrite):
+		return u, b, a.LacksPermission(mfa.PolicyWrite)
 	case !a.Actor.Grant.Covers(u.Grant):
 		return u, b, act.MoreThanYours(u.Email)
 	}
@@ -155,6 +157,10 @@ func approved(a *act.Act, u *act.Account, request mfa.Request, b Basis, out *mfa
 		r, err := UpdateNow(a, u, mfa.UpdateUserRequest{Email: request.Email, Change: mfa.Change{DryRun: out.DryRun}}, b)
 		out.User = &r
 		return err
+	case actSetPolicy:
+		r, err := approvePolicy(a, u, request, b, out.DryRun)
+		out.Policy = &r
+		return err
 	default:
 		return mfa.Errorf(mfa.Damaged, "request %s asks for something unknown", request.ID)
 	}
@@ -193,7 +199,7 @@ func (e *Part) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.RequestInfo, 
 		if err := waiting(a, request); err != nil {
 			return mfa.RequestInfo{}, err
 		}
-		target, err := a.AccountByID(request.TargetID, false)
+		target, err := targetOf(a, request, false)
 		if mfa.Missing(err, nil) != nil {
 			return mfa.RequestInfo{}, err
 		}

@@ -33,6 +33,11 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 	if err != nil {
 		return mfa.PolicySet{}, err
 	}
+	if req.Request {
+		if err := mayBeRequested(rules); err != nil {
+			return mfa.PolicySet{}, err
+		}
+	}
 	o := act.Spec{Method: "SetPolicy", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.PolicySet, error) {
 		out := mfa.PolicySet{DryRun: req.DryRun, Changes: []mfa.RuleChange{}}
@@ -45,11 +50,17 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 		if err != nil {
 			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
+		if req.Request {
+			next = agreed(next, rules)
+		}
 		if out.Changes, err = ruleChanges(a, c, next); err != nil {
 			return out, err
 		}
 		out.Changed = len(out.Changes) > 0
-		if !out.Changed || req.DryRun {
+		switch {
+		case out.Changed && req.Request:
+			return filePolicy(a, out, next, req)
+		case !out.Changed || req.DryRun:
 			return out, nil
 		}
 		replaceBlocklist(a, c, next, rules[mfa.RulePasswordBlocklist])
@@ -162,9 +173,10 @@ func ruleChanges(a *act.Act, before, after mfa.Community) ([]mfa.RuleChange, err
 		return nil, err
 	}
 	out := []mfa.RuleChange{}
-	for _, v := range mfa.Schedule(mfa.Standing{Line: append([]mfa.Community{after}, h.Communities[1:]...)}, a.Now) {
+	was := mfa.Schedule(mfa.Standing{Line: h.Communities}, a.Now)
+	for i, v := range mfa.Schedule(mfa.Standing{Line: append([]mfa.Community{after}, h.Communities[1:]...)}, a.Now) {
 		c := mfa.RuleChange{Rule: v.Rule, Before: before.Policy[v.Rule], After: after.Policy[v.Rule], Effective: v}
-		if c.Before == c.After {
+		if c.Before == c.After && was[i].Value == v.Value && len(was[i].Later) == len(v.Later) {
 			continue
 		}
 		c.Before, c.After, c.Effective = forPeople(a, v.Rule, c.Before), forPeople(a, v.Rule, c.After), named(a, v)

@@ -37,6 +37,8 @@ func wordOf(method string) string {
 		return "reset-2fa"
 	case "ResetPassword":
 		return "reset-password"
+	case actSetPolicy:
+		return "set-policy"
 	default:
 		return "change-address"
 	}
@@ -123,7 +125,7 @@ func requestInfo(a *act.Act, request mfa.Request) (mfa.RequestInfo, error) {
 	c, err := a.Read.Community(request.CommunityID)
 	err = records.MustExist(err, "community "+request.CommunityID)
 	out := mfa.RequestInfo{
-		ID: request.ID, Act: wordOf(request.Act), Community: c.Name, Target: request.Target, TargetID: request.TargetID, Email: request.Email,
+		ID: request.ID, Act: wordOf(request.Act), Community: c.Name, Target: request.Target, TargetID: request.TargetID, Email: request.Email, Rules: rulesOf(a, request),
 		Requester: request.Requester, Reason: request.Reason, Status: statusOf(a, request), CreatedAt: request.CreatedAt, ExpiresAt: request.ExpiresAt,
 		Decider: request.Decider, Answer: request.Answer,
 	}

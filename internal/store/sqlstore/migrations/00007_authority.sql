@@ -56,3 +56,5 @@ CREATE INDEX tokens_by_chain ON tokens (substr(id, 11, 12));
 -- own rules and of those of its former parent, and of an account that moved.
 ALTER TABLE communities ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+-- What a request about the rules of a community sets.
+ALTER TABLE requests ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
