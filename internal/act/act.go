@@ -25,6 +25,7 @@ type Act struct {
 	Session mfa.Session // the caller's; of an API token what is like a session
 	Token   mfa.Token   // the caller's API token, if the caller used one
 	Actor   *Account    // the caller; nil before sign-in
+	Device  string      // tag of the device marker that the sign-in brought, or that the session was opened with; empty if none
 
 	proved   bool        // the caller's password was right, in this call
 	unproved bool        // the act needs the caller's password, and the call brought none

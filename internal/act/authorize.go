@@ -164,7 +164,7 @@ func (a *Act) authenticate() error {
 	switch {
 	case ok && prefix == mfa.TokenPrefix:
 		ok, err = a.byToken(hash)
-	case ok:
+	case ok && prefix == mfa.SessionPrefix:
 		ok, err = a.bySession(hash)
 	}
 	if err == nil && !ok {
@@ -186,7 +186,7 @@ func (a *Act) bySession(hash string) (bool, error) {
 	if x.Level == mfa.LevelPassword && u.Needs2FA() {
 		x.Level = mfa.LevelEnroll // a policy takes effect at the next request
 	}
-	a.Session, a.Actor = x, u
+	a.Session, a.Actor, a.Device = x, u, x.Marker
 	return true, nil
 }
 
@@ -221,7 +221,8 @@ func (a *Act) holdsActor() bool {
 
 // Alive reports whether a session still stands: within its times, of an active
 // account, and of a level the account's 2FA state bears out. A session of two
-// factors is one only while the account has them.
+// factors is one only while the account has them. One that may only enroll ends when 2FA is
+// on, unless the factor that opened it is of a kind that the policy bars.
 func (m moment) Alive(x mfa.Session, u *Account) bool {
 	if !m.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive || records.Foretold(x.CreatedAt, m.Now) {
 		return false
@@ -233,7 +234,7 @@ func (m moment) Alive(x mfa.Session, u *Account) bool {
 	case mfa.LevelPassword:
 		return fresh && u.State == mfa.StateOff
 	case mfa.LevelEnroll:
-		return u.State != mfa.StateOn
+		return u.State != mfa.StateOn || u.Policy.Bars(mfa.KindOf(x.Method))
 	case mfa.LevelChallenge:
 		return u.State != mfa.StateOff
 	default:
@@ -285,7 +286,7 @@ func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) mfa.Sign
 	default:
 	}
 	x := mfa.Session{
-		Hash: hash, UserID: u.ID, Level: level, Method: method,
+		Hash: hash, UserID: u.ID, Level: level, Method: method, Marker: a.Device,
 		CreatedAt: a.Now, LastSeenAt: a.Now, ExpiresAt: a.Now.Add(life),
 	}
 	a.Wrote(a.Write.PutSession(&x))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -26,6 +25,7 @@ func puppets() []string { return []string{"puppet1", "puppet2"} }
 const (
 	top    = "Acme"
 	branch = "Branch" // a child of Acme
+	cellar = "Cellar" // another
 	desk   = "desk"   // a role that Acme made
 )
 
@@ -36,7 +36,8 @@ func ownPassword(name string) mfa.Secret { return mfa.NewSecret("a long password
 // begin makes the state that each sequence begins with.
 func (l *lab) begin(ctx context.Context) (node, error) {
 	w := l.open(node{state: state{
-		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), people: map[string]person{}, known: map[string]secrets{}, born: map[string]time.Time{},
+		now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), people: map[string]person{}, known: map[string]secrets{},
+		born: map[string]time.Time{}, left: map[string]time.Time{},
 	}})
 	err := w.found(ctx)
 	return w.node(), err
@@ -56,8 +57,10 @@ func (w *world) found(ctx context.Context) error {
 	w.keep(operator, op)
 	permissions := []mfa.Permission{mfa.UsersRead, mfa.TwoFactorReset, mfa.UsersPassword, mfa.RequestsApprove}
 	_, err = w.engine.CreateRole(op.in(ctx), mfa.CreateRoleRequest{Name: desk, Permissions: permissions, Password: op.password})
-	if err == nil {
-		_, err = w.engine.CreateCommunity(op.in(ctx), mfa.CreateCommunityRequest{Name: branch, Parent: top})
+	for _, name := range []string{branch, cellar} {
+		if err == nil {
+			_, err = w.engine.CreateCommunity(op.in(ctx), mfa.CreateCommunityRequest{Name: name, Parent: top})
+		}
 	}
 	if err != nil {
 		return err
@@ -66,7 +69,7 @@ func (w *world) found(ctx context.Context) error {
 		name string
 		role mfa.Role
 	}{{attacker, mfa.RoleAdmin}, {peer, mfa.RoleAdmin}, {member, mfa.RoleMember}} {
-		if err := w.create(ctx, op, p.name, p.role); err != nil {
+		if err := w.create(op.in(ctx), op, p.name, p.role, ""); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
@@ -74,16 +77,15 @@ func (w *world) found(ctx context.Context) error {
 	return nil
 }
 
-// create makes an account whose user chooses the password and enrolls an app.
-func (w *world) create(ctx context.Context, by person, name string, role mfa.Role) error {
+// create makes an account, in the context of who creates it, whose user chooses the password and enrolls an app.
+func (w *world) create(ctx context.Context, by person, name string, role mfa.Role, community string) error {
 	p := person{email: address(name), password: ownPassword(name)}
-	out, err := w.engine.CreateUser(by.in(ctx), mfa.CreateUserRequest{Email: p.email, Role: role, Password: by.password})
-	if err != nil {
+	req := mfa.CreateUserRequest{Email: p.email, Role: role, Community: community, Password: by.password}
+	out, err := w.engine.CreateUser(ctx, req)
+	if err = changed(out.Changed, err); err != nil {
 		return err
 	}
-	if !out.Changed {
-		return errors.New("the address is taken")
-	}
+	ctx = mfa.WithCall(ctx, mfa.Call{})
 	if _, err = w.engine.RedeemPassword(ctx, mfa.RedeemPasswordRequest{Email: p.email, Code: out.Code, NewPassword: p.password}); err == nil {
 		err = w.sign(ctx, &p)
 	}

@@ -123,12 +123,12 @@ func (p *printer) user(r mfa.Reader, u mfa.User) error {
 func (p *printer) add(v reflect.Value) {
 	switch v.Kind() { //nolint:exhaustive // the rest has nothing to say
 	case reflect.Struct:
-		if t, ok := v.Interface().(time.Time); ok {
+		if t, ok := reflect.TypeAssert[time.Time](v); ok {
 			p.out = append(p.out, 't', p.age(t))
 			return
 		}
-		for i := range v.NumField() {
-			p.add(v.Field(i))
+		for _, f := range v.Fields() {
+			p.add(f)
 		}
 	case reflect.Interface:
 		p.add(v.Elem())
@@ -165,15 +165,15 @@ func (p *printer) list(n int, at func(int) reflect.Value) {
 		parts[i] = string(p.out)
 	}
 	slices.Sort(parts)
-	p.out = append(binary.AppendUvarint(append(all, 'l'), uint64(n)), strings.Join(parts, "")...)
+	p.out = append(binary.AppendVarint(append(all, 'l'), int64(n)), strings.Join(parts, "")...)
 }
 
 // summary is what the attacker knows and did, without the secrets themselves.
 func summary(s state) any {
-	type has struct{ Password, SetCode, Recovery bool }
+	type has struct{ Password, SetCode, Recovery, Owned, Gone bool }
 	known := map[string]has{}
 	for name, k := range s.known {
-		known[name] = has{!k.password.IsZero(), !k.setCode.IsZero(), !k.recovery.IsZero()}
+		known[name] = has{!k.password.IsZero(), !k.setCode.IsZero(), !k.recovery.IsZero(), k.owned, k.gone}
 	}
 	type did struct {
 		Victim, What string
@@ -186,5 +186,5 @@ func summary(s state) any {
 		halves = append(halves, did{h.victim, h.what, h.at, h.signed, h.by})
 	}
 	people := slices.Sorted(maps.Keys(s.people))
-	return []any{known, halves, !s.token.IsZero(), people, s.born}
+	return []any{known, halves, !s.token.IsZero(), s.service, people, s.born, s.fallen, s.left}
 }

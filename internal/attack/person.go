@@ -57,12 +57,3 @@ func (w *world) enroll(ctx context.Context, p *person) error {
 func (p *person) in(ctx context.Context) context.Context {
 	return mfa.WithCall(ctx, mfa.Call{Token: p.token})
 }
-
-// awake signs a person in again if their session is over.
-func (w *world) awake(ctx context.Context, p *person) error {
-	_, err := w.engine.WhoAmI(p.in(ctx), mfa.WhoAmIRequest{})
-	if mfa.AsError(err).Code == mfa.Unauthenticated {
-		return w.sign(ctx, p)
-	}
-	return err
-}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,10 +23,11 @@ type search struct {
 	first node
 	acts  []act
 
+	found    func()       // is called at each attack, if it is set
 	tried    atomic.Int64 // acts
 	mu       sync.Mutex
 	attacks  []node
-	accepted map[string][]string // the shortest sequence by what became possible
+	accepted map[string]node // the shortest sequence by what became possible
 }
 
 // say prints a line of progress or of the result.
@@ -44,8 +46,14 @@ func (s *search) step(ctx context.Context, n node, a act) (next node, ok bool) {
 func (s *search) do(ctx context.Context, w *world, a act) bool {
 	s.tried.Add(1)
 	w.clock.Advance(time.Second) // no two acts have the same time, so their order is always the same
+	knew := maps.Clone(w.known)
 	if a.do(ctx, w) != nil {
 		return false
+	}
+	for victim, k := range w.known {
+		if a.teaches != victim && k.learned(knew[victim]) {
+			panic("the act teaches a secret and does not say so: " + a.name) // or the last act of a sequence is left out
+		}
 	}
 	w.sequence = append(w.sequence, a.name)
 	return true
@@ -54,7 +62,7 @@ func (s *search) do(ctx context.Context, w *world, a act) bool {
 // judged makes a node of a world, and looks whether it is an attack.
 func (s *search) judged(ctx context.Context, w *world) node {
 	next := w.node()
-	if w.suspicious() {
+	if w.suspicious() || w.couldVerify() {
 		attack, accepted := s.lab.open(next).judge(ctx)
 		s.note(&next, attack, accepted)
 	}
@@ -64,12 +72,14 @@ func (s *search) judged(ctx context.Context, w *world) node {
 func (s *search) note(n *node, attack, accepted string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	n.attack, n.accepted = attack, accepted
 	if attack != "" {
-		n.attack = attack
-		s.attacks = append(s.attacks, *n)
+		if s.attacks = append(s.attacks, *n); s.found != nil {
+			s.found()
+		}
 	}
-	if known, ok := s.accepted[accepted]; accepted != "" && (!ok || len(known) > len(n.sequence)) {
-		s.accepted[accepted] = n.sequence
+	if known, ok := s.accepted[accepted]; accepted != "" && (!ok || len(known.sequence) > len(n.sequence)) {
+		s.accepted[accepted] = *n
 	}
 }
 
@@ -84,7 +94,7 @@ func (s *search) breadth(ctx context.Context, depth int) error {
 	seen.add(first)
 	level := []node{s.first}
 	for d := 1; d <= depth; d++ {
-		next, err := s.expand(ctx, level, seen)
+		next, err := s.expand(ctx, level, seen, d == depth)
 		if err != nil {
 			return err
 		}
@@ -95,38 +105,34 @@ func (s *search) breadth(ctx context.Context, depth int) error {
 }
 
 // expand does every act in every state of a level, on all processors.
-func (s *search) expand(ctx context.Context, level []node, seen *seen) ([]node, error) {
-	jobs, wait := make(chan node), sync.WaitGroup{}
+func (s *search) expand(ctx context.Context, level []node, seen *seen, last bool) (out []node, failed error) {
 	var mu sync.Mutex
-	var out []node
-	var failed error
-	for range runtime.NumCPU() {
-		wait.Go(func() {
-			for n := range jobs {
-				next, err := s.children(ctx, n, seen)
-				mu.Lock()
-				failed = errors.Join(failed, err)
-				out = append(out, next...)
-				mu.Unlock()
-			}
-		})
-	}
-	for _, n := range level {
-		if ctx.Err() == nil {
-			jobs <- n
+	s.parallel(len(level), func(i int) {
+		if ctx.Err() != nil {
+			return
 		}
-	}
-	close(jobs)
-	wait.Wait()
+		next, err := s.children(ctx, level[i], seen, last)
+		mu.Lock()
+		defer mu.Unlock()
+		out, failed = append(out, next...), errors.Join(failed, err)
+	})
 	return out, errors.Join(failed, ctx.Err())
 }
 
 // children returns the states that one act leads to, without those that were seen and
-// without attacks.
-func (s *search) children(ctx context.Context, n node, seen *seen) (out []node, _ error) {
+// without attacks. Of the last act of a sequence no state is needed, and it can only be one
+// that makes an attack.
+func (s *search) children(ctx context.Context, n node, seen *seen, last bool) (out []node, _ error) {
 	for _, a := range s.acts {
+		if last && !a.maySucceed(n) {
+			continue
+		}
 		w := s.lab.open(n)
 		if !s.do(ctx, w, a) {
+			continue
+		}
+		if last {
+			s.judged(ctx, w)
 			continue
 		}
 		mark, err := w.fingerprint(ctx)
@@ -160,51 +166,98 @@ func (s *seen) add(m mark) bool {
 	return true
 }
 
-// random does long sequences of acts that are not refused.
-func (s *search) random(ctx context.Context, sequences, length int, r *rand.Rand) error {
-	for range sequences {
+// random does long sequences of acts that are not refused, on all processors. Each depends on
+// the seed and its number alone, and has acts of its own: with few acts, those that belong
+// together come together more often.
+func (s *search) random(ctx context.Context, sequences, length int, seed uint64) error {
+	s.parallel(sequences, func(i int) {
+		r := rand.New(rand.NewPCG(seed, uint64(i))) //nolint:gosec // G404: to be repeated
+		some := slices.DeleteFunc(slices.Clone(s.acts), func(act) bool { return r.IntN(3) != 0 })
 		n := s.first
-		for tries := 0; len(n.sequence) < length && tries < 10*length; tries++ {
-			next, ok := s.step(ctx, n, s.acts[r.IntN(len(s.acts))])
-			if !ok {
-				continue
-			}
-			if n = next; n.attack != "" {
-				break
+		for tries := 0; len(n.sequence) < length && n.attack == "" && len(some) > 0 && tries < 10*length && ctx.Err() == nil; tries++ {
+			if next, ok := s.step(ctx, n, some[r.IntN(len(some))]); ok {
+				n = next
 			}
 		}
-	}
+	})
 	s.say("%d random sequences, %d acts tried so far, %d attacks\n", sequences, s.tried.Load(), len(s.attacks))
-	return nil
+	return ctx.Err()
+}
+
+// parallel does something for each number below n, on all processors.
+func (s *search) parallel(n int, do func(i int)) {
+	var wait sync.WaitGroup
+	var next atomic.Int64
+	for range runtime.NumCPU() {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // fixed tries the sequences that were attacks once. Each ends at the first act that is refused.
 func (s *search) fixed(ctx context.Context) error {
-	byName := map[string]act{}
-	for _, a := range s.acts {
-		byName[a.name] = a
-	}
 	for _, row := range rows() {
-		n := s.first
 		for _, name := range row {
-			a, known := byName[name]
-			if !known {
+			if _, known := s.named(name); !known {
 				return fmt.Errorf("no act is called %q", name)
 			}
-			next, ok := s.step(ctx, n, a)
-			if !ok {
-				break
-			}
-			n = next
 		}
+		s.replay(ctx, row)
 	}
 	s.say("%d fixed sequences, %d attacks\n", len(rows()), len(s.attacks))
 	return nil
 }
 
+// named returns the act of a name.
+func (s *search) named(name string) (act, bool) {
+	i := slices.IndexFunc(s.acts, func(a act) bool { return a.name == name })
+	if i < 0 {
+		return act{}, false
+	}
+	return s.acts[i], true
+}
+
+// replay does acts one after the other, until one is refused or an attack.
+func (s *search) replay(ctx context.Context, sequence []string) node {
+	n := s.first
+	for _, name := range sequence {
+		a, _ := s.named(name)
+		next, ok := s.step(ctx, n, a)
+		if !ok || next.attack != "" || next.accepted != "" {
+			return next
+		}
+		n = next
+	}
+	return n
+}
+
+// shrunk returns an attack, or what is accepted, without the acts that it does not need.
+func (s *search) shrunk(ctx context.Context, n node) node {
+	quiet := &search{out: io.Discard, lab: s.lab, first: s.first, acts: s.acts, accepted: map[string]node{}}
+	for i := 0; i < len(n.sequence); {
+		less := quiet.replay(ctx, slices.Delete(slices.Clone(n.sequence), i, i+1))
+		if less.attack != n.attack || less.accepted != n.accepted {
+			i++
+			continue
+		}
+		n, i = less, 0
+	}
+	return n
+}
+
 // report prints the shortest attacks, and what is possible after a half has closed.
-func (s *search) report() {
-	slices.SortFunc(s.attacks, func(a, b node) int { return len(a.sequence) - len(b.sequence) })
+func (s *search) report(ctx context.Context) {
+	for i, n := range s.attacks {
+		s.attacks[i] = s.shrunk(ctx, n)
+	}
+	slices.SortFunc(s.attacks, func(a, b node) int {
+		return cmp.Or(len(a.sequence)-len(b.sequence), slices.Compare(a.sequence, b.sequence))
+	})
+	s.attacks = slices.CompactFunc(s.attacks, func(a, b node) bool { return slices.Equal(a.sequence, b.sequence) })
 	for i, n := range s.attacks {
 		if i == 20 {
 			s.say("and %d more\n", len(s.attacks)-i)
@@ -213,6 +266,6 @@ func (s *search) report() {
 		s.say("ATTACK: %s:\n  %s\n", n.attack, strings.Join(n.sequence, "\n  "))
 	}
 	for _, what := range slices.Sorted(maps.Keys(s.accepted)) {
-		s.say("accepted: %s:\n  %s\n", what, strings.Join(s.accepted[what], "\n  "))
+		s.say("accepted: %s:\n  %s\n", what, strings.Join(s.shrunk(ctx, s.accepted[what]).sequence, "\n  "))
 	}
 }

@@ -33,11 +33,13 @@ func (h half) open(now time.Time) bool {
 	return age < 24*time.Hour || age < 7*24*time.Hour && !h.signed
 }
 
-// secrets are what the attacker knows of a victim.
+// secrets are what the attacker knows of a victim and was not used up.
 type secrets struct {
 	password mfa.Secret // chosen by the attacker
 	setCode  mfa.Secret // redeemed for a password
 	recovery mfa.Secret
+	owned    bool // the account is one that the attacker created with the victim's address
+	gone     bool // it is such a one, and the address was no longer reserved: the victim has no account
 }
 
 // state is all that differs from one sequence of acts to another but the store.
@@ -47,13 +49,17 @@ type state struct {
 	known    map[string]secrets
 	halves   []half
 	token    mfa.Secret           // an API token of the attacker
-	born     map[string]time.Time // when a puppet was created
+	service  bool                 // it is that of a service account, which the attacker created
+	born     map[string]time.Time // when a puppet was created, or last promoted or moved
+	fallen   int                  // puppets that were deleted
+	left     map[string]time.Time // when a victim's first address was given up
 	sequence []string
 	attack   string // what the sequence led to, empty if to nothing
+	accepted string // the same for what is no attack
 }
 
 func (s state) clone() state {
-	s.people, s.known, s.born = maps.Clone(s.people), maps.Clone(s.known), maps.Clone(s.born)
+	s.people, s.known, s.born, s.left = maps.Clone(s.people), maps.Clone(s.known), maps.Clone(s.born), maps.Clone(s.left)
 	s.halves, s.sequence = slices.Clone(s.halves), slices.Clone(s.sequence)
 	return s
 }

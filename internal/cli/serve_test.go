@@ -26,8 +26,9 @@ import (
 type serving struct {
 	t    *testing.T
 	log  *bufio.Scanner
-	at   []string // where it listens, in the order it says so
-	secs []bool   // and whether with TLS
+	pipe io.Reader // of the log
+	at   []string  // where it listens, in the order it says so
+	secs []bool    // and whether with TLS
 }
 
 // logged is what a line of a server's log says.
@@ -51,7 +52,7 @@ func (m *machine) serve(places int, args ...string) *serving {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 	})
-	s := &serving{t: m.t, log: bufio.NewScanner(log)}
+	s := &serving{t: m.t, log: bufio.NewScanner(log), pipe: log}
 	for len(s.at) < places {
 		line := s.next("serving")
 		s.at, s.secs = append(s.at, line.Listen), append(s.secs, line.TLS)

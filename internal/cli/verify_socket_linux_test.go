@@ -75,6 +75,9 @@ func TestTheVerifySocketVerifiesForTheHostAlone(t *testing.T) {
 	if got := post(t, verify, "/v3/Verify", `{"user": "nobody@acme.example", "code": "123456"}`, nil); got != 404 {
 		t.Errorf("an unknown user: %d", got)
 	}
+	if got := post(t, verify, "/v3/Verify", `{`, nil); got != 400 {
+		t.Errorf("what is no JSON: %d", got)
+	}
 	for _, c := range []struct {
 		server, code string
 		status       int

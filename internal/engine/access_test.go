@@ -39,7 +39,6 @@ func (p *person) call(method, user string) error {
 		}
 	}
 	set("User", user)
-	set("For", user)
 	set("Permissions", []mfa.Permission{mfa.UsersRead})
 	set("Email", "somebody.new@acme.example")
 	set("Password", p.password)

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -91,6 +92,11 @@ func TestBreakGlassObeysTheOtherRules(t *testing.T) {
 	code(t, err, mfa.Usage) // no such role
 	_, err = w.BreakGlassCreate(w.glassCtx(), mfa.CreateUserRequest{Email: "eve@acme.example", NewPassword: mfa.NewSecret("a password that was chosen"), Change: change})
 	code(t, err, mfa.Usage)
+	w.user("liz@acme.example", mfa.RoleMember)
+	_, err = w.BreakGlassCreate(w.glassCtx(), mfa.CreateUserRequest{Email: "1iz@acme.example", Change: change})
+	if code(t, err, mfa.Conflict); !strings.Contains(err.Error(), "looks like liz@acme.example") {
+		t.Error(err)
+	}
 	w.community("Other", "")
 	_, err = w.BreakGlassCreate(w.glassCtx(), mfa.CreateUserRequest{Email: "eve@acme.example", Change: change})
 	code(t, err, mfa.Usage) // which of the two communities

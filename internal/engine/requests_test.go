@@ -425,3 +425,35 @@ func TestARequestThatWasWrittenIntoTheDatabaseIsDamage(t *testing.T) {
 	_, err := second.approve(id)
 	code(t, err, mfa.Damaged)
 }
+
+// TestALapsedRequestIsListedAsLapsed: what nobody can approve any more does not look as if it
+// waited for somebody, and says what has changed.
+func TestALapsedRequestIsListedAsLapsed(t *testing.T) {
+	w, bob, second, id := both(t)
+	of := func(status mfa.RequestStatus) []mfa.RequestInfo {
+		page, err := w.ListRequests(second.ctx(), mfa.ListRequestsRequest{Status: status})
+		ok(t, err)
+		return page.Items
+	}
+	if waiting := of(mfa.RequestPending); len(waiting) != 1 || waiting[0].Lapsed != "" {
+		t.Fatalf("%+v", waiting)
+	}
+	_, err := w.UpdateUser(second.ctx(), mfa.UpdateUserRequest{User: bob.email, Role: mfa.RoleHelpdesk, Password: second.password})
+	ok(t, err)
+	lapsed := of(mfa.RequestLapsed)
+	if len(of(mfa.RequestPending)) != 0 || len(lapsed) != 1 || lapsed[0].ID != id || lapsed[0].Lapsed != "the role of bob@acme.example changed since it was filed" {
+		t.Errorf("%+v", lapsed)
+	}
+	shown, err := w.ShowRequest(second.ctx(), mfa.ShowRequestRequest{ID: id})
+	ok(t, err)
+	if shown.Status != mfa.RequestLapsed {
+		t.Errorf("%+v", shown)
+	}
+	_, err = second.approve(id)
+	code(t, err, mfa.Conflict)
+	_, err = w.DeleteUser(second.ctx(), mfa.DeleteUserRequest{User: bob.email, Password: second.password})
+	ok(t, err)
+	if gone := of(mfa.RequestLapsed); len(gone) != 1 || gone[0].Lapsed != "bob@acme.example is gone" {
+		t.Errorf("%+v", gone)
+	}
+}

@@ -62,6 +62,27 @@ func TestRevokingAnyTokenOfAChainEndsTheWholeChain(t *testing.T) {
 	}
 }
 
+// What is no id names no chain.
+func TestWhatIsNoIDRevokesNothing(t *testing.T) {
+	w := newWorld(t)
+	k := w.admin.by(w.admin.issue("all", mfa.UsersRead).Token)
+	for _, id := range []string{"", "%", k.chain()} {
+		_, err := w.RevokeToken(w.admin.ctx(), mfa.RevokeTokenRequest{ID: id})
+		code(t, err, mfa.NotFound)
+		if got := k.alive(); got != "" {
+			t.Errorf("after %q: %s", id, got)
+		}
+	}
+}
+
+// chain is the chain of the token by which the person acts.
+func (p *person) chain() string {
+	p.w.t.Helper()
+	me, err := p.w.WhoAmI(p.ctx(), mfa.WhoAmIRequest{})
+	ok(p.w.t, err)
+	return mfa.ChainOf(me.TokenID)
+}
+
 // Who may not revoke a token may not revoke it by the id of one that it replaced.
 func TestAChainOutOfReachIsRevokedByNoIDOfIt(t *testing.T) {
 	w := newWorld(t)

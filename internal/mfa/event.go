@@ -2,6 +2,7 @@ package mfa
 
 import (
 	"cmp"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -71,6 +72,21 @@ type Provenance struct {
 	LoginUser    string `json:"login_user,omitempty"` // the name of that user
 	TokenName    string `json:"token_name,omitempty"` // of the API token that acted
 	TokenCreator string `json:"token_creator,omitempty"`
+}
+
+// Network is the network that counts as one client: the address, or the 64 bits of an IPv6
+// address that one customer has. It is empty for a call from this host.
+func (p Provenance) Network() string {
+	ip, err := netip.ParseAddr(p.Address)
+	if err != nil {
+		return p.Address
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	block, _ := ip.Prefix(64) // fits every IPv6 address
+	return block.String()
 }
 
 // LoginUnknown is the login uid of a process that the kernel knows none of.

@@ -230,6 +230,8 @@ func (r PolicyRule) loosened(was, next Standing, kept []Holdover, now time.Time)
 	}
 	settled := r.effective(next.Line)
 	hold(r.effective(was.Line), settled)
-	hold(r.at(was, now), r.at(next.with(kept), now)) // what was held above, in another line
+	for _, t := range append([]time.Time{now}, ends(next, r.Name, now)...) { // what was held above, in another line
+		hold(r.at(was, t), r.at(next.with(kept), t))
+	}
 	return slices.DeleteFunc(kept, func(h Holdover) bool { return h.Rule == r.Name && !r.looser(r.held(h), settled) })
 }

@@ -10,7 +10,7 @@ import (
 type Policy struct {
 	Requirements      []Requirement
 	AllowDisable      bool
-	Methods           []Kind        // kinds that may be enrolled; none: nothing may
+	Methods           []Kind        // kinds that may be enrolled and used; none: nothing may
 	BackupCodes       int           // how many a set has, 0 to 20
 	RecoveryTTL       time.Duration // never longer than 24 h (NIST SP 800-63B §4.2.1.2)
 	ResetApproval     ResetApproval
@@ -71,6 +71,10 @@ func (p Policy) Requires(userID string, g Grant) bool {
 
 // Allows reports whether a kind may be enrolled.
 func (p Policy) Allows(k Kind) bool { return slices.Contains(p.Methods, k) }
+
+// Bars reports whether a kind is one that users enroll and that may not be used: its factors
+// open only a session in which the user enrolls another, and verify takes no code of theirs.
+func (p Policy) Bars(k KindInfo) bool { return k.Enrolls && !p.Allows(k.Name) }
 
 // RuleValue is what one rule is in a community.
 type RuleValue struct {

@@ -14,6 +14,7 @@ type SignedIn struct {
 	Prompts         []Prompt  `json:"prompts,omitempty"`           // for a challenge: what may answer it, preferred first
 	MustEnroll      bool      `json:"must_enroll"`                 // 2FA must be set up with this session
 	BackupCodesLeft *int      `json:"backup_codes_left,omitempty"` // told when one was used
+	Marker          Secret    `json:"marker,omitzero"`             // a new device marker, to be kept for the next sign-in; it proves nothing
 }
 
 // Identity is who the caller is.
@@ -107,6 +108,7 @@ type TwoFactor struct {
 	Preferred       *string      `json:"preferred"` // factor id
 	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
+	MustEnroll      bool         `json:"must_enroll,omitempty"`      // the session may only enroll a factor
 	BackupCodesOff  bool         `json:"backup_codes_off,omitempty"` // the rule backup_codes is 0: no set works
 	LockedUntil     *time.Time   `json:"locked_until,omitempty"`     // one-time passwords are refused until then
 }

@@ -137,6 +137,7 @@ type RequestInfo struct {
 	// Approvers says who could approve it at this moment, in words; of a request that was just
 	// filed.
 	Approvers string `json:"approvers,omitempty"`
+	Lapsed    string `json:"lapsed,omitempty"` // why nobody can approve it any more, of status lapsed
 }
 
 // RequestPage is a page of requests.

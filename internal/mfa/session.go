@@ -15,7 +15,7 @@ type Level string
 // a code is still owed; it can do nothing but give that code.
 const (
 	LevelChallenge Level = "challenge" // 5 min
-	LevelEnroll    Level = "enroll"    // 15 min: enable, confirm, status, whoami, logout and nothing else
+	LevelEnroll    Level = "enroll"    // 15 min: enable, confirm, status, whoami, logout and nothing else, also with 2FA on
 	LevelPassword  Level = "password"  // the user has no 2FA and needs none
 	LevelMFA       Level = "mfa"       // both factors were proved by this session
 	LevelToken     Level = "token"     // no session but an API token: what it and its owner's role both give
@@ -36,6 +36,7 @@ type Session struct {
 	CreatedAt  time.Time `signed:"CreatedAt"`
 	ExpiresAt  time.Time `signed:"ExpiresAt"`  // absolute end
 	LastSeenAt time.Time `signed:"LastSeenAt"` // for the idle limit; written at most once a minute
+	Marker     string    `signed:"Marker"`     // tag of the device marker of the client that signed in; empty if it has none
 	Asked      []byte    `signed:"Asked"`      // by factor, the state that Check needs of what was asked, sealed to this row
 	Rev        int64     `signed:"-"`
 	MAC        []byte    `signed:"-"` // over every field above
@@ -117,6 +118,9 @@ func InChainOf(token, id string) string {
 // With the checksum they let secret scanners find what leaked.
 const SessionPrefix = "mfactl_s_"
 
+// MarkerPrefix begins a device marker, see [DeviceMarker].
+const MarkerPrefix = "mfactl_d_"
+
 // BearerBytes is how many random bytes a token has (OWASP ASVS 7.2.3).
 const BearerBytes = 32
 
@@ -131,7 +135,7 @@ func NewBearer(prefix string, random [BearerBytes]byte) Secret {
 // what is no token, or one that was mistyped or cut off.
 func BearerPrefix(token Secret) string {
 	text := token.Reveal()
-	for _, prefix := range []string{SessionPrefix, TokenPrefix} {
+	for _, prefix := range []string{SessionPrefix, TokenPrefix, MarkerPrefix} {
 		body := len(prefix) + 2*BearerBytes
 		if strings.HasPrefix(text, prefix) && len(text) == body+8 && checksum(text[:body]) == text[body:] {
 			return prefix

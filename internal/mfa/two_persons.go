@@ -14,6 +14,9 @@ const (
 	HalfMax    = 7 * 24 * time.Hour  // and at most
 	AddressTTL = 30 * 24 * time.Hour // how long an address is reserved
 	EarlyDays  = 7 * 24 * time.Hour  // how long a store is new
+	// FormerTTL is how long a [FormerAccount] is kept: after that no address is reserved by
+	// it, and nobody is controlled through it.
+	FormerTTL = AddressTTL + ControlTTL
 )
 
 // BreakGlassID stands for the unknown person who does every break-glass act.
@@ -83,12 +86,14 @@ type FormerQuery struct {
 // RequestStatus says what became of a request.
 type RequestStatus string
 
-// The statuses. A pending one whose time is over shows as expired.
+// The statuses. A pending one whose time is over shows as expired, and one that nobody can
+// approve, since what it was judged by has changed, as lapsed.
 const (
 	RequestPending  RequestStatus = "pending"
 	RequestApproved RequestStatus = "approved"
 	RequestDenied   RequestStatus = "denied"
 	RequestExpired  RequestStatus = "expired"
+	RequestLapsed   RequestStatus = "lapsed"
 )
 
 // Request is an act that waits for a second person, as a store keeps it.

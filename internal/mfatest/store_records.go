@@ -31,6 +31,10 @@ func fullUser() mfa.User {
 		Code:      mfa.Attempts{Consecutive: 1, Wrong: []time.Time{at(6)}},
 		Password:  mfa.Attempts{InFlight: []time.Time{at(7), at(8)}, NoticeAt: at(9)},
 		VerifyOTP: mfa.Attempts{Consecutive: 7, Wrong: []time.Time{at(1), at(3)}, LockedUntil: at(5)}, VerifyCode: mfa.Attempts{Consecutive: 8, NoticeAt: at(6)},
+		Markers: []mfa.DeviceMarker{
+			{Tag: "tag1", EndsAt: at(19), Attempts: mfa.Attempts{Consecutive: 2, Wrong: []time.Time{at(20)}}},
+			{Tag: "tag2", EndsAt: at(21)},
+		},
 		Look:    "a1ice@acme.example",
 		ResetAt: at(10), PasswordResetAt: at(11), LastSignInAt: at(12), CreatedAt: at(13), CreatedBy: "u0",
 		Halves: []mfa.Half{{What: mfa.HalfFactor, By: []string{"u0", "u9"}, At: at(15), Met: true, Early: true}},
@@ -50,7 +54,7 @@ func fullFactor() mfa.Factor {
 func fullSession() mfa.Session {
 	return mfa.Session{
 		Hash: "5e55", UserID: "u1", Level: mfa.LevelMFA, Method: mfa.KindTOTP, CreatedAt: at(1),
-		ExpiresAt: at(2), LastSeenAt: at(3), Asked: []byte{0, 5}, MAC: []byte{4},
+		ExpiresAt: at(2), LastSeenAt: at(3), Marker: "tag1", Asked: []byte{0, 5}, MAC: []byte{4},
 	}
 }
 

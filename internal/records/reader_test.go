@@ -99,6 +99,7 @@ func readings() map[string]reading {
 		"NoticeRows": {"notice", "notice", func(_ *world, r *records.Reader) error { return only(r.NoticeRows(mfa.NoticeQuery{})) }},
 		"Blocklist":  {"blocklist", "", func(_ *world, r *records.Reader) error { return second(r.Blocklist(refused())) }},
 		"Mark":       {"clock", mfa.MetaHighWater, func(_ *world, r *records.Reader) error { return second(r.Mark()) }},
+		"Refusals":   {"refusals", mfa.MetaRefusals, func(_ *world, r *records.Reader) error { return second(r.Refusals()) }},
 		"KeyCopied": {"key copy", "", func(_ *world, r *records.Reader) error {
 			if r.KeyCopied(1) {
 				return nil
@@ -178,6 +179,10 @@ var changed = map[string]func(tx mfa.Tx) error{
 	},
 	"clock": func(tx mfa.Tx) error {
 		return tx.SetMeta(mfa.MetaHighWater, `{"at":"2036-03-14T09:26:40Z","mac":"00"}`)
+	},
+	"refusals": func(tx mfa.Tx) error {
+		text, err := tx.Meta(mfa.MetaRefusals)
+		return errors.Join(err, tx.SetMeta(mfa.MetaRefusals, strings.Replace(text, "7", "1", 1)))
 	},
 	"blocklist": func(tx mfa.Tx) error {
 		return tx.SetMeta("blocklist_"+refused().Digest, refusedText+" changed")

@@ -32,15 +32,16 @@ var sorts = []struct {
 	{sortFormer.label, reflect.TypeFor[mfa.FormerAccount](), "Former"},
 	{sortMark.label, reflect.TypeFor[markRecord](), "markRecord"},
 	{sortKeyCopy.label, reflect.TypeFor[keyCopy](), "keyCopy"},
+	{sortRefusals.label, reflect.TypeFor[refusalsRecord](), "refusalsRecord"},
 }
 
 // added are the fields that came after the MACs of their sort were written down. The MAC of
 // a record in which such a field is empty is what it was before.
 var added = map[string][]string{
-	sortSession.label:   {"Asked"},
+	sortSession.label:   {"Asked", "Marker"},
 	sortEvent.label:     {"Notices", "From.LoginUID", "From.LoginUser", "From.TokenName", "From.TokenCreator"},
 	sortCommunity.label: {"Roles.ControlMarks.Early", "Roles.PrivilegedUntil", "Held"},
-	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt", "Held"},
+	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt", "Held", "Markers"},
 	sortRequest.label:   {"Basis", "TokenCreator", "Rules"},
 	sortToken.label:     {"ChainStart"},
 }

@@ -56,9 +56,13 @@ func (r *Reader) TokenRows(userID string) (Rows[mfa.Token], error) {
 
 // TokensOfChain returns every token of the chain to which a token of an id belongs, oldest
 // first.
-func (r *Reader) TokensOfChain(id string) (Rows[mfa.Token], error) {
-	rows, err := r.raw.Tokens(mfa.TokenQuery{Chain: mfa.ChainOf(id)})
-	return sorted(rows, err, r.verifyListedToken)
+func (r *Reader) TokensOfChain(id string) (rows Rows[mfa.Token], _ error) {
+	chain := mfa.ChainOf(id)
+	if chain == "" { // a query for it would find all tokens
+		return rows, nil
+	}
+	all, err := r.raw.Tokens(mfa.TokenQuery{Chain: chain})
+	return sorted(all, err, r.verifyListedToken)
 }
 
 // TokenPage reads tokens, oldest first, q.Limit at most.

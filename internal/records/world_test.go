@@ -73,6 +73,7 @@ func (w *world) fill(x *records.Writer) error {
 	w.no(x.PutNotice(mfa.Notice{ID: "notice", Kind: mfa.NoticeReset, UserID: "user", Address: "bob@acme.example", By: "you", CreatedAt: today}))
 	w.no(x.PutBlocklist(refused(), refusedText))
 	w.no(x.PutMark(records.Mark{At: today}))
+	w.no(x.PutRefusals(records.Refusals{Minute: today, By: map[string]records.Refused{"203.0.113.7": {Told: 7}}}))
 	return x.PutKeyCopy(1, today)
 }
 

@@ -17,6 +17,7 @@ const (
 	passwordWindow = time.Minute
 	passwordsDay   = 20 // wrong passwords in a rolling day
 	passwordLock   = 30 * time.Minute
+	markerEndsAt   = 10 // consecutive wrong passwords with one device marker
 	noticeEvery    = time.Hour
 )
 
@@ -41,6 +42,9 @@ func consecutive(all []mfa.Attempts) (n int) {
 	}
 	return n
 }
+
+// EndsMarker reports that the wrong passwords with a device marker have ended it.
+func EndsMarker(a mfa.Attempts) bool { return a.Consecutive >= markerEndsAt }
 
 // WrongCode counts a wrong code. The threshold-th consecutive one locks for 15
 // minutes, the next for 30, then for 60 each; the 10th in a rolling day locks

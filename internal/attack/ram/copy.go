@@ -29,8 +29,8 @@ func own(v reflect.Value) {
 		if v.Type() == timeType {
 			return
 		}
-		for i := range v.NumField() {
-			if f := v.Field(i); f.CanSet() {
+		for _, f := range v.Fields() {
+			if f.CanSet() {
 				own(f)
 			}
 		}
@@ -71,8 +71,11 @@ func keepable(v reflect.Value) bool {
 	case reflect.String:
 		return utf8.ValidString(v.String()) && strings.IndexByte(v.String(), 0) < 0
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type() != timeType && !keepable(v.Field(i)) {
+		if v.Type() == timeType {
+			return true
+		}
+		for _, f := range v.Fields() {
+			if !keepable(f) {
 				return false
 			}
 		}

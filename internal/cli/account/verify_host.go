@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/cli/app"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -12,29 +13,52 @@ import (
 // verifyCode verifies with the session or token there is. Where there is neither, a program
 // of root or of the store's owner may verify all the same: on the opened store, or at a socket
 // of the server that only verifies.
-func verifyCode(ctx context.Context, a *app.App, req *mfa.VerifyRequest, given bool, questions ...app.Question) (out mfa.Verdict, err error) {
+func verifyCode(ctx context.Context, a *app.App, req *mfa.VerifyRequest, within time.Duration, given bool, questions ...app.Question) (out mfa.Verdict, err error) {
 	if !given && a.Term.CanPrompt() || a.TokenFrom() != "" {
-		return app.AskAndCall(ctx, a, mfa.Service.Verify, req, questions...)
+		return askAndVerify(ctx, a, req, within, questions...)
 	}
 	_, live, err := app.LiveSession(a)
 	if err != nil || live {
-		return app.AskAndCall(ctx, a, mfa.Service.Verify, req, questions...)
+		return askAndVerify(ctx, a, req, within, questions...)
 	}
 	verify, err := hostVerifier(ctx, a)
 	if err != nil || verify == nil {
-		return app.AskAndCall(ctx, a, mfa.Service.Verify, req, questions...) // says why nobody is signed in
+		return askAndVerify(ctx, a, req, within, questions...) // says why nobody is signed in
 	}
 	if err := app.AskAll(ctx, a, questions...); err != nil {
 		return out, err
 	}
-	out, err = verify(a.CallContext(ctx, "Verify", "", mfa.Secret{}, *req), *req)
+	out, err = inTime(ctx, within, func(ctx context.Context) (mfa.Verdict, error) {
+		return verify(a.CallContext(ctx, "Verify", "", mfa.Secret{}, *req), *req)
+	})
 	if !errors.Is(err, mfa.Unauthenticated) {
 		return out, err
 	}
-	if _, err := a.SignedIn(ctx); err != nil { // it was the main socket of the server
-		return out, err
+	// It was the main socket of the server.
+	return askAndVerify(ctx, a, req, within)
+}
+
+// askAndVerify verifies as the caller who is signed in. The time limit is for the call: people
+// take longer to type a code.
+func askAndVerify(ctx context.Context, a *app.App, req *mfa.VerifyRequest, within time.Duration, questions ...app.Question) (mfa.Verdict, error) {
+	if err := app.AskBefore(ctx, a, questions...); err != nil {
+		return mfa.Verdict{}, err
 	}
-	return app.Call(ctx, a, mfa.Service.Verify, *req)
+	return inTime(ctx, within, func(ctx context.Context) (mfa.Verdict, error) {
+		return app.Call(ctx, a, mfa.Service.Verify, *req)
+	})
+}
+
+// inTime runs what must not take longer than a time limit. If the limit ended it, the error
+// says so.
+func inTime(ctx context.Context, within time.Duration, verify func(context.Context) (mfa.Verdict, error)) (mfa.Verdict, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	out, err := verify(ctx)
+	if e := mfa.AsError(err); err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && (e.Code == mfa.Unknown || e.Code.IsRetryable()) {
+		err = mfa.Errorf(e.Code, "no answer within %s", within).WithCause(err)
+	}
+	return out, err
 }
 
 // hostVerifier returns what verifies without a session at the place to work; nil if there is

@@ -15,12 +15,12 @@ func newRequestList(a *app.App) *cobra.Command {
 	var req mfa.ListRequestsRequest
 	cmd := &cobra.Command{Use: "list", Aliases: []string{"ls"}, Short: "List requests, newest first", Args: app.Exactly()}
 	listFlags(cmd, &req.Community, &req.Limit)
-	cmd.Flags().StringVar((*string)(&req.Status), "status", "", "pending, approved, denied or expired")
+	cmd.Flags().StringVar((*string)(&req.Status), "status", "", "pending, approved, denied, expired or lapsed")
 	return a.ReadCommand(cmd, "list requests", func(ctx context.Context, _ []string) error {
 		switch req.Status {
-		case "", mfa.RequestPending, mfa.RequestApproved, mfa.RequestDenied, mfa.RequestExpired:
+		case "", mfa.RequestPending, mfa.RequestApproved, mfa.RequestDenied, mfa.RequestExpired, mfa.RequestLapsed:
 		default:
-			return mfa.UsageError("--status", "cannot be %q", req.Status).WithHint("pending, approved, denied or expired")
+			return mfa.UsageError("--status", "cannot be %q", req.Status).WithHint("pending, approved, denied, expired or lapsed")
 		}
 		return app.PrintPages(a, requests(), req.Limit, func(before string, most int) ([]mfa.RequestInfo, []mfa.DamagedRow, string, error) {
 			next := req
@@ -57,9 +57,12 @@ func sayRequest(a *app.App, r mfa.RequestInfo) string {
 		text += app.Line("  sets         %s=%s", name, r.Rules[name])
 	}
 	text += app.Line("  asked by     %s, %s", r.Requester, a.TimeInWords(r.CreatedAt)) + app.Line("  reason       %s", r.Reason)
-	if r.DecidedAt != nil {
+	switch {
+	case r.Lapsed != "":
+		text += app.Line("  %-12s %s: file it again", r.Status, r.Lapsed)
+	case r.DecidedAt != nil:
 		text += app.Line("  %-12s by %s, %s", r.Status, r.Decider, a.TimeInWords(*r.DecidedAt)) + app.Line("  answer       %s", r.Answer)
-	} else {
+	default:
 		text += app.Line("  %-12s until %s", r.Status, a.TimeInWords(r.ExpiresAt))
 	}
 	return text

@@ -90,7 +90,8 @@ func newTokenCreate(a *app.App) *cobra.Command {
 		Use: "create", Short: "Make an API token, by which a program acts in somebody's name", Args: app.Exactly(),
 		Long: `Make an API token. At each request it may do what both --allow and its owner's
 role give; nothing that needs a password, but for what the rule unattended_reset
-leaves to it. It is shown this once.
+leaves to it. It acts for you or, with --for, for a service account; for no other
+person. It is shown this once.
 
 ` + permissionHelp(),
 		Example: `  mfactl admin users create ci@acme.example --service --role helpdesk
@@ -98,7 +99,7 @@ leaves to it. It is shown this once.
   MFACTL_TOKEN=$(cat token) mfactl admin users list`,
 	}
 	f := cmd.Flags()
-	f.StringVar(&req.For, "for", "", "the `user` in whose name it acts (default: you)")
+	f.StringVar(&req.For, "for", "", "the service account in whose name it acts, a `user` (default: you)")
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
 	allow := issueFlags(cmd, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
 	changeFlags(cmd, nil, &req.Change)

@@ -89,7 +89,7 @@ type initialized struct {
 }
 
 func initView(a *app.App, out mfa.Initialized, where app.Place) app.View {
-	out.Session.Token = mfa.Secret{}
+	out.Session.Token, out.Session.Marker = mfa.Secret{}, mfa.Secret{}
 	return app.View{
 		Kind: "Initialized", Data: initialized{out, where.Store, where.Key}, Names: []string{out.User},
 		Header: []string{"COMMUNITY", "USER", "STORE", "KEY FILE"},

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/mfactl/mfactl/internal/act"
@@ -47,26 +46,15 @@ func mayApprove(a *act.Act, request mfa.Request) (u *act.Account, b Basis, _ err
 	if request.RequesterID == a.Actor.ID {
 		return nil, b, mfa.Errorf(mfa.PolicyForbids, "the two-person rule: nobody approves what they asked for")
 	}
-	u, err := targetOf(a, request, true)
+	u, requester, err := still(a, request, true)
 	switch {
-	case errors.Is(err, mfa.NotFound):
-		return nil, b, mfa.Errorf(mfa.Conflict, "the request has lapsed: %s is gone", request.Target)
-	case err != nil:
-		return nil, b, err
-	case u.ID == a.Actor.ID:
+	case u != nil && u.ID == a.Actor.ID:
 		return u, b, act.Yourself("Approve")
-	case u.CommunityID != request.CommunityID:
-		return u, b, mfa.Errorf(mfa.Conflict, "the request has lapsed: %s has moved to another community since", request.Target)
-	case request.Act == actSetPolicy && !a.Actor.Grant.Has(mfa.PolicyWrite):
+	case u != nil && request.Act == actSetPolicy && !a.Actor.Grant.Has(mfa.PolicyWrite):
 		return u, b, a.LacksPermission(mfa.PolicyWrite)
-	case !a.Actor.Grant.Covers(u.Grant):
+	case u != nil && u.CommunityID == request.CommunityID && !a.Actor.Grant.Covers(u.Grant):
 		return u, b, act.MoreThanYours(u.Email)
-	}
-	requester, err := requester(a, request, u)
-	if err != nil {
-		return u, b, err
-	}
-	if err := unchanged(a, request, u, requester); err != nil {
+	case err != nil:
 		return u, b, err
 	}
 	asked := []act.Doer{
@@ -124,7 +112,7 @@ func halvesOf(a *act.Act, u *act.Account, request mfa.Request) []mfa.HalfKind {
 
 // requester finds who filed a request, and refuses if they could not ask for it any more.
 func requester(a *act.Act, request mfa.Request, target *act.Account) (*act.Account, error) {
-	no := mfa.Errorf(mfa.PolicyForbids, "the two-person rule: %s may not ask for this any more", request.Requester)
+	no := lapsed(mfa.PolicyForbids, "%s may not ask for this any more", request.Requester)
 	u, err := a.AccountByID(request.RequesterID, false)
 	if err != nil {
 		return nil, mfa.Missing(err, no)

@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -64,6 +66,45 @@ func hashed(values ...any) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// lapsedText begins what is said of a request that has lapsed, before the reason.
+const lapsedText = "the request has lapsed: "
+
+func lapsed(code mfa.Code, reason string, args ...any) *mfa.Error {
+	return mfa.Errorf(code, lapsedText+reason, args...)
+}
+
+// still finds the target and the requester of a request that waits, and refuses one that has
+// lapsed. hold says that the target is about to be written. The target comes also with a
+// refusal, once it was found.
+func still(a *act.Act, request mfa.Request, hold bool) (u, asker *act.Account, _ error) {
+	u, err := targetOf(a, request, hold)
+	switch {
+	case errors.Is(err, mfa.NotFound):
+		return nil, nil, lapsed(mfa.Conflict, "%s is gone", request.Target)
+	case err != nil:
+		return nil, nil, err
+	case u.CommunityID != request.CommunityID:
+		return u, nil, lapsed(mfa.Conflict, "%s has moved to another community since", request.Target)
+	}
+	if asker, err = requester(a, request, u); err != nil {
+		return u, nil, err
+	}
+	return u, asker, unchanged(a, request, u, asker)
+}
+
+// lapse says why a request that waits has lapsed, empty if it has not. Where a record that it
+// depends on is damaged, an approval says so.
+func lapse(a *act.Act, request mfa.Request) (string, error) {
+	_, _, err := still(a, request, false)
+	if err == nil {
+		return "", nil
+	}
+	if reason, has := strings.CutPrefix(mfa.AsError(err).Message, lapsedText); has {
+		return reason, nil
+	}
+	return "", ignoreDamage(err)
+}
+
 // unchanged refuses a request if what it was judged by has changed since it was filed.
 // Requests of schema 6 and before say nothing of it, and are judged as things are now.
 func unchanged(a *act.Act, request mfa.Request, u, requester *act.Account) error {
@@ -92,6 +133,6 @@ func unchanged(a *act.Act, request mfa.Request, u, requester *act.Account) error
 	if i < 0 {
 		return nil // the same in another form
 	}
-	return mfa.Errorf(mfa.Conflict, "the request has lapsed: %s changed since it was filed", parts[i].what).
+	return lapsed(mfa.Conflict, "%s changed since it was filed", parts[i].what).
 		WithHint("file it again: repeat the command with --request")
 }

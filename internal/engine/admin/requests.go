@@ -12,7 +12,7 @@ func (e *Part) ListRequests(ctx context.Context, req mfa.ListRequestsRequest) (m
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "ListRequests", Body: req}, func(a *act.Act, _ *act.Account) (mfa.RequestPage, error) {
 		out := mfa.RequestPage{}
 		q := mfa.RequestQuery{Before: req.Before, Status: req.Status, Limit: act.PageSize(req.Limit)}
-		if req.Status == mfa.RequestExpired { // it is kept as pending
+		if req.Status == mfa.RequestExpired || req.Status == mfa.RequestLapsed { // it is kept as pending
 			q.Status = mfa.RequestPending
 		}
 		var err error

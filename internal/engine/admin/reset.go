@@ -99,7 +99,7 @@ func reset(a *act.Act, u *act.Account, out mfa.ResetReport, tokens bool, b Basis
 		return out, err
 	}
 	act.RecordHalf(a, u, mfa.HalfFactor, b.asked...) // before ResetAt, by which older stores know a half
-	u.State, u.ResetAt, u.OwnFactorAt = mfa.StateRecovering, a.Now, time.Time{}
+	u.State, u.ResetAt, u.OwnFactorAt, u.Markers = mfa.StateRecovering, a.Now, time.Time{}, nil
 	a.Wrote(a.Write.PutUser(&u.User))
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
 	note := resetNote(a, out.Removed)

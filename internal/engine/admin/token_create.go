@@ -103,9 +103,14 @@ func mayIssue(a *act.Act, owner *act.Account, k mfa.Token) (ended *mfa.Token, _ 
 	return &old, nil
 }
 
-// mayAllow refuses to hand on a permission that the actor lacks, and one that the
-// owner lacks: neither may grow by a token.
+// mayAllow refuses to create a token in the name of another person, who would answer for what
+// its bearer does; and to hand on a permission that the actor lacks, or that the owner lacks:
+// neither may grow by a token.
 func mayAllow(a *act.Act, owner *act.Account, permissions []mfa.Permission) error {
+	if !owner.Service && owner.ID != a.Actor.ID {
+		return mfa.Errorf(mfa.Forbidden, "a token acts for the person who creates it or for a service account, and %s is another person", owner.Email).
+			WithHint("mfactl admin users create NAME --service --role ROLE, and a token for that account")
+	}
 	for _, p := range permissions {
 		if !a.Actor.Grant.Has(p) {
 			return a.LacksPermission(p)

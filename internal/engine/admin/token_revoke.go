@@ -58,7 +58,7 @@ func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa
 // token that is left of its chain. NotFound if none is.
 func lastOfChain(a *act.Act, id string) (string, error) {
 	_, err := a.Read.TokenByID(id)
-	if err == nil || !errors.Is(err, mfa.NotFound) {
+	if err == nil || !errors.Is(err, mfa.NotFound) || !act.IsID(id) {
 		return id, err
 	}
 	left, err2 := a.Read.TokensOfChain(id)

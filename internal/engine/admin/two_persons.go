@@ -132,5 +132,10 @@ func requestInfo(a *act.Act, request mfa.Request) (mfa.RequestInfo, error) {
 	if !request.DecidedAt.IsZero() {
 		out.DecidedAt = &request.DecidedAt
 	}
+	if err == nil && out.Status == mfa.RequestPending {
+		if out.Lapsed, err = lapse(a, request); out.Lapsed != "" {
+			out.Status = mfa.RequestLapsed
+		}
+	}
 	return out, err
 }

@@ -45,8 +45,9 @@ func (c change) status() bool  { return c.next.Status != c.was.Status }
 // sessions.
 func (c change) narrows() bool { return c.role() || c.moved() || c.status() }
 
-// widens says what of a change needs the actor's password; it is empty if nothing does.
-func (c change) widens() string {
+// widens says what of a change needs the actor's password; it is empty if nothing does. An API
+// token changes no account, so it deactivates no member either.
+func (c change) widens(byToken bool) string {
 	switch {
 	case c.role():
 		return "change a role"
@@ -58,6 +59,8 @@ func (c change) widens() string {
 		return "reactivate an account"
 	case c.status() && c.was.Grant.Privileged():
 		return "deactivate an account with permissions over others"
+	case c.status() && byToken:
+		return "deactivate an account"
 	}
 	return ""
 }
@@ -81,6 +84,9 @@ func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (
 		}
 	}
 	if req.Request && out.Changed {
+		if err := act.RequirePassword(a, "ask for a new address"); err != nil {
+			return out, err
+		}
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Email: c.next.Email, Reason: b.Reason}, req.DryRun)
 		if err == nil {
 			out.User, err = userInfo(a, &c.was, true)
@@ -90,7 +96,7 @@ func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (
 	if err := mayUpdate(a, c, b); err != nil {
 		return out, err
 	}
-	if what := c.widens(); what != "" && !b.BreakGlass {
+	if what := c.widens(a.Unattended()); what != "" && !b.BreakGlass {
 		if err := act.RequirePassword(a, what); err != nil {
 			return out, err
 		}
@@ -290,6 +296,7 @@ func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
 		return err
 	}
+	u.Markers = nil
 	ended, err := endTokens(a, u.ID)
 	if err != nil {
 		return err

@@ -18,11 +18,11 @@ type accepted struct {
 	left int // backup codes left
 }
 
-// secondFactor counts, checks and claims one answer under the user's row lock, with the
-// counters of the way in which it is checked.
+// secondFactor counts, checks and claims one answer under the user's row lock, in the way in
+// which it was given.
 // Every factor that fits is tried. Rejected and Locked commit their count;
 // Damaged where nothing that fits could be read.
-func secondFactor(a *act.Act, u *act.Account, by counters, answer mfa.Secret, method mfa.Kind) (accepted, error) {
+func secondFactor(a *act.Act, u *act.Account, by way, answer mfa.Secret, method mfa.Kind) (accepted, error) {
 	rows, err := a.Read.Factors(u.User)
 	if err != nil {
 		return accepted{}, err
@@ -36,7 +36,7 @@ func secondFactor(a *act.Act, u *act.Account, by counters, answer mfa.Secret, me
 	verdict := factor.ErrWrong
 	readable := false
 	for _, f := range rows {
-		if !signsIn(a, u, f.Kind) || method != "" && method != f.Kind || Ended(f, a.Now) || !fits(a, f, answer) {
+		if !signsIn(a, u, f.Kind) || by.bars && isBarred(a, u, f.Kind) || method != "" && method != f.Kind || Ended(f, a.Now) || !fits(a, f, answer) {
 			continue
 		}
 		err := try(a, u, &f, answer)
@@ -66,7 +66,7 @@ func fits(a *act.Act, f mfa.Factor, answer mfa.Secret) bool {
 
 // admit refuses an answer that may not be looked at. What is not looked at is
 // not counted: waiting must help.
-func admit(a *act.Act, u *act.Account, by counters, lookUp bool) error {
+func admit(a *act.Act, u *act.Account, by way, lookUp bool) error {
 	if !lookUp && Exhausted(u.User) {
 		hint := "ask an administrator for a reset"
 		if TakesBackupCodes(u) {
@@ -79,7 +79,7 @@ func admit(a *act.Act, u *act.Account, by counters, lookUp bool) error {
 }
 
 // lockedNow refuses an answer while wrong ones before it lock its sort.
-func lockedNow(a *act.Act, by counters, lookUp bool) error {
+func lockedNow(a *act.Act, by way, lookUp bool) error {
 	what, action := mfa.ExhaustedCodes, mfa.ActOTPFail
 	if lookUp {
 		what, action = mfa.LockedCodes, mfa.ActBackupFail
@@ -147,7 +147,7 @@ func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor, lookUp 
 // answer (NIST SP 800-63B §3.1.4.2), but the audit tells them apart. The user
 // hears of it at most once an hour. kind is the kind of factor that is known to have been
 // tried, empty if it is not known.
-func reject(a *act.Act, u *act.Account, by counters, lookUp bool, verdict error, kind mfa.Kind) error {
+func reject(a *act.Act, u *act.Account, by way, lookUp bool, verdict error, kind mfa.Kind) error {
 	attempts, action := by.of(lookUp), mfa.ActOTPFail
 	if lookUp {
 		action = mfa.ActBackupFail

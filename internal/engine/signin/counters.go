@@ -6,29 +6,33 @@ import (
 	"github.com/mfactl/mfactl/internal/throttle"
 )
 
-// counters are the counters of wrong answers of one way in which codes are checked. The
-// locks of one way do not bind the other: else an application that verifies codes could
-// lock its users out of mfactl.
-type counters struct{ otp, code *mfa.Attempts }
+// way is one way in which codes are checked. Each has its own counters of wrong answers, whose
+// locks do not bind the other: else an application that verifies codes could lock its users
+// out of mfactl.
+type way struct {
+	otp, code *mfa.Attempts
+	bars      bool // no factor of a kind that the policy bars is tried
+}
 
-// ofLogin are the counters of whatever follows a right password.
-func ofLogin(u *act.Account) counters { return counters{&u.OTP, &u.Code} }
+// atLogin is the way of what follows a right password. A factor of a barred kind is tried
+// there, since the user needs it to enroll another.
+func atLogin(u *act.Account) way { return way{otp: &u.OTP, code: &u.Code} }
 
-// ofVerify are the counters of verify.
-func ofVerify(u *act.Account) counters { return counters{&u.VerifyOTP, &u.VerifyCode} }
+// atVerify is the way of verify.
+func atVerify(u *act.Account) way { return way{otp: &u.VerifyOTP, code: &u.VerifyCode, bars: true} }
 
 // of returns the counter that an answer goes to, by whether it has the form of a look-up code.
-func (c counters) of(lookUp bool) *mfa.Attempts {
+func (w way) of(lookUp bool) *mfa.Attempts {
 	if lookUp {
-		return c.code
+		return w.code
 	}
-	return c.otp
+	return w.otp
 }
 
 // rightCode ends the wrong answers in a row of one sort, in both ways.
 func rightCode(u *act.Account, lookUp bool) {
-	for _, c := range []counters{ofLogin(u), ofVerify(u)} {
-		*c.of(lookUp) = throttle.RightCode(*c.of(lookUp))
+	for _, w := range []way{atLogin(u), atVerify(u)} {
+		*w.of(lookUp) = throttle.RightCode(*w.of(lookUp))
 	}
 }
 

@@ -15,7 +15,7 @@ func (e *Part) TwoFactorStatus(ctx context.Context, req mfa.TwoFactorStatusReque
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "TwoFactorStatus", Body: req}, func(a *act.Act, u *act.Account) (mfa.TwoFactor, error) {
 		out := mfa.TwoFactor{
 			User: u.Email, State: u.State, Enabled: u.State == mfa.StateOn,
-			Required: u.Needs2FA(),
+			Required: u.Needs2FA(), MustEnroll: a.Session.Level == mfa.LevelEnroll,
 		}
 		if u.PreferredID != "" {
 			out.Preferred = &u.PreferredID
@@ -142,12 +142,12 @@ func (e *Part) ResyncFactor(ctx context.Context, req mfa.ResyncFactorRequest) (m
 // backup code opened, and the password.
 func mayResync(a *act.Act, u *act.Account) error {
 	if !Exhausted(u.User) {
-		return admit(a, u, ofLogin(u), false)
+		return admit(a, u, atLogin(u), false)
 	}
 	if ClassOf(a, a.Session.Method) != mfa.LookUpSet {
-		return admit(a, u, ofLogin(u), false)
+		return admit(a, u, atLogin(u), false)
 	}
-	if err := lockedNow(a, ofLogin(u), false); err != nil {
+	if err := lockedNow(a, atLogin(u), false); err != nil {
 		return err
 	}
 	return act.RequirePassword(a, "enable one-time passwords after a hundred wrong ones")
@@ -166,7 +166,7 @@ func resync(a *act.Act, u *act.Account, f *mfa.Factor, req mfa.ResyncFactorReque
 	}
 	next, err := r.Resync(subject(a, u, *f), cred, req.First.Reveal(), req.Second.Reveal())
 	if isNo(err) {
-		return reject(a, u, ofLogin(u), false, err, f.Kind)
+		return reject(a, u, atLogin(u), false, err, f.Kind)
 	}
 	if err != nil {
 		return mfa.Errorf(mfa.Damaged, "factor %q cannot be read", f.Label).WithCause(err)

@@ -94,12 +94,13 @@ func setPasswordCode(a *act.Act, u *act.Account, code mfa.Secret) (*mfa.Factor, 
 	return nil, err
 }
 
-// SetPassword writes the new hash, kills every set-password code and ends sessions.
+// SetPassword writes the new hash, revokes every set-password code and device marker and ends
+// sessions.
 func SetPassword(a *act.Act, u *act.Account, phc, but string) (ended int, err error) {
 	if _, err := dropCodes(a, u, mfa.PasswordCode); err != nil {
 		return 0, err
 	}
-	u.PasswordHash = phc
+	u.PasswordHash, u.Markers = phc, nil
 	a.Wrote(a.Write.PutUser(&u.User))
 	return a.EndSessions(u.ID, but)
 }

@@ -18,6 +18,10 @@ func copyUser(u mfa.User) mfa.User {
 	})
 	u.OTP, u.Code, u.Password = copyAttempts(u.OTP), copyAttempts(u.Code), copyAttempts(u.Password)
 	u.VerifyOTP, u.VerifyCode = copyAttempts(u.VerifyOTP), copyAttempts(u.VerifyCode)
+	u.Markers = mapped(u.Markers, func(m mfa.DeviceMarker) mfa.DeviceMarker {
+		m.Attempts = copyAttempts(m.Attempts)
+		return m
+	})
 	return u
 }
 

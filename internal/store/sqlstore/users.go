@@ -31,6 +31,23 @@ type counters struct {
 
 	VerifyOTP  attempts `json:"verify_otp,omitzero"`
 	VerifyCode attempts `json:"verify_code,omitzero"`
+
+	Markers []marker `json:"markers,omitempty"`
+}
+
+// marker is the stored form of a device marker.
+type marker struct {
+	Tag      string   `json:"tag"`
+	EndsAt   int64    `json:"ends"`
+	Attempts attempts `json:"attempts,omitzero"`
+}
+
+func storedMarker(m mfa.DeviceMarker) marker {
+	return marker{m.Tag, micros(m.EndsAt), storedAttempts(m.Attempts)}
+}
+
+func (m marker) record() mfa.DeviceMarker {
+	return mfa.DeviceMarker{Tag: m.Tag, EndsAt: fromMicros(m.EndsAt), Attempts: m.Attempts.record()}
 }
 
 func scanUser(r row) (mfa.User, error) {
@@ -42,6 +59,7 @@ func scanUser(r row) (mfa.User, error) {
 		timeAt(&u.OwnPasswordAt), timeAt(&u.OwnFactorAt), timeAt(&u.DisabledAt), listAt(&u.Held), &u.Look, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
 	u.VerifyOTP, u.VerifyCode = c.VerifyOTP.record(), c.VerifyCode.record()
+	u.Markers = mapped(c.Markers, marker.record)
 	if len(u.Factors) == 0 {
 		u.Factors = nil
 	}
@@ -98,6 +116,7 @@ func (t *tx) PutUser(u *mfa.User) error {
 	counts := counters{
 		OTP: storedAttempts(u.OTP), Code: storedAttempts(u.Code), Password: storedAttempts(u.Password),
 		VerifyOTP: storedAttempts(u.VerifyOTP), VerifyCode: storedAttempts(u.VerifyCode),
+		Markers: mapped(u.Markers, storedMarker),
 	}
 	return put(t, &users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
 		string(u.Status), string(u.State), u.PasswordHash, listAt(&u.Factors), u.PreferredID, jsonAt(&counts),

@@ -56,5 +56,10 @@ CREATE INDEX tokens_by_chain ON tokens (substr(id, 11, 12));
 -- own rules and of those of its former parent, and of an account that moved.
 ALTER TABLE communities ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+
+-- With which device marker a session was opened: the password is asked for again in a session,
+-- and the counter of that marker pays, which strangers cannot use up. The markers of an
+-- account are among its counters in users.attempts.
+ALTER TABLE sessions ADD COLUMN marker TEXT NOT NULL DEFAULT '';
 -- What a request about the rules of a community sets.
 ALTER TABLE requests ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
