@@ -89,3 +89,60 @@ func TestNobodyExemptsThemselves(t *testing.T) {
 	}
 	w.recorded(mfa.ActPolicyChange, mfa.OutcomeRefused)
 }
+
+// Two people exempt an account with permissions over others, and it takes effect at once.
+func TestAnAccountWithPermissionsOverOthersIsExemptedByTwo(t *testing.T) {
+	w := newWorld(t)
+	eve, boss := w.user("eve@acme.example", mfa.RoleHelpdesk), w.user("boss@acme.example", mfa.RoleAdmin)
+	boss.enable()
+	_, err := w.set("", map[string]string{"require_2fa": "everyone"})
+	ok(t, err)
+	req := mfa.SetPolicyRequest{Rules: map[string]string{"exempt": eve.email + ":2026-12-31"}, Password: w.admin.password}
+	_, err = w.SetPolicy(w.admin.ctx(), req)
+	code(t, err, mfa.PolicyForbids)
+	if e := mfa.AsError(err); !strings.Contains(e.Hint, "--request") || !strings.Contains(e.Hint, boss.email) {
+		t.Errorf("the refusal names no way: %s", e.Hint)
+	}
+	req.Request = true
+	filed, err := w.SetPolicy(w.admin.ctx(), req)
+	ok(t, err)
+	if !eve.mustHave2FA() {
+		t.Error("a request exempts")
+	}
+	_, err = w.Approve(boss.ctx(), mfa.ApproveRequest{ID: filed.Request.ID, Password: boss.password})
+	ok(t, err)
+	if eve.mustHave2FA() {
+		t.Error("two people exempted, and it does not bind")
+	}
+	req.Request, req.Rules = false, map[string]string{"exempt": eve.email}
+	_, err = w.SetPolicy(w.admin.ctx(), req) // for longer
+	code(t, err, mfa.PolicyForbids)
+	req.Rules = map[string]string{"exempt": eve.email + ":2026-06-30"}
+	_, err = w.SetPolicy(w.admin.ctx(), req) // for less
+	ok(t, err)
+}
+
+// Neither the person who asks nor the one who approves is exempted.
+func TestNobodyAsksForOrApprovesTheirOwnExemption(t *testing.T) {
+	w := newWorld(t)
+	boss := w.user("boss@acme.example", mfa.RoleAdmin)
+	boss.enable()
+	req := mfa.SetPolicyRequest{Rules: map[string]string{"exempt": boss.email}, Request: true, Password: boss.password}
+	_, err := w.SetPolicy(boss.ctx(), req)
+	code(t, err, mfa.PolicyForbids)
+	req.Password = w.admin.password
+	filed, err := w.SetPolicy(w.admin.ctx(), req)
+	ok(t, err)
+	_, err = w.Approve(boss.ctx(), mfa.ApproveRequest{ID: filed.Request.ID, Password: boss.password})
+	code(t, err, mfa.PolicyForbids)
+}
+
+func TestAnExemptionOfAnAdministratorWaitsForASecondPerson(t *testing.T) {
+	w := newWorld(t)
+	eve := w.user("eve@acme.example", mfa.RoleHelpdesk)
+	_, err := w.set("", map[string]string{"exempt": eve.email})
+	code(t, err, mfa.PolicyForbids)
+	if hint := mfa.AsError(err).Hint; strings.Contains(hint, "break-glass") || !strings.Contains(hint, "waits until") {
+		t.Errorf("the refusal says: %s", hint)
+	}
+}
