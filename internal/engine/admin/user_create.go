@@ -133,6 +133,9 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 			return out, err
 		}
 	}
+	if out.Approvals, err = approvalsWith(a, u); err != nil {
+		return out, err
+	}
 	a.Record(act.Event{Action: mfa.ActUserCreate, User: u, Reason: reason, Note: string(u.Role)})
 	out.User, err = userInfo(a, u, true)
 	return out, err
