@@ -34,7 +34,7 @@ func main() {
 		args := []string{"-depth", strconv.Itoa(o.depth), "-random", strconv.Itoa(o.random), "-length", strconv.Itoa(o.length)}
 		bad, err = mutants(ctx, os.Stdout, flag.Args(), args)
 	} else {
-		bad, err = run(ctx, o)
+		bad, err = run(ctx, os.Stdout, o)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "attack:", err)
@@ -47,8 +47,8 @@ func main() {
 
 // run tries the fixed sequences, then all short ones, then random ones, and returns how many
 // attacks there were.
-func run(ctx context.Context, o options) (found int, err error) {
-	s := &search{out: os.Stdout, lab: newLab(), acts: acts(), accepted: map[string]node{}}
+func run(ctx context.Context, out io.Writer, o options) (found int, err error) {
+	s := &search{out: out, lab: newLab(), acts: acts(), accepted: map[string]node{}}
 	if s.first, err = s.lab.begin(ctx); err != nil {
 		return 0, err
 	}
@@ -57,7 +57,7 @@ func run(ctx context.Context, o options) (found int, err error) {
 	random := func(ctx context.Context) error { return s.random(ctx, o.random, o.length, o.seed) }
 	if o.find {
 		s.out = io.Discard
-		return s.soonest(ctx, []phase{{"all short sequences", breadth}, {"random sequences", random}, {"the fixed sequences", fixed}})
+		return s.soonest(ctx, out, []phase{{"all short sequences", breadth}, {"random sequences", random}, {"the fixed sequences", fixed}})
 	}
 	for _, step := range []func(context.Context) error{fixed, breadth, random} {
 		if err := step(ctx); err != nil {
@@ -75,7 +75,7 @@ type phase struct {
 }
 
 // soonest searches until there is an attack, and says how soon that was.
-func (s *search) soonest(ctx context.Context, phases []phase) (int, error) {
+func (s *search) soonest(ctx context.Context, out io.Writer, phases []phase) (int, error) {
 	for _, p := range phases {
 		found, stop := context.WithCancel(ctx)
 		s.found = stop
@@ -84,7 +84,7 @@ func (s *search) soonest(ctx context.Context, phases []phase) (int, error) {
 		switch {
 		case len(s.attacks) > 0:
 			n := s.shrunk(ctx, s.attacks[0])
-			_, err := fmt.Fprintf(os.Stdout, "found by %s within %d acts, as %d acts that end with %q\n",
+			_, err := fmt.Fprintf(out, "found by %s within %d acts, as %d acts that end with %q\n",
 				p.name, s.tried.Load(), len(n.sequence), n.sequence[len(n.sequence)-1])
 			return 1, err
 		case err != nil:

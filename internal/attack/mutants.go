@@ -60,10 +60,10 @@ func mutant(ctx context.Context, patch string, args []string) (_ string, err err
 		return "", err
 	}
 	program := filepath.Join(dir, "search")
-	if said, err := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./internal/attack").CombinedOutput(); err != nil {
+	if said, err := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", program, "./internal/attack").CombinedOutput(); err != nil { //nolint:gosec // G204: our own patch
 		return "", fmt.Errorf("it does not build: %s", said)
 	}
-	said, err := exec.CommandContext(ctx, program, append([]string{"-find"}, args...)...).Output()
+	said, err := exec.CommandContext(ctx, program, append([]string{"-find"}, args...)...).Output() //nolint:gosec // G204: what was built above
 	var ended *exec.ExitError
 	if errors.As(err, &ended) && ended.ExitCode() == 12 {
 		return string(bytes.TrimSpace(said)), nil
@@ -74,7 +74,7 @@ func mutant(ctx context.Context, patch string, args []string) (_ string, err err
 // overlaid applies a patch to copies of the files that it changes, and returns the file that
 // tells the compiler of them.
 func overlaid(ctx context.Context, dir, patch string) (string, error) {
-	text, err := os.ReadFile(patch)
+	text, err := os.ReadFile(patch) //nolint:gosec // G304: who runs this names it
 	if err != nil {
 		return "", err
 	}
@@ -84,12 +84,12 @@ func overlaid(ctx context.Context, dir, patch string) (string, error) {
 	}
 	replace := map[string]string{}
 	for _, m := range patched.FindAllStringSubmatch(string(text), -1) {
-		source, err := os.ReadFile(m[1])
+		source, err := os.ReadFile(m[1]) //nolint:gosec // G703: our own patch names it
 		if err != nil {
 			return "", fmt.Errorf("the patch does not apply: %w", err)
 		}
 		at := filepath.Join(dir, "tree", m[1])
-		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o700), os.WriteFile(at, source, 0o600)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o700), os.WriteFile(at, source, 0o600)); err != nil { //nolint:gosec // G703: as above
 			return "", err
 		}
 		original, err := filepath.Abs(m[1])
@@ -98,7 +98,7 @@ func overlaid(ctx context.Context, dir, patch string) (string, error) {
 		}
 		replace[original] = at
 	}
-	apply := exec.CommandContext(ctx, "git", "apply", "-C0", "--unidiff-zero", full)
+	apply := exec.CommandContext(ctx, "git", "apply", "-C0", "--unidiff-zero", full) //nolint:gosec // G204: as above
 	apply.Dir = filepath.Join(dir, "tree")
 	apply.Env = append(os.Environ(), "GIT_CEILING_DIRECTORIES="+dir)
 	if said, err := apply.CombinedOutput(); err != nil {

@@ -86,7 +86,7 @@ type lab struct {
 
 // newLab returns a lab in which passwords are hashed at little cost: the search is about who
 // may do what.
-func newLab() *lab { return &lab{seal.New(), seal.NewQuickHasher(runtime.NumCPU(), 64)} }
+func newLab() *lab { return &lab{seal.New(), seal.NewSearchHasher(runtime.NumCPU(), 64)} }
 
 // open returns the world of a node. Worlds of one node have nothing in common.
 func (l *lab) open(n node) *world {

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -137,4 +138,34 @@ func TestAfterANewAddressOfAnAdministratorNeitherIsResetAlone(t *testing.T) {
 	code(t, err, mfa.PolicyForbids)
 	_, err = w.admin.resetPassword("eva@acme.example", false)
 	code(t, err, mfa.PolicyForbids)
+}
+
+// TestANewAdministratorIsSaidToApproveFromWhen: a team in which nobody can approve yet learns so
+// when it creates the account that will, and one in which somebody can does not.
+func TestANewAdministratorIsSaidToApproveFromWhen(t *testing.T) {
+	w := newWorld(t)
+	create := func(by *person, name string, role mfa.Role) string {
+		out, err := w.CreateUser(by.ctx(), mfa.CreateUserRequest{Email: name + "@acme.example", Role: role, Password: by.password})
+		ok(t, err)
+		return out.Approvals
+	}
+	if said := create(w.admin, "early", mfa.RoleAdmin); !strings.Contains(said, "early@acme.example could, once they have chosen their password") {
+		t.Errorf("in the early days: %q", said)
+	}
+	if said := create(w.admin, "member", mfa.RoleMember); said != "" {
+		t.Errorf("a member: %q", said)
+	}
+	w.clock.Advance(30 * 24 * time.Hour)
+	w.admin.refresh()
+	from := w.clock.Now().Add(mfa.ControlTTL).Format(time.RFC3339)
+	if said := create(w.admin, "late", mfa.RoleAdmin); !strings.Contains(said, "late@acme.example could, from "+from+" on") || !strings.Contains(said, "--break-glass") {
+		t.Errorf("later: %q", said)
+	}
+	second := w.user("second@acme.example", mfa.RoleAdmin)
+	second.enable()
+	w.clock.Advance(8 * 24 * time.Hour)
+	w.admin.refresh()
+	if said := create(w.admin, "third", mfa.RoleAdmin); said != "" {
+		t.Errorf("where two are independent: %q", said)
+	}
 }

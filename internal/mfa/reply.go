@@ -214,6 +214,8 @@ type CreatedUser struct {
 	DryRun    bool      `json:"dry_run,omitempty"`
 	Code      Secret    `json:"set_password_code,omitzero"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
+	// Approvals says from when the account could approve requests, where nobody can yet.
+	Approvals string `json:"approvals,omitempty"`
 }
 
 // UpdatedUser is an account after a change.

@@ -33,6 +33,8 @@ type Hasher struct {
 	burned string // a hash with the parameters of every new one
 	queue  *queue
 	line   line // in which the calls of this Hasher wait
+
+	littered bool // the memory of a run is left to the collector
 }
 
 // NewHasher returns a Hasher that runs slots hashes at a time (at least one; two
@@ -44,6 +46,14 @@ func NewHasher(slots, queue int) *Hasher {
 // NewQuickHasher is NewHasher for tests of what is around it: its hashes are real ones
 // that take 64 KiB, and are worth as little.
 func NewQuickHasher(slots, queue int) *Hasher { return newHasher(64, slots, queue) }
+
+// NewSearchHasher is NewQuickHasher for searches that hash without end: the memory of a run is
+// so little that it is left to the collector, which else takes most of the time.
+func NewSearchHasher(slots, queue int) *Hasher {
+	h := NewQuickHasher(slots, queue)
+	h.littered = true
+	return h
+}
 
 func newHasher(memory uint32, slots, queued int) *Hasher {
 	slots, queued = max(slots, 1), max(queued, 0)
@@ -123,7 +133,7 @@ func (h *Hasher) run(ctx context.Context, work func() error) error {
 	if err := ctx.Err(); err != nil {
 		return busy().WithCause(err)
 	}
-	if h.memory >= hashMemory {
+	if !h.littered {
 		// Collected while the slot is still held, no more than one run's memory for
 		// each slot is ever in use; left to itself the heap grows to twice that.
 		defer runtime.GC()

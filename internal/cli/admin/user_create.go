@@ -126,6 +126,9 @@ func createdView(a *app.App, out mfa.CreatedUser, open bool) app.View {
 		if what == "made" && open && !out.Code.IsZero() {
 			text += app.Line("Set-password code  %s   valid once, until %s", out.Code.Reveal(), a.TimeInWords(out.ExpiresAt))
 		}
+		if out.Approvals != "" {
+			text += app.Line("Approvals: %s", out.Approvals)
+		}
 		return text
 	})
 	v.Secret, v.Lossy = open, open

@@ -140,6 +140,9 @@ func createUser(a *act.Act, out mfa.CreatedUser, b Basis, row mfa.User, password
 			return out, err
 		}
 	}
+	if out.Approvals, err = approvalsWith(a, u); err != nil {
+		return out, err
+	}
 	a.Record(b.Event(mfa.ActUserCreate, u, string(u.Role)))
 	out.User, err = userInfo(a, u, true)
 	return out, err
