@@ -71,9 +71,11 @@ var rooms = map[string][]string{
 		"internal/cli/account", "internal/cli/admin", "internal/cli/app", "internal/cli/host", "internal/config", "internal/mfa", "internal/term",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/sys",
 	},
+	"internal/cli/provenance": {"internal/mfa"},
 	"internal/cli/app": {
-		"internal/api", "internal/config", "internal/engine", "internal/mfa", "internal/seal", "internal/store", "internal/term",
-		"github.com/itchyny/gojq", "github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml/v3", "golang.org/x/sys",
+		"internal/api", "internal/cli/provenance", "internal/config", "internal/engine", "internal/mfa", "internal/seal", "internal/store", "internal/term",
+		"github.com/itchyny/gojq", "github.com/sethvargo/go-diceware", "github.com/spf13/cobra", "github.com/spf13/pflag",
+		"go.yaml.in/yaml/v3", "golang.org/x/sys",
 	},
 	"internal/cli/account": {
 		"internal/cli/app", "internal/config", "internal/mfa", "internal/term", "github.com/gofrs/flock", "github.com/spf13/cobra",

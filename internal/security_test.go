@@ -11,15 +11,18 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// securityTests is the page that names the tests of what must hold.
-const securityTests = "../docs/security-tests.md"
+// The pages that name tests: of what must hold, and of what standards require.
+const (
+	securityTests     = "../docs/security-tests.md"
+	securityStandards = "../docs/security-standards.md"
+)
 
 // namedTest matches a test as the page names it: its package, a dot and its name.
 var namedTest = regexp.MustCompile("`([a-z]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
 
-// Every test that the page names exists, in the package it says.
+// Every test that a page names exists, in the package it says.
 func TestEveryTestThatThePageNamesExists(t *testing.T) {
-	named := namedTest.FindAllStringSubmatch(readText(t, securityTests), -1)
+	named := namedTest.FindAllStringSubmatch(readText(t, securityTests)+readText(t, securityStandards), -1)
 	if len(named) < 100 {
 		t.Errorf("only %d tests are named", len(named))
 	}
@@ -99,4 +102,19 @@ func readText(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// Of each requirement the page of standards says whether it is met. One that is met names a test
+// or says in words why there is none; any other says why, or what is missing.
+func TestEveryRequirementOfAStandardHasItsState(t *testing.T) {
+	rows := regexp.MustCompile(`(?m)^\| ((?:[0-9]+\.[0-9]+\.[0-9]+|§).*?) \| (.*?) \| (.*?) \|$`).FindAllStringSubmatch(readText(t, securityStandards), -1)
+	if len(rows) < 50 {
+		t.Errorf("only %d requirements are listed", len(rows))
+	}
+	states := []string{"met", "met with `totp_skew=0`", "deviation", "not yet", "other"}
+	for _, row := range rows {
+		if !slices.Contains(states, row[2]) || len(row[3]) < 10 {
+			t.Errorf("%s: %q, %q", row[1], row[2], row[3])
+		}
+	}
 }

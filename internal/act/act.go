@@ -3,6 +3,7 @@ package act
 import (
 	"cmp"
 	"io"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 	"github.com/mfactl/mfactl/internal/records"
@@ -24,6 +25,7 @@ type Act struct {
 	Session mfa.Session // the caller's; of an API token what is like a session
 	Token   mfa.Token   // the caller's API token, if the caller used one
 	Actor   *Account    // the caller; nil before sign-in
+	Device  string      // tag of the device marker that the sign-in brought, or that the session was opened with; empty if none
 
 	proved   bool        // the caller's password was right, in this call
 	unproved bool        // the act needs the caller's password, and the call brought none
@@ -44,12 +46,24 @@ type Account struct {
 	Community mfa.Community
 	Grant     mfa.Grant  // what the role gives
 	Policy    mfa.Policy // the rules that hold for the user
+	// PrivilegedUntil is how long the account still counts as privileged, since its role lost
+	// its last permission.
+	PrivilegedUntil time.Time
 }
 
 // Needs2FA reports whether the policy requires 2FA of the account. A service
 // account is always exempt: it can have none.
 func (u *Account) Needs2FA() bool {
 	return !u.Service && u.Policy.Requires(u.ID, u.Grant)
+}
+
+// PasswordLength is how many characters a new password of the account must have: what the
+// policy says if the account must have or has 2FA, and more where the password stands alone.
+func (u *Account) PasswordLength() int {
+	if u.Needs2FA() || u.State == mfa.StateOn || u.State == mfa.StateRecovering {
+		return u.Policy.PasswordMinLength
+	}
+	return max(u.Policy.PasswordMinLength, mfa.LonePasswordLength)
 }
 
 // beginRead begins an act in a transaction that only reads.
@@ -110,7 +124,10 @@ func (a *Act) AccountOf(u mfa.User) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Account{User: u, Community: h.Communities[0], Grant: h.Grant(u.Role), Policy: h.Policy}, nil
+	role, _ := h.Custom(u.Role)
+	out := &Account{User: u, Community: h.Communities[0], Grant: h.Grant(u.Role), PrivilegedUntil: role.PrivilegedUntil}
+	out.Policy = mfa.InForce(h.Policy, mfa.Standing{Line: h.Communities, User: &out.User}, a.Now)
+	return out, nil
 }
 
 // Reaches reports whether the actor's permissions reach a community: everywhere,

@@ -14,7 +14,7 @@ const LastSeenEvery = time.Minute
 
 // authorizeTarget finds whom the act is done to, once authorizeCaller allowed the caller to
 // ask. It refuses if the caller has the permission but may not use it on this target, never
-// on one who has more than the caller. It returns the target then too, and nil where the
+// on one who has more than the caller unless the rule allows it. It returns the target then too, and nil where the
 // rule names none.
 func (a *Act) authorizeTarget() (*Account, error) {
 	switch {
@@ -27,7 +27,7 @@ func (a *Act) authorizeTarget() (*Account, error) {
 	}
 	u, err := a.targetNamed()
 	if err == nil && a.Rule.Password == mfa.PasswordAlways && a.Unattended() {
-		err = a.mayGoUnattended(u)
+		err = mayGoUnattended(a, u)
 	}
 	return u, err
 }
@@ -52,9 +52,9 @@ func (a *Act) authorizeCaller() error {
 
 // LacksPermission is the error for a caller who has this permission over no one.
 func (a *Act) LacksPermission(p mfa.Permission) error {
-	e := mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", a.Actor.Role, p)
+	e := mfa.Errorf(mfa.Forbidden, "your role %s lacks the permission %s", a.Actor.Role, p).WithHint("ask an administrator whose role has it")
 	if a.Unattended() {
-		e = mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p)
+		e = mfa.Errorf(mfa.Forbidden, "this token lacks the permission %s", p).WithHint("use a token that was created with --allow %s, or sign in", p)
 	}
 	return e.WithDetail(string(mfa.ActAuthzDeny))
 }
@@ -74,11 +74,42 @@ func (a *Act) targetNamed() (*Account, error) {
 	case err != nil:
 		return nil, err
 	case a.Rule.NotSelf && (u.ID == a.Actor.ID || u.ID == a.ResponsibleID()):
-		return u, mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
-	case a.Rule.Changes && u.ID != a.Actor.ID && !a.Actor.Grant.Covers(u.Grant): // a token may have less than its owner
-		return u, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", u.Email)
+		return u, Yourself(a.Rule.Method)
+	case a.Rule.Changes && !a.Rule.AboveToo && u.ID != a.Actor.ID && !a.Actor.Grant.Covers(u.Grant): // a token may have less than its owner
+		return u, MoreThanYours(u.Email)
 	}
 	return u, nil
+}
+
+// MoreThanYours is the refusal to act on an account, or to give a role, with permissions that
+// the caller lacks.
+func MoreThanYours(what string) *mfa.Error {
+	return mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", what).WithHint("ask an administrator whose role has them, or the owner of the store can use --break-glass")
+}
+
+// Yourself is the refusal of a method on the caller's own account. Its hint names the way.
+func Yourself(method string) *mfa.Error {
+	const others = "ask another administrator"
+	what, hint := "do this to your own account", others
+	switch method {
+	case "Reset":
+		what = "reset your own 2FA"
+		hint = "sign in with a backup code, then: mfactl 2fa add; without one " + others + ", or the owner of the store can use --break-glass"
+	case "ResetPassword":
+		what = "reset your own password"
+		hint = "mfactl password change; if you forgot it " + others + ", or the owner of the store can use --break-glass"
+	case "UpdateUser":
+		what, hint = "change your own account", others+"; for a new address the owner of the store can use --break-glass"
+	case "LockUser":
+		what, hint = "lock your own account", "mfactl logout, or "+others
+	case "UnlockUser":
+		what, hint = "unlock your own account", others+", or the owner of the store can use --break-glass"
+	case "DeleteUser":
+		what, hint = "delete your own account", others+", or the owner of the store can use --break-glass"
+	case "Approve":
+		what = "approve a request about your own account"
+	}
+	return mfa.Errorf(mfa.Forbidden, "you cannot %s", what).WithHint("%s", hint)
 }
 
 // ReachableUser finds a user the actor's permissions reach. A user out of reach gets
@@ -133,7 +164,7 @@ func (a *Act) authenticate() error {
 	switch {
 	case ok && prefix == mfa.TokenPrefix:
 		ok, err = a.byToken(hash)
-	case ok:
+	case ok && prefix == mfa.SessionPrefix:
 		ok, err = a.bySession(hash)
 	}
 	if err == nil && !ok {
@@ -155,7 +186,7 @@ func (a *Act) bySession(hash string) (bool, error) {
 	if x.Level == mfa.LevelPassword && u.Needs2FA() {
 		x.Level = mfa.LevelEnroll // a policy takes effect at the next request
 	}
-	a.Session, a.Actor = x, u
+	a.Session, a.Actor, a.Device = x, u, x.Marker
 	return true, nil
 }
 
@@ -190,7 +221,8 @@ func (a *Act) holdsActor() bool {
 
 // Alive reports whether a session still stands: within its times, of an active
 // account, and of a level the account's 2FA state bears out. A session of two
-// factors is one only while the account has them.
+// factors is one only while the account has them. One that may only enroll ends when 2FA is
+// on, unless the factor that opened it is of a kind that the policy bars.
 func (m moment) Alive(x mfa.Session, u *Account) bool {
 	if !m.Now.Before(x.ExpiresAt) || u.Status != mfa.UserActive || records.Foretold(x.CreatedAt, m.Now) {
 		return false
@@ -202,7 +234,7 @@ func (m moment) Alive(x mfa.Session, u *Account) bool {
 	case mfa.LevelPassword:
 		return fresh && u.State == mfa.StateOff
 	case mfa.LevelEnroll:
-		return u.State != mfa.StateOn
+		return u.State != mfa.StateOn || u.Policy.Bars(mfa.KindOf(x.Method))
 	case mfa.LevelChallenge:
 		return u.State != mfa.StateOff
 	default:
@@ -254,7 +286,7 @@ func (a *Act) OpenSession(u *Account, level mfa.Level, method mfa.Kind) mfa.Sign
 	default:
 	}
 	x := mfa.Session{
-		Hash: hash, UserID: u.ID, Level: level, Method: method,
+		Hash: hash, UserID: u.ID, Level: level, Method: method, Marker: a.Device,
 		CreatedAt: a.Now, LastSeenAt: a.Now, ExpiresAt: a.Now.Add(life),
 	}
 	a.Wrote(a.Write.PutSession(&x))

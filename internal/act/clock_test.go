@@ -52,7 +52,7 @@ func (h *history) subject() factor.Subject {
 	if now.Before(h.mark.At) {
 		h.t.Errorf("the time %v is before the mark %v", now, h.mark.At)
 	}
-	return factor.Subject{Now: h.clock(), Doubted: doubted}
+	return factor.Subject{Now: h.clock(), Doubted: doubted, Skew: 1}
 }
 
 // give gives the code of a moment of the phone; at most once in a life it may be

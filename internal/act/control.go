@@ -16,9 +16,18 @@ const ResetsApart = 24 * time.Hour
 // role changed within a day: nobody escapes a rule by a demotion that is taken
 // back afterwards.
 func (m moment) Privileged(u *Account) bool {
-	return u.Grant.Privileged() || slices.ContainsFunc(u.ControlMarks, func(mark mfa.ControlMark) bool {
+	return u.Grant.Privileged() || m.Now.Before(u.PrivilegedUntil) || slices.ContainsFunc(u.ControlMarks, func(mark mfa.ControlMark) bool {
 		return (mark.What == mfa.ControlRole || mark.What == mfa.ControlDemoted) && m.Now.Before(mark.At.Add(ResetsApart))
 	})
+}
+
+// LooserFrom is when a rule is for an account as loose as it was set to be; zero if it is now.
+func LooserFrom(a *Act, u *Account, rule string) (time.Time, error) {
+	h, err := a.Read.Lineage(u.CommunityID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return mfa.LooserFrom(mfa.Standing{Line: h.Communities, User: &u.User}, rule, a.Now), nil
 }
 
 // Doer is a person behind an act.

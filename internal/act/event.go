@@ -71,6 +71,9 @@ func (a *Act) recordRefusal(err error, found Event) error {
 	if e.Code == mfa.Usage || e.Code == mfa.Unauthenticated && a.call.OverLimit {
 		return nil
 	}
+	if own, err := countRefusal(a, e.Code); err != nil || !own {
+		return err
+	}
 	ev := found
 	ev.Reason = a.spec.change.Reason
 	if more, ok := errors.AsType[*refused](err); ok {
@@ -95,6 +98,9 @@ func (a *Act) appendEvent(ev Event, outcome mfa.Outcome, code mfa.Code) (int64, 
 	}
 	if by := a.Actor; by != nil {
 		row.ActorID, row.Actor, row.ActorRole, row.CommunityID = by.ID, by.Email, by.Role, by.CommunityID
+	}
+	if a.Token.ID != "" {
+		row.From.TokenName, row.From.TokenCreator = a.Token.Name, tokenCreator(a)
 	}
 	switch u := ev.User; {
 	case u != nil:
@@ -165,17 +171,26 @@ func (a *Act) Notify(u *Account, n Notice) {
 	named(a, id)
 	a.Wrote(a.Refusals.PutNotice(mfa.Notice{
 		ID: id, Kind: n.Kind, UserID: u.ID, Address: cmp.Or(n.Address, u.Email), By: a.by(u, n.BreakGlass),
-		Reason: n.Reason, Note: n.Note, CreatedAt: a.Now,
+		Reason: n.Reason, Note: withPurpose(n.Note, a.call.Purpose), CreatedAt: a.Now,
 	}))
+}
+
+// withPurpose adds what the caller claims the act is for to the note of a notice.
+func withPurpose(note, purpose string) string {
+	switch {
+	case purpose == "":
+		return note
+	case note == "":
+		return "claimed: " + purpose
+	}
+	return note + "; claimed: " + purpose
 }
 
 // by names who acts in words for the one who is notified.
 func (a *Act) by(u *Account, breakGlass bool) string {
 	switch from := a.call.From; {
-	case breakGlass && from.SudoUser != "":
-		return from.SudoUser + " as " + from.OSUser + " on " + from.Host
 	case breakGlass:
-		return from.OSUser + " on " + from.Host
+		return from.OSPerson() + " on " + from.Host
 	case a.Actor != nil && a.Actor.ID != u.ID:
 		return a.Actor.Email
 	}
@@ -185,7 +200,7 @@ func (a *Act) by(u *Account, breakGlass bool) string {
 // RecordLock records that a lock has begun, and notifies the user who is locked. about is
 // what the event names besides the lock.
 func (a *Act) RecordLock(u *Account, until time.Time, about Event) {
-	about.Action, about.Note = mfa.ActAuthLock, "until "+until.Format(time.RFC3339)
+	about.Action, about.Note = mfa.ActAuthLock, about.Note+"until "+until.Format(time.RFC3339)
 	_, err := a.appendEvent(about, mfa.OutcomeOK, "")
 	a.Wrote(err)
 	a.Notify(u, Notice{Kind: mfa.NoticeLocked, Reason: about.Reason, Note: about.Note})

@@ -6,5 +6,6 @@ const (
 	macUnknownUser = "mfactl stranger's counter"
 	macReply       = "mfactl kept answer"
 	macKeyHash     = "mfactl idempotency key"
+	tagMarkers     = "mfactl device marker"
 	TagCodes       = "mfactl look-up code"
 )

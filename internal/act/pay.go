@@ -17,6 +17,7 @@ import (
 // which then runs outside any lock, and kept or refunded by claim.
 type payment struct {
 	userID string    // empty if nobody is of that name
+	marker string    // tag of the device marker whose counter pays; empty: the account's does
 	at     time.Time // which reservation
 	phc    string
 	locked bool // no attempt is left; the same work is done all the same
@@ -70,23 +71,34 @@ func (a *Act) reserve() (*payment, error) {
 	if u == nil {
 		return a.reserveForUnknownUser()
 	}
-	attempts, isLocked, err := throttle.ReservePassword(u.Password, a.Now)
+	p := &payment{userID: u.ID, marker: payingMarker(a, u), at: a.Now, phc: u.PasswordHash}
+	counter := passwordCounter(&u.User, p.marker)
+	attempts, isLocked, err := throttle.ReservePassword(*counter, a.Now)
+	if p.marker != "" && throttle.EndsMarker(attempts) { // by attempts that were abandoned
+		*counter, p.marker = attempts, ""
+		dropSpentMarkers(&u.User)
+		counter = &u.Password
+		attempts, isLocked, err = throttle.ReservePassword(*counter, a.Now)
+	}
 	if err != nil {
 		return nil, err
 	}
-	u.Password = attempts
-	p := &payment{userID: u.ID, at: a.Now, phc: u.PasswordHash, locked: isLocked}
+	*counter, p.locked = attempts, isLocked
 	return p, a.Refusals.PutAttempts(&u.User)
 }
 
 // prove hashes the password, or does the same work where nothing can be right.
 func (run *Runner) prove(ctx context.Context, p *payment, password *mfa.Secret) (err error) {
+	hasher := run.Hasher
+	if p.marker != "" {
+		hasher = hasher.Apart() // it does not wait behind strangers
+	}
 	switch {
 	case password == nil: // a proof in the transaction stands in for it
 	case p.locked || p.phc == "":
-		err = run.Hasher.Burn(ctx, *password)
+		err = hasher.Burn(ctx, *password)
 	default:
-		p.right, err = run.Hasher.Check(ctx, p.phc, NormalPassword(*password))
+		p.right, err = hasher.Check(ctx, p.phc, NormalPassword(*password))
 	}
 	p.tried = err == nil && password != nil
 	return err
@@ -113,7 +125,11 @@ func (x *execution[R]) release(ctx context.Context, failed error) {
 		if err != nil {
 			return err
 		}
-		u.Password = throttle.ReleasePassword(u.Password, p.at)
+		counter := passwordCounter(&u.User, p.marker)
+		if counter == nil {
+			return nil
+		}
+		*counter = throttle.ReleasePassword(*counter, p.at)
 		return a.Refusals.PutAttempts(&u.User)
 	})
 }
@@ -147,20 +163,29 @@ func (a *Act) claimOf(u *Account, p *payment, found Event, sameRequest func() bo
 			return err
 		}
 	}
-	before := u.Password.LockedUntil
+	counter := passwordCounter(&u.User, p.marker)
+	if counter == nil { // the marker ended while the password was hashed
+		return wrongPassword()
+	}
+	before := counter.LockedUntil
 	switch {
 	case p.locked:
-		u.Password, err = throttle.ReleasePassword(u.Password, p.at), wrongPassword()
+		*counter, err = throttle.ReleasePassword(*counter, p.at), wrongPassword()
 	case right:
-		u.Password = throttle.RightPassword(u.Password, p.at)
+		*counter, a.Device = throttle.RightPassword(*counter, p.at), p.marker
 	case sameRequest != nil && u.Status == mfa.UserActive && sameRequest():
-		u.Password = throttle.ReleasePassword(u.Password, p.at)
+		*counter = throttle.ReleasePassword(*counter, p.at)
 	default:
-		u.Password, err = throttle.WrongPassword(u.Password, p.at, a.Now), wrongPassword()
+		*counter, err = throttle.WrongPassword(*counter, p.at, a.Now), wrongPassword()
 	}
+	until := counter.LockedUntil
+	dropSpentMarkers(&u.User)
 	a.Wrote(a.Refusals.PutAttempts(&u.User))
-	if until := u.Password.LockedUntil; until.After(before) {
+	if until.After(before) {
 		found.Reason = a.spec.change.Reason
+		if p.marker != "" {
+			found.Note = "for one device, "
+		}
 		a.RecordLock(u, until, found)
 	}
 	return err
@@ -208,6 +233,7 @@ func (a *Act) reserveForUnknownUser() (*payment, error) {
 	if err != nil {
 		return nil, err
 	}
+	payingMarker(a, nil) // as for an account
 	attempts, isLocked, err := throttle.ReservePassword(attempts, a.Now)
 	if err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ type Spec struct {
 	Self     bool        // where user is empty, it is done to the caller
 	OnBearer bool        // it is done to the very session or token that asks
 	Token    mfa.Secret  // in place of the session's: a challenge
+	Marker   mfa.Secret  // a device marker that the call brings, before sign-in
 	Password *mfa.Secret // the caller's own, where the rule asks for one or may
 	// Payer finds whose password attempts pay, where that is not the session's
 	// user; nil, nil if nobody is of that name.

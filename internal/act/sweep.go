@@ -41,9 +41,25 @@ func (a *Act) sweep(kept int, name string) error {
 	return a.Refusals.Sweep(a.Now)
 }
 
+// TellRefusals writes the events of refusals that were counted, and whose minute is over. A
+// server calls it now and then: there may be no further refusal that would write them.
+func (run *Runner) TellRefusals(ctx context.Context) error {
+	return run.Records.Refuse(ctx, func(w *records.RefusalWriter) error {
+		a, err := run.BeginMaintenance(w.Reader)
+		if err != nil {
+			return err
+		}
+		a.Refusals = w
+		return tellRefusals(a)
+	})
+}
+
 // Sweep removes every kept answer whose time is over, in short transactions. A server
 // calls it now and then, since after a busy hour nothing else may be kept for a while.
 func (run *Runner) Sweep(ctx context.Context) error {
+	if err := run.TellRefusals(ctx); err != nil {
+		return err
+	}
 	for {
 		removed := 0
 		err := run.Records.Refuse(ctx, func(w *records.RefusalWriter) error {

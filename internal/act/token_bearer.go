@@ -30,13 +30,20 @@ func (a *Act) byToken(hash string) (bool, error) {
 }
 
 // TokenEnd is when a token ends: as it was made, or sooner where the policy has
-// become stricter since.
+// become stricter since, and never after its chain.
 func TokenEnd(k mfa.Token, owner *Account) time.Time {
-	most := k.CreatedAt.Add(owner.Policy.TokenMax)
-	if k.ExpiresAt.Before(most) {
-		return k.ExpiresAt
+	end := k.ExpiresAt
+	for _, most := range []time.Time{k.CreatedAt.Add(owner.Policy.TokenMax), ChainEnd(k, owner)} {
+		if most.Before(end) {
+			end = most
+		}
 	}
-	return most
+	return end
+}
+
+// ChainEnd is when the chain of a token ends: no rotation goes on after it.
+func ChainEnd(k mfa.Token, owner *Account) time.Time {
+	return k.ChainBegan().Add(owner.Policy.TokenChainMax)
 }
 
 // TokensSuspended reports whether the tokens of an account do nothing at present: it is
@@ -54,12 +61,18 @@ const RuleUnattended = "unattended_reset"
 
 // mayGoUnattended refuses acts that need a password unless the target's policy allows tokens
 // to do them, and then for members alone.
-func (m moment) mayGoUnattended(u *Account) error {
+func mayGoUnattended(a *Act, u *Account) error {
+	from, err := LooserFrom(a, u, RuleUnattended)
 	switch {
+	case err != nil:
+		return err
+	case !u.Policy.UnattendedReset && !from.IsZero():
+		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people until %s: one person alone made it looser, which takes a day",
+			RuleUnattended, from.Format(time.RFC3339)).WithHint("sign in, or repeat it then").Until(from)
 	case !u.Policy.UnattendedReset:
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s leaves this to people, who give their password", RuleUnattended).
 			WithHint("sign in, or mfactl admin policy set %s=true -c %s", RuleUnattended, mfa.ShellWord(u.Community.Name))
-	case m.Privileged(u):
+	case a.Privileged(u):
 		return mfa.Errorf(mfa.PolicyForbids, "the rule %s is for members: %s has permissions over others, or had them until a day ago",
 			RuleUnattended, u.Email)
 	}
@@ -77,3 +90,16 @@ func (a *Act) ResponsibleID() string {
 
 // unmarked reports that it is a minute since the token's use was written.
 func (a *Act) unmarked() bool { return !a.Now.Before(a.Token.LastUsedAt.Add(LastSeenEvery)) }
+
+// tokenCreator names who created the token that acts: by the address, or by the id if the
+// account cannot be read.
+func tokenCreator(a *Act) string {
+	by := a.Token.CreatedBy
+	if a.Actor != nil && a.Actor.ID == by {
+		return a.Actor.Email
+	}
+	if u, err := a.Read.User(by, false); err == nil {
+		return u.Email
+	}
+	return by
+}

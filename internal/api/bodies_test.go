@@ -197,7 +197,8 @@ func TestOnlyWhatThereIsCanBeCalled(t *testing.T) {
 		{"GET", "/v1/Login", 405}, {"PUT", "/v1/Login", 405}, {"DELETE", "/v1/DeleteUser", 405}, {"TRACE", "/v1/Login", 405},
 		{"OPTIONS", "/v1/Login", 405}, {"PROPFIND", "/v1/Login", 405}, {"POST", "/v1/login", 404}, {"POST", "/v1/Init", 404},
 		{"POST", "/v1/BreakGlass", 404}, {"POST", "/v4/Login", 404}, {"POST", "/", 404}, {"GET", "/", 404}, {"POST", "/openapi.json", 404},
-		{"POST", "/v1/Login/", 404}, {"GET", "/openapi.json", 200},
+		{"POST", "/v1/Login/", 404}, {"POST", "/v3/L%6fgin", 404}, {"POST", "//v3/Login", 404}, {"POST", "/x/../v3/Login", 404}, {"POST", "/v3%2fLogin", 404}, {"GET", "/openapi%2ejson", 404},
+		{"GET", "/openapi.json", 200},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), c.method, url+c.path, nil)
 		if err != nil {

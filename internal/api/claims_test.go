@@ -109,12 +109,16 @@ func TestOnlyWhatAnotherTryCouldMendIsTriedAgain(t *testing.T) {
 		}
 		var tries atomic.Int64
 		w := newWorldWithout(t)
-		c := dial(t, listen(t, w.handler(answering{whoAmI: func(context.Context) (mfa.Identity, error) {
-			if tries.Add(1) == 2 {
+		h := w.handler(answering{whoAmI: func(context.Context) (mfa.Identity, error) {
+			if tries.Load() == 2 {
 				return mfa.Identity{}, nil
 			}
 			return mfa.Identity{}, &mfa.Error{Code: f.Code}
-		}})).URL, "")
+		}})
+		c := dial(t, listen(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			tries.Add(1)
+			h.ServeHTTP(rw, r)
+		})).URL, "")
 		_, err := c.WhoAmI(t.Context(), mfa.WhoAmIRequest{})
 		if again := tries.Load() > 1; again != (f.Code == mfa.Unavailable) || again == (err != nil) {
 			t.Errorf("%s: %d tries, %v", f.Code, tries.Load(), err)

@@ -201,12 +201,15 @@ func (c *Client) stranger(cause error) error {
 func claim(p mfa.Provenance) string {
 	var parts []string
 	for _, f := range []struct{ name, value string }{
-		{"version", p.Version}, {"os_user", p.OSUser}, {"sudo_user", p.SudoUser}, {"host", p.Host},
-		{"ssh_client", p.SSHClient}, {"tty", p.TTY}, {"ci_job", p.CIJob}, {"request_id", p.RequestID},
+		{"version", p.Version}, {"os_user", p.OSUser}, {"login_uid", p.LoginUID}, {"login_user", p.LoginUser}, {"host", p.Host},
+		{"tty", p.TTY}, {"request_id", p.RequestID},
 	} {
 		if f.value != "" {
 			parts = append(parts, f.name+"="+url.QueryEscape(f.value))
 		}
+	}
+	if p.Claimed != "" {
+		parts = append(parts, p.Claimed)
 	}
 	return strings.Join(parts, " ")
 }

@@ -21,6 +21,9 @@ type DialOptions struct {
 	// CAFile holds the certificates, in PEM, of the authorities that may sign the server's;
 	// empty: those the operating system trusts.
 	CAFile string
+	// Owners are the users, besides root and the caller, whose process may be the server of a
+	// unix socket: the owner of the host's store.
+	Owners []int
 	// Backoff is the first pause before a retry, 100 ms by default; each is twice
 	// the one before.
 	Backoff time.Duration
@@ -66,7 +69,7 @@ func NewClient(at Server, o DialOptions) (*Client, error) {
 	if at.Socket != "" {
 		c.base, t.Proxy = "http://unix", nil
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "unix", at.Socket)
+			return dialSocket(ctx, at.Socket, o.Owners)
 		}
 	} else {
 		c.base = at.URL.String()

@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,7 @@ type Handler struct {
 	service mfa.Service
 	routes  map[string]Route // by method
 	limits  *limits
+	admit   func(*http.Request) *mfa.Error // decides whose requests are read; nil: everybody's
 	o       Options
 }
 
@@ -102,11 +104,12 @@ type exchange struct {
 
 // answer finds the route and writes what came of it.
 func (x *exchange) answer() {
-	if x.r.URL.Path == descriptionPath && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
+	raw := x.r.URL.EscapedPath() // as it was sent: no other spelling of a path is a path of ours
+	if x.h.admit == nil && raw == descriptionPath && (x.r.Method == http.MethodGet || x.r.Method == http.MethodHead) {
 		x.succeed(description)
 		return
 	}
-	path, versioned := strings.CutPrefix(x.r.URL.Path, "/v")
+	path, versioned := strings.CutPrefix(raw, "/v")
 	version, method, _ := strings.Cut(path, "/")
 	route, known := x.h.routes[method]
 	if known = known && versioned; !known || !accepts(version, x.r.UserAgent()) {
@@ -125,18 +128,27 @@ func (x *exchange) answer() {
 		x.refuse(http.StatusMethodNotAllowed, mfa.Errorf(mfa.Usage, "every method is called with POST"))
 		return
 	}
+	if x.h.admit != nil {
+		if e := x.h.admit(x.r); e != nil {
+			x.unread()
+			x.refuse(0, e)
+			return
+		}
+	}
 	status, body, bad := x.read()
 	if bad != nil {
 		x.unread()
-		x.refuse(status, bad)
+	}
+	out, err := x.call(route, body, bad)
+	if err == nil {
+		x.succeed(out)
 		return
 	}
-	out, err := x.call(route, body)
-	if err != nil {
-		x.refuse(0, mfa.AsError(err))
-		return
+	e := mfa.AsError(err)
+	if e != bad {
+		status = 0
 	}
-	x.succeed(out)
+	x.refuse(status, e)
 }
 
 // unread says that what is left of the body is not read: else the answer would wait for it.
@@ -170,29 +182,40 @@ func tooLong() (int, []byte, *mfa.Error) {
 	return http.StatusRequestEntityTooLarge, nil, mfa.UsageError("body", "longer than %d bytes", maxBody)
 }
 
-// call gives the request to the service, within the limits of the caller's address.
-// A panic becomes a fault like any other; what it held is for the log alone.
-func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
+// call gives the request to the service, within the limits of the caller's address, or refuses
+// what is bad about its body. A panic becomes a fault like any other; what it held is for the
+// log alone.
+func (x *exchange) call(route Route, body []byte, bad *mfa.Error) (out []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			out, err = nil, mfa.Fault(fmt.Errorf("panic: %T at %s", p, debug.Stack()))
 		}
 	}()
-	call, err := x.callOf(route.Rule)
+	call, err := x.callOf()
 	if err != nil {
 		return nil, err
 	}
 	if err := x.h.limits.barred(call.Token); err != nil {
 		return nil, err
 	}
+	if bad == nil {
+		call.Key, bad = x.keyOf(route.Rule)
+	}
 	limit, signsIn := x.h.limits.of(x.from), route.Rule.SignsIn()
 	if signsIn {
+		if bad != nil {
+			return nil, bad
+		}
 		if err := limit.pay(); err != nil {
 			return nil, err
 		}
 	}
 	call.OverLimit = !signsIn && limit.overLimit()
-	out, err = route.serve(mfa.WithCall(x.r.Context(), call), x.h.service, body)
+	if !call.OverLimit {
+		call.TurnedAway = int(limit.turnedAway.Swap(0))
+		defer func() { limit.keep(call.TurnedAway, signsIn, err) }()
+	}
+	out, err = x.serve(mfa.WithCall(x.r.Context(), call), route, body, bad)
 	switch {
 	case !signsIn && errors.Is(err, mfa.Unauthenticated):
 		err = cmp.Or(limit.pay(), err)
@@ -200,6 +223,22 @@ func (x *exchange) call(route Route, body []byte) (out []byte, err error) {
 		x.h.limits.refused(call.Token)
 	}
 	return out, err
+}
+
+// serve has the service answer. What is wrong about a request is shown only to callers who
+// are signed in, if its method needs that; others get the answer that they are not.
+func (x *exchange) serve(ctx context.Context, route Route, body []byte, bad *mfa.Error) (out []byte, err error) {
+	if bad == nil {
+		out, err = route.serve(ctx, x.h.service, body)
+		if !errors.Is(err, mfa.Usage) || route.Rule.SignsIn() {
+			return out, err
+		}
+		bad = mfa.AsError(err)
+	}
+	if _, unknown := x.h.service.WhoAmI(ctx, mfa.WhoAmIRequest{}); unknown != nil {
+		return nil, unknown
+	}
+	return nil, bad
 }
 
 // bearersFault reports a refusal that says nothing of whom it would have been done to:
@@ -210,7 +249,7 @@ func bearersFault(err error) bool {
 }
 
 // callOf is what the headers say of who asks.
-func (x *exchange) callOf(rule mfa.Rule) (mfa.Call, error) {
+func (x *exchange) callOf() (mfa.Call, error) {
 	call := mfa.Call{From: x.from}
 	if given := x.r.Header.Values("Authorization"); len(given) > 0 {
 		scheme, token, ok := strings.Cut(given[0], " ")
@@ -219,17 +258,24 @@ func (x *exchange) callOf(rule mfa.Rule) (mfa.Call, error) {
 		}
 		call.Token = mfa.NewSecret(token)
 	}
+	return call, nil
+}
+
+// keyOf is the idempotency key of a call that may change something.
+func (x *exchange) keyOf(rule mfa.Rule) (none mfa.Secret, _ *mfa.Error) {
 	if !rule.Changes {
-		return call, nil
+		return none, nil
 	}
 	given := x.r.Header.Values(headerKey)
+	if len(given) == 0 && rule.KeyOptional {
+		return none, nil
+	}
 	key, err := url.PathUnescape(strings.Join(given, ""))
 	if err != nil || key == "" || len(given) > 1 {
-		return call, mfa.UsageError(headerKey, "missing, malformed or given twice, and %s may change something", rule.Method).
+		return none, mfa.UsageError(headerKey, "missing, malformed or given twice, and %s may change something", rule.Method).
 			WithHint("send a header Idempotency-Key with at least 128 random bits, a new one for each request that is no retry")
 	}
-	call.Key = mfa.NewSecret(key)
-	return call, nil
+	return mfa.NewSecret(key), nil
 }
 
 func (x *exchange) succeed(body []byte) {

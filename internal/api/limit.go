@@ -2,8 +2,8 @@ package api
 
 import (
 	"crypto/sha256"
-	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -28,24 +28,31 @@ type limits struct {
 	clock func() time.Time
 	tries int
 	mu    sync.Mutex
-	by    map[string]*rate.Limiter
-	old   map[string]*rate.Limiter
+	by    map[string]*allowance
+	old   map[string]*allowance
+}
+
+// allowance is what one name may still try, and what was turned away since its last try that
+// was not.
+type allowance struct {
+	*rate.Limiter
+	turnedAway atomic.Int64
 }
 
 func newLimits(clock func() time.Time, tries int) *limits {
-	return &limits{clock: clock, tries: tries, by: map[string]*rate.Limiter{}}
+	return &limits{clock: clock, tries: tries, by: map[string]*allowance{}}
 }
 
 // limit is what one address may still try.
 type limit struct {
-	*rate.Limiter
+	*allowance
 	clock func() time.Time
 }
 
 // of finds the limit of a client: of an address, of the 64 bits of an IPv6
 // address that one customer has, or of the user at the other end of a socket.
 func (l *limits) of(from mfa.Provenance) limit {
-	who := block(from.Address)
+	who := from.Network()
 	if who == "" {
 		who = "uid " + from.UID
 	}
@@ -58,17 +65,17 @@ func (l *limits) named(who string) limit {
 	defer l.mu.Unlock()
 	one := l.known(who)
 	if one == nil {
-		one = rate.NewLimiter(triesPerSec, l.tries)
+		one = &allowance{Limiter: rate.NewLimiter(triesPerSec, l.tries)}
 	}
 	if len(l.by) >= maxAddresses/2 {
-		l.by, l.old = map[string]*rate.Limiter{}, l.by
+		l.by, l.old = map[string]*allowance{}, l.by
 	}
 	l.by[who] = one
 	return limit{one, l.clock}
 }
 
 // known is the limiter of a name, or nil.
-func (l *limits) known(who string) *rate.Limiter {
+func (l *limits) known(who string) *allowance {
 	if one := l.by[who]; one != nil {
 		return one
 	}
@@ -98,27 +105,26 @@ func bearerName(token mfa.Secret) string {
 	return "bearer " + string(sum[:])
 }
 
-// block is the network of an address that counts as one.
-func block(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is4() {
-		return ip.String()
-	}
-	p, _ := ip.Prefix(64) // fits every IPv6 address
-	return p.String()
-}
-
 // pay takes a try for a sign-in, or for a session or token that was none.
 // [mfa.Locked] where none is left carries when to try again.
 func (l limit) pay() error {
 	if l.AllowN(l.clock(), 1) {
 		return nil
 	}
+	l.turnedAway.Add(1)
 	return l.wait("too many attempts from this address")
+}
+
+// keep keeps what was turned away for the next call, if this one wrote nothing of it: only the
+// refusal of a caller who is not signed in does.
+func (l limit) keep(turnedAway int, signsIn bool, err error) {
+	if err != nil {
+		code := mfa.AsError(err).Code
+		if code.IsRefusal() && code != mfa.Usage && (signsIn || code == mfa.Unauthenticated) {
+			return
+		}
+	}
+	l.turnedAway.Add(int64(turnedAway))
 }
 
 // wait tells why no try is left, and when there is one.

@@ -31,7 +31,7 @@ func unknownUsers(t *testing.T, from func(*http.Request) mfa.Provenance) *api.Ha
 // A client with many addresses does not have the tries of one of them forgotten by coming
 // from the others; what is remembered has its bound all the same.
 func TestManyAddressesForgiveNoneSoon(t *testing.T) {
-	h := unknownUsers(t, api.From("test", nil))
+	h := unknownUsers(t, api.From("test", api.Proxies{}))
 	const half = 1 << 15 // of the addresses that are remembered
 	one := func(int) *http.Request { return unknownToken("203.0.113.7:1") }
 	others := func(from, n int) {

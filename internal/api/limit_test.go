@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/mfactl/mfactl/internal/api"
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
+	"github.com/mfactl/mfactl/internal/seal"
 )
 
 // tries is how many sign-ins of an address are let through before it must wait.
@@ -72,7 +74,7 @@ func TestAnAddressTriesOnlySoOften(t *testing.T) {
 		}, true},
 	} {
 		h := api.NewHandler(w.engine, api.Options{
-			Clock: w.clock.Now, From: api.From("test", []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}),
+			Clock: w.clock.Now, From: api.From("test", api.Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}),
 		})
 		got := tries(t, h, c.next)
 		if c.bound != (got == 60) {
@@ -92,7 +94,7 @@ func TestAnAddressTriesOnlySoOften(t *testing.T) {
 // unknown tokens without end. That client must wait, and does not fill the audit trail.
 func TestWhoIsSignedInMayAskOften(t *testing.T) {
 	w := newWorld(t)
-	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{})})
 	ask := func(token string) int {
 		r := unknownToken("203.0.113.7:1")
 		r.Header.Set("Authorization", "Bearer "+token)
@@ -109,7 +111,7 @@ func TestWhoIsSignedInMayAskOften(t *testing.T) {
 			t.Fatalf("knocking for the %dth time: %d", n, status)
 		}
 	}
-	if n := w.count(mfa.ActAuthzDeny) - before; n != 60 {
+	if n := w.count(mfa.ActAuthzDeny) - before; n != 10 {
 		t.Errorf("%d events", n)
 	}
 	login := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/Login", strings.NewReader(`{"email":"nobody@acme.example","password":"none at all"}`))
@@ -122,13 +124,14 @@ func TestWhoIsSignedInMayAskOften(t *testing.T) {
 	}
 }
 
-// Passwords are hashed two at a time, and sixty-four wait. A client that comes then learns
+// Passwords are hashed a few at a time, and a few more wait. A client that comes then learns
 // at once when to come again, and has tried nothing.
 func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 	w := newWorld(t)
-	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil), Tries: 1 << 10})
+	passwords := engine.New(w.store, w.keys, engine.Options{Hasher: seal.NewHasher(2, 8)}) // at full cost: the others come meanwhile
+	h := api.NewHandler(passwords, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{}), Tries: 1 << 10})
 	answers := make(chan *httptest.ResponseRecorder)
-	const callers = 120
+	const callers = 60
 	for n := range callers {
 		go func() {
 			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/Login", strings.NewReader(fmt.Sprintf(`{"email":"nobody%d@acme.example","password":"none at all"}`, n)))
@@ -147,7 +150,7 @@ func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 			t.Errorf("503 without Retry-After: %v", a.Header())
 		}
 	}
-	if count[422] < 60 || count[503] == 0 || count[422]+count[503] != callers {
+	if count[422] < 10 || count[503] == 0 || count[422]+count[503] != callers {
 		t.Errorf("answers by status: %v", count)
 	}
 }
@@ -156,7 +159,7 @@ func TestATurnedAwayCallerIsToldWhenToComeAgain(t *testing.T) {
 // fills no audit trail. Others at the same address, and their own other sessions, go on.
 func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 	w := newWorld(t)
-	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{})})
 	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{Name: "reads", Permissions: []mfa.Permission{mfa.UsersRead}, Password: mfa.NewSecret(adminPassword)})
 	w.ok(err)
 	ask := func(token mfa.Secret) int {
@@ -196,7 +199,7 @@ func TestWhoIsRefusedWithoutEndMustWait(t *testing.T) {
 // token is shared by all its users.
 func TestOneUserOfAnApplicationBarsNoOther(t *testing.T) {
 	w := newWorld(t)
-	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil)})
+	h := api.NewHandler(w.engine, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{})})
 	_, err := w.engine.CreateUser(w.ctx(), mfa.CreateUserRequest{Email: "app@acme.example", Service: true, Role: mfa.RoleHelpdesk, Password: mfa.NewSecret(adminPassword)})
 	w.ok(err)
 	issued, err := w.engine.CreateToken(w.ctx(), mfa.CreateTokenRequest{For: "app@acme.example", Name: "app", Permissions: []mfa.Permission{mfa.UsersLock}, Password: mfa.NewSecret(adminPassword)})

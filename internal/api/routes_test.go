@@ -146,7 +146,7 @@ func TestAnAnswerIsThereBeforeItsLineInTheLog(t *testing.T) {
 		}
 	}
 	h := api.NewHandler(answering{whoAmI: func(context.Context) (mfa.Identity, error) { return mfa.Identity{}, nil }}, api.Options{
-		Clock: w.clock.Now, From: api.From("test", nil), Served: told,
+		Clock: w.clock.Now, From: api.From("test", api.Proxies{}), Served: told,
 	})
 	s := listen(t, h)
 	for path, status := range map[string]int{"/v1/WhoAmI": http.StatusOK, "/v1/Nothing": http.StatusNotFound} {

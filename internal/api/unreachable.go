@@ -20,6 +20,9 @@ func (c *Client) unreachable(err error) (final bool, _ error) {
 	if e := c.distrusted(err); e != nil {
 		return true, e.WithCause(err)
 	}
+	if f, is := errors.AsType[foreignServer](err); is {
+		return true, f.refused(c.at).WithCause(err)
+	}
 	say := func(why string) *mfa.Error {
 		return mfa.Errorf(mfa.Unavailable, "%s cannot be reached: %s", c.at, why).WithCause(err)
 	}

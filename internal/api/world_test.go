@@ -118,7 +118,7 @@ func (w *world) ctx() context.Context {
 func (w *world) handler(s mfa.Service) *api.Handler {
 	w.more.L = &w.mu
 	return api.NewHandler(s, api.Options{
-		Clock: w.clock.Now, From: api.From("test", nil),
+		Clock: w.clock.Now, From: api.From("test", api.Proxies{}),
 		Served: func(s api.Served) {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -114,6 +114,7 @@ func (p *printer) user(r mfa.Reader, u mfa.User) error {
 		u.LastSignInAt = p.now
 	}
 	u.OTP, u.Code, u.Password = mfa.Attempts{}, mfa.Attempts{}, mfa.Attempts{}
+	u.VerifyOTP, u.VerifyCode = mfa.Attempts{}, mfa.Attempts{}
 	p.add(reflect.ValueOf(u))
 	return nil
 }

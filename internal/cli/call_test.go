@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,21 +66,29 @@ func TestWhereACallCameFrom(t *testing.T) {
 	}
 	for want, env := range map[string][]string{
 		"": nil,
-		"github/acme/app/42/deploy": {
+		"ci_job=github%2Facme%2Fapp%2F42%2Fdeploy": {
 			"GITHUB_ACTIONS=true", "GITHUB_REPOSITORY=acme/app", "GITHUB_RUN_ID=42", "GITHUB_JOB=deploy",
 		},
-		"gitlab/acme/app/99": {"GITLAB_CI=true", "CI_PROJECT_PATH=acme/app", "CI_JOB_ID=99"},
+		"ci_job=gitlab%2Facme%2Fapp%2F99": {"GITLAB_CI=true", "CI_PROJECT_PATH=acme/app", "CI_JOB_ID=99"},
 	} {
-		if got := from(env...).CIJob; got != want {
-			t.Errorf("%q, not %q", got, want)
+		if got := from(env...); got.CIJob != "" || got.Claimed != want {
+			t.Errorf("%+v, want the claim %q", got, want)
 		}
 	}
 	p := from("SSH_CLIENT=192.0.2.7 50022 22", "SUDO_USER=alice")
-	sudoUser := ""
-	if os.Geteuid() == 0 { // SUDO_USER counts for root only
-		sudoUser = "alice"
-	}
-	if p.SSHClient != "192.0.2.7" || p.SudoUser != sudoUser || p.PID == 0 || p.UID == "" || p.RequestID == "" {
+	if p.SSHClient != "" || p.SudoUser != "" || p.Claimed != "sudo_user=alice ssh_client=192.0.2.7" || p.PID == 0 || p.UID == "" || p.RequestID == "" || p.LoginUID == "" {
 		t.Errorf("%+v", p)
+	}
+}
+
+// The table of the audit trail names the token by which an act was done, and its creator.
+func TestTheTableNamesTheTokenThatActed(t *testing.T) {
+	m := newMachine(t)
+	m.must("admin", "", "admin", "users", "create", "ci@acme.example", "--service", "--role", "helpdesk", "--password-file", m.path("P"))
+	m.must("admin", "", "admin", "users", "create", "bob@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
+	m.must("admin", "", "admin", "tokens", "create", "--name", "deploy", "--for", "ci@acme.example", "--allow", "users:lock", "--save", m.path("T"), "--password-file", m.path("P"))
+	m.must("nobody", "", "admin", "users", "lock", "bob@acme.example", "--token-file", m.path("T"))
+	if out := m.must("admin", "", "admin", "audit", "list", "--action", "user.lock"); !strings.Contains(out, "token deploy of admin@acme.example") {
+		t.Errorf("the table says\n%s", out)
 	}
 }

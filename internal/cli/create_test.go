@@ -44,7 +44,7 @@ func TestAnInitThatWasKilledIsRepeated(t *testing.T) {
 // A refused init leaves nothing behind.
 func TestAnInitThatIsRefusedLeavesNothing(t *testing.T) {
 	m := &machine{t: t, dir: t.TempDir()}
-	m.write("P", "password1234")
+	m.write("P", "fourteen chars")
 	m.write(".clock", "2026-03-14T09:26:40Z")
 	_, stderr, status := m.run("admin", "", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", m.path("P"), "--no-enable")
 	if status != 2 {

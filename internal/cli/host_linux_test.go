@@ -114,3 +114,21 @@ func TestWhoMayNotLookForTheServerWorksNowhereElse(t *testing.T) {
 		t.Errorf("exit %d: %s", status, stderr)
 	}
 }
+
+// Without --listen a user who is not root serves at a socket in their own runtime directory,
+// and not at a port that any user could have taken first.
+func TestAServerOfAUserListensInTheirRuntimeDirectory(t *testing.T) {
+	h := newHost(t)
+	server := h.person(50001)
+	server.env = []string{"XDG_RUNTIME_DIR=" + server.home}
+	server.must("", "--store", "store.db", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", "P", "--no-enable")
+	want := filepath.Join(server.home, "mfactl", "mfactl.sock")
+	if at := server.serve(1, "--store", "store.db"); at[0] != want {
+		t.Errorf("it listens at %v", at)
+	}
+	server.must("", "--server", "unix:"+want, "login", "--email", "admin@acme.example", "--password-file", "P")
+	server.env = nil
+	if _, stderr, status := server.run("", "serve", "--store", "store.db"); status != 2 || !strings.Contains(stderr, "--listen") || !strings.Contains(stderr, "XDG_RUNTIME_DIR") {
+		t.Errorf("without one: exit %d: %s", status, stderr)
+	}
+}

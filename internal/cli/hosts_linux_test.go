@@ -281,20 +281,15 @@ func TestAnotherUserAdministersOverTLS(t *testing.T) {
 func TestThePeopleOfAHostShareASocketAndNothingElse(t *testing.T) {
 	h := newHost(t)
 	server := h.person(50001, 1)
+	h.publish(server, 0o700)
 	socket := filepath.Join(h.dir, "run", "mfactl.sock")
-	if err := os.Mkdir(filepath.Dir(socket), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chown(filepath.Dir(socket), 50001, 50001); err != nil {
-		t.Fatal(err)
-	}
 	server.must("", "--store", "store.db", "init", "--community", "Acme", "--email", "admin@acme.example", "--password-file", "P", "--no-enable")
 	server.serve(1, "--store", "store.db", "--listen", "unix:"+socket, "--socket-group", socketGroup)
 	names := []string{"admin", "bob", "carol"}
 	var people []*person
 	for i, name := range names {
 		p := h.person(50011+uint32(i), 1)
-		p.env = []string{"MFACTL_SERVER=unix:" + socket}
+		p.env = []string{"MFACTL_SERVER=unix:" + socket, "TEST_HOST=" + h.dir}
 		if i > 0 {
 			people[0].must("", "admin", "users", "create", name+"@acme.example", "--new-password-file", "PU", "--password-file", "P")
 		}

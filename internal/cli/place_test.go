@@ -74,6 +74,10 @@ func TestWhatWorksOnTheStoreSaysSoAtAServer(t *testing.T) {
 		{"init", "--community", "Acme", "--email", "a@acme.example", "--password-file", d.path("P"), "--no-enable"},
 		{"admin", "reset-2fa", "bob@acme.example", "--break-glass", "--reason", "R", "--yes", "--reveal"},
 		{"admin", "users", "reset-password", "bob@acme.example", "--break-glass", "--reason", "R", "--yes", "--reveal"},
+		{"admin", "users", "unlock", "bob@acme.example", "--break-glass", "--reason", "R", "--yes"},
+		{"admin", "users", "delete", "bob@acme.example", "--break-glass", "--reason", "R", "--yes"},
+		{"admin", "users", "update", "bob@acme.example", "--email", "b@acme.example", "--break-glass", "--reason", "R", "--yes"},
+		{"admin", "users", "create", "eve@acme.example", "--break-glass", "--reason", "R", "--yes", "--reveal"},
 		{"init"}, {"serve"},
 	} {
 		_, stderr, status := d.run(args...)

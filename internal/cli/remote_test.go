@@ -282,8 +282,12 @@ func plain(text, work string) string {
 	if u, err := user.Current(); err == nil {
 		me = u.Username
 	}
-	text = strings.ReplaceAll(text, me+"@"+host, "WHERE")
-	text = strings.ReplaceAll(text, "uid "+strconv.Itoa(os.Getuid()), "WHERE")
+	for _, where := range []string{
+		`([^\s,]+ as )?` + regexp.QuoteMeta(me) + `( \(login uid unknown\))?@` + regexp.QuoteMeta(host),
+		`uid ` + strconv.Itoa(os.Getuid()) + `(?P<token> token \S+ of [^\s,]+)?( claimed: os_user=[^,\n]*)?`,
+	} {
+		text = regexp.MustCompile(where).ReplaceAllString(text, "WHERE${token}")
+	}
 	for _, v := range varying {
 		text = v.what.ReplaceAllString(text, v.by)
 	}

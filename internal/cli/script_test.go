@@ -128,6 +128,7 @@ func scripts(transcripts, servers string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"as": as, "clock": clock, "code": code, "exits": exits, "field": field, "sql": runSQL, "request": request, "token": token, "private": private, "settle": settleInScript,
+			"founds": founds, "joins": joins, "sets-password": setsPassword, "signs-in": signsInAgain, "recovers": recovers,
 		},
 	}
 }

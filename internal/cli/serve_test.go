@@ -26,8 +26,9 @@ import (
 type serving struct {
 	t    *testing.T
 	log  *bufio.Scanner
-	at   []string // where it listens, in the order it says so
-	secs []bool   // and whether with TLS
+	pipe io.Reader // of the log
+	at   []string  // where it listens, in the order it says so
+	secs []bool    // and whether with TLS
 }
 
 // logged is what a line of a server's log says.
@@ -51,7 +52,7 @@ func (m *machine) serve(places int, args ...string) *serving {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 	})
-	s := &serving{t: m.t, log: bufio.NewScanner(log)}
+	s := &serving{t: m.t, log: bufio.NewScanner(log), pipe: log}
 	for len(s.at) < places {
 		line := s.next("serving")
 		s.at, s.secs = append(s.at, line.Listen), append(s.secs, line.TLS)
@@ -114,7 +115,7 @@ func TestAServerBelievesTheProxiesItWasTold(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", name, line, c.want)
 		}
 	}
-	for _, proxy := range []string{"", "proxy.acme.example", "10.0.0.0/33", "10.0.0.1:80"} {
+	for _, proxy := range []string{"", "proxy.acme.example", "10.0.0.0/33", "10.0.0.1:80", "unix:", "unix:www-data", "unix:-1"} {
 		_, stderr, status := m.run("server", "", "serve", "--listen", "127.0.0.1:0", "--trusted-proxy", proxy)
 		if status != 2 || !strings.Contains(stderr, "--trusted-proxy") {
 			t.Errorf("%q: exit %d: %s", proxy, status, stderr)

@@ -40,7 +40,7 @@ func TestAHostileUserNameIsNeverVerified(t *testing.T) {
 	m.write("codes", bob.codes[0])
 	scripts := append(wrappers(), `mfactl verify "$USER" --code-file codes`, `mfactl verify "$USER" --code-stdin -o json`)
 	for _, user := range []string{
-		"-h", "--help", "--help=true", "-h=true", "--help=1", "-hv", "-vh", "-ho", "-hvo", "-oh", "--version", "--dry-run", "--if-enrolled", "--no-input",
+		"-h", "--help", "--help=true", "-h=true", "--help=1", "-hv", "-vh", "-ho", "-hvo", "-oh", "--version", "--dry-run", "--if-enrolled", "--no-input", "--service=x", "--client-address=x", "--timeout=1h",
 		"", " ", "-", "--", "---", "help", "--code-file=codes", "--output", "-o", "--jq", "--jq=empty", "@codes", "@/etc/passwd", "__complete",
 		"bob@acme.example\n--help", "bob@acme.example --help", "\n", "\t-h", "*", "$(true)", ";exit 0", "\xff\xfe",
 	} {

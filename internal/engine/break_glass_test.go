@@ -13,7 +13,7 @@ func TestBreakGlassNeedsNobodySignedInAndTellsEverybody(t *testing.T) {
 	boss.enable()
 	desk := w.user("desk@acme.example", mfa.RoleHelpdesk)
 	stranger := w.userIn("Other", "stranger@other.example", mfa.RoleAdmin)
-	from := mfa.Provenance{OSUser: "root", SudoUser: "alice", Host: "vault", TTY: "/dev/pts/3"}
+	from := mfa.Provenance{UID: "0", OSUser: "root", LoginUID: "1000", LoginUser: "alice", Claimed: "sudo_user=mallory", Host: "vault", TTY: "/dev/pts/3"}
 	ctx := mfa.WithCall(t.Context(), mfa.Call{From: from})
 	_, err := w.BreakGlassReset(ctx, mfa.BreakGlassRequest{User: boss.email})
 	code(t, err, mfa.Usage) // without a reason
@@ -29,7 +29,7 @@ func TestBreakGlassNeedsNobodySignedInAndTellsEverybody(t *testing.T) {
 	_, err = w.WhoAmI(boss.ctx(), mfa.WhoAmIRequest{})
 	code(t, err, mfa.Unauthenticated)
 	ev := w.recorded(mfa.ActBreakGlass, mfa.OutcomeOK)
-	if ev.Severity != mfa.SeverityHigh || ev.From.SudoUser != "alice" || ev.From.TTY != "/dev/pts/3" || ev.Reason != "all phones lost" || ev.ActorID != "" || ev.Target != boss.email {
+	if ev.Severity != mfa.SeverityHigh || ev.From.LoginUser != "alice" || ev.From.Claimed != "sudo_user=mallory" || ev.From.TTY != "/dev/pts/3" || ev.Reason != "all phones lost" || ev.ActorID != "" || ev.Target != boss.email {
 		t.Errorf("%+v", ev)
 	}
 	if ev := w.recorded(mfa.ActReset, mfa.OutcomeOK); ev.Severity != mfa.SeverityHigh {

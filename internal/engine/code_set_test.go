@@ -21,9 +21,12 @@ func set(codes ...mfa.Secret) mfa.Secret {
 
 var wrongCode = mfa.NewSecret("0000000000000000")
 
-// counts returns how many wrong answers in a row each counter of a person holds.
+// counts returns how many wrong answers in a row the counters of a person hold, both ways
+// together.
 func (p *person) counts() (otp, code int) {
-	p.w.edit(p.email, func(u *mfa.User) { otp, code = u.OTP.Consecutive, u.Code.Consecutive })
+	p.w.edit(p.email, func(u *mfa.User) {
+		otp, code = u.OTP.Consecutive+u.VerifyOTP.Consecutive, u.Code.Consecutive+u.VerifyCode.Consecutive
+	})
 	return otp, code
 }
 

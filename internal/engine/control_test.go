@@ -71,10 +71,9 @@ func TestAnApproverWhomAPuppetResetIsRefused(t *testing.T) {
 // hands of both.
 func TestATokenSomebodyElseMadeGivesItsOwnerNoSecondPerson(t *testing.T) {
 	w, carol, id := chain(t)
-	made, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{For: carol.email, Name: "job", Permissions: mfa.Permissions()})
-	ok(t, err)
+	made := carol.issue("job", mfa.Permissions()...)
 	puppet := carol.by(made.Token).made("puppet@acme.example", mfa.RoleMember)
-	_, err = w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: puppet.email, Role: mfa.RoleAdmin})
+	_, err := w.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: puppet.email, Role: mfa.RoleAdmin})
 	ok(t, err)
 	puppet.refresh()
 	_, err = puppet.approve(id)

@@ -103,6 +103,7 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 			"backup.use, by bob, to bob, in Acme, factor backup; auth.ok, by bob, to bob, in Acme, factor backup"},
 		{"a replay at sign-in", func() error { _, err := bob.try(bob.code()); return err }, "otp.replay rejected, by bob, to bob, in Acme, factor totp"},
 		{"a wrong code at sign-in", func() error { _, err := bob.try(bob.wrong()); return err }, "otp.fail rejected, by bob, to bob, in Acme"},
+		{"a second wrong code at sign-in", func() error { _, err := bob.try(bob.wrong()); return err }, "otp.fail rejected, by bob, to bob, in Acme"},
 		{"a replay of somebody else", func() error { return bob.verify(bob.code()) }, "otp.replay rejected, by admin, to bob, in Acme, factor totp"},
 		{"a replay that an administrator checks", func() error {
 			_, err := w.CheckCode(w.admin.ctx(), mfa.CheckCodeRequest{User: bob.email, Code: bob.code()})
@@ -112,7 +113,7 @@ func TestAnEventNamesWhomAndWhatItIsAbout(t *testing.T) {
 			_, err := w.ResyncFactor(bob.ctx(), mfa.ResyncFactorRequest{Factor: "totp", First: bob.wrong(), Second: bob.wrong()})
 			return err
 		}, "auth.lock, by bob, to bob, in Acme, factor totp; otp.fail rejected, by bob, to bob, in Acme, factor totp"},
-		{"a locked code", func() error { return bob.verify(bob.code()) }, "otp.fail locked, by admin, to bob, in Acme"},
+		{"a locked code", func() error { _, err := bob.try(bob.code()); return err }, "otp.fail locked, by bob, to bob, in Acme"},
 		{"a user who is not there", func() error {
 			_, err := w.LockUser(w.admin.ctx(), mfa.LockUserRequest{User: "nobody@acme.example", Change: mfa.Change{Reason: "R"}})
 			return err

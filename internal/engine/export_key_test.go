@@ -37,7 +37,7 @@ func TestAnExportedKeyOpensTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := mfa.WithCall(t.Context(), mfa.Call{From: mfa.Provenance{OSUser: "root", SudoUser: "alice", Host: "db1"}})
+	ctx := mfa.WithCall(t.Context(), mfa.Call{From: mfa.Provenance{OSUser: "root", LoginUser: "alice", Host: "db1"}})
 	out, err := w.ExportKey(ctx, mfa.ExportKeyRequest{Recipients: []string{id.Recipient().String()}})
 	ok(t, err)
 	restored := engine.New(w.store, opened(t, out.Armor, id), engine.Options{})
@@ -45,7 +45,7 @@ func TestAnExportedKeyOpensTheStore(t *testing.T) {
 		t.Errorf("under the copy: %+v (%v)", got, err)
 	}
 	ev := w.recorded(mfa.ActKeyExport, mfa.OutcomeOK)
-	if ev.Seq != out.Event || ev.Severity != mfa.SeverityHigh || ev.From.SudoUser != "alice" || !strings.Contains(ev.Note, id.Recipient().String()) {
+	if ev.Seq != out.Event || ev.Severity != mfa.SeverityHigh || ev.From.LoginUser != "alice" || !strings.Contains(ev.Note, id.Recipient().String()) {
 		t.Errorf("recorded %+v", ev)
 	}
 }

@@ -340,6 +340,50 @@ func TestAnAddressThatWasGivenUpIsReserved(t *testing.T) {
 	ok(t, err)
 }
 
+// What is kept of an address that was given up is removed by later acts, once it decides nothing.
+func TestFormerAccountsThatDecideNothingAreSweptOut(t *testing.T) {
+	w, ann, _, _ := standing(t)
+	kept := func() (n int) {
+		ok(t, w.store.View(t.Context(), func(r mfa.Reader) error {
+			for _, err := range r.(mfa.Walker).EachFormerAccount() {
+				if err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		}))
+		return n
+	}
+	leave := func(name string) {
+		p := w.user(name, mfa.RoleMember)
+		ann.refresh()
+		_, err := w.DeleteUser(ann.ctx(), mfa.DeleteUserRequest{User: p.email})
+		ok(t, err)
+	}
+	for _, name := range []string{"a@acme.example", "b@acme.example", "c@acme.example"} {
+		leave(name)
+	}
+	w.clock.Advance(mfa.AddressTTL)
+	w.admin.refresh()
+	leave("d@acme.example")
+	if n := kept(); n != 4 {
+		t.Errorf("%d former accounts after 30 days, want 4", n)
+	}
+	w.clock.Advance(mfa.ControlTTL)
+	w.admin.refresh()
+	leave("e@acme.example") // the clock has leapt, and is believed ten minutes later
+	if n := kept(); n != 5 {
+		t.Errorf("%d former accounts under a doubted clock, want 5", n)
+	}
+	w.clock.Advance(10 * time.Minute)
+	w.admin.refresh()
+	leave("f@acme.example")
+	if n := kept(); n != 3 {
+		t.Errorf("%d former accounts after 37 days, want 3", n)
+	}
+}
+
 // A helpdesk user who is independent is the second person, without waiting and without a request.
 func TestAnIndependentHelpdeskUserDoesTheOtherHalf(t *testing.T) {
 	w, ann, _, tom := standing(t)
@@ -393,6 +437,22 @@ func TestBreakGlassIsOnePerson(t *testing.T) {
 	refusal(t, err, mfa.PolicyForbids, "break-glass did", "could approve it")
 	_, err = ann.reset2FA(tom.email, false)
 	ok(t, err)
+}
+
+// A half that a person did is that person's alone: a second person whose own 2FA was reset by
+// break-glass may do the other.
+func TestAHalfIsOfThoseAloneWhoDidIt(t *testing.T) {
+	for _, first := range []mfa.HalfKind{mfa.HalfPassword, mfa.HalfFactor} {
+		w, ann, ben, tom := standing(t)
+		given, err := w.BreakGlassReset(t.Context(), mfa.BreakGlassRequest{User: ben.email, Change: mfa.Change{Reason: "lost phone"}})
+		ok(t, err)
+		ben.login(given.RecoveryCode.Reveal())
+		ben.enable()
+		_, err = ann.half(first, tom.email, false)
+		ok(t, err)
+		_, err = ben.half(first.Other(), tom.email, false)
+		ok(t, err)
+	}
 }
 
 // A refusal names nobody of a community above the caller's.

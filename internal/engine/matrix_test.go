@@ -53,6 +53,10 @@ func target(place string, role mfa.Role) string {
 	return string(role) + "@" + strings.ToLower(place) + ".test"
 }
 
+// robot is the address of the service account beside a user, of the same role: a token is of
+// such an account, or of its creator.
+func robot(user string) string { return "ci." + user }
+
 func localRole(place string) mfa.Role { return mfa.Role("local-" + strings.ToLower(place)) }
 
 func newMatrix(t *testing.T) *matrix {
@@ -79,8 +83,10 @@ func newMatrix(t *testing.T) *matrix {
 		for role := range m.grants {
 			_, err := m.CreateUser(m.admin.ctx(), mfa.CreateUserRequest{Email: target(place, role), Role: role, Community: place})
 			ok(t, err)
+			_, err = m.CreateUser(m.admin.ctx(), mfa.CreateUserRequest{Email: robot(target(place, role)), Role: role, Community: place, Service: true})
+			ok(t, err)
 			if some := m.grants[role].Permissions; len(some) > 0 {
-				m.tokens[target(place, role)] = m.issue(target(place, role), "any", some[0]).ID
+				m.tokens[target(place, role)] = m.issue(robot(target(place, role)), "any", some[0]).ID
 			}
 		}
 		for _, email := range []string{"asked@" + place + ".test", "spare@" + place + ".test"} { // and nobody is the last administrator
@@ -287,7 +293,7 @@ func (m *matrix) attempt(p *person, rule mfa.Rule, place, user, id string, role 
 		set("Role", "")
 		set("Email", "new."+user)
 	case "CreateToken":
-		set("For", user)
+		set("For", robot(user))
 		set("Name", "another")
 		set("Permissions", append(slices.Clone(m.grants[role].Permissions), mfa.UsersRead)[:1])
 	case "CreateRole":

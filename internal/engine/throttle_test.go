@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -235,18 +236,53 @@ func TestTwentyWrongPasswordsADayLockForHalfAnHour(t *testing.T) {
 	bob.login("")
 }
 
-func TestAHundredWrongPasswordsNeedAReset(t *testing.T) {
+// hundredWrongPasswords has the count of wrong passwords reach a hundred, and waits until no
+// other lock is left.
+func (p *person) hundredWrongPasswords() {
+	p.w.t.Helper()
+	p.w.edit(p.email, func(u *mfa.User) { u.Password.Consecutive = 99 })
+	_, err := p.w.Login(p.w.t.Context(), mfa.LoginRequest{Email: p.email, Password: mfa.NewSecret("not the password")})
+	code(p.w.t, err, mfa.Rejected)
+	p.w.clock.Advance(48 * time.Hour)
+	p.w.admin.refresh()
+}
+
+func TestAnUnlockClearsAHundredWrongPasswords(t *testing.T) {
 	w := newWorld(t)
 	bob := w.user("bob@acme.example", mfa.RoleMember)
-	right := bob.password
-	w.edit(bob.email, func(u *mfa.User) { u.Password.Consecutive = 99 })
-	bob.password = mfa.NewSecret("not his password")
+	bob.hundredWrongPasswords()
 	_, err := bob.try(mfa.Secret{})
 	code(t, err, mfa.Rejected)
-	w.clock.Advance(48 * time.Hour)
-	w.admin.refresh()
-	bob.password = right
-	_, err = bob.try(mfa.Secret{})
+	unlock := mfa.UnlockUserRequest{User: bob.email}
+	_, err = w.Engine.UnlockUser(w.admin.ctx(), unlock)
+	refusal(t, err, mfa.Usage, "clear a count of 100 wrong passwords")
+	_, err = w.Engine.UnlockUser(w.admin.by(w.admin.issue("all", mfa.Permissions()...).Token).ctx(), unlock)
+	refusal(t, err, mfa.Forbidden, "clear a count of 100 wrong passwords")
+	unlock.Password = w.admin.password
+	out, err := w.Engine.UnlockUser(w.admin.ctx(), unlock)
+	ok(t, err)
+	if !out.Changed || !slices.Equal(out.Cleared, []string{mfa.ExhaustedPassword}) || len(out.User.Locks) != 0 {
+		t.Errorf("%+v, locks %+v", out, out.User.Locks)
+	}
+	bob.login("")
+}
+
+func TestAnUnlockThatCanClearNothingSaysSo(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	w.edit(bob.email, func(u *mfa.User) { u.OTP.Consecutive = 100 })
+	out, err := w.Engine.UnlockUser(w.admin.ctx(), mfa.UnlockUserRequest{User: bob.email})
+	ok(t, err)
+	if out.Changed || len(out.Cleared) != 0 || len(out.User.Locks) != 1 || out.User.Locks[0].What != mfa.ExhaustedCodes {
+		t.Errorf("%+v, locks %+v", out, out.User.Locks)
+	}
+}
+
+func TestAPasswordResetClearsAHundredWrongPasswords(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.hundredWrongPasswords()
+	_, err := bob.try(mfa.Secret{})
 	code(t, err, mfa.Rejected)
 	out, err := w.ResetPassword(w.admin.ctx(), mfa.ResetPasswordRequest{User: bob.email, Password: w.admin.password})
 	ok(t, err)

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,28 @@ func TestTheRulesAdmitTokensToWhatNeedsAPermissionAlone(t *testing.T) {
 			t.Errorf("%s admits tokens: %v", rule.Method, !want)
 		}
 	}
+}
+
+// A token creates and deletes members, locks them and ends locks by attempts. It changes no
+// account: deactivating a member is for a person, who needs no password for it.
+func TestATokenChangesNoAccount(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	gone := w.user("gone@acme.example", mfa.RoleMember)
+	w.edit(gone.email, func(u *mfa.User) { u.Status = mfa.UserDeactivated })
+	all := w.admin.by(w.admin.issue("all", mfa.Permissions()...).Token)
+	for _, req := range []mfa.UpdateUserRequest{
+		{User: bob.email, Status: mfa.UserDeactivated}, {User: gone.email, Status: mfa.UserActive},
+		{User: bob.email, Role: mfa.RoleHelpdesk}, {User: bob.email, Email: "rob@acme.example"},
+	} {
+		for _, dry := range []bool{true, false} {
+			req.DryRun = dry
+			_, err := w.UpdateUser(all.ctx(), req)
+			refusal(t, err, mfa.Forbidden, "an API token may not", "mfactl login")
+		}
+	}
+	_, err := w.Engine.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Status: mfa.UserDeactivated})
+	ok(t, err)
 }
 
 func TestNobodyGrowsByAToken(t *testing.T) {
@@ -47,6 +70,31 @@ func TestNobodyGrowsByAToken(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got[0], got[1])
 		}
 	}
+}
+
+// A token is created for the person who asks or for a service account: another person would
+// answer for what its bearer does. Nor does a rotation by its id give one of another person.
+func TestATokenIsOfItsCreatorOrOfAServiceAccount(t *testing.T) {
+	w := newWorld(t)
+	eve := w.user("eve@acme.example", mfa.RoleAdmin)
+	eve.enable()
+	ci := w.service("ci@acme.example", mfa.RoleAdmin)
+	create := func(by *person, owner string) error {
+		_, err := w.CreateToken(by.ctx(), mfa.CreateTokenRequest{For: owner, Permissions: []mfa.Permission{mfa.UsersRead}})
+		return err
+	}
+	for owner, want := range map[string]mfa.Code{"": "", w.admin.email: "", ci.email: "", eve.email: mfa.Forbidden} {
+		if err := create(w.admin, owner); codeOf(err) != want {
+			t.Errorf("for %q: %v", owner, err)
+		} else if want != "" && (!strings.Contains(err.Error(), "another person") || !strings.Contains(mfa.AsError(err).HintText(), "--service")) {
+			t.Errorf("%v / %s", err, mfa.AsError(err).HintText())
+		}
+	}
+	old := eve.issue("old", mfa.UsersRead)
+	_, err := w.RotateToken(w.admin.ctx(), mfa.RotateTokenRequest{ID: old.ID})
+	code(t, err, mfa.Forbidden)
+	_, err = w.RotateToken(eve.ctx(), mfa.RotateTokenRequest{ID: old.ID})
+	ok(t, err)
 }
 
 func TestATokenHasANameOfItsOwnAndAnOwnerWhoIsActive(t *testing.T) {
@@ -101,7 +149,7 @@ func TestATokenResetsMembersOnlyWhereTheRuleSaysSo(t *testing.T) {
 	if _, got := reset(ci, bob.email); got != mfa.PolicyForbids {
 		t.Errorf("without the rule: %q", got)
 	}
-	w.rule("unattended_reset", "true")
+	w.longSet("Acme", map[string]string{"unattended_reset": "true"})
 	if _, got := reset(all, helen.email); got != mfa.PolicyForbids {
 		t.Errorf("of somebody with permissions: %q", got)
 	}
@@ -128,7 +176,7 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	ci.token = ci.issue("desk", mfa.UsersRead, mfa.TwoFactorReset).Token
 	bob := w.userIn("Branch", "bob@branch.example", mfa.RoleMember)
 	bob.enable()
-	w.rule("unattended_reset", "true")
+	w.longSet("Acme", map[string]string{"unattended_reset": "true"})
 	reset := func(req mfa.ResetRequest) mfa.Code {
 		req.User = bob.email
 		_, err := w.Reset(ci.ctx(), req)
@@ -139,8 +187,7 @@ func TestAnUnattendedResetObeysTheOtherRules(t *testing.T) {
 	if got := reset(mfa.ResetRequest{}); got != mfa.PolicyForbids {
 		t.Errorf("where the branch forbids it: %q", got)
 	}
-	_, err = w.set("Branch", map[string]string{"unattended_reset": ""})
-	ok(t, err)
+	w.longSet("Branch", map[string]string{"unattended_reset": ""})
 	if got := reset(mfa.ResetRequest{Change: mfa.Change{DryRun: true}}); got != "" {
 		t.Errorf("where only the parent says so: %q", got)
 	}

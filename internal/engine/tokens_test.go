@@ -9,11 +9,23 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// issue has the administrator make a token for somebody.
+// issue has the administrator create a token for somebody. For another person it is a token of
+// an older store: by now nobody creates one for them.
 func (w *world) issue(owner, name string, permissions ...mfa.Permission) mfa.TokenIssued {
 	w.t.Helper()
-	out, err := w.CreateToken(w.admin.ctx(), mfa.CreateTokenRequest{For: owner, Name: name, Permissions: permissions})
+	u, err := w.ShowUser(w.admin.ctx(), mfa.ShowUserRequest{User: owner})
 	ok(w.t, err)
+	req := mfa.CreateTokenRequest{For: owner, Name: name, Permissions: permissions}
+	old := !u.Service && owner != w.admin.email
+	if old {
+		req.For = ""
+	}
+	out, err := w.CreateToken(w.admin.ctx(), req)
+	ok(w.t, err)
+	if old {
+		w.editToken(out.ID, func(k *mfa.Token) { k.UserID = u.ID })
+		out.User, out.UserID = owner, u.ID
+	}
 	return out
 }
 
@@ -225,8 +237,11 @@ func TestWhatSuspendsTokensAndWhatEndsThem(t *testing.T) {
 
 func TestATokenThatIsRevokedIsOutAtOnce(t *testing.T) {
 	w := newWorld(t)
-	helen := w.user("helen@acme.example", mfa.RoleHelpdesk)
-	h := helen.by(helen.issue("desk", mfa.UsersRead).Token)
+	helen := w.user("helen@acme.example", mfa.RoleAdmin)
+	helen.enable()
+	made, err := w.CreateToken(helen.ctx(), mfa.CreateTokenRequest{Name: "desk", Permissions: []mfa.Permission{mfa.UsersRead}})
+	ok(t, err)
+	h := helen.by(made.Token)
 	page, err := w.ListTokens(w.admin.ctx(), mfa.ListTokensRequest{})
 	ok(t, err)
 	id := page.Items[0].ID
@@ -358,5 +373,23 @@ func TestATokenCannotBeChangedInTheDatabase(t *testing.T) {
 		if out := w.examine(); out.Found == 0 {
 			t.Errorf("%s: not found by a check", attack)
 		}
+	}
+}
+
+// An act by a token names the token and who created it, who answers for it.
+func TestAnEventNamesTheTokenAndItsCreator(t *testing.T) {
+	w := newWorld(t)
+	ci := w.service("ci@acme.example", mfa.RoleHelpdesk)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	token := ci.issue("deploy", mfa.UsersLock)
+	_, err := w.LockUser(ci.by(token.Token).ctx(), mfa.LockUserRequest{User: bob.email})
+	ok(t, err)
+	if ev := w.recorded(mfa.ActUserLock, mfa.OutcomeOK); ev.Actor != ci.email || ev.TokenID != token.ID || ev.From.TokenName != "deploy" || ev.From.TokenCreator != w.admin.email {
+		t.Errorf("%+v", ev)
+	}
+	_, err = w.UnlockUser(w.admin.ctx(), mfa.UnlockUserRequest{User: bob.email})
+	ok(t, err)
+	if ev := w.recorded(mfa.ActAuthUnlock, mfa.OutcomeOK); ev.From.TokenName != "" || ev.From.TokenCreator != "" {
+		t.Errorf("%+v", ev)
 	}
 }

@@ -57,7 +57,7 @@ func (w *world) serve(t *testing.T) {
 // client is a client of a handler of the world's engine.
 func (w *world) client(t *testing.T) *api.Client {
 	t.Helper()
-	h := api.NewHandler(w.Engine, api.Options{Clock: w.clock.Now, From: api.From("test", nil), Tries: 1 << 20})
+	h := api.NewHandler(w.Engine, api.Options{Clock: w.clock.Now, From: api.From("test", api.Proxies{}), Tries: 1 << 20})
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(t.TempDir(), "s"))
 	if err != nil {
 		t.Fatal(err)

@@ -36,6 +36,7 @@ type Subject struct {
 	Issuer   string // shown above it: the community's name
 	Now      time.Time
 	Doubted  bool      // Now may be far ahead of the time by a mistake
+	Skew     int       // steps of time before and after the current one that are accepted
 	Rand     io.Reader // drawn by the caller before its transaction; a short read is an error
 	Tagger   Tagger
 	Params   mfa.OTPParams

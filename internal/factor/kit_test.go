@@ -37,6 +37,7 @@ func alice() Subject {
 	return Subject{
 		UserID: "u-alice", FactorID: "f-1", Account: "alice@acme.example", Issuer: "Acme",
 		Now: time.Unix(1_800_000_000, 0), Rand: rand.Reader, Tagger: hmacTagger{"pepper"},
+		Skew: 1,
 	}
 }
 

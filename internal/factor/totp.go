@@ -9,7 +9,6 @@ import (
 
 // Windows of TOTP.
 const (
-	totpReach   = 1             // steps before and after the current one (RFC 6238 §5.2)
 	resyncReach = 2 * time.Hour // how wrong a clock may be and still be found (RFC 6238 §6)
 	noStep      = -1            // no step was accepted yet
 	maxBarred   = 1000          // steps that are barred one by one
@@ -61,8 +60,9 @@ func (totp) Ask(_ Subject, c Cred) ([]byte, mfa.Prompt, error) {
 	return nil, mfa.Prompt{Kind: mfa.KindTOTP, Digits: cred.Digits}, nil
 }
 
-// Check accepts the code of the current step, the one before and the one after
-// (RFC 6238 §5.2), each at most once and none at or below the last accepted one.
+// Check accepts the code of the current step and, as the subject's skew says, the one before
+// and the one after (RFC 6238 §5.2), each at most once and none at or below the last accepted
+// one.
 //
 // Two steps may by chance share a code. Where one of them is spent the answer
 // is a replay, and where none is the greater one is taken, which spends both:
@@ -72,8 +72,8 @@ func (totp) Check(s Subject, c Cred, _ []byte, answer string) (Cred, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := stepAt(s.Now, cred.Period) + cred.Offset - totpReach
-	hits := gen.matches(first, 2*totpReach+1, answer)
+	first := stepAt(s.Now, cred.Period) + cred.Offset - int64(s.Skew)
+	hits := gen.matches(first, 2*s.Skew+1, answer)
 	step, err := cred.greatestUnspent(hits, first)
 	if err != nil {
 		return nil, err
@@ -125,11 +125,11 @@ func (totp) Probe(s Subject, c Cred, answer string) (Found, Cred, error) {
 	if err != nil {
 		return Found{}, nil, err
 	}
-	off := step - now - cred.Offset
+	off, skew := step-now-cred.Offset, int64(s.Skew)
 	found := Found{
-		Drift: time.Duration(step-now) * time.Duration(cred.Period) * time.Second, InReach: off >= -totpReach && off <= totpReach,
+		Drift: time.Duration(step-now) * time.Duration(cred.Period) * time.Second, InReach: off >= -skew && off <= skew,
 	}
-	if off > totpReach {
+	if off > skew {
 		cred = cred.bar(step)
 	} else {
 		cred = cred.spend(step, s.Doubted)

@@ -92,27 +92,36 @@ func TestTOTPRefusesParametersThatAreNotOffered(t *testing.T) {
 	}
 }
 
-// TestTOTPAcceptsTheStepsOfTheModel is row T3 of the security bar.
+// TestTOTPAcceptsTheStepsOfTheModel is row T3 of the security bar, for both values of totp_skew.
 func TestTOTPAcceptsTheStepsOfTheModel(t *testing.T) {
-	for _, period := range []int{30, 60} {
-		for _, phase := range []int64{0, 1, 17, 29} {
-			state := totpState([]byte(rfcSecret))
-			state.Period = period
-			c := write(t, state)
-			issued := alice().Now.Unix() + phase
-			step := issued / int64(period)
-			code := referenceCode(state.Secret, step, "SHA1", 6)
-			for d := int64(-121); d <= 121; d++ {
-				distance := (issued+d)/int64(period) - step
-				_, err := totp{}.Check(alice().at(time.Unix(issued+d, 0)), c, nil, code)
-				want := error(ErrWrong)
-				if distance >= -1 && distance <= 1 {
-					want = nil
-				}
-				if !errors.Is(err, want) {
-					t.Errorf("period %d, code of %d judged %+d s later: %v, want %v", period, issued, d, err, want)
-				}
+	for skew := range 2 {
+		for _, period := range []int{30, 60} {
+			for _, phase := range []int64{0, 1, 17, 29} {
+				acceptsTheStepsOfTheModel(t, skew, period, phase)
 			}
+		}
+	}
+}
+
+func acceptsTheStepsOfTheModel(t *testing.T, skew, period int, phase int64) {
+	t.Helper()
+	state := totpState([]byte(rfcSecret))
+	state.Period = period
+	c := write(t, state)
+	issued := alice().Now.Unix() + phase
+	step := issued / int64(period)
+	code := referenceCode(state.Secret, step, "SHA1", 6)
+	for d := int64(-121); d <= 121; d++ {
+		distance := (issued+d)/int64(period) - step
+		s := alice().at(time.Unix(issued+d, 0))
+		s.Skew = skew
+		_, err := totp{}.Check(s, c, nil, code)
+		want := error(ErrWrong)
+		if distance >= -int64(skew) && distance <= int64(skew) {
+			want = nil
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("skew %d, period %d, code of %d judged %+d s later: %v, want %v", skew, period, issued, d, err, want)
 		}
 	}
 }

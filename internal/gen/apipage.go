@@ -11,7 +11,7 @@ import (
 
 // apiIntroduction stands above the page and in the description.
 const apiIntroduction = "Every method is one POST with JSON both ways: one call, one transaction. " +
-	"What changes something brings an Idempotency-Key, under which the same caller has the same answer again for 10 minutes."
+	"What changes something brings an Idempotency-Key, under which the same caller has the same answer again for 10 minutes; Verify need not."
 
 // apiPage is docs/api.md: every method with who may call it, what it takes and gives,
 // its errors and an example that a test runs.
@@ -70,6 +70,15 @@ A code is 6 or 8 digits, or 16 symbols. Where a method takes a backup, recovery 
 set-password code, a set can be given in its place: up to 20 codes of 16 symbols with a
 line feed between two of them (` + "`\\n`" + ` in JSON), and nothing else. A set is one
 attempt. Its first valid code is spent, and no other.
+
+A program of root or of the store's owner can verify without a token, at a socket that answers
+nothing else, after ` + "`mfactl serve --verify-socket /run/mfactl/verify.sock`" + `:
+
+` + "```" + `text
+curl -sS --unix-socket /run/mfactl/verify.sock http://unix/v2/Verify --json @- <<EOF
+{"user": "bob@acme.example", "code": "$CODE"}
+EOF
+` + "```" + `
 
 ## Errors
 
@@ -134,7 +143,7 @@ func example(r api.Route) string {
 	if len(r.Rule.Levels) > 0 && r.Rule.Method != "Answer" {
 		b.WriteString(" -H @auth")
 	}
-	if r.Rule.Changes {
+	if r.Rule.Changes && !r.Rule.KeyOptional {
 		b.WriteString(` -H "Idempotency-Key: $(openssl rand -hex 16)"`)
 	}
 	fmt.Fprintf(&b, " --json @- <<EOF\n%s\nEOF\n", exampleBody(r.Rule.Method))

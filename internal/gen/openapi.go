@@ -64,7 +64,7 @@ func operation(r api.Route, reg huma.Registry, c comments, problem *huma.Schema)
 	if r.Rule.Changes {
 		least, most := mfa.IdempotencyKeyMin, mfa.IdempotencyKeyMax
 		op.Parameters = []*huma.Param{{
-			Name: "Idempotency-Key", In: "header", Required: true, Description: "At least 128 random bits, new for each request that is no retry.",
+			Name: "Idempotency-Key", In: "header", Required: !r.Rule.KeyOptional, Description: "At least 128 random bits, new for each request that is no retry.",
 			Schema: &huma.Schema{Type: "string", MinLength: &least, MaxLength: &most},
 		}}
 	}

@@ -92,6 +92,9 @@ type CustomRole struct {
 	CreatedAt    time.Time     `json:"created_at"`
 	UpdatedAt    time.Time     `json:"updated_at"`
 	ControlMarks []ControlMark `json:"touched,omitempty"` // who created it, or changed what it gives
+	// PrivilegedUntil is how long those who have the role still count as privileged, since it
+	// lost its last permission.
+	PrivilegedUntil time.Time `json:"privileged_until,omitzero"`
 }
 
 // Grant returns what the role gives: it never reaches every community. A permission that this

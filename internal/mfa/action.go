@@ -11,6 +11,7 @@ const (
 	ActAuthFail       Action = "auth.fail"
 	ActAuthLock       Action = "auth.lock"
 	ActAuthzDeny      Action = "authz.deny"
+	ActRefusals       Action = "auth.refusals" // before sign-in from one address, beyond those with an event of their own
 	ActOTPOK          Action = "otp.ok"
 	ActOTPFail        Action = "otp.fail"
 	ActOTPReplay      Action = "otp.replay"
@@ -64,7 +65,7 @@ const (
 // Actions lists every action.
 func Actions() []Action {
 	return []Action{
-		ActInit, ActAuthOK, ActAuthFail, ActAuthLock, ActAuthzDeny, ActOTPOK,
+		ActInit, ActAuthOK, ActAuthFail, ActAuthLock, ActAuthzDeny, ActRefusals, ActOTPOK,
 		ActOTPFail, ActOTPReplay, ActOTPResync, ActBackupUse, ActBackupFail, ActBackupGenerate,
 		ActRecoveryIssue, ActRecoveryUse, ActRecoveryExpire, ActRecoveryRevoke, ActPending, ActEnable,
 		ActDisable, ActReset, ActFactorAdd, ActFactorRemove, ActFactorRename, ActFactorPrefer,

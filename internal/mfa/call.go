@@ -18,9 +18,14 @@ type Call struct {
 	// From must come from the operating system or the verified connection,
 	// never from the request.
 	From Provenance
+	// Purpose is in words what the caller of Verify says it is for. Notices contain it as claimed.
+	Purpose string
 	// OverLimit says that too many tries came from that address in the last minutes: a
 	// token that is not valid leaves no event then, so that no client fills the audit trail.
 	OverLimit bool
+	// TurnedAway is how many calls from that address were turned away unseen since the last
+	// one, because of that limit.
+	TurnedAway int
 }
 
 // Bounds of an idempotency key, in characters. 128 random bits take 22 in base64, the

@@ -59,7 +59,7 @@ type Health struct {
 const NoticePatience = 24 * time.Hour
 
 // Exhausted is an account on which so many wrong answers were given in a row that
-// only a reset helps.
+// waiting does not help.
 type Exhausted struct {
 	User string
 	What string // [ExhaustedCodes] or [ExhaustedPassword]

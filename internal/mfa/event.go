@@ -1,6 +1,11 @@
 package mfa
 
-import "time"
+import (
+	"cmp"
+	"net/netip"
+	"strings"
+	"time"
+)
 
 // Outcome says how an act ended.
 type Outcome string
@@ -47,8 +52,8 @@ type Event struct {
 	MAC         []byte     `json:"-" signed:"-"`                       // over every field above
 }
 
-// Provenance says where a call came from. Locally it is read from the operating
-// system; what a client says of itself stands under Claimed alone.
+// Provenance says where a call came from. Locally it is read from the kernel; what a client
+// or an environment variable says stands under Claimed alone, since anybody can set it.
 type Provenance struct {
 	RequestID string `json:"request_id,omitempty"`
 	Version   string `json:"version,omitempty"`
@@ -57,11 +62,71 @@ type Provenance struct {
 	PID       int    `json:"pid,omitempty"`
 	UID       string `json:"uid,omitempty"`
 	OSUser    string `json:"os_user,omitempty"`
-	SudoUser  string `json:"sudo_user,omitempty"`
-	SSHClient string `json:"ssh_client,omitempty"`
+	SudoUser  string `json:"sudo_user,omitempty"`  // claimed; only in events of older versions
+	SSHClient string `json:"ssh_client,omitempty"` // claimed; only in events of older versions
 	TTY       string `json:"tty,omitempty"`
-	CIJob     string `json:"ci_job,omitempty"`
+	CIJob     string `json:"ci_job,omitempty"` // claimed; only in events of older versions
 	Claimed   string `json:"claimed,omitempty"`
+
+	LoginUID     string `json:"login_uid,omitempty"`  // who signed in at the host, as the kernel says, also after sudo; "unknown" if it has none
+	LoginUser    string `json:"login_user,omitempty"` // the name of that user
+	TokenName    string `json:"token_name,omitempty"` // of the API token that acted
+	TokenCreator string `json:"token_creator,omitempty"`
+}
+
+// Network is the network that counts as one client: the address, or the 64 bits of an IPv6
+// address that one customer has. It is empty for a call from this host.
+func (p Provenance) Network() string {
+	ip, err := netip.ParseAddr(p.Address)
+	if err != nil {
+		return p.Address
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	block, _ := ip.Prefix(64) // fits every IPv6 address
+	return block.String()
+}
+
+// LoginUnknown is the login uid of a process that the kernel knows none of.
+const LoginUnknown = "unknown"
+
+// OSPerson names in words the user of the host who acted, by the kernel alone. It is empty if
+// the call did not come from this host.
+func (p Provenance) OSPerson() string {
+	who := cmp.Or(p.OSUser, uidWord(p.UID))
+	login := cmp.Or(p.LoginUser, uidWord(p.LoginUID))
+	switch {
+	case who == "" || p.LoginUID == "" || p.LoginUID == p.UID:
+		return who
+	case p.LoginUID == LoginUnknown:
+		return who + " (login uid unknown)"
+	}
+	return login + " as " + who
+}
+
+func uidWord(uid string) string {
+	if uid == "" {
+		return ""
+	}
+	return "uid " + uid
+}
+
+// Claims are what a client and its environment say of themselves, in words.
+func (p Provenance) Claims() string {
+	var said []string
+	for _, old := range [][2]string{{"sudo_user", p.SudoUser}, {"ssh_client", p.SSHClient}, {"ci_job", p.CIJob}} {
+		if old[1] != "" {
+			said = append(said, old[0]+"="+old[1])
+		}
+	}
+	for one := range strings.FieldsSeq(p.Claimed) {
+		if name, _, _ := strings.Cut(one, "="); name != "version" && name != "request_id" {
+			said = append(said, one)
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 // NoticeKind names one sort of mail.
@@ -78,6 +143,7 @@ const (
 	NoticeCodesGenerated  NoticeKind = "backup-codes-generated"
 	NoticeCodeUsed        NoticeKind = "backup-code-used"
 	NoticeWrongCode       NoticeKind = "wrong-code"
+	NoticeManyWrong       NoticeKind = "many-wrong-codes"
 	NoticeLocked          NoticeKind = "locked"
 	NoticePasswordChanged NoticeKind = "password-changed"
 	NoticePasswordReset   NoticeKind = "password-reset"

@@ -2,6 +2,9 @@ package mfa
 
 import "time"
 
+// MaxFactors is how many confirmed factors a user may have, besides codes that stand in for one.
+const MaxFactors = 10
+
 // FactorStatus says what a factor may be used for.
 type FactorStatus string
 

@@ -10,17 +10,28 @@ import (
 type Policy struct {
 	Requirements      []Requirement
 	AllowDisable      bool
-	Methods           []Kind        // kinds that may be enrolled; none: nothing may
+	Methods           []Kind        // kinds that may be enrolled and used; none: nothing may
 	BackupCodes       int           // how many a set has, 0 to 20
 	RecoveryTTL       time.Duration // never longer than 24 h (NIST SP 800-63B §4.2.1.2)
 	ResetApproval     ResetApproval
-	UnattendedReset   bool // a token may reset the 2FA of members without a password at that moment
-	Lockout           int  // wrong codes in a row before the first lock
-	PasswordMinLength int  // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
+	UnattendedReset   bool        // a token may reset the 2FA of members without a password at that moment
+	Lockout           int         // wrong codes in a row before the first lock
+	PasswordMinLength int         // characters, 8 to 128 (NIST SP 800-63B §3.1.1)
+	Blocklists        []Blocklist // of refused passwords, beside the built-in one
+	TOTPSkew          int         // steps of time accepted before and after the current one, 0 or 1 (OWASP ASVS 6.5.5)
 	SessionIdle       time.Duration
 	SessionMax        time.Duration
 	TokenMax          time.Duration // how long an API token lives at most, from its making
+	TokenChainMax     time.Duration // how long a chain of tokens that replace one another goes on at most
 }
+
+// LonePasswordLength is how many characters a password has at least where no second factor
+// stands beside it (NIST SP 800-63B §3.1.1.2).
+const LonePasswordLength = 15
+
+// MaxPasswordLength is how many characters a password has at most, whatever the policy says.
+// Nothing is cut off (NIST SP 800-63B §3.1.1.2).
+const MaxPasswordLength = 128
 
 // Requirement is what one community asks for, and whom it exempts. An exemption
 // binds the rule of its own community only.
@@ -61,12 +72,24 @@ func (p Policy) Requires(userID string, g Grant) bool {
 // Allows reports whether a kind may be enrolled.
 func (p Policy) Allows(k Kind) bool { return slices.Contains(p.Methods, k) }
 
+// Bars reports whether a kind is one that users enroll and that may not be used: its factors
+// open only a session in which the user enrolls another, and verify takes no code of theirs.
+func (p Policy) Bars(k KindInfo) bool { return k.Enrolls && !p.Allows(k.Name) }
+
 // RuleValue is what one rule is in a community.
 type RuleValue struct {
 	Rule  string `json:"rule"`
 	Value string `json:"value"`
 	From  string `json:"from"`          // the community that sets it, or "default"
 	Own   string `json:"own,omitempty"` // what this community sets itself
+	// Later is what the rule becomes, since one person alone made it looser.
+	Later []LaterValue `json:"later,omitempty"`
+}
+
+// LaterValue is what a rule becomes at a time.
+type LaterValue struct {
+	Value string    `json:"value"`
+	At    time.Time `json:"at"`
 }
 
 // FromDefault is where a rule comes from that no community of the line sets.
@@ -95,12 +118,22 @@ func Effective(line []Community) (Policy, []RuleValue) {
 		}
 		out = append(out, v)
 	}
+	p.Requirements = requirements(line, nil, time.Time{})
+	return p, out
+}
+
+// requirements are what the communities of a line ask for at a time.
+func requirements(line []Community, held []Holdover, now time.Time) (out []Requirement) {
 	for _, c := range line {
 		if of := Require2FA(c.Policy["require_2fa"]); of != "" && of != RequireOff {
-			p.Requirements = append(p.Requirements, Requirement{of, split(c.Policy[RuleExempt])})
+			r := Requirement{Of: of}
+			for _, x := range exempted(c, held, now) {
+				r.Exempt = append(r.Exempt, x.UserID)
+			}
+			out = append(out, r)
 		}
 	}
-	return p, out
+	return out
 }
 
 // effective takes the strictest value of the line, or the nearest where none is

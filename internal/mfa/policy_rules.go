@@ -19,11 +19,17 @@ type PolicyRule struct {
 	// Stricter returns the stricter of two values; nil where a community's own
 	// value stands before its parents'.
 	Stricter func(a, b string) string
-	apply    func(*Policy, string)
+	// Slow is the loosest value of a rule that one person alone loosens after a day, see
+	// [Holdover]; empty for a rule that changes at once.
+	Slow  string
+	apply func(*Policy, string)
 }
 
-// RuleExempt is the one rule whose value is a list of users.
-const RuleExempt = "exempt"
+// Rules whose value stands for something else: a list of users, and lists of passwords.
+const (
+	RuleExempt            = "exempt"
+	RulePasswordBlocklist = "password_blocklist"
+)
 
 // PolicyRules is the one table of rules, in the order they are shown.
 func PolicyRules() []PolicyRule { return slices.Clone(policyRules()) }
@@ -39,7 +45,7 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 		wordRule(PolicyRule{
 			Name: "require_2fa", Default: string(RequireOff), Values: "off, privileged or everyone",
 		}, RequireOff, RequirePrivileged, RequireEveryone),
-		{Name: RuleExempt, Values: "users of this community and those below it, with commas", Check: listed},
+		{Name: RuleExempt, Values: "users of this community and those below it, as USER or USER:LAST-DAY, with commas", Check: listed},
 		wordRule(PolicyRule{
 			Name: "allow_disable", Default: "true", Values: "true or false",
 			apply: func(p *Policy, v string) { p.AllowDisable = v == "true" },
@@ -56,11 +62,11 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 		},
 		spanRule("recovery_ttl", "24h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.RecoveryTTL = d }),
 		wordRule(PolicyRule{
-			Name: "reset_approval", Default: string(ApproveBoth), Values: "both, privileged or always",
+			Name: "reset_approval", Default: string(ApproveBoth), Values: "both, privileged or always", Slow: string(ApproveBoth),
 			apply: func(p *Policy, v string) { p.ResetApproval = ResetApproval(v) },
 		}, ApproveBoth, ApprovePrivileged, ApproveAlways),
 		wordRule(PolicyRule{
-			Name: "unattended_reset", Default: "false", Values: "true or false", // whether a token resets members without a password
+			Name: "unattended_reset", Default: "false", Values: "true or false", Slow: "true", // whether a token resets members without a password
 			apply: func(p *Policy, v string) { p.UnattendedReset = v == "true" },
 		}, "true", "false"),
 		{
@@ -69,13 +75,25 @@ func policyRulesOf(table []KindInfo) []PolicyRule {
 			apply: func(p *Policy, v string) { p.Lockout = count(v) },
 		},
 		{
-			Name: "password_min_length", Default: "12", Values: "8 to 128 characters",
-			Check: number(8, 128), Stricter: greater,
+			Name: "password_min_length", Default: "12", Values: "8 to 128 characters; without 2FA at least 15",
+			Check: number(8, MaxPasswordLength), Stricter: greater,
 			apply: func(p *Policy, v string) { p.PasswordMinLength = count(v) },
+		},
+		{
+			Name: RulePasswordBlocklist, Values: "FILE of refused passwords, one a line",
+			Check:    func(v string) (string, bool) { _, ok := BlocklistOf(v); return v, ok },
+			Stricter: union,
+			apply:    func(p *Policy, v string) { p.Blocklists = Blocklists(v) },
+		},
+		{
+			Name: "totp_skew", Default: "1", Values: "0 or 1 steps before and after the current one",
+			Check: number(0, 1), Stricter: lesser,
+			apply: func(p *Policy, v string) { p.TOTPSkew = count(v) },
 		},
 		spanRule("session_idle", "30m", time.Minute, time.Hour, func(p *Policy, d time.Duration) { p.SessionIdle = d }), // NIST SP 800-63B §2.2.3
 		spanRule("session_max", "12h", 5*time.Minute, 24*time.Hour, func(p *Policy, d time.Duration) { p.SessionMax = d }),
 		spanRule("token_max", "90d", time.Hour, 365*day, func(p *Policy, d time.Duration) { p.TokenMax = d }),
+		spanRule("token_chain_max", "365d", time.Hour, 3650*day, func(p *Policy, d time.Duration) { p.TokenChainMax = d }),
 	}
 }
 

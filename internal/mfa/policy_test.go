@@ -24,6 +24,8 @@ func TestOfARuleTheStrictestOfTheLineHolds(t *testing.T) {
 		{"lockout", "3", "7", "3", "Acme"},
 		{"lockout", "7", "4", "4", "Child"},
 		{"password_min_length", "14", "8", "14", "Acme"},
+		{"password_blocklist", "2:cd", "1:ab", "1:ab,2:cd", "Acme"}, {"password_blocklist", "1:ab", "1:ab", "1:ab", "Child"},
+		{"totp_skew", "1", "0", "0", "Child"}, {"totp_skew", "0", "1", "0", "Acme"},
 		{"session_idle", "10m", "1h", "10m", "Acme"},
 		{"session_max", "24h", "1h", "1h", "Child"},
 		{"session_max", "", "", "12h", "default"},
@@ -32,6 +34,8 @@ func TestOfARuleTheStrictestOfTheLineHolds(t *testing.T) {
 		{"unattended_reset", "", "true", "true", "Child"},
 		{"token_max", "30d", "90d", "30d", "Acme"},
 		{"token_max", "", "", "90d", "default"},
+		{"token_chain_max", "100d", "30d", "30d", "Child"},
+		{"token_chain_max", "", "", "365d", "default"},
 	} {
 		line := []mfa.Community{{Name: "Child", Policy: one(c.rule, c.child)}, {Name: "Acme", Policy: one(c.rule, c.parent)}}
 		_, all := mfa.Effective(line)
@@ -63,7 +67,7 @@ func TestARuleTakesWhatItMayBeInOneForm(t *testing.T) {
 	for _, c := range [][2]string{
 		{"require_2fa", "sometimes"}, {"require_2fa", "Off"}, {"allow_disable", "no"}, {"methods", "sms"}, {"methods", "totp,sms"}, {"methods", ","},
 		{"token_max", "366d"}, {"token_max", "59m"}, {"unattended_reset", "yes"}, {"backup_codes", "21"}, {"backup_codes", "-1"}, {"backup_codes", "ten"}, {"recovery_ttl", "25h"}, {"recovery_ttl", "4m59s"}, {"recovery_ttl", "1h0.5s"},
-		{"reset_approval", "never"}, {"lockout", "0"}, {"lockout", "11"}, {"password_min_length", "7"}, {"password_min_length", "129"},
+		{"reset_approval", "never"}, {"totp_skew", "2"}, {"totp_skew", "-1"}, {"lockout", "0"}, {"lockout", "11"}, {"password_min_length", "7"}, {"password_min_length", "129"},
 		{"session_idle", "61m"}, {"session_max", "48h"}, {"session_max", "1"}, {"exempt", " ,"},
 	} {
 		rule, _ := mfa.RuleOfPolicy(c[0], mfa.Kinds())

@@ -14,6 +14,7 @@ type SignedIn struct {
 	Prompts         []Prompt  `json:"prompts,omitempty"`           // for a challenge: what may answer it, preferred first
 	MustEnroll      bool      `json:"must_enroll"`                 // 2FA must be set up with this session
 	BackupCodesLeft *int      `json:"backup_codes_left,omitempty"` // told when one was used
+	Marker          Secret    `json:"marker,omitzero"`             // a new device marker, to be kept for the next sign-in; it proves nothing
 }
 
 // Identity is who the caller is.
@@ -26,6 +27,8 @@ type Identity struct {
 	Level       Level        `json:"level"`
 	ExpiresAt   time.Time    `json:"expires_at"`
 	TokenID     string       `json:"token_id,omitempty"` // of the API token that asks
+	// PasswordLength is how many characters a new password of the caller must have.
+	PasswordLength int `json:"password_min_length,omitempty"`
 }
 
 // Done is the answer of an act that gives nothing back.
@@ -105,6 +108,7 @@ type TwoFactor struct {
 	Preferred       *string      `json:"preferred"` // factor id
 	Factors         []FactorInfo `json:"factors"`
 	BackupCodesLeft int          `json:"backup_codes_left"`
+	MustEnroll      bool         `json:"must_enroll,omitempty"`      // the session may only enroll a factor
 	BackupCodesOff  bool         `json:"backup_codes_off,omitempty"` // the rule backup_codes is 0: no set works
 	LockedUntil     *time.Time   `json:"locked_until,omitempty"`     // one-time passwords are refused until then
 }
@@ -114,6 +118,7 @@ type FactorChanged struct {
 	User    string     `json:"user"`
 	Changed bool       `json:"changed"`
 	Factor  FactorInfo `json:"factor"`
+	Ended   int        `json:"sessions_ended,omitempty"` // other sessions that a removal ended
 }
 
 // Verdict is the answer of Verify.
@@ -188,9 +193,16 @@ type UserDetail struct {
 
 // LockInfo is one lock after too many wrong attempts.
 type LockInfo struct {
-	What  string     `json:"what"`  // one-time passwords, backup and recovery codes, or password
-	Until *time.Time `json:"until"` // null: until a reset
+	What   string     `json:"what"`             // one-time passwords, backup and recovery codes, or password
+	Until  *time.Time `json:"until"`            // null: no time ends it
+	Remedy string     `json:"remedy,omitempty"` // what ends a lock that no time and no unlock ends
 }
+
+// What may be locked besides what a hundred wrong attempts end, see [ExhaustedCodes].
+const (
+	LockedCodes    = "backup and recovery codes"
+	LockedAtVerify = " at verify" // after the name of what is locked, if applications alone are refused
+)
 
 // CreatedUser is a new account, with a set-password code where it was given no
 // password.
@@ -210,9 +222,13 @@ type UpdatedUser struct {
 	Changed bool     `json:"changed"`
 	DryRun  bool     `json:"dry_run,omitempty"`
 	Ended   int      `json:"sessions_ended"`
+	Cleared []string `json:"cleared,omitempty"` // by an unlock: [ClearedLock], or of which attempts a count or a lock was cleared
 	// Request is what waits for a second person, where nothing was done yet.
 	Request *RequestInfo `json:"request,omitempty"`
 }
+
+// ClearedLock is the lock of an administrator that an unlock ended.
+const ClearedLock = "administrator's lock"
 
 // UserPage is a page of accounts.
 type UserPage struct {

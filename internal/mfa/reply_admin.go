@@ -104,6 +104,7 @@ type PolicySet struct {
 	DryRun    bool         `json:"dry_run,omitempty"`
 	Changes   []RuleChange `json:"changes"`
 	Event     int64        `json:"event,omitempty"`
+	Request   *RequestInfo `json:"request,omitempty"`
 }
 
 // RuleChange is one rule before and after. Effective tells what holds now, which
@@ -117,20 +118,22 @@ type RuleChange struct {
 
 // RequestInfo is one request as a caller who may read users sees it.
 type RequestInfo struct {
-	ID        string        `json:"id"`
-	Act       string        `json:"act"` // reset-2fa, reset-password or change-address
-	Community string        `json:"community"`
-	Target    string        `json:"target"`
-	TargetID  string        `json:"target_id"`
-	Email     string        `json:"email,omitempty"` // of change-address: the new one
-	Requester string        `json:"requester"`
-	Reason    string        `json:"reason,omitempty"`
-	Status    RequestStatus `json:"status"`
-	CreatedAt time.Time     `json:"created_at"`
-	ExpiresAt time.Time     `json:"expires_at"`
-	Decider   string        `json:"decider,omitempty"`
-	DecidedAt *time.Time    `json:"decided_at,omitempty"`
-	Answer    string        `json:"answer,omitempty"`
+	ID        string `json:"id"`
+	Act       string `json:"act"` // reset-2fa, reset-password, change-address or set-policy
+	Community string `json:"community"`
+	Target    string `json:"target"`
+	TargetID  string `json:"target_id"`
+	Email     string `json:"email,omitempty"` // of change-address: the new one
+	// Rules is what set-policy sets; an empty value takes the rule back.
+	Rules     map[string]string `json:"rules,omitempty"`
+	Requester string            `json:"requester"`
+	Reason    string            `json:"reason,omitempty"`
+	Status    RequestStatus     `json:"status"`
+	CreatedAt time.Time         `json:"created_at"`
+	ExpiresAt time.Time         `json:"expires_at"`
+	Decider   string            `json:"decider,omitempty"`
+	DecidedAt *time.Time        `json:"decided_at,omitempty"`
+	Answer    string            `json:"answer,omitempty"`
 	// Approvers says who could approve it at this moment, in words; of a request that was just
 	// filed.
 	Approvers string `json:"approvers,omitempty"`
@@ -151,6 +154,7 @@ type Approved struct {
 	Reset    *ResetReport   `json:"reset,omitempty"`
 	Password *PasswordReset `json:"password_reset,omitempty"`
 	User     *UpdatedUser   `json:"user,omitempty"`
+	Policy   *PolicySet     `json:"policy,omitempty"`
 }
 
 // TokenInfo is one API token as a caller who may create tokens sees it.
@@ -167,6 +171,8 @@ type TokenInfo struct {
 	LastUsedAt  *time.Time   `json:"last_used_at"`
 	Suspended   bool         `json:"suspended"`           // the owner may not act at present
 	Successor   string       `json:"successor,omitempty"` // id of the token that replaced it
+	Chain       string       `json:"chain,omitempty"`     // the same for all tokens that replace one another
+	ChainEndsAt time.Time    `json:"chain_ends_at,omitzero"`
 }
 
 // TokenPage is a page of API tokens.
@@ -187,10 +193,12 @@ type TokenIssued struct {
 	ReplacedUntil *time.Time `json:"replaced_until,omitempty"`
 }
 
-// TokenRevoked is an API token that has ended. Where nothing changed there is no
-// such token, and all that is known of it is the id that was given.
+// TokenRevoked is an API token that has ended, with its whole chain. If the token itself is
+// gone and a token of its chain was left, it is the one that was left. Where nothing changed
+// there is none of the chain, and all that is known is the id that was given.
 type TokenRevoked struct {
 	TokenInfo
-	Changed bool `json:"changed"`
-	DryRun  bool `json:"dry_run,omitempty"`
+	Changed bool     `json:"changed"`
+	DryRun  bool     `json:"dry_run,omitempty"`
+	Ended   []string `json:"ended,omitempty"` // ids of all tokens that ended
 }

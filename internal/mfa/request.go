@@ -16,6 +16,7 @@ type LoginRequest struct {
 	Password Secret `json:"password"`
 	Code     Secret `json:"code,omitzero"`    // one-time password, backup or recovery code
 	Method   Kind   `json:"method,omitempty"` // try factors of this kind only
+	Marker   Secret `json:"marker,omitzero"`  // the device marker of an earlier sign-in: wrong passwords of others do not count
 }
 
 // AnswerRequest answers a challenge.
@@ -100,9 +101,10 @@ type RemoveFactorRequest struct {
 
 // ResyncFactorRequest gives two consecutive codes of one factor.
 type ResyncFactorRequest struct {
-	Factor string `json:"factor"`
-	First  Secret `json:"first"`
-	Second Secret `json:"second"`
+	Factor   string `json:"factor"`
+	First    Secret `json:"first"`
+	Second   Secret `json:"second"`
+	Password Secret `json:"password,omitzero"` // needed after a hundred wrong codes in a row
 }
 
 // VerifyRequest checks a user's code.
@@ -110,7 +112,11 @@ type VerifyRequest struct {
 	User       string `json:"user"`
 	Code       Secret `json:"code"`
 	Method     Kind   `json:"method,omitempty"`
-	IfEnrolled bool   `json:"if_enrolled,omitempty"` // a user whose state is off is ok with method "none"
+	IfEnrolled bool   `json:"if_enrolled,omitempty"` // a user without 2FA, who needs none, is ok with method "none"
+	// What the caller says that the code is for, and where the person is. Both are recorded as
+	// claimed, and notices contain them.
+	Service       string `json:"service,omitempty"`
+	ClientAddress string `json:"client_address,omitempty"`
 }
 
 // ResetRequest ends another user's 2FA.

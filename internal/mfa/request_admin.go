@@ -115,6 +115,7 @@ type SetPolicyRequest struct {
 	Rules     map[string]string `json:"rules"`    // by name; an empty value takes the rule back
 	Password  Secret            `json:"password"` // the caller's own
 	Change
+	Request bool `json:"request,omitempty"` // file what is looser for a second person instead, so that it applies at once
 }
 
 // ListRequestsRequest asks for a page of requests, newest first.
@@ -152,12 +153,13 @@ type CheckCodeRequest struct {
 	Code Secret `json:"code"` // 6 or 8 digits
 }
 
-// BreakGlassRequest resets without a session. It is for a program that opens the store
+// BreakGlassRequest acts on a user without a session. It is for a program that opens the store
 // directly, so it is no part of [Service].
 type BreakGlassRequest struct {
 	User string `json:"user"`
 	Change
-	NewCode bool `json:"new_code,omitempty"`
+	NewCode bool   `json:"new_code,omitempty"`
+	Email   string `json:"email,omitempty"` // the new address, of BreakGlassEmail
 }
 
 // ListEventsRequest asks for a page of the audit trail, newest first.

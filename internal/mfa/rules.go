@@ -8,14 +8,16 @@ import (
 // Rule says who may call one method of [Service]. The engine obeys this table
 // and nothing else; a method that is not in it is refused.
 type Rule struct {
-	Method     string
-	Levels     []Level      // sessions that may call it, and whether a token may; none: no session is needed
-	Permission Permission   // over the user acted on; empty: it acts on the caller's own account
-	Password   PasswordRule // whether the caller proves a password at that moment; a token has none, see unattended_reset
-	OnUser     bool         // it is done to one user, who is named
-	NotSelf    bool         // never to the caller's own account
-	Changes    bool         // it may change something
-	Action     Action       // what a refusal or a success is called in the audit trail; empty: not audited by itself
+	Method      string
+	Levels      []Level      // sessions that may call it, and whether a token may; none: no session is needed
+	Permission  Permission   // over the user acted on; empty: it acts on the caller's own account
+	Password    PasswordRule // whether the caller proves a password at that moment; a token has none, see unattended_reset
+	OnUser      bool         // it is done to one user, who is named
+	NotSelf     bool         // never to the caller's own account
+	AboveToo    bool         // also to users who have permissions that the caller lacks
+	Changes     bool         // it may change something
+	KeyOptional bool         // a caller on the wire need not give an idempotency key: a second try is another attempt
+	Action      Action       // what a refusal or a success is called in the audit trail; empty: not audited by itself
 }
 
 // PasswordRule says whether the caller of a method proves a password at that moment: an
@@ -51,9 +53,9 @@ func Rules() []Rule {
 		{Method: "PreferFactor", Levels: mfaOnly(), Changes: true, Action: ActFactorPrefer},
 		{Method: "RenameFactor", Levels: mfaOnly(), Changes: true, Action: ActFactorRename},
 		{Method: "RemoveFactor", Levels: mfaOnly(), Password: PasswordAlways, Changes: true, Action: ActFactorRemove},
-		{Method: "ResyncFactor", Levels: mfaOnly(), Changes: true, Action: ActOTPResync},
+		{Method: "ResyncFactor", Levels: mfaOnly(), Password: PasswordToWiden, Changes: true, Action: ActOTPResync},
 
-		{Method: "Verify", Levels: orToken(mfaOnly()), Permission: TwoFactorVerify, OnUser: true, Changes: true, Action: ActOTPOK},
+		{Method: "Verify", Levels: orToken(mfaOnly()), Permission: TwoFactorVerify, OnUser: true, AboveToo: true, Changes: true, KeyOptional: true, Action: ActOTPOK},
 		{Method: "CheckCode", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Changes: true, Action: ActOTPCheck},
 		{Method: "Reset", Levels: orToken(mfaOnly()), Permission: TwoFactorReset, OnUser: true, NotSelf: true, Password: PasswordAlways, Changes: true, Action: ActReset},
 

@@ -151,7 +151,8 @@ type Users interface {
 	// sessions. [NotFound], [Conflict] for the last operator.
 	LockUser(context.Context, LockUserRequest) (UpdatedUser, error)
 	// UnlockUser ends a lock, an administrator's as well as one of too many wrong
-	// attempts; 100 in a row stay. [NotFound].
+	// attempts; 100 wrong codes in a row stay. A lock of an administrator, and 100 wrong
+	// passwords in a row, need the caller's password. [NotFound].
 	UnlockUser(context.Context, UnlockUserRequest) (UpdatedUser, error)
 	// DeleteUser removes an account with all that belongs to it; its events
 	// stay. [NotFound], [Conflict] for the last administrator.
@@ -171,14 +172,14 @@ type Tokens interface {
 	// CreateToken makes a token that may do less than its owner and than the
 	// caller. [NotFound] for the owner, [Conflict] for a name the owner has
 	// already and for an owner who is not active, [PolicyForbids] for a longer
-	// life than token_max.
+	// life than token_max or token_chain_max.
 	CreateToken(context.Context, CreateTokenRequest) (TokenIssued, error)
 	// ListTokens lists tokens that have not ended, a page at a time. [NotFound].
 	ListTokens(context.Context, ListTokensRequest) (TokenPage, error)
 	// RotateToken replaces a token once; a token may do so itself. [NotFound],
-	// [Conflict] for one that was replaced.
+	// [Conflict] for one that was replaced, and where its chain has too many.
 	RotateToken(context.Context, RotateTokenRequest) (TokenIssued, error)
-	// RevokeToken ends a token at once. [NotFound].
+	// RevokeToken ends a token and its chain at once. [NotFound].
 	RevokeToken(context.Context, RevokeTokenRequest) (TokenRevoked, error)
 }
 

@@ -15,7 +15,7 @@ type Level string
 // a code is still owed; it can do nothing but give that code.
 const (
 	LevelChallenge Level = "challenge" // 5 min
-	LevelEnroll    Level = "enroll"    // 15 min: enable, confirm, status, whoami, logout and nothing else
+	LevelEnroll    Level = "enroll"    // 15 min: enable, confirm, status, whoami, logout and nothing else, also with 2FA on
 	LevelPassword  Level = "password"  // the user has no 2FA and needs none
 	LevelMFA       Level = "mfa"       // both factors were proved by this session
 	LevelToken     Level = "token"     // no session but an API token: what it and its owner's role both give
@@ -36,6 +36,7 @@ type Session struct {
 	CreatedAt  time.Time `signed:"CreatedAt"`
 	ExpiresAt  time.Time `signed:"ExpiresAt"`  // absolute end
 	LastSeenAt time.Time `signed:"LastSeenAt"` // for the idle limit; written at most once a minute
+	Marker     string    `signed:"Marker"`     // tag of the device marker of the client that signed in; empty if it has none
 	Asked      []byte    `signed:"Asked"`      // by factor, the state that Check needs of what was asked, sealed to this row
 	Rev        int64     `signed:"-"`
 	MAC        []byte    `signed:"-"` // over every field above
@@ -50,6 +51,7 @@ const TokenPrefix = "mfactl_t_"
 const (
 	TokenTTL      = 30 * 24 * time.Hour // how long one lives where nothing else was asked for
 	TokenGraceMax = 24 * time.Hour      // how long a token lives on at most once it was replaced
+	TokenChainMax = 5                   // tokens of one chain that have not ended
 )
 
 // Token is one API token as a store keeps it. The token itself is not in it.
@@ -67,14 +69,57 @@ type Token struct {
 	ExpiresAt   time.Time    `signed:"ExpiresAt"`  // the policy of the day may end it sooner
 	LastUsedAt  time.Time    `signed:"LastUsedAt"` // written at most once a minute
 	Successor   string       `signed:"Successor"`  // id of the token that replaced it; empty while none did
-	Rev         int64        `signed:"-"`
-	MAC         []byte       `signed:"-"` // over every field above
-	Proof       *Proof       `signed:"-"`
+	// When the first token of the chain was created; zero for the first itself.
+	ChainStart time.Time `signed:"ChainStart"`
+	Rev        int64     `signed:"-"`
+	MAC        []byte    `signed:"-"` // over every field above
+	Proof      *Proof    `signed:"-"`
+}
+
+// Chain names the chain of a token: the token, those it replaced, and those that replaced it.
+func (k Token) Chain() string { return ChainOf(k.ID) }
+
+// ChainBegan is when the first token of the chain was created. The time for which a chain
+// may go on is counted from then.
+func (k Token) ChainBegan() time.Time {
+	if k.ChainStart.IsZero() {
+		return k.CreatedAt
+	}
+	return k.ChainStart
+}
+
+// The symbols of a token's id that name its chain, of the 26 of an id. Before them stands the
+// time, after them what tells the tokens of one chain apart.
+const (
+	chainFrom = 10
+	chainTo   = 22
+	tokenIDs  = 26
+)
+
+// ChainOf returns the name of the chain to which a token of an id belongs. Each successor keeps
+// this part of the id, so that any id of a chain finds what is left of the chain, also the id
+// of a token whose row is gone. A token that was never replaced is a chain by itself.
+func ChainOf(id string) string {
+	if len(id) != tokenIDs {
+		return id
+	}
+	return id[chainFrom:chainTo]
+}
+
+// InChainOf returns a new id as one of the chain to which a token belongs.
+func InChainOf(token, id string) string {
+	if len(token) != tokenIDs || len(id) != tokenIDs {
+		return id
+	}
+	return id[:chainFrom] + ChainOf(token) + id[chainTo:]
 }
 
 // SessionPrefix begins the token of a session, as [TokenPrefix] an API token.
 // With the checksum they let secret scanners find what leaked.
 const SessionPrefix = "mfactl_s_"
+
+// MarkerPrefix begins a device marker, see [DeviceMarker].
+const MarkerPrefix = "mfactl_d_"
 
 // BearerBytes is how many random bytes a token has (OWASP ASVS 7.2.3).
 const BearerBytes = 32
@@ -90,7 +135,7 @@ func NewBearer(prefix string, random [BearerBytes]byte) Secret {
 // what is no token, or one that was mistyped or cut off.
 func BearerPrefix(token Secret) string {
 	text := token.Reveal()
-	for _, prefix := range []string{SessionPrefix, TokenPrefix} {
+	for _, prefix := range []string{SessionPrefix, TokenPrefix, MarkerPrefix} {
 		body := len(prefix) + 2*BearerBytes
 		if strings.HasPrefix(text, prefix) && len(text) == body+8 && checksum(text[:body]) == text[body:] {
 			return prefix

@@ -128,6 +128,9 @@ type Tx interface {
 	SweepReplies(since time.Time, name string, most int) (int, error)
 	// Sweep removes sessions and tokens that ended before the time.
 	Sweep(before time.Time) error
+	// SweepFormerAccounts removes those of the oldest former accounts that are from before
+	// the time. It looks at so many at most.
+	SweepFormerAccounts(before time.Time, most int) error
 }
 
 // Names of values of the store itself.
@@ -136,6 +139,8 @@ const (
 	MetaKeyCheck = "key_check" // shows whether a key belongs to this store
 	// MetaHighWater is the latest time the store has seen, signed.
 	MetaHighWater = "high_water"
+	// MetaRefusals counts the refusals before sign-in of the last minute, signed.
+	MetaRefusals = "refusals"
 )
 
 // UserQuery selects users by keyset.
@@ -161,6 +166,7 @@ type SessionQuery struct {
 type TokenQuery struct {
 	CommunityIDs []string  // of the owners; nil: every community
 	UserID       string    // the owner; empty: everybody's
+	Chain        string    // see [ChainOf]; empty: every chain
 	Alive        time.Time // those that have not ended by then
 	After        string    // id after which to go on
 	Limit        int       // 0: all

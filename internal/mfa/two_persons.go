@@ -14,6 +14,9 @@ const (
 	HalfMax    = 7 * 24 * time.Hour  // and at most
 	AddressTTL = 30 * 24 * time.Hour // how long an address is reserved
 	EarlyDays  = 7 * 24 * time.Hour  // how long a store is new
+	// FormerTTL is how long a [FormerAccount] is kept: after that no address is reserved by
+	// it, and nobody is controlled through it.
+	FormerTTL = AddressTTL + ControlTTL
 )
 
 // BreakGlassID stands for the unknown person who does every break-glass act.
@@ -97,9 +100,9 @@ const (
 type Request struct {
 	ID          string        `signed:"ID"`
 	CommunityID string        `signed:"CommunityID"` // the target's
-	Act         string        `signed:"Act"`         // the method that was called: Reset, ResetPassword or UpdateUser
+	Act         string        `signed:"Act"`         // the method that was called: Reset, ResetPassword, UpdateUser or SetPolicy
 	TargetID    string        `signed:"TargetID"`
-	Target      string        `signed:"Target"`    // e-mail address at that time
+	Target      string        `signed:"Target"`    // e-mail address at that time; of SetPolicy the community
 	NewCode     bool          `signed:"NewCode"`   // of Reset
 	Email       string        `signed:"Email"`     // of UpdateUser: the new address
 	Requester   string        `signed:"Requester"` // e-mail address at that time
@@ -114,10 +117,11 @@ type Request struct {
 	Answer      string        `signed:"Answer"`    // the reason that was given with the decision
 	// Basis is what must be as it was when the request is decided, see the engine; empty in
 	// requests of schema 6 and before.
-	Basis        string `signed:"Basis"`
-	TokenCreator string `signed:"TokenCreator"` // user id; of a request that a token filed
-	Rev          int64  `signed:"-"`
-	MAC          []byte `signed:"-"` // over every field above
+	Basis        string            `signed:"Basis"`
+	TokenCreator string            `signed:"TokenCreator"` // user id; of a request that a token filed
+	Rules        map[string]string `signed:"Rules"`        // of SetPolicy: what is to be set, by name
+	Rev          int64             `signed:"-"`
+	MAC          []byte            `signed:"-"` // over every field above
 }
 
 // RequestQuery selects requests by keyset, newest first.

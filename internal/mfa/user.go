@@ -27,36 +27,45 @@ const (
 
 // User is one account, of a person or a service, as a store keeps it.
 type User struct {
-	ID              string        `signed:"ID"`
-	CommunityID     string        `signed:"CommunityID"`
-	Email           string        `signed:"Email"` // PRECIS UsernameCaseMapped (RFC 8265 §3.3); unique in the whole store
-	Role            Role          `signed:"Role"`
-	Service         bool          `signed:"Service"` // a service account: no password and no factor, ever, only API tokens
-	Status          UserStatus    `signed:"Status"`
-	State           State         `signed:"State"`
-	PasswordHash    string        `signed:"PasswordHash"` // PHC string; empty: no password signs in until one is set
-	Factors         []FactorMark  `signed:"Factors"`
-	PreferredID     string        `signed:"PreferredID"` // one of Factors; empty if none is preferred
-	OTP             Attempts      `signed:"OTP"`         // one-time passwords, one counter for all factors
-	Code            Attempts      `signed:"Code"`        // backup and recovery codes
-	Password        Attempts      `signed:"Password"`
-	ControlMarks    []ControlMark `signed:"Touched"`         // who gained control over the account
-	ResetAt         time.Time     `signed:"ResetAt"`         // an administrator's last 2FA reset
-	PasswordResetAt time.Time     `signed:"PasswordResetAt"` // an administrator's last password reset
-	LastSignInAt    time.Time     `signed:"LastSignInAt"`
-	CreatedAt       time.Time     `signed:"CreatedAt"`
-	CreatedBy       string        `signed:"CreatedBy"`     // user id, with a token that of who made it; empty for the first operator
-	Halves          []Half        `signed:"Halves"`        // what others did to the password and the factors
-	UsedAt          time.Time     `signed:"UsedAt"`        // first sign-in, positive verify or own enrollment; see [User.Used]
-	OwnPasswordAt   time.Time     `signed:"OwnPasswordAt"` // since when the password is one the user chose by a code
-	OwnFactorAt     time.Time     `signed:"OwnFactorAt"`   // since when the user has 2FA that the user enrolled
-	Rev             int64         `signed:"-"`
+	ID              string         `signed:"ID"`
+	CommunityID     string         `signed:"CommunityID"`
+	Email           string         `signed:"Email"` // PRECIS UsernameCaseMapped (RFC 8265 §3.3); unique in the whole store
+	Role            Role           `signed:"Role"`
+	Service         bool           `signed:"Service"` // a service account: no password and no factor, ever, only API tokens
+	Status          UserStatus     `signed:"Status"`
+	State           State          `signed:"State"`
+	PasswordHash    string         `signed:"PasswordHash"` // PHC string; empty: no password signs in until one is set
+	Factors         []FactorMark   `signed:"Factors"`
+	PreferredID     string         `signed:"PreferredID"` // one of Factors; empty if none is preferred
+	OTP             Attempts       `signed:"OTP"`         // one-time passwords, one counter for all factors
+	Code            Attempts       `signed:"Code"`        // backup and recovery codes
+	VerifyOTP       Attempts       `signed:"VerifyOTP"`   // one-time passwords that applications verify
+	VerifyCode      Attempts       `signed:"VerifyCode"`  // backup codes that applications verify
+	Password        Attempts       `signed:"Password"`
+	Markers         []DeviceMarker `signed:"Markers"`         // of the devices that signed in, at most [MaxDeviceMarkers]
+	ControlMarks    []ControlMark  `signed:"Touched"`         // who gained control over the account
+	ResetAt         time.Time      `signed:"ResetAt"`         // an administrator's last 2FA reset
+	PasswordResetAt time.Time      `signed:"PasswordResetAt"` // an administrator's last password reset
+	LastSignInAt    time.Time      `signed:"LastSignInAt"`
+	CreatedAt       time.Time      `signed:"CreatedAt"`
+	CreatedBy       string         `signed:"CreatedBy"`     // user id, with a token that of who made it; empty for the first operator
+	Halves          []Half         `signed:"Halves"`        // what others did to the password and the factors
+	UsedAt          time.Time      `signed:"UsedAt"`        // first sign-in, positive verify or own enrollment; see [User.Used]
+	OwnPasswordAt   time.Time      `signed:"OwnPasswordAt"` // since when the password is one the user chose by a code
+	OwnFactorAt     time.Time      `signed:"OwnFactorAt"`   // since when the user has 2FA that the user enrolled
+	DisabledAt      time.Time      `signed:"DisabledAt"`    // when the user last turned 2FA off
+	Held            []Holdover     `signed:"Held"`          // what still applies of the rules, since the account moved
+	Rev             int64          `signed:"-"`
 	// Look is what all addresses have in common that look like this one; empty where it is the
 	// address itself, as it is for most. Records are written with it.
 	Look  string `signed:"Look"`
 	MAC   []byte `signed:"-"` // over every field above
 	Proof *Proof `signed:"-"`
 }
+
+// LossTTL is how long after a user lost 2FA, because it was disabled or reset, no application
+// lets the user in without a code.
+const LossTTL = 24 * time.Hour
 
 // FactorMark is the user row's memory of one confirmed factor row, so that a
 // deleted row is seen as damage and never as "no factor", and an older one put
@@ -108,6 +117,20 @@ type Attempts struct {
 	NoticeAt    time.Time   `json:"notice_at,omitzero"` // when the user was last told of a wrong code, at most once an hour
 }
 
+// DeviceMarker is what an account remembers of a client that has signed in. The client has the
+// marker itself. It has counters of wrong passwords of its own and proves nothing else.
+type DeviceMarker struct {
+	Tag      string    `json:"tag"` // keyed, over the marker, the account and the store
+	EndsAt   time.Time `json:"ends_at"`
+	Attempts Attempts  `json:"attempts"` // passwords that came with it; never left out, since empty lists and none are the same in a store
+}
+
+// Bounds of device markers that no policy changes.
+const (
+	DeviceMarkerTTL  = 90 * 24 * time.Hour // since the last sign-in with it
+	MaxDeviceMarkers = 10                  // of one account
+)
+
 // Community is a tenant. Users, policy and audit belong to one.
 type Community struct {
 	ID        string            `signed:"ID"`
@@ -116,6 +139,7 @@ type Community struct {
 	Policy    map[string]string `signed:"Policy"`   // the rules it sets, by name, see [PolicyRules]
 	Roles     []CustomRole      `signed:"Roles"`    // the roles it made, by name
 	CreatedAt time.Time         `signed:"CreatedAt"`
+	Held      []Holdover        `signed:"Held"` // what still applies of its rules, and of those of a parent it had
 	Rev       int64             `signed:"-"`
 	MAC       []byte            `signed:"-"`
 	Proof     *Proof            `signed:"-"`

@@ -50,6 +50,7 @@ func TestStore(t *testing.T, open func(t *testing.T, clock func() time.Time) mfa
 		{"notices, factors and sessions come oldest first", oldestFirst},
 		{"a walk sees every row by its key, and what is read on the way", walks},
 		{"a sweep takes what has ended and nothing else", sweep},
+		{"a sweep of former accounts looks at the oldest", sweepFormer},
 		{"a sweep of answers takes the oldest, and those beside a name", sweepReplies},
 	}
 	for _, tt := range tests {

@@ -175,6 +175,29 @@ func sweep(s *storeTest) {
 	})
 }
 
+// sweepFormer: a sweep looks at so many of the oldest, and takes those from before a time.
+func sweepFormer(s *storeTest) {
+	s.update(func(tx mfa.Tx) error {
+		for _, id := range []string{"g3", "g1", "g4", "g2"} { // in no order
+			n := int(id[1] - '0')
+			if err := tx.PutFormerAccount(&mfa.FormerAccount{ID: id, AccountID: "u1", Email: id, At: at(n), MAC: []byte{1}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, c := range []struct {
+		before, most, left int
+	}{{1, 9, 4}, {9, 1, 3}, {3, 9, 2}, {4, 2, 1}} {
+		s.update(func(tx mfa.Tx) error { return tx.SweepFormerAccounts(at(c.before), c.most) })
+		s.view(func(r mfa.Reader) error {
+			rows, err := r.FormerAccounts(mfa.FormerQuery{AccountID: "u1"})
+			s.same(len(rows), c.left)
+			return err
+		})
+	}
+}
+
 // sweepReplies: a sweep takes as many of the oldest as it may, and those that follow a
 // name in the period of which only the beginning is over.
 func sweepReplies(s *storeTest) {

@@ -28,12 +28,17 @@ func fullUser() mfa.User {
 		ControlMarks: []mfa.ControlMark{{What: mfa.ControlRole, By: "u0", At: at(14)}},
 		OTP: mfa.Attempts{Consecutive: 3, Forgiven: 2, Wrong: []time.Time{at(1), at(2)}, InFlight: []time.Time{at(3)},
 			LockedUntil: at(4), NoticeAt: at(5)},
-		Code:     mfa.Attempts{Consecutive: 1, Wrong: []time.Time{at(6)}},
-		Password: mfa.Attempts{InFlight: []time.Time{at(7), at(8)}, NoticeAt: at(9)},
-		Look:     "a1ice@acme.example",
-		ResetAt:  at(10), PasswordResetAt: at(11), LastSignInAt: at(12), CreatedAt: at(13), CreatedBy: "u0",
+		Code:      mfa.Attempts{Consecutive: 1, Wrong: []time.Time{at(6)}},
+		Password:  mfa.Attempts{InFlight: []time.Time{at(7), at(8)}, NoticeAt: at(9)},
+		VerifyOTP: mfa.Attempts{Consecutive: 7, Wrong: []time.Time{at(1), at(3)}, LockedUntil: at(5)}, VerifyCode: mfa.Attempts{Consecutive: 8, NoticeAt: at(6)},
+		Markers: []mfa.DeviceMarker{
+			{Tag: "tag1", EndsAt: at(19), Attempts: mfa.Attempts{Consecutive: 2, Wrong: []time.Time{at(20)}}},
+			{Tag: "tag2", EndsAt: at(21)},
+		},
+		Look:    "a1ice@acme.example",
+		ResetAt: at(10), PasswordResetAt: at(11), LastSignInAt: at(12), CreatedAt: at(13), CreatedBy: "u0",
 		Halves: []mfa.Half{{What: mfa.HalfFactor, By: []string{"u0", "u9"}, At: at(15), Met: true, Early: true}},
-		UsedAt: at(16), OwnPasswordAt: at(17), OwnFactorAt: at(18),
+		UsedAt: at(16), OwnPasswordAt: at(17), OwnFactorAt: at(18), DisabledAt: at(19),
 		MAC: []byte{2, 0},
 	}
 }
@@ -49,7 +54,7 @@ func fullFactor() mfa.Factor {
 func fullSession() mfa.Session {
 	return mfa.Session{
 		Hash: "5e55", UserID: "u1", Level: mfa.LevelMFA, Method: mfa.KindTOTP, CreatedAt: at(1),
-		ExpiresAt: at(2), LastSeenAt: at(3), Asked: []byte{0, 5}, MAC: []byte{4},
+		ExpiresAt: at(2), LastSeenAt: at(3), Marker: "tag1", Asked: []byte{0, 5}, MAC: []byte{4},
 	}
 }
 
@@ -67,7 +72,8 @@ func fullEvent() mfa.Event {
 		TargetID: "u2", Target: "bob@acme.example", Method: "Reset", Factor: mfa.KindHOTP, Reason: "lost phone",
 		Note: "7 left", SessionHash: "5e55", TokenID: "t1", KeyHash: "4e4e",
 		From: mfa.Provenance{RequestID: "r", Version: "v", Address: "a", Host: "h", PID: 7, UID: "0", OSUser: "root",
-			SudoUser: "s", SSHClient: "c", TTY: "t", CIJob: "j", Claimed: "<&>\u2028"},
+			SudoUser: "s", SSHClient: "c", TTY: "t", CIJob: "j", Claimed: "<&>\u2028",
+			LoginUID: "1000", LoginUser: "l", TokenName: "n", TokenCreator: "k"},
 		Severity: mfa.SeverityHigh, Notices: []string{"n1", "n2"}, MAC: []byte{5},
 	}
 }

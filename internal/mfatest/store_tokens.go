@@ -36,6 +36,22 @@ func pageTokens(s *storeTest) {
 		{mfa.TokenQuery{Alive: at(2)}, []string{"t1", "t3"}},
 		{mfa.TokenQuery{CommunityIDs: []string{"c1", "c2"}, UserID: "u1", Alive: at(0), After: "t1", Limit: 1}, []string{"t4"}},
 	}
+	const one, next, other = "01KKNTQJDG3WFBQ8BBPHGNNKKV", "01KKNTZZZZ3WFBQ8BBPHGNAAAA", "01KKNTQJDGT409WBW6C4DAC2B1"
+	s.update(func(tx mfa.Tx) error {
+		for _, id := range []string{one, next, other} {
+			if err := tx.PutToken(&mfa.Token{Hash: id, ID: id, UserID: "u1", Name: id, ChainStart: at(3), ExpiresAt: at(9)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	s.view(func(r mfa.Reader) error {
+		chain, err := r.Tokens(mfa.TokenQuery{Chain: mfa.ChainOf(one)})
+		s.same(pluck(chain, func(k mfa.Token) string { return k.ID }), []string{one, next})
+		s.same(chain[0].ChainStart, at(3))
+		return err
+	})
+	s.update(func(tx mfa.Tx) error { return first(tx.DeleteToken(one), tx.DeleteToken(next), tx.DeleteToken(other)) })
 	s.view(func(r mfa.Reader) error {
 		for _, tt := range tests {
 			tokens, err := r.Tokens(tt.query)

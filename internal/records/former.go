@@ -48,9 +48,18 @@ func (r *Reader) verifyFormer(f mfa.FormerAccount) error {
 	return r.verify(sortFormer, f.ID, "the former account "+f.Email, f, f.MAC, nil)
 }
 
+// sweepFormer is how many of the oldest former accounts are looked at for each that is written:
+// more are removed than kept.
+const sweepFormer = 4
+
 // PutFormerAccount writes what is kept of an account or an address that is gone.
 func (w *Writer) PutFormerAccount(f *mfa.FormerAccount) error {
 	w.changed = true
 	f.MAC = w.sign(sortFormer, *f)
 	return w.tx.PutFormerAccount(f)
+}
+
+// SweepFormerAccounts removes a few of the oldest former accounts that are from before the time.
+func (w *Writer) SweepFormerAccounts(before time.Time) error {
+	return w.tx.SweepFormerAccounts(before, sweepFormer)
 }

@@ -49,7 +49,7 @@ func readings() map[string]reading {
 		return reading{"factor", id, read}
 	}
 	sessions := func(read func(w *world, r *records.Reader) error) reading { return reading{"session", "session", read} }
-	tokens := func(read func(w *world, r *records.Reader) error) reading { return reading{"token", "token", read} }
+	tokens := func(read func(w *world, r *records.Reader) error) reading { return reading{"token", tokenID, read} }
 	requests := func(read func(w *world, r *records.Reader) error) reading { return reading{"request", "request", read} }
 	formers := func(read func(w *world, r *records.Reader) error) reading {
 		return reading{"former account", "gone", read}
@@ -76,16 +76,17 @@ func readings() map[string]reading {
 			rows.Sound, rows.Damaged = nil, rows.Damaged[:min(1, len(rows.Damaged))] // without the pending one
 			return only(rows, err)
 		}),
-		"Session":     sessions(func(_ *world, r *records.Reader) error { return second(r.Session("session")) }),
-		"SessionRows": sessions(func(_ *world, r *records.Reader) error { return only(r.SessionRows("user")) }),
-		"SessionPage": sessions(func(_ *world, r *records.Reader) error { return paged(r.SessionPage(mfa.SessionQuery{Limit: 9})) }),
-		"Token":       tokens(func(_ *world, r *records.Reader) error { return second(r.Token("token hash")) }),
-		"TokenByID":   tokens(func(_ *world, r *records.Reader) error { return second(r.TokenByID("token")) }),
-		"TokenNamed":  tokens(func(w *world, r *records.Reader) error { return second(r.TokenNamed(w.user, "ci")) }),
-		"TokenRows":   tokens(func(_ *world, r *records.Reader) error { return only(r.TokenRows("user")) }),
-		"TokenPage":   tokens(func(_ *world, r *records.Reader) error { return paged(r.TokenPage(mfa.TokenQuery{Limit: 9})) }),
-		"Request":     requests(func(_ *world, r *records.Reader) error { return second(r.Request("request")) }),
-		"RequestPage": requests(func(_ *world, r *records.Reader) error { return paged(r.RequestPage(mfa.RequestQuery{Limit: 9})) }),
+		"Session":       sessions(func(_ *world, r *records.Reader) error { return second(r.Session("session")) }),
+		"SessionRows":   sessions(func(_ *world, r *records.Reader) error { return only(r.SessionRows("user")) }),
+		"SessionPage":   sessions(func(_ *world, r *records.Reader) error { return paged(r.SessionPage(mfa.SessionQuery{Limit: 9})) }),
+		"Token":         tokens(func(_ *world, r *records.Reader) error { return second(r.Token("token hash")) }),
+		"TokenByID":     tokens(func(_ *world, r *records.Reader) error { return second(r.TokenByID(tokenID)) }),
+		"TokenNamed":    tokens(func(w *world, r *records.Reader) error { return second(r.TokenNamed(w.user, "ci")) }),
+		"TokensOfChain": tokens(func(_ *world, r *records.Reader) error { return only(r.TokensOfChain(tokenID)) }),
+		"TokenRows":     tokens(func(_ *world, r *records.Reader) error { return only(r.TokenRows("user")) }),
+		"TokenPage":     tokens(func(_ *world, r *records.Reader) error { return paged(r.TokenPage(mfa.TokenQuery{Limit: 9})) }),
+		"Request":       requests(func(_ *world, r *records.Reader) error { return second(r.Request("request")) }),
+		"RequestPage":   requests(func(_ *world, r *records.Reader) error { return paged(r.RequestPage(mfa.RequestQuery{Limit: 9})) }),
 		"Waiting": requests(func(_ *world, r *records.Reader) error {
 			return second(r.Waiting(mfa.Request{TargetID: "user", RequesterID: "other", Act: "Reset"}, today))
 		}),
@@ -96,7 +97,9 @@ func readings() map[string]reading {
 		"EventPage":  events(func(_ *world, r *records.Reader) error { return paged(r.EventPage(mfa.EventQuery{Limit: 1})) }),
 		"EventRows":  events(func(_ *world, r *records.Reader) error { return only(r.EventRows(mfa.EventQuery{Limit: 1})) }),
 		"NoticeRows": {"notice", "notice", func(_ *world, r *records.Reader) error { return only(r.NoticeRows(mfa.NoticeQuery{})) }},
+		"Blocklist":  {"blocklist", "", func(_ *world, r *records.Reader) error { return second(r.Blocklist(refused())) }},
 		"Mark":       {"clock", mfa.MetaHighWater, func(_ *world, r *records.Reader) error { return second(r.Mark()) }},
+		"Refusals":   {"refusals", mfa.MetaRefusals, func(_ *world, r *records.Reader) error { return second(r.Refusals()) }},
 		"KeyCopied": {"key copy", "", func(_ *world, r *records.Reader) error {
 			if r.KeyCopied(1) {
 				return nil
@@ -108,6 +111,14 @@ func readings() map[string]reading {
 
 // plain are the methods of a Reader that return no record that carries a MAC.
 var plain = []string{"Now", "Instance", "Sound", "Addresses", "TokenNames", "Reply", "UnknownUser"}
+
+const refusedText = "a refused password"
+
+// refused is the name of a list of refused passwords.
+func refused() mfa.Blocklist {
+	b, _ := mfa.BlocklistOf(refusedText)
+	return b
+}
 
 // changed is a row with another value in a column.
 var changed = map[string]func(tx mfa.Tx) error{
@@ -168,6 +179,13 @@ var changed = map[string]func(tx mfa.Tx) error{
 	},
 	"clock": func(tx mfa.Tx) error {
 		return tx.SetMeta(mfa.MetaHighWater, `{"at":"2036-03-14T09:26:40Z","mac":"00"}`)
+	},
+	"refusals": func(tx mfa.Tx) error {
+		text, err := tx.Meta(mfa.MetaRefusals)
+		return errors.Join(err, tx.SetMeta(mfa.MetaRefusals, strings.Replace(text, "7", "1", 1)))
+	},
+	"blocklist": func(tx mfa.Tx) error {
+		return tx.SetMeta("blocklist_"+refused().Digest, refusedText+" changed")
 	},
 	"key copy": func(tx mfa.Tx) error {
 		text, err := tx.Meta("key_copy_1")

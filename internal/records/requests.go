@@ -2,6 +2,7 @@ package records
 
 import (
 	"cmp"
+	"maps"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -32,6 +33,7 @@ func (r *Reader) Waiting(like mfa.Request, now time.Time) (*mfa.Request, error) 
 	var damage error
 	for _, a := range newest {
 		same := a.RequesterID == like.RequesterID && a.Act == like.Act && a.Email == like.Email && a.NewCode == like.NewCode &&
+			maps.Equal(a.Rules, like.Rules) &&
 			(a.Basis == "" || a.Basis == like.Basis) // else it has lapsed
 		if !same || !now.Before(a.ExpiresAt) || Foretold(a.CreatedAt, now) {
 			continue

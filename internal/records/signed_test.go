@@ -32,24 +32,31 @@ var sorts = []struct {
 	{sortFormer.label, reflect.TypeFor[mfa.FormerAccount](), "Former"},
 	{sortMark.label, reflect.TypeFor[markRecord](), "markRecord"},
 	{sortKeyCopy.label, reflect.TypeFor[keyCopy](), "keyCopy"},
+	{sortRefusals.label, reflect.TypeFor[refusalsRecord](), "refusalsRecord"},
 }
 
 // added are the fields that came after the MACs of their sort were written down. The MAC of
 // a record in which such a field is empty is what it was before.
 var added = map[string][]string{
-	sortSession.label:   {"Asked"},
-	sortEvent.label:     {"Notices"},
-	sortCommunity.label: {"Roles.ControlMarks.Early"},
-	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look"},
-	sortRequest.label:   {"Basis", "TokenCreator"},
+	sortSession.label:   {"Asked", "Marker"},
+	sortEvent.label:     {"Notices", "From.LoginUID", "From.LoginUser", "From.TokenName", "From.TokenCreator"},
+	sortCommunity.label: {"Roles.ControlMarks.Early", "Roles.PrivilegedUntil", "Held"},
+	sortUser.label:      {"ControlMarks.Early", "Halves", "UsedAt", "OwnPasswordAt", "OwnFactorAt", "Look", "VerifyOTP", "VerifyCode", "DisabledAt", "Held", "Markers"},
+	sortRequest.label:   {"Basis", "TokenCreator", "Rules"},
+	sortToken.label:     {"ChainStart"},
 }
 
-// zero sets a field to its zero value: one of the record, or of the records in its lists.
+// zero sets a field to its zero value: one of the record, of a record in it, or of the records
+// in its lists.
 func zero(v reflect.Value, path string) {
 	name, rest, nested := strings.Cut(path, ".")
 	field := v.FieldByName(name)
-	if !nested {
+	switch {
+	case !nested:
 		field.SetZero()
+		return
+	case field.Kind() == reflect.Struct:
+		zero(field, rest)
 		return
 	}
 	for i := range field.Len() {

@@ -19,6 +19,7 @@ var (
 	sortFormer    = sort{"former account", "mfactl former account"}
 	sortMark      = sort{"clock", "mfactl high-water mark"}
 	sortKeyCopy   = sort{"key copy", "mfactl key copy"}
+	sortRefusals  = sort{"refusals", "mfactl refusals"}
 )
 
 // macInstance is the label of the MAC that shows whether a key belongs to a store.

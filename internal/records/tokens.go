@@ -54,6 +54,17 @@ func (r *Reader) TokenRows(userID string) (Rows[mfa.Token], error) {
 	return sorted(rows, err, r.verifyListedToken)
 }
 
+// TokensOfChain returns every token of the chain to which a token of an id belongs, oldest
+// first.
+func (r *Reader) TokensOfChain(id string) (rows Rows[mfa.Token], _ error) {
+	chain := mfa.ChainOf(id)
+	if chain == "" { // a query for it would find all tokens
+		return rows, nil
+	}
+	all, err := r.raw.Tokens(mfa.TokenQuery{Chain: chain})
+	return sorted(all, err, r.verifyListedToken)
+}
+
 // TokenPage reads tokens, oldest first, q.Limit at most.
 func (r *Reader) TokenPage(q mfa.TokenQuery) (Page[mfa.Token], error) {
 	return page(&q.Limit, func() ([]mfa.Token, error) { return r.raw.Tokens(q) }, r.verifyListedToken)
@@ -81,6 +92,9 @@ func BoundedToken(k mfa.Token, now time.Time) mfa.Token {
 	if Foretold(k.CreatedAt, now) {
 		k.ExpiresAt = now.Add(k.ExpiresAt.Sub(k.CreatedAt))
 		k.CreatedAt, k.LastUsedAt = now, time.Time{}
+	}
+	if Foretold(k.ChainStart, now) {
+		k.ChainStart = now
 	}
 	return k
 }

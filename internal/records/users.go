@@ -166,6 +166,8 @@ func (w *RefusalWriter) PutAttempts(u *mfa.User) error {
 		return mfa.Fault(errors.New("attempts of a user whose row is not held"))
 	}
 	row.OTP, row.Code, row.Password, row.Rev = u.OTP, u.Code, u.Password, u.Rev
+	row.VerifyOTP, row.VerifyCode = u.VerifyOTP, u.VerifyCode
+	row.Markers = u.Markers
 	err := w.putUser(&row)
 	u.Rev, u.MAC, u.Proof = row.Rev, row.MAC, row.Proof
 	return err

@@ -22,6 +22,9 @@ type world struct {
 	user mfa.User
 }
 
+// tokenID is the id of the token of the world: one that names its chain, see [mfa.ChainOf].
+const tokenID = "01KKNTQJDGQT409WBW6C4DAC2B"
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	raw, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "s.db"), store.Options{Clock: func() time.Time { return today }})
@@ -55,7 +58,7 @@ func (w *world) fill(x *records.Writer) error {
 		Hash: "session", UserID: "user", Level: mfa.LevelMFA, CreatedAt: today, LastSeenAt: today, ExpiresAt: today.Add(time.Hour),
 	}))
 	w.no(x.PutToken(&mfa.Token{
-		ID: "token", Hash: "token hash", UserID: "user", Name: "ci", Permissions: []mfa.Permission{mfa.UsersRead},
+		ID: tokenID, Hash: "token hash", UserID: "user", Name: "ci", Permissions: []mfa.Permission{mfa.UsersRead},
 		CreatedAt: today, CreatedBy: "user", ExpiresAt: today.Add(time.Hour),
 	}))
 	w.no(x.PutRequest(&mfa.Request{
@@ -68,7 +71,9 @@ func (w *world) fill(x *records.Writer) error {
 	_, err := x.Append(mfa.Event{At: today, Action: mfa.ActReset, Outcome: mfa.OutcomeOK, TargetID: "user"})
 	w.no(err)
 	w.no(x.PutNotice(mfa.Notice{ID: "notice", Kind: mfa.NoticeReset, UserID: "user", Address: "bob@acme.example", By: "you", CreatedAt: today}))
+	w.no(x.PutBlocklist(refused(), refusedText))
 	w.no(x.PutMark(records.Mark{At: today}))
+	w.no(x.PutRefusals(records.Refusals{Minute: today, By: map[string]records.Refused{"203.0.113.7": {Told: 7}}}))
 	return x.PutKeyCopy(1, today)
 }
 

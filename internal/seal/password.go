@@ -29,10 +29,10 @@ const burnedSaltAndTag = "vdc7Zy3pw0s+NlZ5ZjVtwA$MNzcRx2DvMmqFvEHWbxzcVOxuxWyAzd
 // Passwords count to their last byte, at any length. Normalizing them and
 // refusing bad ones is the caller's task (NIST SP 800-63B §3.1.1.2).
 type Hasher struct {
-	memory uint32        // of a new hash, in KiB
-	burned string        // a hash with the parameters of every new one
-	room   chan struct{} // one entry for each call that runs or waits
-	slots  chan struct{} // one entry for each call that runs
+	memory uint32 // of a new hash, in KiB
+	burned string // a hash with the parameters of every new one
+	queue  *queue
+	line   line // in which the calls of this Hasher wait
 
 	littered bool // the memory of a run is left to the collector
 }
@@ -55,13 +55,22 @@ func NewSearchHasher(slots, queue int) *Hasher {
 	return h
 }
 
-func newHasher(memory uint32, slots, queue int) *Hasher {
-	slots, queue = max(slots, 1), max(queue, 0)
+func newHasher(memory uint32, slots, queued int) *Hasher {
+	slots, queued = max(slots, 1), max(queued, 0)
 	return &Hasher{
 		memory: memory,
 		burned: fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s", memory, hashPasses, hashLanes, burnedSaltAndTag),
-		room:   make(chan struct{}, slots+queue), slots: make(chan struct{}, slots),
+		queue:  newQueue(slots, queued),
 	}
+}
+
+// Apart returns a Hasher for callers who must not wait behind all others, such as those with
+// a device marker. It shares the slots. As many of its calls may wait, apart from the others,
+// and every other slot that becomes free is theirs.
+func (h *Hasher) Apart() *Hasher {
+	other := *h
+	other.line = apart
+	return &other
 }
 
 // Hash returns the argon2id hash of a password in PHC form, with a new random
@@ -116,18 +125,11 @@ func (h *Hasher) Burn(ctx context.Context, password mfa.Secret) error {
 
 // run waits for a slot and does the work in it. Work that has begun is finished.
 func (h *Hasher) run(ctx context.Context, work func() error) error {
-	select {
-	case h.room <- struct{}{}:
-		defer func() { <-h.room }()
-	default:
-		return busy()
+	if !h.queue.enter(ctx, h.line) {
+		return busy().WithCause(ctx.Err())
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	case <-ctx.Done():
-	}
-	// Asked here, because a select with both ways open picks either.
+	defer h.queue.leave(h.line)
+	// A slot may come together with the end of ctx.
 	if err := ctx.Err(); err != nil {
 		return busy().WithCause(err)
 	}

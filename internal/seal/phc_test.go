@@ -26,11 +26,17 @@ func TestBurnedHasTheParametersOfEveryHash(t *testing.T) {
 
 func TestAWaitingCallGetsTheSlotThatIsFreed(t *testing.T) {
 	h := NewHasher(1, 1)
-	h.slots <- struct{}{} // someone runs
-	h.room <- struct{}{}
+	if !h.queue.enter(t.Context(), common) { // someone runs
+		t.Fatal("there is a slot")
+	}
+	waits := func() bool {
+		h.queue.mu.Lock()
+		defer h.queue.mu.Unlock()
+		return len(h.queue.waiting[common]) > 0
+	}
 	waiting := make(chan error)
 	go func() { waiting <- h.run(t.Context(), func() error { return nil }) }()
-	for len(h.room) < 2 {
+	for !waits() {
 		// until it waits
 		select {
 		case err := <-waiting:
@@ -41,8 +47,7 @@ func TestAWaitingCallGetsTheSlotThatIsFreed(t *testing.T) {
 	if err := h.run(t.Context(), func() error { return nil }); !errors.Is(err, mfa.Unavailable) {
 		t.Errorf("a third call gets %v", err)
 	}
-	<-h.slots
-	<-h.room
+	h.queue.leave(common)
 	if err := <-waiting; err != nil {
 		t.Error(err)
 	}

@@ -170,6 +170,32 @@ func TestOldTLSIsRefused(t *testing.T) {
 	}
 }
 
+// Of the suites of TLS 1.2 only those with authenticated encryption are spoken.
+func TestTLS12HasAuthenticatedEncryptionOnly(t *testing.T) {
+	_, at := secure(t)
+	dial := func(ids ...uint16) error {
+		config := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, CipherSuites: ids}
+		c, err := (&tls.Dialer{Config: config}).DialContext(t.Context(), "tcp", at)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err
+	}
+	spoken := 0
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		aead := strings.Contains(suite.Name, "_GCM_") && strings.Contains(suite.Name, "_ECDHE_") || strings.Contains(suite.Name, "_CHACHA20_POLY1305")
+		switch err := dial(suite.ID); {
+		case err == nil && !aead:
+			t.Errorf("%s is spoken", suite.Name)
+		case err == nil:
+			spoken++
+		}
+	}
+	if spoken == 0 {
+		t.Error("no suite is spoken")
+	}
+}
+
 // A key that others may read does not serve, but for one that the service manager
 // hands over.
 func TestATLSKeyIsForItsOwner(t *testing.T) {

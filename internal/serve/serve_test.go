@@ -186,7 +186,7 @@ func TestOnlyADeadServersSocketIsTakenOver(t *testing.T) {
 // An unclean path is answered by the handler, and not by a redirect.
 func TestEveryPathIsTheHandlers(t *testing.T) {
 	r := start(t, hello(), nil)
-	for _, path := range []string{"//v1/Login", "/v1/../healthz", "/x/", "/healthz/", "/readyz/../x"} {
+	for _, path := range []string{"//v1/Login", "/v1/../healthz", "/x/", "/healthz/", "/readyz/../x", "/health%7a", "/%72eadyz"} {
 		if status, body := r.get(r.client("s"), path); status != 200 || body != "hello" {
 			t.Errorf("%s: %d %s", path, status, body)
 		}

@@ -13,7 +13,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -44,7 +43,9 @@ type Options struct {
 	ConnContext    func(context.Context, net.Conn) context.Context
 	Listen         []Address
 	Admin          Address // for health in detail and metrics; nowhere if At is empty
-	TLS            Files   // empty: plain HTTP, which needs a private address
+	Verify         Address // a socket that verifies for the host itself; nowhere if At is empty
+	VerifyHandler  http.Handler
+	TLS            Files // empty: plain HTTP, which needs a private address
 	MaxConnections int
 	Probes         []Probe
 	Metrics        *Metrics
@@ -87,21 +88,27 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 	}
-	places := slices.Clone(o.Listen)
-	if o.Admin.At != "" {
-		places = append(places, o.Admin)
-	}
-	var listeners []net.Listener
-	for _, at := range places {
-		l, err := s.open(ctx, at)
-		if err != nil {
-			return err
+	var lots []lot
+	for i, group := range [][]Address{o.Listen, {o.Admin}, {o.Verify}} {
+		var listeners lot
+		for _, at := range group {
+			if at.At == "" && i > 0 { // an optional one
+				continue
+			}
+			l, err := s.open(ctx, at)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = l.Close() }() // the server has closed it
+			listeners = append(listeners, l)
 		}
-		defer func() { _ = l.Close() }() // the server has closed it
-		listeners = append(listeners, l)
+		lots = append(lots, listeners)
 	}
-	return s.run(ctx, listeners[:len(o.Listen)], listeners[len(o.Listen):])
+	return s.run(ctx, lots[0], lots[1], lots[2])
 }
+
+// lot is the listeners that serve the same.
+type lot []net.Listener
 
 // open listens at an address, with TLS unless it is a socket.
 func (s *server) open(ctx context.Context, a Address) (net.Listener, error) {
@@ -118,13 +125,23 @@ func (s *server) open(ctx context.Context, a Address) (net.Listener, error) {
 		return l, err
 	}
 	return tls.NewListener(l, &tls.Config{
-		MinVersion: tls.VersionTLS12, GetCertificate: s.cert.get, NextProtos: []string{"http/1.1"},
+		MinVersion: tls.VersionTLS12, CipherSuites: aeadSuites(), GetCertificate: s.cert.get, NextProtos: []string{"http/1.1"},
 	}), nil
 }
 
+// aeadSuites returns the suites of TLS 1.2 that authenticate what they encrypt, and whose
+// keys a stolen certificate does not open (OWASP ASVS 12.1.2). TLS 1.3 has no others.
+func aeadSuites() []uint16 {
+	return []uint16{
+		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+		tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+		tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+	}
+}
+
 // run serves on the listeners until the context ends or one of them fails.
-func (s *server) run(ctx context.Context, public, admin []net.Listener) error {
-	failed := make(chan error, len(public)+len(admin))
+func (s *server) run(ctx context.Context, public, admin, verify lot) error {
+	failed := make(chan error, len(public)+len(admin)+len(verify))
 	start := func(what string, h http.Handler, limiter *connLimiter, listeners ...net.Listener) {
 		one := s.httpServer(h, limiter)
 		s.all = append(s.all, one)
@@ -135,7 +152,10 @@ func (s *server) run(ctx context.Context, public, admin []net.Listener) error {
 	}
 	start("api", s.public(), s.limiter, public...)
 	if len(admin) > 0 {
-		start("admin", s.adminMux(), newConnLimiter(maxAdmins), admin...)
+		start("admin", s.adminHandler(), newConnLimiter(maxAdmins), admin...)
+	}
+	if len(verify) > 0 {
+		start("verify", s.VerifyHandler, newConnLimiter(maxAdmins), verify...)
 	}
 	if s.Ready != nil {
 		s.Ready()
@@ -204,10 +224,10 @@ func (s *server) public() http.Handler {
 	ready := s.health.ready(false)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-		switch {
-		case reads && r.URL.Path == "/healthz":
+		switch path := r.URL.EscapedPath(); {
+		case reads && path == "/healthz":
 			s.health.live(w, r)
-		case reads && r.URL.Path == "/readyz":
+		case reads && path == "/readyz":
 			ready(w, r)
 		default:
 			s.Handler.ServeHTTP(w, r)
@@ -215,15 +235,26 @@ func (s *server) public() http.Handler {
 	})
 }
 
-// adminMux serves health in detail, and metrics.
-func (s *server) adminMux() http.Handler {
-	m := http.NewServeMux()
-	m.HandleFunc("GET /healthz", s.health.live)
-	m.HandleFunc("GET /readyz", s.health.ready(true))
-	m.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		_, ready := s.health.look(r.Context())
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, _ = io.WriteString(w, s.Metrics.text(s.limiter, ready)) // who does not read it has gone
+// adminHandler serves health in detail, and metrics. It matches the path as it was sent.
+func (s *server) adminHandler() http.Handler {
+	ready := s.health.ready(true)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		serve, known := map[string]http.HandlerFunc{"/healthz": s.health.live, "/readyz": ready, "/metrics": s.writeMetrics}[r.URL.EscapedPath()]
+		switch {
+		case !known:
+			http.NotFound(w, r)
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
+		default:
+			serve(w, r)
+		}
 	})
-	return m
+}
+
+// writeMetrics answers with the metrics.
+func (s *server) writeMetrics(w http.ResponseWriter, r *http.Request) {
+	_, ready := s.health.look(r.Context())
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = io.WriteString(w, s.Metrics.text(s.limiter, ready)) // who does not read it has gone
 }

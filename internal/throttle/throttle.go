@@ -12,22 +12,39 @@ const (
 	rolling        = 24 * time.Hour
 	codesPerDay    = 10  // wrong codes in a rolling day
 	disableAt      = 100 // consecutive wrong answers
+	warnAt         = 50  // consecutive wrong answers
 	passwordBurst  = 5   // wrong passwords in passwordWindow
 	passwordWindow = time.Minute
 	passwordsDay   = 20 // wrong passwords in a rolling day
 	passwordLock   = 30 * time.Minute
+	markerEndsAt   = 10 // consecutive wrong passwords with one device marker
 	noticeEvery    = time.Hour
 )
 
-// Locked reports whether no answer may be looked at now, and until when. A lock that
-// ends with a reset only is not one of these: see [Exhausted].
+// Locked reports whether no answer may be looked at now, and until when. A lock that no
+// time ends is not one of these: see [Exhausted].
 func Locked(a mfa.Attempts, now time.Time) (until time.Time, locked bool) {
 	return a.LockedUntil, now.Before(a.LockedUntil)
 }
 
-// Exhausted reports 100 wrong answers in a row: waiting does not help, only a reset does
-// (NIST SP 800-63B §3.2.2).
-func Exhausted(a mfa.Attempts) bool { return a.Consecutive >= disableAt }
+// Exhausted reports 100 wrong answers in a row, all counters together: waiting does not help
+// (NIST SP 800-63B §3.2.2). What ends it differs: of codes a resync or a reset does, of
+// passwords a reset, [UnlockPassword], and a sign-in with a device marker.
+func Exhausted(all ...mfa.Attempts) bool { return consecutive(all) >= disableAt }
+
+// WarningDue reports that the wrong answer which was just counted is the 50th in a row, all
+// counters together.
+func WarningDue(all ...mfa.Attempts) bool { return consecutive(all) == warnAt }
+
+func consecutive(all []mfa.Attempts) (n int) {
+	for _, a := range all {
+		n += a.Consecutive
+	}
+	return n
+}
+
+// EndsMarker reports that the wrong passwords with a device marker have ended it.
+func EndsMarker(a mfa.Attempts) bool { return a.Consecutive >= markerEndsAt }
 
 // WrongCode counts a wrong code. The threshold-th consecutive one locks for 15
 // minutes, the next for 30, then for 60 each; the 10th in a rolling day locks
@@ -61,9 +78,9 @@ func RightCode(a mfa.Attempts) mfa.Attempts {
 }
 
 // NoticeDue reports whether the user is to be notified of a wrong code: at most once an
-// hour, whichever of the two counters counts it.
-func NoticeDue(otp, code mfa.Attempts, now time.Time) bool {
-	return !now.Before(later(otp.NoticeAt, code.NoticeAt).Add(noticeEvery))
+// hour, whichever of the counters counts it.
+func NoticeDue(now time.Time, all ...mfa.Attempts) bool {
+	return !slices.ContainsFunc(all, func(a mfa.Attempts) bool { return now.Before(a.NoticeAt.Add(noticeEvery)) })
 }
 
 // Unlock ends a lock and forgets what led to it, but for the count of wrong
@@ -71,9 +88,20 @@ func NoticeDue(otp, code mfa.Attempts, now time.Time) bool {
 // changed anything.
 func Unlock(a mfa.Attempts, now time.Time) (_ mfa.Attempts, changed bool) {
 	_, locked := Locked(a, now)
-	changed = locked || len(recent(a.Wrong, now, rolling)) > 0 || a.Forgiven != a.Consecutive
+	changed = locked || len(recent(a.Wrong, now, rolling)) > 0 || a.Forgiven != a.Consecutive && !Exhausted(a)
 	a.LockedUntil, a.Wrong, a.Forgiven = time.Time{}, nil, a.Consecutive
 	return a, changed
+}
+
+// UnlockPassword is [Unlock] for passwords. It forgets a hundred wrong ones in a row as well:
+// a stranger can reach them, and the owner's password has not become less secret by them.
+func UnlockPassword(a mfa.Attempts, now time.Time) (_ mfa.Attempts, changed bool) {
+	exhausted := Exhausted(a)
+	if exhausted {
+		a.Consecutive, a.Forgiven = 0, 0
+	}
+	a, changed = Unlock(a, now)
+	return a, changed || exhausted
 }
 
 // ReservePassword reserves one password attempt, which is in flight until one of

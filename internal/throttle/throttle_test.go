@@ -154,10 +154,10 @@ func TestAbandonedAttemptsCountAsWrong(t *testing.T) {
 func TestAWrongCodeIsWorthANoticeOnceAnHour(t *testing.T) {
 	told := mfa.Attempts{NoticeAt: start()}
 	for _, both := range [][2]mfa.Attempts{{told, {}}, {{}, told}} {
-		if throttle.NoticeDue(both[0], both[1], start().Add(time.Hour-1)) {
+		if throttle.NoticeDue(start().Add(time.Hour-1), both[0], both[1]) {
 			t.Error("a second notice within the hour")
 		}
-		if !throttle.NoticeDue(both[0], both[1], start().Add(time.Hour)) {
+		if !throttle.NoticeDue(start().Add(time.Hour), both[0], both[1]) {
 			t.Error("no notice after an hour")
 		}
 	}

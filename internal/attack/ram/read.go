@@ -168,7 +168,7 @@ func (t *tx) TokenByID(id string) (mfa.Token, error) {
 // Tokens lists tokens by their id.
 func (t *tx) Tokens(q mfa.TokenQuery) ([]mfa.Token, error) {
 	fits := func(k *mfa.Token) bool {
-		return k.ExpiresAt.After(q.Alive) && t.inCommunities(q.CommunityIDs, k.UserID) && (q.UserID == "" || k.UserID == q.UserID) && k.ID > q.After
+		return k.ExpiresAt.After(q.Alive) && t.inCommunities(q.CommunityIDs, k.UserID) && (q.UserID == "" || k.UserID == q.UserID) && k.ID > q.After && (q.Chain == "" || mfa.ChainOf(k.ID) == q.Chain)
 	}
 	return list(t, t.tokens, q.Limit, fits, func(a, b *mfa.Token) int { return cmp.Compare(a.ID, b.ID) })
 }

@@ -154,6 +154,17 @@ func (t *tx) PutFormerAccount(f *mfa.FormerAccount) error {
 		func(o *mfa.FormerAccount) bool { return o.ID == f.ID }, nil)
 }
 
+// SweepFormerAccounts removes those of the oldest former accounts that are from before a time.
+func (t *tx) SweepFormerAccounts(before time.Time, most int) error {
+	oldest, err := list(t, t.formers, most, nil, func(a, b *mfa.FormerAccount) int { return cmp.Compare(a.ID, b.ID) })
+	for _, f := range oldest {
+		if err == nil && f.At.Before(before) {
+			err = remove(t, &t.formers, func(o *mfa.FormerAccount) bool { return o.ID == f.ID })
+		}
+	}
+	return err
+}
+
 // NextSeq returns the number of the next event.
 func (t *tx) NextSeq() (int64, error) {
 	if err := t.usable(); err != nil {

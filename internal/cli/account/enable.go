@@ -55,7 +55,7 @@ func onAlready(ctx context.Context, a *app.App, o enableOptions) (bool, error) {
 		return false, nil
 	}
 	now, err := twoFactorStatus(ctx, a)
-	if err != nil || !now.Enabled {
+	if err != nil || !now.Enabled || now.MustEnroll {
 		return false, err
 	}
 	return true, a.Print(enrollmentView(a, mfa.Enrollment{User: now.User}, false, ""))

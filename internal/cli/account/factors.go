@@ -118,15 +118,25 @@ func newResync(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resync FACTOR",
 		Short: "Bring a counter or a drifted clock back in step",
-		Long:  "Bring a factor back in step by two codes it shows one after the other.",
-		Args:  app.Exactly("FACTOR"),
+		Long: `Bring a factor back in step by two codes it shows one after the other.
+
+After a hundred wrong codes in a row, app codes are disabled. Sign in with a backup code,
+then this command enables them again. It asks for your password then.`,
+		Example: "  mfactl 2fa resync phone",
+		Args:    app.Exactly("FACTOR"),
 	}
+	password := app.SecretFlags(cmd, "password", "your own password")
 	first := app.SecretFlags(cmd, "code", "the first code")
 	second := app.SecretFlags(cmd, "second-code", "the code after it")
 	return actOnFactor(a, cmd, "bring a factor back in step", "is in step again", func(ctx context.Context, args []string) (mfa.FactorChanged, error) {
 		req := mfa.ResyncFactorRequest{Factor: args[0]}
-		return app.AskAndCall(ctx, a, mfa.Service.ResyncFactor, &req,
-			app.Code(&req.First, first, "A code"), app.Code(&req.Second, second, "The code after it"))
+		if err := app.AskBefore(ctx, a, app.Code(&req.First, first, "A code"), app.Code(&req.Second, second, "The code after it")); err != nil {
+			return mfa.FactorChanged{}, err
+		}
+		return app.CallProving(ctx, a, "", password, false, mfa.Service.ResyncFactor, func(p mfa.Secret) mfa.ResyncFactorRequest {
+			req.Password = p
+			return req
+		})
 	})
 }
 

@@ -43,7 +43,7 @@ func NewLogin(a *app.App) *cobra.Command {
 }
 
 func sessionView(a *app.App, in mfa.SignedIn) app.View {
-	in.Token = mfa.Secret{}
+	in.Token, in.Marker = mfa.Secret{}, mfa.Secret{}
 	return app.View{
 		Kind: "Session", Data: in, Names: []string{in.User},
 		Header: []string{"USER", "LEVEL", "METHOD", "EXPIRES"},

@@ -15,7 +15,17 @@ func NewPassword(a *app.App) *cobra.Command {
 }
 
 func newPasswordChange(a *app.App) *cobra.Command {
-	cmd := &cobra.Command{Use: "change", Short: "Change your password and end your other sessions", Args: app.Exactly()}
+	cmd := &cobra.Command{
+		Use:   "change",
+		Short: "Change your password and end your other sessions",
+		Long: `Change your password and end your other sessions. The prompt says how many
+characters the new password needs: what the policy rule password_min_length asks for
+if you have 2FA or must have it, and at least 15 otherwise. Common passwords are refused.
+
+At a terminal, press Enter at the prompt to have a password of seven words generated. It
+is shown once, and you type it to confirm that you have it.`,
+		Args: app.Exactly(),
+	}
 	old := app.SecretFlags(cmd, "password", "the present password")
 	fresh := app.SecretFlags(cmd, "new-password", "the new password")
 	change := func(ctx context.Context, _ []string) (mfa.Done, error) {
@@ -48,7 +58,7 @@ code neither signs in nor touches 2FA.`,
 			return done, err
 		}
 		req.Email = a.UserName(req.Email)
-		err = app.AskAll(ctx, a, app.Code(&req.Code, code, "Set-password code"), app.NewPassword(&req.NewPassword, fresh))
+		err = app.AskAll(ctx, a, app.Code(&req.Code, code, "Set-password code"), app.LoneNewPassword(&req.NewPassword, fresh, 0))
 		if err != nil {
 			return done, err
 		}

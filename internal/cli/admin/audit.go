@@ -65,20 +65,18 @@ func events() app.Items[mfa.Event] {
 	}
 }
 
-// origin names where an act came from in a few words.
+// origin names where an act came from in a few words. What anybody can claim is marked.
 func origin(p mfa.Provenance) string {
-	who := p.OSUser
-	switch {
-	case p.SudoUser != "":
-		who = p.SudoUser + " as " + who
-	case who == "" && p.UID != "": // at the other end of a socket
-		who = "uid " + p.UID
-	}
+	who := p.OSPerson()
 	if p.Host != "" {
 		who += "@" + p.Host
 	}
-	if p.SSHClient != "" {
-		who += " from " + p.SSHClient
+	parts := []string{who, p.Address}
+	if p.TokenName != "" {
+		parts = append(parts, "token "+p.TokenName+" of "+p.TokenCreator)
 	}
-	return strings.Join(slices.DeleteFunc([]string{who, p.Address, p.CIJob}, func(s string) bool { return s == "" }), " ")
+	if said := p.Claims(); said != "" {
+		parts = append(parts, "claimed: "+said)
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
 }

@@ -48,7 +48,7 @@ set-password code, which lives 24 hours. 2FA stays as it is.`,
 func askPassword(a *app.App, way resetWay) func(context.Context, mfa.PasswordReset) error {
 	return func(ctx context.Context, p mfa.PasswordReset) error {
 		if way.breakGlass || p.Target.Privileged {
-			return way.confirm(ctx, a, p.Target)
+			return way.confirmReset(ctx, a, p.Target)
 		}
 		return a.Confirm(ctx, false, "Take the password of "+p.User+" away and end "+app.Plural(p.Target.Sessions, "session")+"?")
 	}

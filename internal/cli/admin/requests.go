@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +52,9 @@ func sayRequest(a *app.App, r mfa.RequestInfo) string {
 	text := app.Line("%s  %s of %s (%s)", r.ID, r.Act, r.Target, r.Community)
 	if r.Email != "" {
 		text += app.Line("  new address  %s", r.Email)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Rules)) {
+		text += app.Line("  sets         %s=%s", name, r.Rules[name])
 	}
 	text += app.Line("  asked by     %s, %s", r.Requester, a.TimeInWords(r.CreatedAt)) + app.Line("  reason       %s", r.Reason)
 	switch {
@@ -123,7 +128,7 @@ func runApprove(ctx context.Context, a *app.App, req mfa.ApproveRequest, passwor
 			return a.Print(approvedView(a, out, false))
 		}
 	}
-	if out.User == nil || r.Save != "" { // a change of address gives no secret
+	if out.User == nil && out.Policy == nil || r.Save != "" { // these give no secret
 		if err := a.PlanSecret(&r); err != nil {
 			return err
 		}
@@ -157,10 +162,12 @@ func approvedView(a *app.App, out mfa.Approved, open bool) app.View {
 		of = passwordView(a, *out.Password, open)
 	case out.User != nil:
 		of = updatedView(a, *out.User, "")
+	case out.Policy != nil:
+		of = policyView(a, *out.Policy)
 	}
 	v := requests().One(out.Request, out, of.Say)
 	v.Kind, v.Secret, v.Lossy = "Approval", open, open
-	if open && out.User == nil { // the code, after what it is for
+	if open && out.User == nil && out.Policy == nil { // the code, after what it is for
 		v.Header = append(v.Header, of.Header...)
 		v.Rows[0] = append(v.Rows[0], of.Rows[0]...)
 	}

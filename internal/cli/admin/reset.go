@@ -74,7 +74,7 @@ func askReset(a *app.App, way resetWay) func(context.Context, mfa.ResetReport) e
 		if kept := t.Tokens - p.Removed.Tokens; kept > 0 {
 			a.Term.Say("Keeps %s, unless you add --revoke-tokens.", app.Plural(kept, "API token"))
 		}
-		return way.confirm(ctx, a, t)
+		return way.confirmReset(ctx, a, t)
 	}
 }
 

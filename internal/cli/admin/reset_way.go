@@ -14,13 +14,44 @@ import (
 // resetWay is how a reset comes about: by the caller alone, by a second person,
 // or by break-glass.
 type resetWay struct {
-	request    bool
-	breakGlass bool
+	request bool
+	glass
+}
+
+// glass is the choice of break-glass: the act is done on the opened store, and nobody is
+// signed in.
+type glass struct{ breakGlass bool }
+
+func (g *glass) flag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&g.breakGlass, "break-glass", false, "without signing in, on a store of your own; every administrator is told")
+}
+
+// check refuses what break-glass lacks or does not need, and warns.
+func (g *glass) check(a *app.App, reason string) error {
+	switch {
+	case !g.breakGlass:
+		return nil
+	case reason == "":
+		return mfa.UsageError("--reason", "missing: break-glass is never done without one")
+	}
+	if _, err := a.StorePlace(); err != nil {
+		return ofFlag("--break-glass", err)
+	}
+	a.Term.Say("mfactl: warning: break-glass: nobody is signed in; this is recorded as you on this host, and every administrator is told")
+	return nil
+}
+
+// confirm has the address typed at break-glass, and else asks as the command does by itself.
+func (g *glass) confirm(ctx context.Context, a *app.App, user string, otherwise func() error) error {
+	if g.breakGlass {
+		return app.ConfirmName(ctx, a, user)
+	}
+	return otherwise()
 }
 
 func (w *resetWay) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&w.request, "request", false, "file it for a second administrator to approve within an hour")
-	cmd.Flags().BoolVar(&w.breakGlass, "break-glass", false, "without signing in, on a store of your own; every administrator is told")
+	w.flag(cmd)
 }
 
 // check refuses what does not go together, before anything is asked.
@@ -30,18 +61,10 @@ func (w *resetWay) check(a *app.App, f *app.UserCommandFlags) error {
 		return mfa.UsageError("--break-glass", "given together with --request")
 	case !w.breakGlass && f.Password.Given() && a.TokenFrom() != "":
 		return mfa.UsageError("--password-file", "a token is given, which acts without a password")
-	case !w.breakGlass:
-		return nil
-	case f.Reason == "":
-		return mfa.UsageError("--reason", "missing: break-glass is never done without one")
-	case f.Password.Given():
+	case w.breakGlass && f.Password.Given():
 		return mfa.UsageError("--password-file", "break-glass asks for no password")
 	}
-	if _, err := a.StorePlace(); err != nil {
-		return ofFlag("--break-glass", err)
-	}
-	a.Term.Say("mfactl: warning: break-glass: nobody is signed in; this is recorded as you on this host, and every administrator is told")
-	return nil
+	return w.glass.check(a, f.Reason)
 }
 
 // ofFlag names the flag that is at fault for an error of usage that names none.
@@ -53,9 +76,9 @@ func ofFlag(flag string, err error) error {
 	return &e
 }
 
-// confirm asks where the password does not confirm it: break-glass and a token
+// confirmReset asks where the password does not confirm it: break-glass and a token
 // have none, and an administrator is named.
-func (w *resetWay) confirm(ctx context.Context, a *app.App, target mfa.UserInfo) error {
+func (w *resetWay) confirmReset(ctx context.Context, a *app.App, target mfa.UserInfo) error {
 	if w.breakGlass || target.Privileged {
 		return app.ConfirmName(ctx, a, target.Email)
 	}
@@ -64,8 +87,8 @@ func (w *resetWay) confirm(ctx context.Context, a *app.App, target mfa.UserInfo)
 
 // direct calls a method of the engine on the opened store without a session, for the owner
 // of the store or root. It is app.CallFor without a service.
-func direct[R any](
-	ctx context.Context, a *app.App, name, user string, method func(*engine.Engine, context.Context, mfa.BreakGlassRequest) (R, error), req mfa.BreakGlassRequest,
+func direct[Q, R any](
+	ctx context.Context, a *app.App, name, user string, method func(*engine.Engine, context.Context, Q) (R, error), req Q,
 ) (out R, _ error) {
 	p, err := a.StorePlace()
 	if err != nil {

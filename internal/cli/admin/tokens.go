@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -30,15 +31,19 @@ func newTokenList(a *app.App) *cobra.Command {
 	})
 }
 
+// chainColumns are how many columns of tokens are about the chain. They came after the column
+// of a new token, and a column keeps its place.
+const chainColumns = 2
+
 func tokens() app.Items[mfa.TokenInfo] {
 	return app.Items[mfa.TokenInfo]{
 		Kind:   "Token",
-		Header: []string{"ID", "NAME", "USER", "COMMUNITY", "PERMISSIONS", "CREATED", "CREATED BY", "EXPIRES", "LAST USED", "SUSPENDED", "SUCCESSOR"},
+		Header: []string{"ID", "NAME", "USER", "COMMUNITY", "PERMISSIONS", "CREATED", "CREATED BY", "EXPIRES", "LAST USED", "SUSPENDED", "SUCCESSOR", "CHAIN", "CHAIN ENDS"},
 		Name:   func(k mfa.TokenInfo) string { return k.ID },
 		Row: func(k mfa.TokenInfo) []string {
 			return []string{
 				k.ID, k.Name, k.User, k.Community, joined(k.Permissions), app.Timestamp(k.CreatedAt), k.CreatedBy, app.Timestamp(k.ExpiresAt),
-				app.TimestampOf(k.LastUsedAt), app.YesNo(k.Suspended), k.Successor,
+				app.TimestampOf(k.LastUsedAt), app.YesNo(k.Suspended), k.Successor, k.Chain, app.Timestamp(k.ChainEndsAt),
 			}
 		},
 	}
@@ -47,9 +52,11 @@ func tokens() app.Items[mfa.TokenInfo] {
 func newTokenRevoke(a *app.App) *cobra.Command {
 	var req mfa.RevokeTokenRequest
 	cmd := &cobra.Command{
-		Use: "revoke ID", Aliases: []string{"rm"}, Short: "End an API token at once", Args: app.Exactly("ID"),
-		Long: `End an API token at once. One that is not there is answered with "changed": false
-and exit status 0, so that a job may do it again.`,
+		Use: "revoke ID", Aliases: []string{"rm"}, Short: "End an API token and its chain at once", Args: app.Exactly("ID"),
+		Long: `End an API token at once, with its chain: all tokens that it replaced and that
+replaced it. ID is the id of any token of the chain, also of one that has ended. If
+nothing is left of the chain, the answer is "changed": false and exit status 0, so
+that a job may do it again.`,
 		Example: `  mfactl admin tokens revoke 01KKNTSD0GNHXWTSS0AX27GVNV --reason "leaked in a log"`,
 	}
 	changeFlags(cmd, nil, &req.Change)
@@ -60,7 +67,7 @@ and exit status 0, so that a job may do it again.`,
 	return app.Act(a, cmd, "revoke a token", revoke, func(_ *app.App, out mfa.TokenRevoked) app.View {
 		v := tokens().One(out.TokenInfo, out, func() string { return sayRevoked(out) })
 		if out.Changed && !out.DryRun {
-			v.Done = "the token was revoked"
+			v.Done = "the token and its chain were revoked"
 		}
 		return v
 	})
@@ -73,7 +80,7 @@ func sayRevoked(out mfa.TokenRevoked) string {
 	case out.DryRun:
 		return app.Line("%s: token %q would be revoked", out.User, out.Name)
 	}
-	return app.Line("%s: token %q revoked", out.User, out.Name)
+	return app.Line("%s: token %q revoked, with its chain %s: %d ended", out.User, out.Name, out.Chain, len(out.Ended))
 }
 
 func newTokenCreate(a *app.App) *cobra.Command {
@@ -83,7 +90,8 @@ func newTokenCreate(a *app.App) *cobra.Command {
 		Use: "create", Short: "Make an API token, by which a program acts in somebody's name", Args: app.Exactly(),
 		Long: `Make an API token. At each request it may do what both --allow and its owner's
 role give; nothing that needs a password, but for what the rule unattended_reset
-leaves to it. It is shown this once.
+leaves to it. It acts for you or, with --for, for a service account; for no other
+person. It is shown this once.
 
 ` + permissionHelp(),
 		Example: `  mfactl admin users create ci@acme.example --service --role helpdesk
@@ -91,7 +99,7 @@ leaves to it. It is shown this once.
   MFACTL_TOKEN=$(cat token) mfactl admin users list`,
 	}
 	f := cmd.Flags()
-	f.StringVar(&req.For, "for", "", "the `user` in whose name it acts (default: you)")
+	f.StringVar(&req.For, "for", "", "the service account in whose name it acts, a `user` (default: you)")
 	f.StringVar(&req.Name, "name", "", "what it is called, such as deploy (default: token)")
 	allow := issueFlags(cmd, &req.Expires, &r, "how long it lives, such as 30d (default: 30d, or what the policy allows)")
 	changeFlags(cmd, nil, &req.Change)
@@ -118,7 +126,11 @@ func newTokenRotate(a *app.App) *cobra.Command {
 		Long: `Replace an API token by a new one of the same name, with the same permissions or
 fewer, for as long or shorter. The old one ends at once, or after --grace. If the
 answer was lost, the same command with its --idempotency-key gives the same token
-for 10 minutes, though the old one is dead.`,
+for 10 minutes, though the old one is dead.
+
+The tokens that replace one another are a chain. A chain ends when the rule
+token_chain_max says so, counted from its first token; then create a new token. At most
+5 tokens of a chain are valid at a time, so a --grace may have to wait.`,
 		Example: `  mfactl admin tokens rotate --token-file token --grace 10m --save token.new && mv token.new token
   mfactl admin tokens rotate ID --reveal -o json`,
 	}
@@ -182,7 +194,8 @@ func tokenSecret(a *app.App, out mfa.TokenIssued) *app.Secret {
 func issuedView(a *app.App, out mfa.TokenIssued, open bool) app.View {
 	v := tokens().One(out.TokenInfo, out, func() string { return sayIssued(a, out, open) })
 	v.Secret, v.Lossy = open, open && !out.DryRun
-	v.Header, v.Rows[0] = append(v.Header, "TOKEN"), append(v.Rows[0], shown(out.Token, open))
+	at := len(v.Header) - chainColumns
+	v.Header, v.Rows[0] = slices.Insert(v.Header, at, "TOKEN"), slices.Insert(v.Rows[0], at, shown(out.Token, open))
 	return v
 }
 

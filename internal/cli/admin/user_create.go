@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mfactl/mfactl/internal/cli/app"
+	"github.com/mfactl/mfactl/internal/engine"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -35,18 +36,26 @@ API tokens alone, see "mfactl admin tokens create".`,
 	f.Password = app.SecretFlags(cmd, "password", "your own password")
 	f.Output.Flags(cmd)
 	f.Many.Secrets(cmd)
+	way := &glass{}
+	way.flag(cmd)
 	return a.WriteCommand(cmd, "create a user", func(ctx context.Context, args []string) error {
 		switch {
 		case req.Service && password.Given():
 			return mfa.UsageError("--"+password.Name+"-file", "a service account has no password")
 		case req.Service && (f.Output.Save != "" || f.Many.Dir != ""):
 			return mfa.UsageError("--save", "no secret is made with a service account").WithHint("mfactl admin tokens create --for USER")
+		case way.breakGlass && password.Given():
+			return mfa.UsageError("--"+password.Name+"-file", "break-glass chooses no password: the account gets a set-password code")
 		case password.Given():
 			if err := givenPassword(ctx, a, f, password, args, &req.NewPassword); err != nil {
 				return err
 			}
 		}
+		if err := way.check(a, f.Reason); err != nil {
+			return err
+		}
 		c := app.UserCommand[mfa.CreatedUser]{
+			AlwaysConfirm: way.breakGlass, Confirm: way.confirmCreation(a),
 			UserCommandFlags: f, Doing: "create", OneTime: !password.Given() && !req.Service, Done: "the account was made",
 			Result: func(r *mfa.CreatedUser) (bool, *bool) { return r.Changed, &r.DryRun },
 			Render: createdView,
@@ -54,12 +63,16 @@ API tokens alone, see "mfactl admin tokens create".`,
 				return passwordCode(a, out.User.Email, out.Code, out.ExpiresAt)
 			},
 			Call: func(ctx context.Context, user string, dry bool, _ mfa.Secret) (mfa.CreatedUser, error) {
-				out, err := app.CallProving(ctx, a, f.About(user), f.Password, dry, mfa.Service.CreateUser, func(p mfa.Secret) mfa.CreateUserRequest {
+				if way.breakGlass {
+					one := req
+					one.Email, one.Change = user, f.Change(dry)
+					return direct(ctx, a, "BreakGlassCreate", f.About(user), (*engine.Engine).BreakGlassCreate, one)
+				}
+				return app.CallProving(ctx, a, f.About(user), f.Password, dry, mfa.Service.CreateUser, func(p mfa.Secret) mfa.CreateUserRequest {
 					one := req
 					one.Email, one.Password, one.Change = user, p, f.Change(dry)
 					return one
 				})
-				return out, err
 			},
 		}
 		return orOldForm(c.Run(ctx, a, args), f.Password, password)
@@ -76,6 +89,15 @@ func orOldForm(err error, own, its *app.SecretSource) error {
 		return e.WithHint("--password-file is your own password; that of the new user is --new-password-file")
 	}
 	return err
+}
+
+// confirmCreation has the address of the new account typed at break-glass; else nothing is
+// asked, and so nothing is looked at before.
+func (g *glass) confirmCreation(a *app.App) func(context.Context, mfa.CreatedUser) error {
+	if !g.breakGlass {
+		return nil
+	}
+	return func(ctx context.Context, p mfa.CreatedUser) error { return app.ConfirmName(ctx, a, p.User.Email) }
 }
 
 // givenPassword reads the new user's password: no secret is made then, and it is

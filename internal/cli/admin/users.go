@@ -90,7 +90,7 @@ func sayUser(a *app.App, u mfa.UserInfo) string {
 		app.Line("  last sign-in  %s", seen) +
 		app.Line("  created       %s", a.TimeInWords(u.CreatedAt)))
 	for _, l := range u.Locks {
-		until := "until a reset"
+		until := "after 100 wrong ones in a row; what helps: " + l.Remedy
 		if l.Until != nil {
 			until = "try again " + a.TimeInWords(*l.Until)
 		}

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"os"
-	"os/user"
 	"path/filepath"
 	"reflect"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mfactl/mfactl/internal/cli/provenance"
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
@@ -114,16 +114,21 @@ func Act[R any](a *App, cmd *cobra.Command, doing string, call func(ctx context.
 // AskAndCall is Call with questions before it. It makes sure first that there is a session to
 // act with and a service to call, so that no answer is given in vain.
 func AskAndCall[Q, R any](ctx context.Context, a *App, method serviceMethod[Q, R], req *Q, questions ...Question) (out R, err error) {
-	if _, err = a.SignedIn(ctx); err != nil {
-		return out, err
-	}
-	if _, err = a.Service(ctx); err != nil {
-		return out, err
-	}
-	if err = AskAll(ctx, a, questions...); err != nil {
+	if err = AskBefore(ctx, a, questions...); err != nil {
 		return out, err
 	}
 	return Call(ctx, a, method, *req)
+}
+
+// AskBefore asks what a call needs, once it is sure that the call can be made.
+func AskBefore(ctx context.Context, a *App, questions ...Question) error {
+	if _, err := a.SignedIn(ctx); err != nil {
+		return err
+	}
+	if _, err := a.Service(ctx); err != nil {
+		return err
+	}
+	return AskAll(ctx, a, questions...)
 }
 
 // CallContext returns a context that says who asks, under which key, and from where. Each
@@ -155,43 +160,14 @@ func callKey(key, method, which string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// provenance is what the operating system says of this process.
+// provenance says who runs this process and from where.
 func (a *App) provenance() mfa.Provenance {
-	p := mfa.Provenance{
-		RequestID: a.request, Version: Version, PID: os.Getpid(), UID: strconv.Itoa(os.Getuid()),
-		TTY: TTYName(), CIJob: ciJob(a.Env),
-	}
-	if os.Geteuid() == 0 { // anybody else may have set it
-		p.SudoUser = a.Env("SUDO_USER")
-	}
-	who := callerOf(a)
-	p.OSUser, p.Host = who.User, who.Host
-	p.SSHClient, _, _ = strings.Cut(a.Env("SSH_CLIENT"), " ")
-	return p
-}
-
-// callerOf returns the user who runs this process and the name of the host. A field that the
-// operating system does not know is empty.
-func callerOf(a *App) (c Caller) {
+	p := provenance.OfProcess(a.Env)
 	if a.Caller != (Caller{}) {
-		return a.Caller
+		p.OSUser, p.Host, p.LoginUID, p.LoginUser = a.Caller.User, a.Caller.Host, "", ""
 	}
-	c.Host, _ = os.Hostname()
-	if u, err := user.Current(); err == nil {
-		c.User = u.Username
-	}
-	return c
-}
-
-// ciJob names the job of a continuous integration service.
-func ciJob(env func(string) string) string {
-	if env("GITHUB_ACTIONS") == "true" {
-		return strings.Join([]string{"github", env("GITHUB_REPOSITORY"), env("GITHUB_RUN_ID"), env("GITHUB_JOB")}, "/")
-	}
-	if env("GITLAB_CI") != "" {
-		return strings.Join([]string{"gitlab", env("CI_PROJECT_PATH"), env("CI_JOB_ID")}, "/")
-	}
-	return ""
+	p.RequestID, p.Version, p.TTY = a.request, Version, TTYName()
+	return p
 }
 
 // TTYName is the terminal of this process, found by whichever of its streams

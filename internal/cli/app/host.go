@@ -59,6 +59,19 @@ func mayOpenHostStore(a *App) bool {
 	return os.Geteuid() == 0 || known && uid == os.Geteuid()
 }
 
+// hostOwners returns the owner of the host's own store, whose server people of the host may
+// trust as they trust root's. It is empty if the host has no store.
+func hostOwners(a *App) []int {
+	info, err := os.Stat(a.ThisHost().Data)
+	if err != nil {
+		return nil
+	}
+	if uid, known := OwnerOf(info); known {
+		return []int{uid}
+	}
+	return nil
+}
+
 // Exists reports whether there is something at a path, also where it may not be looked
 // at: to take it for absent would be to work elsewhere.
 func Exists(path string) bool {

@@ -158,25 +158,6 @@ func (a *App) ReadPassword(ctx context.Context, s *SecretSource, prompt string) 
 	return a.TypedPassword, nil
 }
 
-// ReadNewPassword reads a new password, or asks for it twice.
-func (a *App) ReadNewPassword(ctx context.Context, s *SecretSource, whose string) (mfa.Secret, error) {
-	if s.Given() {
-		return a.ReadSecret(ctx, s)
-	}
-	first, err := a.Term.Password(ctx, "New password"+whose+": ")
-	if err != nil {
-		return mfa.Secret{}, orMissing("--"+s.Name+"-file", err)
-	}
-	second, err := a.Term.Password(ctx, "The same again: ")
-	if err != nil {
-		return mfa.Secret{}, err
-	}
-	if first != second {
-		return mfa.Secret{}, mfa.UsageError("password", "the two are not the same")
-	}
-	return mfa.NewSecret(first), nil
-}
-
 // Confirm asks for a confirmation unless --yes was given.
 func (a *App) Confirm(ctx context.Context, yes bool, question string) error {
 	if yes {

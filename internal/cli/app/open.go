@@ -41,7 +41,7 @@ func (a *App) Dial(p Place) (*api.Client, error) {
 	if a.remote != nil {
 		return a.remote, nil
 	}
-	o := api.DialOptions{CAFile: p.CAFile}
+	o := api.DialOptions{CAFile: p.CAFile, Owners: hostOwners(a)}
 	if !a.asJSON {
 		o.Slow = func() { a.Term.Say("mfactl: waiting for %s", p.ID()) }
 	}

@@ -53,12 +53,17 @@ func (a *App) PlanSecret(r *SecretOutput) (err error) {
 		return err
 	case r.flag != "" || r.Elsewhere:
 		return nil
-	case a.ForPeople() && a.Term.OutIsTerminal() && a.Term.CanPrompt():
+	case a.showsSecrets():
 		r.screen = true
 		return nil
 	}
 	return mfa.UsageError("--reveal", "the answer holds a secret, and nothing says where it may go").
 		WithHint("add --save FILE, or --reveal to have it in the output")
+}
+
+// showsSecrets reports whether a secret can be shown on a screen that is cleared later.
+func (a *App) showsSecrets() bool {
+	return a.ForPeople() && a.Term.OutIsTerminal() && a.Term.CanPrompt()
 }
 
 // Drop removes the file of an act that did not come about. Where it may have

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -62,25 +64,96 @@ func (a *App) SavedSession() (s Session, ok bool, _ error) {
 		return s, false, err
 	}
 	path := a.SessionPath(where)
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, false, nil
-	}
-	if err != nil {
-		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).WithCause(err)
-	}
-	if info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
-		return s, false, mfa.Errorf(mfa.Forbidden, "others may read the saved session: %s", path).WithHint("chmod 600 %s", mfa.ShellWord(path))
-	}
-	if uid, known := OwnerOf(info); known && uid != os.Geteuid() && uid != OSUser(a.Env) {
-		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session belongs to another user: %s", path).
-			WithHint("remove it, then mfactl login")
+	if there, err := isOwn(a, path, "saved session"); !there || err != nil {
+		return s, false, err
 	}
 	if s, err = ReadSession(path); err != nil {
 		return s, false, mfa.Errorf(mfa.Forbidden, "the saved session cannot be read: %s", path).
 			WithHint("mfactl login").WithCause(err)
 	}
 	return s, s.UID == OSUser(a.Env) && s.Token != "" && s.Place == where.ID(), nil
+}
+
+// isOwn reports whether a file is there. It refuses one that others may read, or that belongs
+// to another OS user. what names the file in errors.
+func isOwn(a *App, path, what string) (there bool, _ error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, mfa.Errorf(mfa.Forbidden, "the %s cannot be read: %s", what, path).WithCause(err)
+	}
+	if info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
+		return false, mfa.Errorf(mfa.Forbidden, "others may read the %s: %s", what, path).WithHint("chmod 600 %s", mfa.ShellWord(path))
+	}
+	if uid, known := OwnerOf(info); known && uid != os.Geteuid() && uid != OSUser(a.Env) {
+		return false, mfa.Errorf(mfa.Forbidden, "the %s belongs to another user: %s", what, path).
+			WithHint("remove it, then mfactl login")
+	}
+	return true, nil
+}
+
+// deviceMarker is a device marker as it is kept for the next sign-in, one file for each place,
+// account and OS user, 0600. Signing out leaves it.
+type deviceMarker struct {
+	Place  string `json:"place"`
+	User   string `json:"user"`
+	UID    int    `json:"uid"`
+	Marker string `json:"marker"`
+}
+
+// markerPath is where the device marker of an account is kept.
+func markerPath(a *App, m deviceMarker) string {
+	sum := sha256.Sum256([]byte(strconv.Itoa(m.UID) + "\n" + m.User + "\n" + m.Place))
+	return filepath.Join(a.Dirs().State, "markers", hex.EncodeToString(sum[:8])+".json")
+}
+
+// savedMarker returns the device marker of an account at this place, and none if there is none
+// or it cannot be used: without it one can sign in too.
+func savedMarker(a *App, user string) mfa.Secret {
+	where, err := a.Place()
+	if err != nil {
+		return mfa.Secret{}
+	}
+	want := deviceMarker{Place: where.ID(), User: strings.ToLower(user), UID: OSUser(a.Env)}
+	path := markerPath(a, want)
+	there, err := isOwn(a, path, "device marker")
+	if err != nil {
+		a.Term.Say("mfactl: warning: %v", err)
+	}
+	if !there || err != nil {
+		return mfa.Secret{}
+	}
+	have := deviceMarker{}
+	if b, err := os.ReadFile(path); err != nil || json.Unmarshal(b, &have) != nil { //nolint:gosec // made of a hash
+		return mfa.Secret{}
+	}
+	want.Marker = have.Marker
+	if have != want {
+		return mfa.Secret{}
+	}
+	return mfa.NewSecret(have.Marker)
+}
+
+// saveMarker keeps a new device marker. Where it cannot, the user is warned: the session is
+// saved all the same.
+func saveMarker(a *App, place string, in mfa.SignedIn) {
+	if in.Marker.IsZero() {
+		return
+	}
+	m := deviceMarker{Place: place, User: strings.ToLower(in.User), UID: OSUser(a.Env), Marker: in.Marker.Reveal()}
+	path := markerPath(a, m)
+	b, err := json.Marshal(m)
+	if err == nil {
+		err = MakeDirs(filepath.Dir(path))
+	}
+	if err == nil {
+		err = ReplaceFile(path, append(b, '\n'))
+	}
+	if err != nil {
+		a.Term.Say("mfactl: warning: the device marker cannot be saved in %s: strangers who guess at your password can keep you out", filepath.Dir(path))
+	}
 }
 
 // CanSaveSession makes sure, before anything changes, that a session can be saved.
@@ -114,7 +187,7 @@ func noState(a *App, dir string, err error) error {
 		WithHint("make the directory writable, or set XDG_STATE_HOME").WithCause(err)
 }
 
-// SaveSession keeps a session.
+// SaveSession keeps a session, and the device marker that came with it.
 func (a *App) SaveSession(in mfa.SignedIn) error {
 	where, err := a.Place()
 	if err != nil {
@@ -131,6 +204,7 @@ func (a *App) SaveSession(in mfa.SignedIn) error {
 	if err := ReplaceFile(path, append(b, '\n')); err != nil {
 		return noState(a, filepath.Dir(path), err)
 	}
+	saveMarker(a, where.ID(), in)
 	return nil
 }
 

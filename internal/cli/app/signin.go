@@ -33,7 +33,7 @@ func SignIn(ctx context.Context, a *App, o SignInOptions) (in mfa.SignedIn, err 
 		}
 	}
 	o.Email = a.UserName(o.Email)
-	req := mfa.LoginRequest{Email: o.Email, Method: o.Method}
+	req := mfa.LoginRequest{Email: o.Email, Method: o.Method, Marker: savedMarker(a, o.Email)}
 	questions := []Question{Password(&req.Password, o.Password, "Password for "+o.Email)}
 	if o.Code.Given() {
 		questions = append(questions, Code(&req.Code, o.Code, ""))

@@ -91,7 +91,7 @@ func (p *patient) lockedOut() (out []finding) {
 	for _, e := range p.health.Exhausted {
 		remedy := "mfactl admin reset-2fa " + mfa.ShellWord(e.User)
 		if e.What == mfa.ExhaustedPassword {
-			remedy = "mfactl admin users reset-password " + mfa.ShellWord(e.User)
+			remedy = "mfactl admin users unlock " + mfa.ShellWord(e.User)
 		}
 		out = append(out, finding{statusWarning, e.User + ": too many wrong in a row: " + e.What, remedy})
 	}

@@ -63,7 +63,7 @@ func runInit(ctx context.Context, a *app.App, o initOptions, enable enabler) (er
 	if req.Email, err = a.Ask(ctx, "--email", "Your e-mail address", req.Email); err != nil {
 		return err
 	}
-	if req.Password, err = a.ReadNewPassword(ctx, o.password, " (12 characters or more)"); err != nil {
+	if err = app.LoneNewPassword(&req.Password, o.password, 0)(ctx, a); err != nil {
 		return err
 	}
 	out, where, err := createStore(ctx, a, req)
@@ -89,7 +89,7 @@ type initialized struct {
 }
 
 func initView(a *app.App, out mfa.Initialized, where app.Place) app.View {
-	out.Session.Token = mfa.Secret{}
+	out.Session.Token, out.Session.Marker = mfa.Secret{}, mfa.Secret{}
 	return app.View{
 		Kind: "Initialized", Data: initialized{out, where.Store, where.Key}, Names: []string{out.User},
 		Header: []string{"COMMUNITY", "USER", "STORE", "KEY FILE"},

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,6 +29,7 @@ type serveOptions struct {
 	listen  []string
 	group   string
 	admin   string
+	verify  string
 	tls     serve.Files
 	proxies []string
 	most    int
@@ -57,12 +60,13 @@ Prometheus; over TLS too where there is a certificate.`,
 		Args: app.Exactly(),
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&o.listen, "listen", nil, "`HOST:PORT` or unix:PATH; may be repeated (default: this host's socket for root, else 127.0.0.1:8443)")
+	f.StringArrayVar(&o.listen, "listen", nil, "`HOST:PORT` or unix:PATH; may be repeated (default: this host's socket for root, else mfactl/mfactl.sock in XDG_RUNTIME_DIR)")
 	f.StringVar(&o.group, "socket-group", "", "`group` whose members may connect to the sockets")
 	f.StringVar(&o.admin, "admin-listen", "", "`HOST:PORT` or unix:PATH of /healthz, /readyz in detail and /metrics")
+	f.StringVar(&o.verify, "verify-socket", "", "`PATH` of a socket that only verifies, without a token, for root and the owner of the store")
 	f.StringVar(&o.tls.Certificate, "tls-cert", "", "certificate `file` with its chain, PEM")
 	f.StringVar(&o.tls.Key, "tls-key", "", "its key `file`, PEM")
-	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address` or network whose X-Forwarded-For is believed; may be repeated")
+	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "`address`, network or unix:UID whose X-Forwarded-For is believed; may be repeated")
 	f.IntVar(&o.most, "max-connections", serve.MaxConnections, "`number` of connections at once; then the longest idle one goes")
 	return a.ReadCommand(cmd, "serve", func(ctx context.Context, _ []string) error {
 		return runServe(a.WithSignals(ctx, ignoredSignals()...), a, o)
@@ -81,11 +85,19 @@ func ignoredSignals() []os.Signal {
 
 // runServe opens everything that can be wrong before it listens.
 func runServe(ctx context.Context, a *app.App, o serveOptions) error {
+	p, err := a.StorePlace()
+	if err != nil {
+		return err
+	}
 	places, err := listenAt(a, o)
 	if err != nil {
 		return err
 	}
-	proxies, err := networks(o.proxies)
+	verify, uids, err := verifySocket(o.verify, p.Store)
+	if err != nil {
+		return err
+	}
+	proxies, err := trusted(o.proxies)
 	if err != nil {
 		return err
 	}
@@ -96,10 +108,6 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 		return mfa.UsageError("--max-connections", "must be at least 1")
 	}
 	l, err := a.OpenStore(ctx)
-	if err != nil {
-		return err
-	}
-	p, err := a.StorePlace()
 	if err != nil {
 		return err
 	}
@@ -119,10 +127,12 @@ func runServe(ctx context.Context, a *app.App, o serveOptions) error {
 		defer ticks.Stop()
 		sweep(ctx, ticks.C, l.Engine, log)
 	})()
+	about := api.Options{Clock: a.Clock, From: api.From(app.Version, proxies), Served: served(log, metrics)}
+	onHost := about
+	onHost.From = api.From(app.Version, api.Proxies{})
 	return serve.Run(ctx, serve.Options{
-		Handler: api.NewHandler(l.Engine, api.Options{
-			Clock: a.Clock, From: api.From(app.Version, proxies), Served: served(log, metrics),
-		}),
+		Handler: api.NewHandler(l.Engine, about),
+		Verify:  verify, VerifyHandler: api.NewVerifyHandler(l.Engine.VerifyOnHost, uids, onHost),
 		ConnContext: api.WithPeer, Listen: places, Admin: serve.Address{Flag: "--admin-listen", At: o.admin}, TLS: o.tls,
 		MaxConnections: o.most, Probes: probes, Metrics: metrics, Log: log, Clock: a.Clock,
 	})
@@ -170,10 +180,11 @@ func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
 func listenAt(a *app.App, o serveOptions) (places []serve.Address, _ error) {
 	at := o.listen
 	if len(at) == 0 {
-		at = []string{"127.0.0.1:8443"}
-		if os.Geteuid() == 0 {
-			at = []string{"unix:" + a.ThisHost().Socket}
+		socket, err := ownSocket(a)
+		if err != nil {
+			return nil, err
 		}
+		at = []string{"unix:" + socket}
 	}
 	sockets := 0
 	for _, one := range at {
@@ -188,6 +199,39 @@ func listenAt(a *app.App, o serveOptions) (places []serve.Address, _ error) {
 		return nil, mfa.UsageError("--socket-group", "only a unix socket has a group").WithHint("--listen unix:%s", a.ThisHost().Socket)
 	}
 	return places, nil
+}
+
+// ownSocket returns the path of the socket where no address was given: the host's own for
+// root, and else one in a directory that only this user may enter. No other user can take
+// its place, as they could take a port.
+func ownSocket(a *app.App) (string, error) {
+	if os.Geteuid() == 0 {
+		return a.ThisHost().Socket, nil
+	}
+	dir := a.Env("XDG_RUNTIME_DIR")
+	if !filepath.IsAbs(dir) {
+		return "", mfa.UsageError("--listen", "missing, and XDG_RUNTIME_DIR names no directory for a socket").WithHint("--listen unix:PATH, or 127.0.0.1:8443")
+	}
+	return filepath.Join(dir, "mfactl", "mfactl.sock"), nil
+}
+
+// verifySocket is the socket that only verifies, and whom it is for: root, this user, and the
+// owner of the store.
+func verifySocket(path, storePath string) (at serve.Address, uids []int, _ error) {
+	if path == "" {
+		return at, nil, nil
+	}
+	path = strings.TrimPrefix(path, "unix:")
+	if !filepath.IsAbs(path) {
+		return at, nil, mfa.UsageError("--verify-socket", "needs an absolute path").WithHint("--verify-socket /run/mfactl/verify.sock")
+	}
+	uids = []int{0, os.Geteuid()}
+	if info, err := os.Stat(storePath); err == nil {
+		if uid, known := app.OwnerOf(info); known {
+			uids = append(uids, uid)
+		}
+	}
+	return serve.Address{Flag: "--verify-socket", At: "unix:" + path}, uids, nil
 }
 
 // tlsFiles completes the certificate by what the service manager hands over.
@@ -207,17 +251,25 @@ func tlsFiles(a *app.App, f *serve.Files) error {
 	return nil
 }
 
-// networks reads addresses and networks.
-func networks(texts []string) (out []netip.Prefix, _ error) {
+// trusted reads the addresses, networks and users of trusted proxies.
+func trusted(texts []string) (out api.Proxies, _ error) {
 	for _, text := range texts {
+		if id, is := strings.CutPrefix(text, "unix:"); is {
+			uid, err := strconv.ParseUint(id, 10, 31)
+			if err != nil {
+				return out, mfa.UsageError("--trusted-proxy", "not the uid of a user: %s", text).WithHint("unix:33, which id -u USER shows")
+			}
+			out.UIDs = append(out.UIDs, int(uid)) //nolint:gosec // G115: of 31 bits
+			continue
+		}
 		p, err := netip.ParsePrefix(text)
 		if ip, alone := netip.ParseAddr(text); alone == nil {
 			p, err = netip.PrefixFrom(ip, ip.BitLen()), nil
 		}
 		if err != nil {
-			return nil, mfa.UsageError("--trusted-proxy", "not an address or a network: %s", text).WithHint("10.0.0.0/8")
+			return out, mfa.UsageError("--trusted-proxy", "not an address, a network or unix:UID: %s", text).WithHint("10.0.0.0/8")
 		}
-		out = append(out, p.Masked())
+		out.Networks = append(out.Networks, p.Masked())
 	}
 	return out, nil
 }

@@ -48,19 +48,43 @@ func LocksOf(u *act.Account, now time.Time) (out []mfa.LockInfo) {
 	for _, c := range []struct {
 		what     string
 		attempts mfa.Attempts
-		ends     bool // a hundred in a row end it for good
+		remedy   string // against a hundred wrong ones in a row; empty: there are not so many
 	}{
-		{mfa.ExhaustedCodes, u.OTP, true}, {"backup and recovery codes", u.Code, false}, {mfa.ExhaustedPassword, u.Password, true},
+		{mfa.ExhaustedCodes, u.OTP, codesRemedy(u)},
+		{mfa.LockedCodes, u.Code, ""},
+		{mfa.ExhaustedCodes + mfa.LockedAtVerify, u.VerifyOTP, ""},
+		{mfa.LockedCodes + mfa.LockedAtVerify, u.VerifyCode, ""},
+		{mfa.ExhaustedPassword, u.Password, passwordRemedy(u)},
 	} {
 		until, is := throttle.Locked(c.attempts, now)
 		switch {
-		case c.ends && throttle.Exhausted(c.attempts):
-			out = append(out, mfa.LockInfo{What: c.what})
+		case c.remedy != "":
+			out = append(out, mfa.LockInfo{What: c.what, Remedy: c.remedy})
 		case is:
 			out = append(out, mfa.LockInfo{What: c.what, Until: &until})
 		}
 	}
 	return out
+}
+
+// codesRemedy says what helps an account whose one-time passwords were wrong a hundred times
+// in a row; it is empty if they were not.
+func codesRemedy(u *act.Account) string {
+	switch {
+	case !signin.Exhausted(u.User):
+		return ""
+	case signin.TakesBackupCodes(u):
+		return "the user signs in with a backup code and runs mfactl 2fa resync, or an administrator resets the 2FA"
+	}
+	return "an administrator resets the 2FA"
+}
+
+// passwordRemedy is codesRemedy for the password.
+func passwordRemedy(u *act.Account) string {
+	if !throttle.Exhausted(u.Password) {
+		return ""
+	}
+	return "an administrator unlocks the account or resets the password"
 }
 
 // factorDetails tells of a user's factors as far as they verify: an administrator must be

@@ -49,9 +49,11 @@ func mayApprove(a *act.Act, request mfa.Request) (u *act.Account, b Basis, _ err
 	u, requester, err := still(a, request, true)
 	switch {
 	case u != nil && u.ID == a.Actor.ID:
-		return u, b, mfa.Errorf(mfa.Forbidden, "you cannot do this to yourself")
+		return u, b, act.Yourself("Approve")
+	case u != nil && request.Act == actSetPolicy && !a.Actor.Grant.Has(mfa.PolicyWrite):
+		return u, b, a.LacksPermission(mfa.PolicyWrite)
 	case u != nil && u.CommunityID == request.CommunityID && !a.Actor.Grant.Covers(u.Grant):
-		return u, b, mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", u.Email)
+		return u, b, act.MoreThanYours(u.Email)
 	case err != nil:
 		return u, b, err
 	}
@@ -140,8 +142,12 @@ func approved(a *act.Act, u *act.Account, request mfa.Request, b Basis, out *mfa
 		out.Password = &r
 		return err
 	case "UpdateUser":
-		r, err := update(a, u, mfa.UpdateUserRequest{Email: request.Email, Change: mfa.Change{DryRun: out.DryRun}}, b)
+		r, err := UpdateNow(a, u, mfa.UpdateUserRequest{Email: request.Email, Change: mfa.Change{DryRun: out.DryRun}}, b)
 		out.User = &r
+		return err
+	case actSetPolicy:
+		r, err := approvePolicy(a, u, request, b, out.DryRun)
+		out.Policy = &r
 		return err
 	default:
 		return mfa.Errorf(mfa.Damaged, "request %s asks for something unknown", request.ID)
@@ -181,7 +187,7 @@ func (e *Part) Deny(ctx context.Context, req mfa.DenyRequest) (mfa.RequestInfo, 
 		if err := waiting(a, request); err != nil {
 			return mfa.RequestInfo{}, err
 		}
-		target, err := a.AccountByID(request.TargetID, false)
+		target, err := targetOf(a, request, false)
 		if mfa.Missing(err, nil) != nil {
 			return mfa.RequestInfo{}, err
 		}

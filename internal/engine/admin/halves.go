@@ -37,7 +37,14 @@ func ruleOfTwo(a *act.Act, u *act.Account) error {
 	default:
 		return nil
 	}
-	return askingHint(a, u, mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person%s", why))
+	from, err := act.LooserFrom(a, u, "reset_approval")
+	if err != nil {
+		return err
+	}
+	if !from.IsZero() {
+		why += "; one person alone made it looser, which takes effect on " + from.Format(time.RFC3339)
+	}
+	return askingHint(a, u, mfa.Errorf(mfa.PolicyForbids, "the rule reset_approval asks for a second person%s", why).Until(from))
 }
 
 // askingHint adds to a refusal how to ask a second person, and who that could be.
@@ -46,10 +53,17 @@ func askingHint(a *act.Act, u *act.Account, no *mfa.Error) error {
 	if err != nil {
 		return err
 	}
-	return no.WithHint("%s; %s", askHint, who)
+	return no.WithHint("%s%s", asking(a), who)
 }
 
-const askHint = "repeat it with --request for a second administrator"
+// asking begins the hint of a refusal with how to ask a second person. An approver has been
+// asked already.
+func asking(a *act.Act) string {
+	if a.Rule.Method == "Approve" {
+		return ""
+	}
+	return "repeat it with --request for a second administrator; "
+}
 
 // mayDoBoth reports whether the people behind the act may do both halves: the account was
 // never used, and they created it.
@@ -104,7 +118,7 @@ func halfIsOpen(a *act.Act, u *act.Account, half mfa.Half, link string) error {
 	}
 	return mfa.Errorf(mfa.PolicyForbids, "the two-person rule (reset_approval): the %s half of %s is open since %s: %s, and nobody does both halves",
 		half.What, u.Email, half.At.Format(time.RFC3339), did).
-		WithHint("%s; %s; %s", askHint, who, closes).Until(half.Ends())
+		WithHint("%s%s; %s", asking(a), who, closes).Until(half.Ends())
 }
 
 // meets names what a user signs in with to close a half.
@@ -236,7 +250,7 @@ func approversOf(a *act.Act, u *act.Account) (out []string, above bool, _ error)
 	for _, half := range act.OpenHalves(u.User, a.Now) {
 		people = append(people, half.By...)
 	}
-	all, err := holdersOf(a, u.Community, mfa.RequestsApprove)
+	all, err := act.HoldersOf(a, u.Community, mfa.RequestsApprove)
 	if err != nil {
 		return nil, false, err
 	}

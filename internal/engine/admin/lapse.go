@@ -77,7 +77,7 @@ func lapsed(code mfa.Code, reason string, args ...any) *mfa.Error {
 // lapsed. hold says that the target is about to be written. The target comes also with a
 // refusal, once it was found.
 func still(a *act.Act, request mfa.Request, hold bool) (u, asker *act.Account, _ error) {
-	u, err := a.AccountByID(request.TargetID, hold)
+	u, err := targetOf(a, request, hold)
 	switch {
 	case errors.Is(err, mfa.NotFound):
 		return nil, nil, lapsed(mfa.Conflict, "%s is gone", request.Target)

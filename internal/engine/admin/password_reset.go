@@ -45,8 +45,8 @@ func ResetPasswordNow(a *act.Act, u *act.Account, req mfa.ResetPasswordRequest, 
 		out.Ended = out.Target.Sessions
 		return out, nil
 	}
+	act.RecordHalf(a, u, mfa.HalfPassword, b.asked...) // before PasswordResetAt, by which older stores know a half
 	u.PasswordResetAt, u.Password, u.OwnPasswordAt = a.Now, mfa.Attempts{}, time.Time{}
-	act.RecordHalf(a, u, mfa.HalfPassword, b.asked...)
 	if out.Ended, err = signin.SetPassword(a, u, "", ""); err != nil {
 		return out, err
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/mfa"
@@ -18,11 +19,9 @@ func (e *Part) ShowPolicy(ctx context.Context, req mfa.ShowPolicyRequest) (mfa.P
 		if err != nil {
 			return mfa.PolicyReport{}, err
 		}
-		_, rules := mfa.Effective(h.Communities)
+		rules := mfa.Schedule(mfa.Standing{Line: h.Communities}, a.Now)
 		for i, r := range rules {
-			if r.Rule == mfa.RuleExempt {
-				rules[i].Value, rules[i].Own = addresses(a, r.Value), addresses(a, r.Own)
-			}
+			rules[i] = named(a, r)
 		}
 		return mfa.PolicyReport{Community: h.Communities[0].Name, Rules: rules}, nil
 	})
@@ -33,6 +32,11 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 	rules, err := ruleValues(req.Rules, e.Kinds.Table())
 	if err != nil {
 		return mfa.PolicySet{}, err
+	}
+	if req.Request {
+		if err := mayBeRequested(rules); err != nil {
+			return mfa.PolicySet{}, err
+		}
 	}
 	o := act.Spec{Method: "SetPolicy", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.PolicySet, error) {
@@ -46,13 +50,20 @@ func (e *Part) SetPolicy(ctx context.Context, req mfa.SetPolicyRequest) (mfa.Pol
 		if err != nil {
 			return out, act.RefusedAbout(err, act.Event{Community: &c, Reason: req.Reason})
 		}
+		if req.Request {
+			next = agreed(next, rules)
+		}
 		if out.Changes, err = ruleChanges(a, c, next); err != nil {
 			return out, err
 		}
 		out.Changed = len(out.Changes) > 0
-		if !out.Changed || req.DryRun {
+		switch {
+		case out.Changed && req.Request:
+			return filePolicy(a, out, next, req)
+		case !out.Changed || req.DryRun:
 			return out, nil
 		}
+		replaceBlocklist(a, c, next, rules[mfa.RulePasswordBlocklist])
 		return setPolicy(a, out, next, req.Reason)
 	})
 }
@@ -71,12 +82,21 @@ func ruleValues(in map[string]string, kinds []mfa.KindInfo) (map[string]string, 
 		value := in[name]
 		if value != "" {
 			if value, ok = rule.Check(value); !ok {
-				return nil, mfa.UsageError(name, "cannot be %q", in[name]).WithHint("%s: %s", name, rule.Values)
+				return nil, badValue(rule, in[name])
 			}
 		}
 		out[name] = value
 	}
 	return out, nil
+}
+
+// badValue says what a rule may be. A list of passwords is not repeated.
+func badValue(rule mfa.PolicyRule, value string) error {
+	if rule.Name == mfa.RulePasswordBlocklist {
+		return mfa.UsageError(rule.Name, "not a list of refused passwords").
+			WithHint("UTF-8 text with one password a line, at most %d KiB", mfa.MaxBlocklist>>10)
+	}
+	return mfa.UsageError(rule.Name, "cannot be %q", value).WithHint("%s: %s", rule.Name, rule.Values)
 }
 
 func ruleNames() (out []string) {
@@ -95,9 +115,12 @@ func withRules(a *act.Act, c mfa.Community, rules map[string]string) (mfa.Commun
 	for name, value := range rules {
 		if name == mfa.RuleExempt && value != "" {
 			var err error
-			if value, err = exemptIDs(a, c, value); err != nil {
+			if value, err = exemptions(a, c, value); err != nil {
 				return next, err
 			}
+		}
+		if list, ok := mfa.BlocklistOf(value); name == mfa.RulePasswordBlocklist && ok {
+			value = list.String()
 		}
 		if value == "" {
 			delete(next.Policy, name)
@@ -109,78 +132,88 @@ func withRules(a *act.Act, c mfa.Community, rules map[string]string) (mfa.Commun
 	if err != nil {
 		return next, err
 	}
-	return next, requireMethods(a, slices.Concat([]mfa.Community{next}, h.Communities[1:]))
+	if err := forbidOwnExemption(a, c, next); err != nil {
+		return next, err
+	}
+	line := slices.Concat([]mfa.Community{next}, h.Communities[1:])
+	next.Held = mfa.Loosened(mfa.Standing{Line: h.Communities}, mfa.Standing{Line: line}, a.Now)
+	return next, requireMethods(a, line)
 }
 
-// exemptIDs turns the users named in a list into their ids, so that an address
-// that changes hands exempts nobody else.
-func exemptIDs(a *act.Act, c mfa.Community, list string) (string, error) {
-	var ids []string
-	for who := range strings.SplitSeq(list, ",") {
-		none := mfa.UsageError(mfa.RuleExempt, "no user %s in %s or below it", who, c.Name)
-		u, err := a.ReachableUser(who)
-		if err != nil {
-			return "", mfa.Missing(err, none)
+// forPeople is the value of a rule as people read it: users by their addresses, and of lists of
+// passwords how many they refuse.
+func forPeople(a *act.Act, rule, value string) string {
+	switch rule {
+	case mfa.RuleExempt:
+		return addresses(a, value)
+	case mfa.RulePasswordBlocklist:
+		var words []string
+		for _, list := range mfa.Blocklists(value) {
+			words = append(words, list.Words())
 		}
-		h, err := a.Read.Lineage(u.CommunityID)
-		if err != nil {
-			return "", err
-		}
-		if !h.Below(c.ID) {
-			return "", none
-		}
-		ids = append(ids, u.ID)
+		return strings.Join(words, ", ")
 	}
-	slices.Sort(ids)
-	return strings.Join(slices.Compact(ids), ","), nil
+	return value
 }
 
-// addresses turns ids back; somebody who is gone shows by the id.
-func addresses(a *act.Act, ids string) string {
-	if ids == "" {
-		return ""
+// named is the value of a rule as people read it, also of what it becomes later.
+func named(a *act.Act, v mfa.RuleValue) mfa.RuleValue {
+	v.Value, v.Own = forPeople(a, v.Rule, v.Value), forPeople(a, v.Rule, v.Own)
+	v.Later = slices.Clone(v.Later)
+	for i := range v.Later {
+		v.Later[i].Value = forPeople(a, v.Rule, v.Later[i].Value)
 	}
-	names := strings.Split(ids, ",")
-	for i, id := range names {
-		if u, err := a.Read.User(id, false); err == nil {
-			names[i] = u.Email
-		}
-	}
-	return strings.Join(names, ",")
+	return v
 }
 
-// ruleChanges lists what differs, and what holds then.
+// ruleChanges lists what differs, and what applies then.
 func ruleChanges(a *act.Act, before, after mfa.Community) ([]mfa.RuleChange, error) {
 	h, err := a.Read.Lineage(before.ID)
 	if err != nil {
 		return nil, err
 	}
-	_, effective := mfa.Effective(append([]mfa.Community{after}, h.Communities[1:]...))
 	out := []mfa.RuleChange{}
-	for _, v := range effective {
+	was := mfa.Schedule(mfa.Standing{Line: h.Communities}, a.Now)
+	for i, v := range mfa.Schedule(mfa.Standing{Line: append([]mfa.Community{after}, h.Communities[1:]...)}, a.Now) {
 		c := mfa.RuleChange{Rule: v.Rule, Before: before.Policy[v.Rule], After: after.Policy[v.Rule], Effective: v}
-		if c.Before == c.After {
+		if c.Before == c.After && was[i].Value == v.Value && len(was[i].Later) == len(v.Later) {
 			continue
 		}
-		if v.Rule == mfa.RuleExempt {
-			c.Before, c.After = addresses(a, c.Before), addresses(a, c.After)
-			c.Effective.Value, c.Effective.Own = addresses(a, v.Value), addresses(a, v.Own)
-		}
+		c.Before, c.After, c.Effective = forPeople(a, v.Rule, c.Before), forPeople(a, v.Rule, c.After), named(a, v)
 		out = append(out, c)
 	}
 	return out, nil
 }
 
-// setPolicy writes the rules; they hold from everybody's next request on, since
-// each reads them.
+// setPolicy writes the rules. They apply from everybody's next request on, since each reads
+// them; what became looser is held for a day.
 func setPolicy(a *act.Act, out mfa.PolicySet, next mfa.Community, reason string) (mfa.PolicySet, error) {
 	a.Wrote(a.Write.PutCommunity(&next))
 	const unset = "not set"
 	var parts []string
 	for _, c := range out.Changes {
-		parts = append(parts, c.Rule+": "+cmp.Or(c.Before, unset)+" to "+cmp.Or(c.After, unset))
+		part := c.Rule + ": " + cmp.Or(c.Before, unset) + " to " + cmp.Or(c.After, unset)
+		if later := c.Effective.Later; len(later) > 0 {
+			part += " (" + cmp.Or(c.Effective.Value, "nobody") + " applies until " + later[len(later)-1].At.Format(time.RFC3339) + ")"
+		}
+		parts = append(parts, part)
 	}
 	note := strings.Join(parts, "; ")
 	out.Event = a.Record(act.Event{Action: mfa.ActPolicyChange, Community: &next, Reason: reason, Note: note})
-	return out, NotifyAdministrators(a, next, act.Notice{Kind: mfa.NoticePolicy, Reason: reason, Note: next.Name + ": " + note})
+	return out, act.NotifyAdministrators(a, next, act.Notice{Kind: mfa.NoticePolicy, Reason: reason, Note: next.Name + ": " + note})
+}
+
+// replaceBlocklist keeps the text of the list that the community names from now on, and drops
+// that of the list before unless another community names it too.
+func replaceBlocklist(a *act.Act, before, after mfa.Community, text string) {
+	const rule = mfa.RulePasswordBlocklist
+	if before.Policy[rule] == after.Policy[rule] {
+		return
+	}
+	for _, list := range mfa.Blocklists(after.Policy[rule]) {
+		a.Wrote(a.Write.PutBlocklist(list, text))
+	}
+	for _, list := range mfa.Blocklists(before.Policy[rule]) {
+		a.Wrote(a.Write.DropBlocklist(list, before.ID))
+	}
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// keepFormer keeps who gave up an address, and with a deleted account who controlled it.
+// keepFormer keeps who gave up an address, and with a deleted account who controlled it. It
+// removes a few of the oldest of these records, if they decide nothing any more.
 func keepFormer(a *act.Act, u *act.Account, deleted bool) error {
 	f := mfa.FormerAccount{
 		ID: a.NewID(), AccountID: u.ID, CommunityID: u.CommunityID, Email: u.Email, Used: u.Used(), Deleted: deleted, At: a.Now,
@@ -19,6 +20,9 @@ func keepFormer(a *act.Act, u *act.Account, deleted bool) error {
 		}
 	}
 	a.Wrote(a.Write.PutFormerAccount(&f))
+	if !a.Doubted { // under a wrong clock one that still counts would look old
+		a.Wrote(a.Write.SweepFormerAccounts(a.Now.Add(-mfa.FormerTTL)))
+	}
 	return nil
 }
 

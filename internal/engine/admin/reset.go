@@ -98,8 +98,8 @@ func reset(a *act.Act, u *act.Account, out mfa.ResetReport, tokens bool, b Basis
 	if err != nil {
 		return out, err
 	}
-	u.State, u.ResetAt, u.OwnFactorAt = mfa.StateRecovering, a.Now, time.Time{}
-	act.RecordHalf(a, u, mfa.HalfFactor, b.asked...)
+	act.RecordHalf(a, u, mfa.HalfFactor, b.asked...) // before ResetAt, by which older stores know a half
+	u.State, u.ResetAt, u.OwnFactorAt, u.Markers = mfa.StateRecovering, a.Now, time.Time{}, nil
 	a.Wrote(a.Write.PutUser(&u.User))
 	out.Changed, out.State, out.RecoveryCode, out.ExpiresAt = true, u.State, codes[0], f.ExpiresAt
 	note := resetNote(a, out.Removed)

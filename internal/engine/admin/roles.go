@@ -154,6 +154,7 @@ func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, r
 			return out, err
 		}
 	}
+	next = emptied(a, old, next)
 	next.UpdatedAt = a.Now
 	if widens(old.Permissions, next.Permissions) {
 		next.ControlMarks = act.WithControl(a, old.ControlMarks, mfa.ControlRole, "")
@@ -162,6 +163,12 @@ func updateRole(a *act.Act, c mfa.Community, i int, req mfa.UpdateRoleRequest, r
 	c.Roles[i] = next
 	if !req.DryRun {
 		keepCommunity(a, act.Event{Action: mfa.ActRoleUpdate, Community: &c, Reason: reason, Note: string(next.Name) + ": " + what})
+		if !next.PrivilegedUntil.Equal(old.PrivilegedUntil) && !next.Grant().Privileged() {
+			held := []string{"the role " + string(next.Name) + " counts as one with permissions over others"}
+			if err := notifyLoosened(a, c, c.Name+": the role "+string(next.Name)+" was emptied", reason, held); err != nil {
+				return out, err
+			}
+		}
 	}
 	return roleChanged(a, out, next, c)
 }

@@ -14,7 +14,7 @@ func approvalsWith(a *act.Act, u *act.Account) (string, error) {
 	if u.Service || !u.Grant.Has(mfa.RequestsApprove) {
 		return "", nil
 	}
-	all, err := holdersOf(a, u.Community, mfa.RequestsApprove)
+	all, err := act.HoldersOf(a, u.Community, mfa.RequestsApprove)
 	if err != nil {
 		return "", err
 	}

@@ -65,7 +65,7 @@ func (e *Part) RevokeSessions(ctx context.Context, req mfa.RevokeSessionsRequest
 		if err != nil {
 			return out, err
 		}
-		out.Changed, out.Ended = len(which) > 0, len(which)
+		out.Changed, out.Ended = len(which) > 0 || req.Session == "" && len(u.Markers) > 0, len(which)
 		if !out.Changed || req.DryRun {
 			return out, nil
 		}
@@ -109,6 +109,10 @@ func revoke(a *act.Act, u *act.Account, which []string, all bool, reason string)
 		ended = 1
 	} else if ended, err = a.EndSessions(u.ID, ""); err != nil {
 		return 0, err
+	}
+	if all && len(u.Markers) > 0 {
+		u.Markers = nil
+		a.Wrote(a.Write.PutUser(&u.User))
 	}
 	note := act.Counted(ended, "session")
 	a.Announce(act.Event{Action: mfa.ActSessionRevoke, User: u, Reason: reason, Note: note}, mfa.NoticeSessionsEnded)

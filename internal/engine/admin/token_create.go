@@ -69,12 +69,15 @@ func tokenPermissions(in []mfa.Permission) ([]mfa.Permission, error) {
 // tokenLife is how long a token of an owner is to live: as asked, or by default as
 // long as the policy allows, up to 30 days.
 func tokenLife(asked time.Duration, owner *act.Account) (time.Duration, error) {
-	most := owner.Policy.TokenMax
+	p := owner.Policy
 	switch {
 	case asked == 0:
-		return min(mfa.TokenTTL, most), nil
-	case asked > most:
-		return 0, mfa.Errorf(mfa.PolicyForbids, "the rule token_max lets tokens of %s live %s at most", owner.Email, mfa.Span(most))
+		return min(mfa.TokenTTL, p.TokenMax, p.TokenChainMax), nil
+	case asked > p.TokenMax:
+		return 0, mfa.Errorf(mfa.PolicyForbids, "the rule token_max lets tokens of %s live %s at most", owner.Email, mfa.Span(p.TokenMax))
+	case asked > p.TokenChainMax:
+		return 0, mfa.Errorf(mfa.PolicyForbids, "the rule token_chain_max lets tokens of %s, and those that replace them, live %s at most",
+			owner.Email, mfa.Span(p.TokenChainMax))
 	}
 	return asked, nil
 }
@@ -100,9 +103,14 @@ func mayIssue(a *act.Act, owner *act.Account, k mfa.Token) (ended *mfa.Token, _ 
 	return &old, nil
 }
 
-// mayAllow refuses to hand on a permission that the actor lacks, and one that the
-// owner lacks: neither may grow by a token.
+// mayAllow refuses to create a token in the name of another person, who would answer for what
+// its bearer does; and to hand on a permission that the actor lacks, or that the owner lacks:
+// neither may grow by a token.
 func mayAllow(a *act.Act, owner *act.Account, permissions []mfa.Permission) error {
+	if !owner.Service && owner.ID != a.Actor.ID {
+		return mfa.Errorf(mfa.Forbidden, "a token acts for the person who creates it or for a service account, and %s is another person", owner.Email).
+			WithHint("mfactl admin users create NAME --service --role ROLE, and a token for that account")
+	}
 	for _, p := range permissions {
 		if !a.Actor.Grant.Has(p) {
 			return a.LacksPermission(p)

@@ -71,7 +71,10 @@ func replaceable(a *act.Act, id, reason string) (k mfa.Token, owner *act.Account
 // successor is the token that replaces another: of the same name and owner, with
 // no more permissions and no longer a life.
 func successor(a *act.Act, old mfa.Token, owner *act.Account, req mfa.RotateTokenRequest) (mfa.Token, error) {
-	next := mfa.Token{UserID: old.UserID, Name: old.Name, Permissions: old.Permissions, CreatedAt: a.Now, CreatedBy: a.ResponsibleID()}
+	next := mfa.Token{
+		ID: mfa.InChainOf(old.ID, a.NewID()), UserID: old.UserID, Name: old.Name, Permissions: old.Permissions,
+		CreatedAt: a.Now, CreatedBy: a.ResponsibleID(), ChainStart: old.ChainBegan(),
+	}
 	if len(req.Permissions) > 0 {
 		next.Permissions = req.Permissions
 	}
@@ -92,7 +95,32 @@ func successor(a *act.Act, old mfa.Token, owner *act.Account, req mfa.RotateToke
 		life = asked
 	}
 	next.ExpiresAt = a.Now.Add(min(life, owner.Policy.TokenMax))
-	return next, nil
+	if end := act.ChainEnd(old, owner); end.Before(next.ExpiresAt) {
+		next.ExpiresAt = end
+	}
+	return next, mayLengthen(a, old, owner, req)
+}
+
+// mayLengthen refuses another token of a chain that has as many as it may have: with a grace
+// the old one is left.
+func mayLengthen(a *act.Act, old mfa.Token, owner *act.Account, req mfa.RotateTokenRequest) error {
+	if req.Grace == 0 {
+		return nil
+	}
+	live, err := liveInChain(a, old, owner)
+	if err != nil || len(live) < mfa.TokenChainMax {
+		return err
+	}
+	first := live[0]
+	for _, k := range live {
+		if act.TokenEnd(k, owner).Before(act.TokenEnd(first, owner)) {
+			first = k
+		}
+	}
+	return mfa.Errorf(mfa.Conflict, "the chain %s of token %q has %d tokens that have not ended, and may have no more",
+		old.Chain(), old.Name, len(live)).
+		WithHint("rotate without --grace, wait until %s, or mfactl admin tokens revoke %s, which ends the whole chain",
+			act.TokenEnd(first, owner).Format(time.RFC3339), old.ID)
 }
 
 // rotate ends the old token now, or after the grace, and keeps the new one.
@@ -102,8 +130,9 @@ func rotate(a *act.Act, old, next mfa.Token, owner *act.Account, req mfa.RotateT
 		end = until
 	}
 	out := mfa.TokenIssued{TokenInfo: tokenInfo(a, next, owner), Changed: true, DryRun: true}
-	if !req.DryRun {
-		next.ID = a.NewID()
+	if req.DryRun {
+		out.ID = "" // it would get one
+	} else {
 		retire(a, old, next.ID, end)
 		out = issueToken(a, owner, next)
 		note := tokenNote(next) + ", in place of " + old.ID

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -38,35 +37,11 @@ func (e *Part) ListTokens(ctx context.Context, req mfa.ListTokensRequest) (mfa.T
 	})
 }
 
-// RevokeToken implements [mfa.Tokens]. A token that was revoked leaves no row, so one
-// that is not there is done with: a job that tries again finds nothing to do. One out
-// of reach may be alive, and is NotFound.
-func (e *Part) RevokeToken(ctx context.Context, req mfa.RevokeTokenRequest) (mfa.TokenRevoked, error) {
-	o := act.Spec{Method: "RevokeToken", Body: req}
-	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.TokenRevoked, error) {
-		out := mfa.TokenRevoked{Changed: true, DryRun: req.DryRun}
-		if _, err := a.Read.TokenByID(req.ID); errors.Is(err, mfa.NotFound) && act.IsID(req.ID) {
-			return mfa.TokenRevoked{TokenInfo: mfa.TokenInfo{ID: req.ID, Permissions: []mfa.Permission{}}, DryRun: req.DryRun}, nil
-		}
-		k, owner, err := tokenNamed(a, req.ID, req.Reason)
-		if err != nil {
-			return out, err
-		}
-		out.TokenInfo = tokenInfo(a, k, owner)
-		if req.DryRun {
-			return out, nil
-		}
-		a.Wrote(a.Write.DeleteToken(k.Hash))
-		a.Announce(act.Event{Action: mfa.ActTokenRevoke, User: owner, Reason: req.Reason, Note: tokenNote(k)}, mfa.NoticeTokenRevoked)
-		return out, nil
-	})
-}
-
 // tokenNamed finds the token of an id and its owner, if the actor reaches them and
 // has what they have. NotFound for one out of reach. The event of a refusal names the owner,
 // once the actor reaches them, and the reason.
 func tokenNamed(a *act.Act, id, reason string) (mfa.Token, *act.Account, error) {
-	none := mfa.Errorf(mfa.NotFound, "no token %s", id).WithHint("mfactl admin tokens list")
+	none := noToken(id)
 	k, err := a.Read.TokenByID(id)
 	if err != nil {
 		return k, nil, mfa.Missing(err, none)
@@ -82,10 +57,14 @@ func tokenNamed(a *act.Act, id, reason string) (mfa.Token, *act.Account, error) 
 	case !in:
 		return k, nil, none
 	case owner.ID != a.Actor.ID && !a.Actor.Grant.Covers(owner.Grant):
-		err := mfa.Errorf(mfa.Forbidden, "%s has permissions you lack", owner.Email)
+		err := act.MoreThanYours(owner.Email)
 		return k, nil, act.RefusedAbout(err, act.Event{User: owner, Reason: reason})
 	}
 	return k, owner, nil
+}
+
+func noToken(id string) *mfa.Error {
+	return mfa.Errorf(mfa.NotFound, "no token %s", id).WithHint("mfactl admin tokens list")
 }
 
 // ownerOf reads the account in whose name a token acts.
@@ -102,6 +81,7 @@ func tokenInfo(a *act.Act, k mfa.Token, owner *act.Account) mfa.TokenInfo {
 		ID: k.ID, Name: k.Name, User: owner.Email, UserID: owner.ID, Community: owner.Community.Name,
 		Permissions: slices.Clone(k.Permissions), CreatedAt: k.CreatedAt, CreatedBy: addresses(a, k.CreatedBy),
 		ExpiresAt: act.TokenEnd(k, owner), Suspended: act.TokensSuspended(owner), Successor: k.Successor,
+		Chain: k.Chain(), ChainEndsAt: act.ChainEnd(k, owner),
 	}
 	if !k.LastUsedAt.IsZero() {
 		out.LastUsedAt = &k.LastUsedAt
@@ -111,7 +91,7 @@ func tokenInfo(a *act.Act, k mfa.Token, owner *act.Account) mfa.TokenInfo {
 
 // tokenNote tells of a token in an event or a notice.
 func tokenNote(k mfa.Token) string {
-	return k.Name + ", " + k.ID + ": " + listOf(k.Permissions) + ", until " + k.ExpiresAt.Format(time.RFC3339)
+	return k.Name + ", " + k.ID + ", chain " + k.Chain() + ": " + listOf(k.Permissions) + ", until " + k.ExpiresAt.Format(time.RFC3339)
 }
 
 // endTokens removes every token of a user, and returns how many had not ended.

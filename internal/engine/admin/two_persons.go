@@ -24,6 +24,12 @@ func (b Basis) Notice(kind mfa.NoticeKind, note string) act.Notice {
 	return act.Notice{Kind: kind, Reason: b.Reason, Note: note, BreakGlass: b.BreakGlass}
 }
 
+// announce records an event of such an act, and notifies the user whom it is about.
+func (b Basis) announce(a *act.Act, u *act.Account, action mfa.Action, kind mfa.NoticeKind, note string) {
+	a.Record(b.Event(action, u, note))
+	a.Notify(u, b.Notice(kind, note))
+}
+
 // wordOf names an act that can be asked for, as the commands do.
 func wordOf(method string) string {
 	switch method {
@@ -31,6 +37,8 @@ func wordOf(method string) string {
 		return "reset-2fa"
 	case "ResetPassword":
 		return "reset-password"
+	case actSetPolicy:
+		return "set-policy"
 	default:
 		return "change-address"
 	}
@@ -76,7 +84,7 @@ func keepRequest(a *act.Act, u *act.Account, request *mfa.Request) error {
 	a.Wrote(a.Write.PutRequest(request))
 	what, b := wordOf(request.Act), Basis{Reason: request.Reason}
 	a.Record(b.Event(mfa.ActRequestFile, u, what+", request "+request.ID))
-	return NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeRequest, what+" of "+request.Target+", request "+request.ID))
+	return act.NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeRequest, what+" of "+request.Target+", request "+request.ID))
 }
 
 // request finds a request the actor reaches. NotFound for one of a community
@@ -117,7 +125,7 @@ func requestInfo(a *act.Act, request mfa.Request) (mfa.RequestInfo, error) {
 	c, err := a.Read.Community(request.CommunityID)
 	err = records.MustExist(err, "community "+request.CommunityID)
 	out := mfa.RequestInfo{
-		ID: request.ID, Act: wordOf(request.Act), Community: c.Name, Target: request.Target, TargetID: request.TargetID, Email: request.Email,
+		ID: request.ID, Act: wordOf(request.Act), Community: c.Name, Target: request.Target, TargetID: request.TargetID, Email: request.Email, Rules: rulesOf(a, request),
 		Requester: request.Requester, Reason: request.Reason, Status: statusOf(a, request), CreatedAt: request.CreatedAt, ExpiresAt: request.ExpiresAt,
 		Decider: request.Decider, Answer: request.Answer,
 	}

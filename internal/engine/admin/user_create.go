@@ -30,38 +30,43 @@ func (e *Part) CreateUser(ctx context.Context, req mfa.CreateUserRequest) (mfa.C
 		o.Prepare = e.Hashing(req.NewPassword, &phc)
 	}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, _ *act.Account) (mfa.CreatedUser, error) {
-		out := mfa.CreatedUser{DryRun: req.DryRun}
 		c, err := communityNamed(a, req.Community)
 		if err != nil {
-			return out, err
+			return mfa.CreatedUser{DryRun: req.DryRun}, err
 		}
-		if err := mayGrant(a, req.Role, c); err != nil {
-			return out, err
-		}
-		old, err := a.AccountAt(address)
-		if err == nil {
-			out.User, err = sameUser(a, old, req, c)
-			return out, err
-		}
-		if !errors.Is(err, mfa.NotFound) {
-			return out, err
-		}
-		if err := requireNewLook(a, address, ""); err != nil {
-			return out, err
-		}
-		until, err := reserved(a, c, address, "")
-		if err != nil {
-			return out, err
-		}
-		if !until.IsZero() {
-			return out, isReserved(address, until).WithHint(
-				"create the account with another address, then: mfactl admin users update USER --email %s --request", mfa.ShellWord(address))
-		}
-		return createUser(a, out, req.Reason, mfa.User{
-			CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
-			PasswordHash: phc, CreatedAt: a.Now, CreatedBy: a.ResponsibleID(),
-		}, req.NewPassword)
+		return CreateNow(a, c, req, address, phc, Basis{Reason: req.Reason})
 	})
+}
+
+// CreateNow creates an account in a community, with the hash of its password if one is set.
+func CreateNow(a *act.Act, c mfa.Community, req mfa.CreateUserRequest, address, phc string, b Basis) (mfa.CreatedUser, error) {
+	out := mfa.CreatedUser{DryRun: req.DryRun}
+	if err := mayGrant(a, req.Role, c); err != nil {
+		return out, err
+	}
+	old, err := a.AccountAt(address)
+	if err == nil {
+		out.User, err = sameUser(a, old, req, c)
+		return out, err
+	}
+	if !errors.Is(err, mfa.NotFound) {
+		return out, err
+	}
+	if err := requireNewLook(a, address, ""); err != nil {
+		return out, err
+	}
+	until, err := reserved(a, c, address, "")
+	if err != nil {
+		return out, err
+	}
+	if !until.IsZero() && !b.BreakGlass {
+		return out, isReserved(address, until).WithHint(
+			"create the account with another address, then: mfactl admin users update USER --email %s --request", mfa.ShellWord(address))
+	}
+	return createUser(a, out, b, mfa.User{
+		CommunityID: c.ID, Email: address, Role: req.Role, Service: req.Service, Status: mfa.UserActive, State: mfa.StateOff,
+		PasswordHash: phc, CreatedAt: a.Now, CreatedBy: act.Doers(a)[0].ID,
+	}, req.NewPassword)
 }
 
 // mayGrant refuses a role that is not known in a community, and one that has
@@ -75,8 +80,8 @@ func mayGrant(a *act.Act, role mfa.Role, c mfa.Community) error {
 		none := mfa.UsageError("role", "no such role %q in %s", role, c.Name).WithHint("mfactl admin roles list -c %s", mfa.ShellWord(c.Name))
 		return act.WithSuggestion(none, string(role), all)
 	}
-	if !a.Actor.Grant.Covers(h.Grant(role)) {
-		return mfa.Errorf(mfa.Forbidden, "the role %s has permissions you lack", role)
+	if a.Actor != nil && !a.Actor.Grant.Covers(h.Grant(role)) { // break-glass has no actor
+		return act.MoreThanYours("the role " + string(role))
 	}
 	return nil
 }
@@ -93,8 +98,10 @@ func sameUser(a *act.Act, old *act.Account, req mfa.CreateUserRequest, c mfa.Com
 
 // mayCreate asks for the actor's password where the new account is worth one. An API token
 // may create members only, also with a password that it chooses.
-func mayCreate(a *act.Act, u *act.Account, password mfa.Secret) error {
+func mayCreate(a *act.Act, u *act.Account, password mfa.Secret, b Basis) error {
 	switch {
+	case b.BreakGlass:
+		return nil
 	case u.Grant.Privileged():
 		return act.RequirePassword(a, "create an account with permissions over others")
 	case !password.IsZero() && !a.Unattended():
@@ -103,18 +110,18 @@ func mayCreate(a *act.Act, u *act.Account, password mfa.Secret) error {
 	return nil
 }
 
-func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
+func createUser(a *act.Act, out mfa.CreatedUser, b Basis, row mfa.User, password mfa.Secret) (mfa.CreatedUser, error) {
 	out.Changed = true
 	u, err := a.AccountOf(row)
 	if err != nil {
 		return out, err
 	}
 	if !password.IsZero() {
-		if err := signin.CheckPasswordOf(u, password); err != nil {
+		if err := signin.CheckPasswordOf(a, u, password); err != nil {
 			return out, err
 		}
 	}
-	if err := mayCreate(a, u, password); err != nil {
+	if err := mayCreate(a, u, password, b); err != nil {
 		return out, err
 	}
 	u.ID = a.NewID()
@@ -136,7 +143,7 @@ func createUser(a *act.Act, out mfa.CreatedUser, reason string, row mfa.User, pa
 	if out.Approvals, err = approvalsWith(a, u); err != nil {
 		return out, err
 	}
-	a.Record(act.Event{Action: mfa.ActUserCreate, User: u, Reason: reason, Note: string(u.Role)})
+	a.Record(b.Event(mfa.ActUserCreate, u, string(u.Role)))
 	out.User, err = userInfo(a, u, true)
 	return out, err
 }

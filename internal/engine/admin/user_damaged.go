@@ -56,7 +56,7 @@ func DeleteDamaged(a *act.Act, user string, b Basis, dry bool) (mfa.DeletedUser,
 	ev := b.Event(mfa.ActUserDelete, gone, "its record did not verify")
 	ev.HighSeverity = true
 	out.Event = a.Record(ev)
-	operators, err := active(a, mfa.UserQuery{Roles: []mfa.Role{mfa.RoleOperator}})
+	operators, err := act.ActiveUsers(a, mfa.UserQuery{Roles: []mfa.Role{mfa.RoleOperator}})
 	for _, u := range operators {
 		a.Notify(u, b.Notice(mfa.NoticeRemoved, d.ID))
 	}

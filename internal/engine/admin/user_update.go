@@ -26,7 +26,7 @@ func (e *Part) UpdateUser(ctx context.Context, req mfa.UpdateUserRequest) (mfa.U
 	}
 	o := act.Spec{Method: "UpdateUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
-		return update(a, u, req, Basis{Reason: req.Reason})
+		return UpdateNow(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 
@@ -45,8 +45,9 @@ func (c change) status() bool  { return c.next.Status != c.was.Status }
 // sessions.
 func (c change) narrows() bool { return c.role() || c.moved() || c.status() }
 
-// widens says what of a change needs the actor's password; it is empty if nothing does.
-func (c change) widens() string {
+// widens says what of a change needs the actor's password; it is empty if nothing does. An API
+// token changes no account, so it deactivates no member either.
+func (c change) widens(byToken bool) string {
 	switch {
 	case c.role():
 		return "change a role"
@@ -58,12 +59,14 @@ func (c change) widens() string {
 		return "reactivate an account"
 	case c.status() && c.was.Grant.Privileged():
 		return "deactivate an account with permissions over others"
+	case c.status() && byToken:
+		return "deactivate an account"
 	}
 	return ""
 }
 
-// update changes the target, or files its new address for a second person.
-func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa.UpdatedUser, error) {
+// UpdateNow changes the target, or files its new address for a second person.
+func UpdateNow(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa.UpdatedUser, error) {
 	out := mfa.UpdatedUser{DryRun: req.DryRun}
 	c, err := planned(a, u, req)
 	if err != nil {
@@ -81,6 +84,9 @@ func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa
 		}
 	}
 	if req.Request && out.Changed {
+		if err := act.RequirePassword(a, "ask for a new address"); err != nil {
+			return out, err
+		}
 		out.Request, out.Changed, err = fileRequest(a, u, mfa.Request{Email: c.next.Email, Reason: b.Reason}, req.DryRun)
 		if err == nil {
 			out.User, err = userInfo(a, &c.was, true)
@@ -90,7 +96,7 @@ func update(a *act.Act, u *act.Account, req mfa.UpdateUserRequest, b Basis) (mfa
 	if err := mayUpdate(a, c, b); err != nil {
 		return out, err
 	}
-	if what := c.widens(); what != "" && !b.BreakGlass {
+	if what := c.widens(a.Unattended()); what != "" && !b.BreakGlass {
 		if err := act.RequirePassword(a, what); err != nil {
 			return out, err
 		}
@@ -118,6 +124,9 @@ func planned(a *act.Act, u *act.Account, req mfa.UpdateUserRequest) (change, err
 			return change{}, err
 		}
 		next.CommunityID = c.ID
+		if next.Held, err = heldOnMove(a, u, c.ID); err != nil {
+			return change{}, err
+		}
 	}
 	after, err := a.AccountOf(next)
 	if err != nil {
@@ -248,7 +257,7 @@ func changeRole(a *act.Act, u *act.Account, c change, b Basis) error {
 	}
 	act.RecordControl(a, u, what, b.asked...)
 	u.Role, u.Grant = c.next.Role, c.next.Grant
-	a.Announce(b.Event(mfa.ActRoleChange, u, note), mfa.NoticeRoleChanged)
+	b.announce(a, u, mfa.ActRoleChange, mfa.NoticeRoleChanged, note)
 	return nil
 }
 
@@ -260,9 +269,18 @@ func move(a *act.Act, u *act.Account, c change, b Basis) error {
 		return err
 	}
 	act.RecordControl(a, u, mfa.ControlMove, b.asked...)
+	if a.Privileged(&c.was) && !c.next.Grant.Privileged() { // a role of the same name may give nothing there
+		act.RecordControl(a, u, mfa.ControlDemoted, b.asked...)
+	}
 	a.Record(b.Event(mfa.ActUserMove, u, note))
+	if held := heldAt(a, c.next.Held); len(held) > 0 {
+		if err := notifyLoosened(a, c.was.Community, "moved "+u.Email+": "+note, b.Reason, held); err != nil {
+			return err
+		}
+	}
+	u.Held = c.next.Held
 	u.CommunityID, u.Community, u.Grant, u.Policy = c.next.CommunityID, c.next.Community, c.next.Grant, c.next.Policy
-	a.Announce(b.Event(mfa.ActUserMove, u, note), mfa.NoticeMoved)
+	b.announce(a, u, mfa.ActUserMove, mfa.NoticeMoved, note)
 	return nil
 }
 
@@ -272,12 +290,13 @@ func changeStatus(a *act.Act, u *act.Account, c change, b Basis) error {
 	u.Status = c.next.Status
 	if u.Status == mfa.UserActive {
 		act.RecordControl(a, u, mfa.ControlReactivated, b.asked...)
-		a.Announce(b.Event(mfa.ActUserEnable, u, ""), mfa.NoticeReactivated)
+		b.announce(a, u, mfa.ActUserEnable, mfa.NoticeReactivated, "")
 		return nil
 	}
 	if err := signin.RevokeRecovery(a, u, b.Event("", u, "")); err != nil {
 		return err
 	}
+	u.Markers = nil
 	ended, err := endTokens(a, u.ID)
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
 	"github.com/mfactl/mfactl/internal/engine/signin"
@@ -96,41 +98,68 @@ func lock(a *act.Act, u *act.Account, reason string) (ended int, err error) {
 	return ended, nil
 }
 
+// mayUnlock asks for the actor's password where the lock is worth one.
+func mayUnlock(a *act.Act, u *act.Account, b Basis) error {
+	switch {
+	case b.BreakGlass:
+		return nil
+	case u.Status == mfa.UserLocked:
+		return act.RequirePassword(a, "lift a lock that an administrator set")
+	case throttle.Exhausted(u.Password):
+		return act.RequirePassword(a, "clear a count of 100 wrong passwords")
+	}
+	return nil
+}
+
 // UnlockUser implements [mfa.Users].
 func (e *Part) UnlockUser(ctx context.Context, req mfa.UnlockUserRequest) (mfa.UpdatedUser, error) {
 	o := act.Spec{Method: "UnlockUser", Body: req, User: req.User, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.UpdatedUser, error) {
-		out := mfa.UpdatedUser{DryRun: req.DryRun}
-		var err error
-		if u.Status == mfa.UserLocked {
-			err = act.RequirePassword(a, "lift a lock that an administrator set")
-		} else if throttle.Exhausted(u.Password) {
-			err = act.RequirePassword(a, "clear a hundred wrong passwords")
-		}
-		if err != nil {
-			return out, err
-		}
-		out.Changed = unlocked(a, u)
-		if out.Changed && !req.DryRun {
-			a.Wrote(a.Write.PutUser(&u.User))
-			a.Announce(act.Event{Action: mfa.ActAuthUnlock, User: u, Reason: req.Reason}, mfa.NoticeUnlocked)
-		}
-		out.User, err = userInfo(a, u, true)
-		return out, err
+		return UnlockNow(a, u, req, Basis{Reason: req.Reason})
 	})
 }
 
-// unlocked ends every lock but a hundred wrong attempts in a row, and reports
-// whether there was anything to end.
-func unlocked(a *act.Act, u *act.Account) (changed bool) {
-	for _, attempts := range []*mfa.Attempts{&u.OTP, &u.Code, &u.Password} {
-		forgiven, some := throttle.Unlock(*attempts, a.Now)
-		*attempts, changed = forgiven, changed || some
+// UnlockNow unlocks the target.
+func UnlockNow(a *act.Act, u *act.Account, req mfa.UnlockUserRequest, b Basis) (mfa.UpdatedUser, error) {
+	out := mfa.UpdatedUser{DryRun: req.DryRun}
+	if err := mayUnlock(a, u, b); err != nil {
+		return out, err
 	}
+	var err error
+	out.Cleared = unlock(a, u)
+	out.Changed = len(out.Cleared) > 0
+	if out.Changed && !req.DryRun {
+		a.Wrote(a.Write.PutUser(&u.User))
+		b.announce(a, u, mfa.ActAuthUnlock, mfa.NoticeUnlocked, "cleared: "+strings.Join(out.Cleared, ", "))
+	}
+	out.User, err = userInfo(a, u, true)
+	return out, err
+}
+
+// unlock ends every lock but a hundred wrong codes in a row, and returns what there was to
+// end.
+func unlock(a *act.Act, u *act.Account) (cleared []string) {
 	if u.Status == mfa.UserLocked {
-		u.Status, changed = mfa.UserActive, true
+		u.Status = mfa.UserActive
+		cleared = append(cleared, mfa.ClearedLock)
 	}
-	return changed
+	for _, c := range []struct {
+		what     string
+		attempts *mfa.Attempts
+		unlock   func(mfa.Attempts, time.Time) (mfa.Attempts, bool)
+	}{
+		{mfa.ExhaustedPassword, &u.Password, throttle.UnlockPassword},
+		{mfa.ExhaustedCodes, &u.OTP, throttle.Unlock},
+		{mfa.LockedCodes, &u.Code, throttle.Unlock},
+		{mfa.ExhaustedCodes + mfa.LockedAtVerify, &u.VerifyOTP, throttle.Unlock},
+		{mfa.LockedCodes + mfa.LockedAtVerify, &u.VerifyCode, throttle.Unlock},
+	} {
+		attempts, some := c.unlock(*c.attempts, a.Now)
+		if *c.attempts = attempts; some {
+			cleared = append(cleared, c.what)
+		}
+	}
+	return cleared
 }
 
 // DeleteUser implements [mfa.Users]. What happened stays in the audit trail, and

@@ -1,6 +1,7 @@
 package direct
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/mfactl/mfactl/internal/act"
@@ -9,7 +10,7 @@ import (
 )
 
 // Break-glass is for the owner of the store, who opens it directly when nobody can sign
-// in: no session, no password, no second person. It needs a reason, is an event of high
+// in: no session, no password, no second person. The policy applies. It needs a reason, is an event of high
 // severity with the OS identity, and every administrator is notified (OWASP ASVS 16.3.3).
 
 // BreakGlassReset is Reset on a store that was opened directly. Usage without a
@@ -30,6 +31,15 @@ func (e *Part) BreakGlassPassword(ctx context.Context, req mfa.BreakGlassRequest
 	})
 }
 
+// BreakGlassUnlock is UnlockUser on a store that was opened directly. Usage without a reason,
+// NotFound.
+func (e *Part) BreakGlassUnlock(ctx context.Context, req mfa.BreakGlassRequest) (mfa.UpdatedUser, error) {
+	return breakGlass(ctx, e.Runner, "BreakGlassUnlock", req, func(a *act.Act, u *act.Account, b admin.Basis) (mfa.UpdatedUser, bool, error) {
+		out, err := admin.UnlockNow(a, u, mfa.UnlockUserRequest{Change: mfa.Change{DryRun: req.DryRun}}, b)
+		return out, out.Changed, err
+	})
+}
+
 // BreakGlassDelete is DeleteUser on a store that was opened directly, also of an account whose
 // record does not verify. Usage without a reason, NotFound.
 func (e *Part) BreakGlassDelete(ctx context.Context, req mfa.BreakGlassRequest) (mfa.DeletedUser, error) {
@@ -41,21 +51,80 @@ func (e *Part) BreakGlassDelete(ctx context.Context, req mfa.BreakGlassRequest) 
 	if !admin.IsDamagedUser(err) {
 		return out, err
 	}
-	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
-	return act.PerformUnder(ctx, e.Runner, act.Spec{Method: method, Body: req}, rule, func(a *act.Act, _ *act.Account) (mfa.DeletedUser, error) {
+	return act.PerformUnder(ctx, e.Runner, act.Spec{Method: method, Body: req}, ruleOf(method), func(a *act.Act, _ *act.Account) (mfa.DeletedUser, error) {
 		return admin.DeleteDamaged(a, req.User, admin.Basis{Reason: req.Reason, BreakGlass: true}, req.DryRun)
 	})
+}
+
+// BreakGlassEmail is UpdateUser of the address on a store that was opened directly. Usage
+// without a reason, NotFound, Conflict for an address that is taken.
+func (e *Part) BreakGlassEmail(ctx context.Context, req mfa.BreakGlassRequest) (mfa.UpdatedUser, error) {
+	address, err := act.CanonicalEmail(req.Email)
+	if err != nil {
+		return mfa.UpdatedUser{}, err
+	}
+	return breakGlass(ctx, e.Runner, "BreakGlassEmail", req, func(a *act.Act, u *act.Account, b admin.Basis) (mfa.UpdatedUser, bool, error) {
+		out, err := admin.UpdateNow(a, u, mfa.UpdateUserRequest{Email: address, Change: mfa.Change{DryRun: req.DryRun}}, b)
+		return out, out.Changed, err
+	})
+}
+
+// BreakGlassCreate is CreateUser on a store that was opened directly, without a password: the
+// account gets a set-password code. Usage without a reason, and without a community where the
+// store has several.
+func (e *Part) BreakGlassCreate(ctx context.Context, req mfa.CreateUserRequest) (mfa.CreatedUser, error) {
+	var none mfa.CreatedUser
+	address, err := act.CanonicalEmail(req.Email)
+	switch {
+	case err != nil:
+		return none, err
+	case req.Reason == "":
+		return none, withoutReason()
+	case !req.NewPassword.IsZero():
+		return none, mfa.UsageError("new_password", "break-glass chooses none: the account gets a set-password code")
+	}
+	req.Role = cmp.Or(req.Role, mfa.RoleMember)
+	const method = "BreakGlassCreate"
+	o := act.Spec{Method: method, Body: req, Address: address}
+	return act.PerformUnder(ctx, e.Runner, o, ruleOf(method), func(a *act.Act, _ *act.Account) (mfa.CreatedUser, error) {
+		b := admin.Basis{Reason: req.Reason, BreakGlass: true}
+		c, err := admin.CommunityAnywhere(a, req.Community)
+		if err != nil {
+			return none, act.RefusedAbout(err, b.Event("", nil, ""))
+		}
+		out, err := admin.CreateNow(a, c, req, address, "", b)
+		if err != nil {
+			return out, act.RefusedAbout(err, b.Event("", nil, ""))
+		}
+		if !out.Changed || req.DryRun {
+			return out, nil
+		}
+		u, err := a.AccountByID(out.User.ID, false)
+		if err != nil {
+			return out, err
+		}
+		return out, recordBreakGlass(a, u, b)
+	})
+}
+
+// ruleOf is the rule of a break-glass method: it asks for no session.
+func ruleOf(method string) mfa.Rule {
+	return mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
+}
+
+// withoutReason is the error of break-glass without a reason.
+func withoutReason() error {
+	return mfa.UsageError("reason", "missing: break-glass is never done without one")
 }
 
 // breakGlass does one act under a rule that asks for no session.
 func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req mfa.BreakGlassRequest, do func(*act.Act, *act.Account, admin.Basis) (R, bool, error)) (R, error) {
 	var none R
 	if req.Reason == "" {
-		return none, mfa.UsageError("reason", "missing: break-glass is never done without one")
+		return none, withoutReason()
 	}
-	rule := mfa.Rule{Method: method, Changes: true, Action: mfa.ActBreakGlass}
 	o := act.Spec{Method: method, Body: req, Address: req.User}
-	return act.PerformUnder(ctx, run, o, rule, func(a *act.Act, _ *act.Account) (R, error) {
+	return act.PerformUnder(ctx, run, o, ruleOf(method), func(a *act.Act, _ *act.Account) (R, error) {
 		u, err := a.AccountNamed(req.User)
 		if err != nil {
 			return none, mfa.Missing(err, mfa.Errorf(mfa.NotFound, "no user %s", req.User))
@@ -75,5 +144,5 @@ func breakGlass[R any](ctx context.Context, run *act.Runner, method string, req 
 // recordBreakGlass records the use of break-glass, and notifies the administrators.
 func recordBreakGlass(a *act.Act, u *act.Account, b admin.Basis) error {
 	a.Record(b.Event(mfa.ActBreakGlass, u, a.Rule.Method))
-	return admin.NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeBreakGlass, a.Rule.Method+" of "+u.Email))
+	return act.NotifyAdministrators(a, u.Community, b.Notice(mfa.NoticeBreakGlass, a.Rule.Method+" of "+u.Email))
 }

@@ -30,7 +30,14 @@ func (x *examination) highWater() error {
 func (x *examination) communities() error {
 	name := func(c mfa.Community) string { return cmp.Or(c.Name, c.ID) }
 	return walk(x, "community", restore, x.raw.EachCommunity(), name, func(c mfa.Community) error {
-		x.sound("community", name(c), restore, c)
+		if !x.sound("community", name(c), restore, c) {
+			return nil
+		}
+		for _, list := range mfa.Blocklists(c.Policy[mfa.RulePasswordBlocklist]) {
+			if _, err := x.act.Read.Blocklist(list); errors.Is(err, mfa.Damaged) {
+				x.find("community", name(c), "its list of refused passwords is missing or was changed", mfa.AsError(err).Hint)
+			}
+		}
 		return nil
 	})
 }

@@ -28,7 +28,7 @@ func (e *Part) Init(ctx context.Context, req mfa.InitRequest) (mfa.Initialized, 
 		return out, err
 	}
 	first := &act.Account{User: mfa.User{Email: address}, Community: mfa.Community{Name: title}, Policy: mfa.DefaultPolicy()}
-	if err := signin.CheckPasswordOf(first, req.Password); err != nil {
+	if err := signin.CheckFirstPassword(first, req.Password); err != nil {
 		return out, err
 	}
 	phc, err := e.HashPassword(ctx, req.Password)

@@ -18,16 +18,17 @@ type accepted struct {
 	left int // backup codes left
 }
 
-// secondFactor counts, checks and claims one answer under the user's row lock.
+// secondFactor counts, checks and claims one answer under the user's row lock, in the way in
+// which it was given.
 // Every factor that fits is tried. Rejected and Locked commit their count;
 // Damaged where nothing that fits could be read.
-func secondFactor(a *act.Act, u *act.Account, answer mfa.Secret, method mfa.Kind) (accepted, error) {
+func secondFactor(a *act.Act, u *act.Account, by way, answer mfa.Secret, method mfa.Kind) (accepted, error) {
 	rows, err := a.Read.Factors(u.User)
 	if err != nil {
 		return accepted{}, err
 	}
 	lookUp := a.Runner.Kinds.LooksUp(answer.Reveal())
-	if err := admit(a, u, lookUp); err != nil {
+	if err := admit(a, u, by, lookUp); err != nil {
 		return accepted{}, err
 	}
 	var unread error
@@ -35,7 +36,7 @@ func secondFactor(a *act.Act, u *act.Account, answer mfa.Secret, method mfa.Kind
 	verdict := factor.ErrWrong
 	readable := false
 	for _, f := range rows {
-		if !signsIn(a, u, f.Kind) || method != "" && method != f.Kind || Ended(f, a.Now) || !fits(a, f, answer) {
+		if !signsIn(a, u, f.Kind) || by.bars && isBarred(a, u, f.Kind) || method != "" && method != f.Kind || Ended(f, a.Now) || !fits(a, f, answer) {
 			continue
 		}
 		err := try(a, u, &f, answer)
@@ -53,7 +54,7 @@ func secondFactor(a *act.Act, u *act.Account, answer mfa.Secret, method mfa.Kind
 	if unread != nil && !readable {
 		return accepted{}, unread
 	}
-	return accepted{}, reject(a, u, lookUp, verdict, replayed)
+	return accepted{}, reject(a, u, by, lookUp, verdict, replayed)
 }
 
 // fits reports whether an answer has the form of a factor's codes. A factor of a
@@ -65,19 +66,25 @@ func fits(a *act.Act, f mfa.Factor, answer mfa.Secret) bool {
 
 // admit refuses an answer that may not be looked at. What is not looked at is
 // not counted: waiting must help.
-func admit(a *act.Act, u *act.Account, lookUp bool) error {
-	attempts, what, action := u.OTP, "one-time passwords", mfa.ActOTPFail
-	if lookUp {
-		attempts, what, action = u.Code, "backup and recovery codes", mfa.ActBackupFail
-	}
-	if !lookUp && throttle.Exhausted(attempts) {
+func admit(a *act.Act, u *act.Account, by way, lookUp bool) error {
+	if !lookUp && Exhausted(u.User) {
 		hint := "ask an administrator for a reset"
 		if TakesBackupCodes(u) {
-			hint = "use a backup code, or " + hint
+			hint = "sign in with a backup code and run mfactl 2fa resync, or " + hint
 		}
-		return mfa.Errorf(mfa.Locked, "too many wrong codes in a row: %s are disabled", what).WithHint("%s", hint).WithDetail(string(action))
+		return mfa.Errorf(mfa.Locked, "too many wrong codes in a row: %s are disabled", mfa.ExhaustedCodes).
+			WithHint("%s", hint).WithDetail(string(mfa.ActOTPFail))
 	}
-	if until, is := throttle.Locked(attempts, a.Now); is {
+	return lockedNow(a, by, lookUp)
+}
+
+// lockedNow refuses an answer while wrong ones before it lock its sort.
+func lockedNow(a *act.Act, by way, lookUp bool) error {
+	what, action := mfa.ExhaustedCodes, mfa.ActOTPFail
+	if lookUp {
+		what, action = mfa.LockedCodes, mfa.ActBackupFail
+	}
+	if until, is := throttle.Locked(*by.of(lookUp), a.Now); is {
 		return mfa.Errorf(mfa.Locked, "too many wrong codes: %s are locked", what).Until(until).WithDetail(string(action))
 	}
 	return nil
@@ -112,18 +119,14 @@ func try(a *act.Act, u *act.Account, f *mfa.Factor, answer mfa.Secret) error {
 	}
 }
 
-// accept claims a right answer: its state, its time, the success of the counter that a wrong
+// accept claims a right answer: its state, its time, the success of the counters that a wrong
 // one would have gone to. The rows are all factors as they stood before.
 func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor, lookUp bool) (accepted, error) {
 	if ClassOf(a, f.Kind) == mfa.StandIn || !a.Now.Before(f.LastUsedAt.Add(act.LastSeenEvery)) {
 		f.LastUsedAt = a.Now
 	}
 	a.Wrote(a.Write.PutConfirmed(&u.User, &f))
-	if lookUp {
-		u.Code = throttle.RightCode(u.Code)
-	} else {
-		u.OTP = throttle.RightCode(u.OTP)
-	}
+	rightCode(u, lookUp)
 	a.Wrote(a.Write.PutUser(&u.User))
 	switch ClassOf(a, f.Kind) {
 	case mfa.LookUpSet:
@@ -144,16 +147,16 @@ func accept(a *act.Act, u *act.Account, f mfa.Factor, rows []mfa.Factor, lookUp 
 // answer (NIST SP 800-63B §3.1.4.2), but the audit tells them apart. The user
 // hears of it at most once an hour. kind is the kind of factor that is known to have been
 // tried, empty if it is not known.
-func reject(a *act.Act, u *act.Account, lookUp bool, verdict error, kind mfa.Kind) error {
-	attempts, action := &u.OTP, mfa.ActOTPFail
+func reject(a *act.Act, u *act.Account, by way, lookUp bool, verdict error, kind mfa.Kind) error {
+	attempts, action := by.of(lookUp), mfa.ActOTPFail
 	if lookUp {
-		attempts, action = &u.Code, mfa.ActBackupFail
+		action = mfa.ActBackupFail
 	} else if errors.Is(verdict, factor.ErrReplay) {
 		action = mfa.ActOTPReplay
 	}
 	tried, before := act.Event{User: u, Factor: kind}, attempts.LockedUntil
 	*attempts = throttle.WrongCode(*attempts, u.Policy.Lockout, a.Now)
-	tell := throttle.NoticeDue(u.OTP, u.Code, a.Now)
+	tell := throttle.NoticeDue(a.Now, u.OTP, u.Code, u.VerifyOTP, u.VerifyCode)
 	if tell {
 		attempts.NoticeAt = a.Now
 	}
@@ -161,10 +164,23 @@ func reject(a *act.Act, u *act.Account, lookUp bool, verdict error, kind mfa.Kin
 	if tell {
 		a.Notify(u, act.Notice{Kind: mfa.NoticeWrongCode})
 	}
+	if !lookUp && throttle.WarningDue(u.OTP, u.VerifyOTP) {
+		if err := warn(a, u); err != nil {
+			return err
+		}
+	}
 	if attempts.LockedUntil.After(before) {
 		a.RecordLock(u, attempts.LockedUntil, tried)
 	}
 	return act.RefusedAbout((&mfa.Error{Code: mfa.Rejected}).WithDetail(string(action)), tried)
+}
+
+// warn tells the user and the administrators of 50 wrong codes in a row, while there is time
+// to do something before a hundred disable the one-time passwords.
+func warn(a *act.Act, u *act.Account) error {
+	n := act.Notice{Kind: mfa.NoticeManyWrong, Note: "50 wrong codes in a row for " + u.Email + ": after 100 the one-time passwords are disabled"}
+	a.Notify(u, n)
+	return act.NotifyAdministrators(a, u.Community, n, u.ID)
 }
 
 // reworded is an error with other words where it is the answer to a wrong code. What its
@@ -188,7 +204,7 @@ func FactorBinding(a *act.Act, f mfa.Factor) seal.Binding {
 func subject(a *act.Act, u *act.Account, f mfa.Factor) factor.Subject {
 	return factor.Subject{
 		UserID: u.ID, FactorID: f.ID, Account: u.Email, Issuer: u.Community.Name,
-		Now: a.Clock, Doubted: a.Doubted, Rand: a.Rand, Tagger: a.Runner.Keys.Tagger(act.TagCodes),
+		Now: a.Clock, Doubted: a.Doubted, Skew: u.Policy.TOTPSkew, Rand: a.Rand, Tagger: a.Runner.Keys.Tagger(act.TagCodes),
 	}
 }
 

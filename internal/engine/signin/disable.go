@@ -28,7 +28,7 @@ func (e *Part) Disable(ctx context.Context, req mfa.DisableRequest) (mfa.Disable
 		if out.Removed, err = RemoveSecondFactors(a, u, a.Session.Hash); err != nil {
 			return out, err
 		}
-		u.State, u.OwnFactorAt, out.Changed = mfa.StateOff, time.Time{}, true
+		u.State, u.OwnFactorAt, u.DisabledAt, out.Changed = mfa.StateOff, time.Time{}, a.Now, true
 		a.Wrote(a.Write.PutUser(&u.User))
 		if err := lower(a); err != nil {
 			return out, err
@@ -87,7 +87,7 @@ func RemoveSecondFactors(a *act.Act, u *act.Account, but string) (mfa.Removed, e
 		a.Wrote(a.Write.DeleteFactor(d.ID))
 	}
 	u.Factors, u.PreferredID = kept, ""
-	u.OTP, u.Code = mfa.Attempts{}, mfa.Attempts{}
+	clearCounters(u)
 	out.Sessions, err = a.EndSessions(u.ID, but)
 	return out, err
 }

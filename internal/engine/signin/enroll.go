@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mfactl/mfactl/internal/act"
@@ -31,7 +33,7 @@ func (e *Part) Enroll(ctx context.Context, req mfa.EnrollRequest) (mfa.Enrollmen
 	o := act.Spec{Method: "Enroll", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Enrollment, error) {
 		out := mfa.Enrollment{User: u.Email}
-		if u.State == mfa.StateOn && !req.Further {
+		if u.State == mfa.StateOn && !req.Further && a.Session.Level != mfa.LevelEnroll {
 			return out, nil
 		}
 		if err := mayEnroll(a, u, req, label); err != nil {
@@ -50,24 +52,55 @@ func mayEnroll(a *act.Act, u *act.Account, req mfa.EnrollRequest, label string) 
 	if req.Further && a.Session.Level != mfa.LevelMFA {
 		return a.WrongLevel()
 	}
-	if !u.Policy.Allows(req.Kind) {
-		return mfa.Errorf(mfa.PolicyForbids, "the rule methods does not allow %s", req.Kind)
+	if err := allowed(u, req.Kind); err != nil {
+		return err
 	}
-	return labelFree(a, u, label, "")
+	return roomFor(a, u, label, "")
+}
+
+// roomFor refuses another factor if the user has as many as a user may have, or one of the
+// label.
+func roomFor(a *act.Act, u *act.Account, label, but string) error {
+	rows, err := authenticators(a, u)
+	if err != nil {
+		return err
+	}
+	if len(rows) >= mfa.MaxFactors {
+		return mfa.Errorf(mfa.Conflict, "you have %d factors, and nobody may have more", len(rows)).
+			WithHint("mfactl 2fa list, and mfactl 2fa remove FACTOR for one that you do not use")
+	}
+	return labelFree(a, u, label, but)
+}
+
+// allowed refuses a kind of factor that the policy does not allow, and says which it does.
+func allowed(u *act.Account, kind mfa.Kind) error {
+	if u.Policy.Allows(kind) {
+		return nil
+	}
+	names := make([]string, len(u.Policy.Methods))
+	for i, k := range u.Policy.Methods {
+		names[i] = string(k)
+	}
+	return mfa.Errorf(mfa.PolicyForbids, "the rule methods does not allow %s", kind).
+		WithHint("it allows %s: give --kind", strings.Join(names, ", "))
 }
 
 // labelFree refuses a label that another factor of the user has.
 func labelFree(a *act.Act, u *act.Account, label, but string) error {
-	rows, err := a.Read.Factors(u.User)
+	rows, err := authenticators(a, u)
 	if err != nil {
 		return err
 	}
-	for _, f := range rows {
-		if IsFactor(a, f.Kind) && f.Label == label && f.ID != but {
-			return mfa.Errorf(mfa.Conflict, "you have a factor %q already", label).WithHint("give another --label")
-		}
+	if slices.ContainsFunc(rows, func(f mfa.Factor) bool { return f.Label == label && f.ID != but }) {
+		return mfa.Errorf(mfa.Conflict, "you have a factor %q already", label).WithHint("give another --label")
 	}
 	return nil
+}
+
+// authenticators are the confirmed factors of a user, without the codes that stand in for one.
+func authenticators(a *act.Act, u *act.Account) ([]mfa.Factor, error) {
+	rows, err := a.Read.Factors(u.User)
+	return slices.DeleteFunc(rows, func(f mfa.Factor) bool { return !IsFactor(a, f.Kind) }), err
 }
 
 // enroll makes the pending factor; a second one replaces the first.
@@ -130,6 +163,10 @@ func (e *Part) Activate(ctx context.Context, req mfa.ActivateRequest) (mfa.Activ
 			return mfa.Activation{}, err
 		}
 		tried := act.Event{User: u, Factor: f.Kind}
+		if err := allowed(u, f.Kind); err != nil { // the rule was set after the enrollment began
+			a.Wrote(a.Refusals.DropPending())
+			return mfa.Activation{}, act.RefusedAbout(err, tried)
+		}
 		if err := confirm(a, u, &f, req.Code); err != nil {
 			return mfa.Activation{}, act.RefusedAbout(err, tried)
 		}
@@ -174,7 +211,7 @@ func confirm(a *act.Act, u *act.Account, f *mfa.Factor, code mfa.Secret) error {
 // codes where none live, and whatever the state before had left is over.
 func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) {
 	first := u.State != mfa.StateOn
-	if err := labelFree(a, u, f.Label, f.ID); err != nil {
+	if err := roomFor(a, u, f.Label, f.ID); err != nil {
 		return mfa.Activation{}, err
 	}
 	out := mfa.Activation{User: u.Email, Changed: true}
@@ -194,7 +231,7 @@ func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) 
 	a.Wrote(a.Write.PutConfirmed(&u.User, &f))
 	u.State, u.OwnFactorAt = mfa.StateOn, a.Now
 	act.Use(u, a.Now)
-	if u.PreferredID == "" {
+	if u.PreferredID == "" || prefersBarred(a, u, rows) {
 		u.PreferredID = f.ID
 	}
 	if live == 0 && TakesBackupCodes(u) {
@@ -204,7 +241,7 @@ func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) 
 	}
 	a.Wrote(a.Write.PutUser(&u.User))
 	out.Factor = FactorInfo(a, u.User, f)
-	if first { // every other session is of the time without 2FA
+	if first || a.Session.Level == mfa.LevelEnroll { // every other session is of the time before
 		if out.Ended, err = a.EndSessions(u.ID, a.Session.Hash); err != nil {
 			return out, err
 		}
@@ -213,6 +250,11 @@ func activate(a *act.Act, u *act.Account, f mfa.Factor) (mfa.Activation, error) 
 	out.Session = a.OpenSession(u, mfa.LevelMFA, f.Kind)
 	recordActivation(a, u, f, first, len(out.BackupCodes))
 	return out, nil
+}
+
+// prefersBarred reports whether the preferred factor is of a kind that the policy bars.
+func prefersBarred(a *act.Act, u *act.Account, rows []mfa.Factor) bool {
+	return slices.ContainsFunc(rows, func(f mfa.Factor) bool { return f.ID == u.PreferredID && isBarred(a, u, f.Kind) })
 }
 
 func recordActivation(a *act.Act, u *act.Account, f mfa.Factor, first bool, codes int) {

@@ -15,7 +15,7 @@ func (e *Part) TwoFactorStatus(ctx context.Context, req mfa.TwoFactorStatusReque
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "TwoFactorStatus", Body: req}, func(a *act.Act, u *act.Account) (mfa.TwoFactor, error) {
 		out := mfa.TwoFactor{
 			User: u.Email, State: u.State, Enabled: u.State == mfa.StateOn,
-			Required: u.Needs2FA(),
+			Required: u.Needs2FA(), MustEnroll: a.Session.Level == mfa.LevelEnroll,
 		}
 		if u.PreferredID != "" {
 			out.Preferred = &u.PreferredID
@@ -101,29 +101,33 @@ func (e *Part) RemoveFactor(ctx context.Context, req mfa.RemoveFactorRequest) (m
 		}
 		out.Changed, out.Factor = true, FactorInfo(a, u.User, f)
 		a.Wrote(a.Write.PutUser(&u.User))
+		if out.Ended, err = a.EndSessions(u.ID, a.Session.Hash); err != nil { // OWASP ASVS 7.4.3
+			return out, err
+		}
 		a.Announce(act.Event{Action: mfa.ActFactorRemove, User: u, Note: f.Label}, mfa.NoticeFactorRemoved)
 		return out, nil
 	})
 }
 
 // ResyncFactor implements [mfa.Factors]. It pays the one-time password counter
-// like a sign-in: two codes are one attempt.
+// like a sign-in: two codes are one attempt. After a hundred wrong codes in a row it is the
+// user's way back to one-time passwords.
 func (e *Part) ResyncFactor(ctx context.Context, req mfa.ResyncFactorRequest) (mfa.FactorChanged, error) {
-	o := act.Spec{Method: "ResyncFactor", Body: req}
+	o := act.Spec{Method: "ResyncFactor", Body: req, Password: &req.Password}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.FactorChanged, error) {
 		out := mfa.FactorChanged{User: u.Email}
 		f, err := factorNamed(a, u, req.Factor)
 		if err != nil {
 			return out, err
 		}
-		if err := admit(a, u, false); err != nil {
+		if err := mayResync(a, u); err != nil {
 			return out, err
 		}
 		tried := act.Event{User: u, Factor: f.Kind}
 		if err := resync(a, u, &f, req); err != nil {
 			return out, act.RefusedAbout(err, tried)
 		}
-		u.OTP = throttle.RightCode(u.OTP)
+		rightCode(u, false)
 		a.Wrote(a.Write.PutConfirmed(&u.User, &f))
 		a.Wrote(a.Write.PutUser(&u.User))
 		out.Changed, out.Factor = true, FactorInfo(a, u.User, f)
@@ -131,6 +135,22 @@ func (e *Part) ResyncFactor(ctx context.Context, req mfa.ResyncFactorRequest) (m
 		a.Record(tried)
 		return out, nil
 	})
+}
+
+// mayResync refuses while one-time passwords are locked. If a hundred in a row disabled them,
+// the user gets them back with the two proofs that nobody guesses at verify: a session that a
+// backup code opened, and the password.
+func mayResync(a *act.Act, u *act.Account) error {
+	if !Exhausted(u.User) {
+		return admit(a, u, atLogin(u), false)
+	}
+	if ClassOf(a, a.Session.Method) != mfa.LookUpSet {
+		return admit(a, u, atLogin(u), false)
+	}
+	if err := lockedNow(a, atLogin(u), false); err != nil {
+		return err
+	}
+	return act.RequirePassword(a, "enable one-time passwords after a hundred wrong ones")
 }
 
 // resync asks the factor's kind; a wrong pair of codes is counted.
@@ -146,7 +166,7 @@ func resync(a *act.Act, u *act.Account, f *mfa.Factor, req mfa.ResyncFactorReque
 	}
 	next, err := r.Resync(subject(a, u, *f), cred, req.First.Reveal(), req.Second.Reveal())
 	if isNo(err) {
-		return reject(a, u, false, err, f.Kind)
+		return reject(a, u, atLogin(u), false, err, f.Kind)
 	}
 	if err != nil {
 		return mfa.Errorf(mfa.Damaged, "factor %q cannot be read", f.Label).WithCause(err)
@@ -184,7 +204,7 @@ func factorInfos(a *act.Act, u mfa.User, rows []mfa.Factor) []mfa.FactorInfo {
 // hundred times in a row show as disabled.
 func FactorInfo(a *act.Act, u mfa.User, f mfa.Factor) mfa.FactorInfo {
 	status := f.Status
-	if status == mfa.FactorActive && throttle.Exhausted(u.OTP) {
+	if status == mfa.FactorActive && Exhausted(u) {
 		status = mfa.FactorDisabled
 	}
 	return mfa.FactorInfo{

@@ -23,7 +23,7 @@ func (e *Part) ChangePassword(ctx context.Context, req mfa.ChangePasswordRequest
 	o := act.Spec{Method: "ChangePassword", Body: req, Password: &req.Password, Prepare: e.Hashing(req.NewPassword, &phc)}
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.Done, error) {
 		out := mfa.Done{User: u.Email, Changed: true}
-		if err := CheckPasswordOf(u, req.NewPassword); err != nil {
+		if err := CheckPasswordOf(a, u, req.NewPassword); err != nil {
 			return out, err
 		}
 		var err error
@@ -62,7 +62,7 @@ func (e *Part) RedeemPassword(ctx context.Context, req mfa.RedeemPasswordRequest
 			return out, mfa.Errorf(mfa.Expired, "the set-password code is out of time").
 				WithHint("ask an administrator for another")
 		}
-		if err := CheckPasswordOf(u, req.NewPassword); err != nil {
+		if err := CheckPasswordOf(a, u, req.NewPassword); err != nil {
 			return out, err
 		}
 		a.ActAs(u)
@@ -94,22 +94,16 @@ func setPasswordCode(a *act.Act, u *act.Account, code mfa.Secret) (*mfa.Factor, 
 	return nil, err
 }
 
-// SetPassword writes the new hash, kills every set-password code and ends sessions.
+// SetPassword writes the new hash, revokes every set-password code and device marker and ends
+// sessions.
 func SetPassword(a *act.Act, u *act.Account, phc, but string) (ended int, err error) {
 	if _, err := dropCodes(a, u, mfa.PasswordCode); err != nil {
 		return 0, err
 	}
-	u.PasswordHash = phc
+	u.PasswordHash, u.Markers = phc, nil
 	a.Wrote(a.Write.PutUser(&u.User))
 	return a.EndSessions(u.ID, but)
 }
-
-// A password has 8 to 128 characters whatever the policy says; nothing is cut
-// off (NIST SP 800-63B §3.1.1.2).
-const (
-	minPassword = 8
-	maxPassword = 128
-)
 
 // commonPasswords are passwords of eight and more characters from public lists
 // of the most frequent ones, most frequent first, one a line.
@@ -117,29 +111,55 @@ const (
 //go:embed common.txt
 var commonPasswords string
 
-// CheckPassword refuses a new password that is too short, too long, or among the
-// common ones. There is no composition rule (OWASP ASVS 6.2.5).
+// CheckPassword refuses a new password that nobody may have: one that is empty, too long, or
+// among the common ones. There is no composition rule (OWASP ASVS 6.2.5).
 func CheckPassword(p mfa.Secret) error {
 	value := act.NormalPassword(p).Reveal()
 	switch n := utf8.RuneCountInString(value); {
 	case !utf8.ValidString(value):
 		return mfa.UsageError("new_password", "not valid UTF-8")
-	case n < minPassword:
-		return mfa.UsageError("new_password", "shorter than %d characters", minPassword)
-	case n > maxPassword:
-		return mfa.UsageError("new_password", "longer than %d characters", maxPassword)
-	case strings.Contains("\n"+commonPasswords, "\n"+strings.ToLower(value)+"\n"):
+	case n == 0:
+		return mfa.UsageError("new_password", "empty")
+	case n > mfa.MaxPasswordLength:
+		return mfa.UsageError("new_password", "longer than %d characters", mfa.MaxPasswordLength)
+	case strings.Contains("\n"+commonPasswords, "\n"+comparable(p)+"\n"):
 		return mfa.UsageError("new_password", "among the most common passwords").WithHint("choose several words of your own")
 	}
 	return nil
 }
 
-// CheckPasswordOf refuses a password that is shorter than the account's policy asks for, or
-// that is its own address or community (OWASP ASVS 6.2.11).
-func CheckPasswordOf(u *act.Account, p mfa.Secret) error {
-	value, shortest := act.NormalPassword(p).Reveal(), u.Policy.PasswordMinLength
-	if utf8.RuneCountInString(value) < shortest {
-		return mfa.UsageError("new_password", "shorter than %d characters", shortest)
+// CheckPasswordOf refuses a new password that the rules of the account do not allow.
+func CheckPasswordOf(a *act.Act, u *act.Account, p mfa.Secret) error {
+	if err := CheckFirstPassword(u, p); err != nil {
+		return err
+	}
+	value := comparable(p)
+	for _, list := range u.Policy.Blocklists {
+		text, err := a.Read.Blocklist(list)
+		if err != nil {
+			return err
+		}
+		for _, refused := range mfa.RefusedPasswords(text) {
+			if comparable(mfa.NewSecret(refused)) == value {
+				return mfa.UsageError("new_password", "refused by the rule password_blocklist").
+					WithHint("choose several words of your own")
+			}
+		}
+	}
+	return nil
+}
+
+// comparable is a password as it is compared with those that are refused: in any case of its
+// letters, however they were put together.
+func comparable(p mfa.Secret) string { return strings.ToLower(act.NormalPassword(p).Reveal()) }
+
+// CheckFirstPassword refuses a password that is shorter than the account's policy asks for, or
+// that is its own address or community (OWASP ASVS 6.2.11). Of a store that is being created
+// that is all there is to ask.
+func CheckFirstPassword(u *act.Account, p mfa.Secret) error {
+	value := act.NormalPassword(p).Reveal()
+	if utf8.RuneCountInString(value) < u.PasswordLength() {
+		return tooShort(u)
 	}
 	local, _, _ := strings.Cut(u.Email, "@")
 	for _, word := range []string{u.Email, local, u.Community.Name} {
@@ -148,4 +168,14 @@ func CheckPasswordOf(u *act.Account, p mfa.Secret) error {
 		}
 	}
 	return nil
+}
+
+// tooShort says how long a password of the account must be, and which rule says so.
+func tooShort(u *act.Account) error {
+	shortest, rule := u.PasswordLength(), u.Policy.PasswordMinLength
+	if shortest == rule {
+		return mfa.UsageError("new_password", "shorter than %d characters, which the rule password_min_length asks for", rule)
+	}
+	return mfa.UsageError("new_password", "shorter than %d characters, which a password needs that stands alone", shortest).
+		WithHint("choose a longer one; with 2FA, the rule password_min_length asks for %d", rule)
 }

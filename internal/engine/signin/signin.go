@@ -20,7 +20,7 @@ func (e *Part) Login(ctx context.Context, req mfa.LoginRequest) (mfa.SignedIn, e
 	if err := e.knownMethod(req.Method); err != nil {
 		return mfa.SignedIn{}, err
 	}
-	o := act.Spec{Method: "Login", Body: req, Password: &req.Password, Address: address}
+	o := act.Spec{Method: "Login", Body: req, Password: &req.Password, Marker: req.Marker, Address: address}
 	o.Payer = func(a *act.Act) (*act.Account, error) { return byEmail(a, address) }
 	return act.Perform(ctx, e.Runner, o, func(a *act.Act, u *act.Account) (mfa.SignedIn, error) {
 		a.ActAs(u) // whose password was right
@@ -78,6 +78,8 @@ func (e *Part) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, err
 				return done, err
 			}
 			done.Ended = n
+			u.Markers = nil
+			a.Wrote(a.Write.PutUser(&u.User))
 		} else {
 			a.Wrote(a.Write.DeleteSession(a.Session.Hash))
 		}
@@ -89,10 +91,14 @@ func (e *Part) Logout(ctx context.Context, req mfa.LogoutRequest) (mfa.Done, err
 // WhoAmI implements [mfa.SignIn].
 func (e *Part) WhoAmI(ctx context.Context, req mfa.WhoAmIRequest) (mfa.Identity, error) {
 	return act.Perform(ctx, e.Runner, act.Spec{Method: "WhoAmI", Body: req}, func(a *act.Act, u *act.Account) (mfa.Identity, error) {
-		permissions := append([]mfa.Permission{}, u.Grant.Permissions...)
+		permissions, length := append([]mfa.Permission{}, u.Grant.Permissions...), u.PasswordLength()
+		if u.Service {
+			length = 0 // it has no password
+		}
 		return mfa.Identity{
 			User: u.Email, UserID: u.ID, Community: u.Community.Name, Role: u.Role,
 			Permissions: permissions, Level: a.Session.Level, ExpiresAt: a.Session.ExpiresAt, TokenID: a.Token.ID,
+			PasswordLength: length,
 		}, nil
 	})
 }
@@ -210,7 +216,7 @@ func prompts(a *act.Act, u *act.Account, method mfa.Kind) ([]mfa.Prompt, questio
 // answer checks the code of a sign-in and opens the session it is worth: mfa,
 // or after a recovery code one that may only enroll.
 func answer(a *act.Act, u *act.Account, code mfa.Secret, method mfa.Kind) (mfa.SignedIn, error) {
-	got, err := secondFactor(a, u, code, method)
+	got, err := secondFactor(a, u, atLogin(u), code, method)
 	if err != nil {
 		return mfa.SignedIn{}, err
 	}
@@ -228,19 +234,26 @@ func signsIn(a *act.Act, u *act.Account, kind mfa.Kind) bool {
 	return u.State != mfa.StateOff && k.SignsIn == u.State && (k.Class != mfa.LookUpSet || TakesBackupCodes(u))
 }
 
+// isBarred reports whether the policy bars a kind of factor.
+func isBarred(a *act.Act, u *act.Account, kind mfa.Kind) bool {
+	return u.Policy.Bars(a.Runner.Kinds.Info(kind))
+}
+
 // Enter opens the session that the proof is worth. The level starts as enroll
-// and rises only where the state and the proof say so.
+// and rises only where the state, the proof and the policy say so.
 func Enter(a *act.Act, u *act.Account, proved mfa.Kind) mfa.SignedIn {
 	level := mfa.LevelEnroll
 	switch {
-	case u.State == mfa.StateOn && a.Runner.Kinds.Info(proved).SecondFactor:
+	case u.State == mfa.StateOn && a.Runner.Kinds.Info(proved).SecondFactor && !isBarred(a, u, proved):
 		level = mfa.LevelMFA
 	case u.State == mfa.StateOff && !u.Needs2FA():
 		level = mfa.LevelPassword
 	}
 	act.SignIn(u, a.Now, a.Runner.Kinds.Info(proved).SecondFactor)
+	marker := act.RememberDevice(a, u)
 	a.Wrote(a.Write.PutUser(&u.User))
 	out := a.OpenSession(u, level, proved)
+	out.Marker = marker
 	_, hash, _ := act.ParseBearer(out.Token)
 	a.Record(act.Event{Action: mfa.ActAuthOK, User: u, Factor: proved, Note: string(level), Session: hash})
 	return out

@@ -2,7 +2,7 @@ package sqlstore
 
 import "github.com/mfactl/mfactl/internal/mfa"
 
-const communityColumns = `id, name, parent_id, policy, roles, created_at, mac, rev`
+const communityColumns = `id, name, parent_id, policy, roles, created_at, held, mac, rev`
 
 const (
 	selectCommunity = `SELECT ` + communityColumns + ` FROM communities WHERE id = $1`
@@ -17,7 +17,7 @@ var communities = table[mfa.Community]{
 
 func scanCommunity(r row) (mfa.Community, error) {
 	var c mfa.Community
-	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), listAt(&c.Roles), timeAt(&c.CreatedAt), bytesAt(&c.MAC), &c.Rev)
+	err := r.Scan(&c.ID, &c.Name, &c.ParentID, jsonAt(&c.Policy), listAt(&c.Roles), timeAt(&c.CreatedAt), listAt(&c.Held), bytesAt(&c.MAC), &c.Rev)
 	return c, err
 }
 
@@ -43,5 +43,5 @@ func (t *tx) PutCommunity(c *mfa.Community) error {
 		policy = map[string]string{}
 	}
 	return put(t, &communities, c, &c.Rev, c.ID, c.Name, c.ParentID, jsonAt(&policy),
-		listAt(&c.Roles), micros(c.CreatedAt), blob(c.MAC))
+		listAt(&c.Roles), micros(c.CreatedAt), listAt(&c.Held), blob(c.MAC))
 }

@@ -11,11 +11,17 @@ import (
 
 func copyUser(u mfa.User) mfa.User {
 	u.Factors, u.ControlMarks, u.MAC = cloned(u.Factors), cloned(u.ControlMarks), cloned(u.MAC)
+	u.Held = cloned(u.Held)
 	u.Halves = mapped(u.Halves, func(h mfa.Half) mfa.Half {
 		h.By = cloned(h.By)
 		return h
 	})
 	u.OTP, u.Code, u.Password = copyAttempts(u.OTP), copyAttempts(u.Code), copyAttempts(u.Password)
+	u.VerifyOTP, u.VerifyCode = copyAttempts(u.VerifyOTP), copyAttempts(u.VerifyCode)
+	u.Markers = mapped(u.Markers, func(m mfa.DeviceMarker) mfa.DeviceMarker {
+		m.Attempts = copyAttempts(m.Attempts)
+		return m
+	})
 	return u
 }
 
@@ -40,7 +46,7 @@ func copyToken(k mfa.Token) mfa.Token {
 }
 
 func copyCommunity(c mfa.Community) mfa.Community {
-	c.Roles, c.MAC = mapped(c.Roles, copyRole), cloned(c.MAC)
+	c.Roles, c.Held, c.MAC = mapped(c.Roles, copyRole), cloned(c.Held), cloned(c.MAC)
 	if c.Policy = maps.Clone(c.Policy); len(c.Policy) == 0 {
 		c.Policy = nil
 	}

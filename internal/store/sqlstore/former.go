@@ -1,6 +1,10 @@
 package sqlstore
 
-import "github.com/mfactl/mfactl/internal/mfa"
+import (
+	"time"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
 
 const formerColumns = `id, account_id, community_id, email, used, deleted, marks, at, mac, rev`
 
@@ -28,4 +32,12 @@ func (t *tx) FormerAccounts(q mfa.FormerQuery) ([]mfa.FormerAccount, error) {
 func (t *tx) PutFormerAccount(f *mfa.FormerAccount) error {
 	return put(t, &formers, f, &f.Rev, f.ID, f.AccountID, f.CommunityID, f.Email, f.Used, f.Deleted, listAt(&f.Marks),
 		micros(f.At), blob(f.MAC))
+}
+
+// SweepFormerAccounts implements [mfa.Tx]. The ids sort by time, so the oldest are found without
+// an index of their own.
+func (t *tx) SweepFormerAccounts(before time.Time, most int) error {
+	_, err := t.exec(`DELETE FROM former_accounts WHERE id IN (SELECT id FROM former_accounts ORDER BY id LIMIT $1) AND at < $2`,
+		most, micros(before))
+	return err
 }

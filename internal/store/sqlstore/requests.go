@@ -4,7 +4,7 @@ import "github.com/mfactl/mfactl/internal/mfa"
 
 const requestColumns = `id, community_id, act, target_id, target, new_code, email, requester_id, requester, reason,
 	status, created_at, expires_at, decided_at, decided_by, decider, answer,
-	basis, token_creator, mac, rev`
+	basis, token_creator, rules, mac, rev`
 
 const selectRequest = `SELECT ` + requestColumns + ` FROM requests WHERE id = $1`
 
@@ -14,7 +14,7 @@ func scanRequest(r row) (mfa.Request, error) {
 	var a mfa.Request
 	err := r.Scan(&a.ID, &a.CommunityID, &a.Act, &a.TargetID, &a.Target, boolAt(&a.NewCode), &a.Email, &a.RequesterID,
 		&a.Requester, &a.Reason, &a.Status, timeAt(&a.CreatedAt), timeAt(&a.ExpiresAt), timeAt(&a.DecidedAt),
-		&a.DecidedBy, &a.Decider, &a.Answer, &a.Basis, &a.TokenCreator, bytesAt(&a.MAC), &a.Rev)
+		&a.DecidedBy, &a.Decider, &a.Answer, &a.Basis, &a.TokenCreator, jsonAt(&a.Rules), bytesAt(&a.MAC), &a.Rev)
 	return a, err
 }
 
@@ -35,7 +35,11 @@ func (t *tx) Requests(q mfa.RequestQuery) ([]mfa.Request, error) {
 
 // PutRequest keeps a request.
 func (t *tx) PutRequest(a *mfa.Request) error {
+	rules := a.Rules
+	if rules == nil {
+		rules = map[string]string{}
+	}
 	return put(t, &requests, a, &a.Rev, a.ID, a.CommunityID, a.Act, a.TargetID, a.Target, a.NewCode,
 		a.Email, a.RequesterID, a.Requester, a.Reason, string(a.Status), micros(a.CreatedAt), micros(a.ExpiresAt),
-		micros(a.DecidedAt), a.DecidedBy, a.Decider, a.Answer, a.Basis, a.TokenCreator, blob(a.MAC))
+		micros(a.DecidedAt), a.DecidedBy, a.Decider, a.Answer, a.Basis, a.TokenCreator, jsonAt(&rules), blob(a.MAC))
 }

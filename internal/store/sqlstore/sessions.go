@@ -6,7 +6,7 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-const sessionColumns = `hash, user_id, level, method, created_at, expires_at, last_seen_at, asked, mac, rev`
+const sessionColumns = `hash, user_id, level, method, created_at, expires_at, last_seen_at, asked, marker, mac, rev`
 
 const (
 	selectSession = `SELECT ` + sessionColumns + ` FROM sessions WHERE hash = $1`
@@ -21,7 +21,7 @@ var sessions = table[mfa.Session]{
 func scanSession(r row) (mfa.Session, error) {
 	var s mfa.Session
 	err := r.Scan(&s.Hash, &s.UserID, &s.Level, &s.Method, timeAt(&s.CreatedAt), timeAt(&s.ExpiresAt),
-		timeAt(&s.LastSeenAt), bytesAt(&s.Asked), bytesAt(&s.MAC), &s.Rev)
+		timeAt(&s.LastSeenAt), bytesAt(&s.Asked), &s.Marker, bytesAt(&s.MAC), &s.Rev)
 	return s, err
 }
 
@@ -49,7 +49,7 @@ func (t *tx) SessionList(q mfa.SessionQuery) ([]mfa.Session, error) {
 // PutSession keeps a session; NotFound if there is no such user.
 func (t *tx) PutSession(s *mfa.Session) error {
 	return put(t, &sessions, s, &s.Rev, s.Hash, s.UserID, string(s.Level),
-		string(s.Method), micros(s.CreatedAt), micros(s.ExpiresAt), micros(s.LastSeenAt), blob(s.Asked), blob(s.MAC))
+		string(s.Method), micros(s.CreatedAt), micros(s.ExpiresAt), micros(s.LastSeenAt), blob(s.Asked), s.Marker, blob(s.MAC))
 }
 
 // DeleteSession removes a session.

@@ -9,7 +9,7 @@ import (
 
 const userColumns = `id, community_id, email, role, service, status, state, password_hash, factors, preferred_id,
 	attempts, touched, reset_at, password_reset_at, last_sign_in_at, created_at, created_by,
-	halves, used_at, own_password_at, own_factor_at, look, mac, rev`
+	halves, used_at, own_password_at, own_factor_at, disabled_at, held, look, mac, rev`
 
 const (
 	selectUser  = `SELECT ` + userColumns + ` FROM users WHERE id = $1`
@@ -23,11 +23,31 @@ var users = table[mfa.User]{
 	selectByKey: selectUser, selectKey: userID,
 }
 
-// counters is the stored form of a user's three counters.
+// counters is the stored form of a user's counters of wrong answers.
 type counters struct {
 	OTP      attempts `json:"otp,omitzero"`
 	Code     attempts `json:"code,omitzero"`
 	Password attempts `json:"password,omitzero"`
+
+	VerifyOTP  attempts `json:"verify_otp,omitzero"`
+	VerifyCode attempts `json:"verify_code,omitzero"`
+
+	Markers []marker `json:"markers,omitempty"`
+}
+
+// marker is the stored form of a device marker.
+type marker struct {
+	Tag      string   `json:"tag"`
+	EndsAt   int64    `json:"ends"`
+	Attempts attempts `json:"attempts,omitzero"`
+}
+
+func storedMarker(m mfa.DeviceMarker) marker {
+	return marker{m.Tag, micros(m.EndsAt), storedAttempts(m.Attempts)}
+}
+
+func (m marker) record() mfa.DeviceMarker {
+	return mfa.DeviceMarker{Tag: m.Tag, EndsAt: fromMicros(m.EndsAt), Attempts: m.Attempts.record()}
 }
 
 func scanUser(r row) (mfa.User, error) {
@@ -36,8 +56,10 @@ func scanUser(r row) (mfa.User, error) {
 	err := r.Scan(&u.ID, &u.CommunityID, &u.Email, &u.Role, boolAt(&u.Service), &u.Status, &u.State, &u.PasswordHash,
 		listAt(&u.Factors), &u.PreferredID, jsonAt(&c), listAt(&u.ControlMarks), timeAt(&u.ResetAt), timeAt(&u.PasswordResetAt),
 		timeAt(&u.LastSignInAt), timeAt(&u.CreatedAt), &u.CreatedBy, listAt(&u.Halves), timeAt(&u.UsedAt),
-		timeAt(&u.OwnPasswordAt), timeAt(&u.OwnFactorAt), &u.Look, bytesAt(&u.MAC), &u.Rev)
+		timeAt(&u.OwnPasswordAt), timeAt(&u.OwnFactorAt), timeAt(&u.DisabledAt), listAt(&u.Held), &u.Look, bytesAt(&u.MAC), &u.Rev)
 	u.OTP, u.Code, u.Password = c.OTP.record(), c.Code.record(), c.Password.record()
+	u.VerifyOTP, u.VerifyCode = c.VerifyOTP.record(), c.VerifyCode.record()
+	u.Markers = mapped(c.Markers, marker.record)
 	if len(u.Factors) == 0 {
 		u.Factors = nil
 	}
@@ -91,11 +113,16 @@ func usersWhere(q mfa.UserQuery) (w where) {
 
 // PutUser keeps a user; Conflict also if the address is another's.
 func (t *tx) PutUser(u *mfa.User) error {
-	counts := counters{storedAttempts(u.OTP), storedAttempts(u.Code), storedAttempts(u.Password)}
+	counts := counters{
+		OTP: storedAttempts(u.OTP), Code: storedAttempts(u.Code), Password: storedAttempts(u.Password),
+		VerifyOTP: storedAttempts(u.VerifyOTP), VerifyCode: storedAttempts(u.VerifyCode),
+		Markers: mapped(u.Markers, storedMarker),
+	}
 	return put(t, &users, u, &u.Rev, u.ID, u.CommunityID, u.Email, string(u.Role), u.Service,
 		string(u.Status), string(u.State), u.PasswordHash, listAt(&u.Factors), u.PreferredID, jsonAt(&counts),
 		listAt(&u.ControlMarks), micros(u.ResetAt), micros(u.PasswordResetAt), micros(u.LastSignInAt),
-		micros(u.CreatedAt), u.CreatedBy, listAt(&u.Halves), micros(u.UsedAt), micros(u.OwnPasswordAt), micros(u.OwnFactorAt), u.Look, blob(u.MAC))
+		micros(u.CreatedAt), u.CreatedBy, listAt(&u.Halves), micros(u.UsedAt), micros(u.OwnPasswordAt), micros(u.OwnFactorAt),
+		micros(u.DisabledAt), listAt(&u.Held), u.Look, blob(u.MAC))
 }
 
 // DeleteUser removes a user; Conflict while a factor, a session or a token is

@@ -21,6 +21,10 @@ ALTER TABLE users ADD COLUMN used_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN own_password_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN own_factor_at BIGINT NOT NULL DEFAULT 0;
 
+-- When a user last turned 2FA off: for a day, applications that let users without 2FA in
+-- refuse this one.
+ALTER TABLE users ADD COLUMN disabled_at BIGINT NOT NULL DEFAULT 0;
+
 -- What a request was judged by when it was filed, and who created the token that filed it:
 -- a request lapses when any of it has changed.
 ALTER TABLE requests ADD COLUMN basis TEXT NOT NULL DEFAULT '';
@@ -42,3 +46,20 @@ CREATE TABLE former_accounts (
 );
 CREATE INDEX former_accounts_by_account ON former_accounts (account_id, id);
 CREATE INDEX former_accounts_by_email ON former_accounts (email, id);
+
+-- The tokens that replace one another are a chain: their ids have twelve symbols in common, by
+-- which the chain is found and revoked. A chain ends some time after its first token was
+-- created; a token of an older store begins a chain of its own.
+ALTER TABLE tokens ADD COLUMN chain_start BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX tokens_by_chain ON tokens (substr(id, 11, 12));
+-- What still applies of two-person rules that one person alone made looser: of a community's
+-- own rules and of those of its former parent, and of an account that moved.
+ALTER TABLE communities ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE users ADD COLUMN held TEXT NOT NULL DEFAULT '[]';
+
+-- With which device marker a session was opened: the password is asked for again in a session,
+-- and the counter of that marker pays, which strangers cannot use up. The markers of an
+-- account are among its counters in users.attempts.
+ALTER TABLE sessions ADD COLUMN marker TEXT NOT NULL DEFAULT '';
+-- What a request about the rules of a community sets.
+ALTER TABLE requests ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';

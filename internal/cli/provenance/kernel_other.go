@@ -1,0 +1,21 @@
+//go:build !linux
+
+package provenance
+
+import (
+	"os/user"
+
+	"github.com/mfactl/mfactl/internal/mfa"
+)
+
+// loginUID is not known to this kernel.
+func loginUID() string { return mfa.LoginUnknown }
+
+// osUserName finds the name of a user; empty if there is none.
+func osUserName(uid string) string {
+	u, err := user.LookupId(uid)
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
