@@ -38,7 +38,11 @@ func TestATokenChangesNoAccount(t *testing.T) {
 		for _, dry := range []bool{true, false} {
 			req.DryRun = dry
 			_, err := w.UpdateUser(all.ctx(), req)
-			refusal(t, err, mfa.Forbidden, "an API token may not", "mfactl login")
+			way := "mfactl login"
+			if req.Email != "" {
+				way = "--request"
+			}
+			refusal(t, err, mfa.Forbidden, "an API token may not", way)
 		}
 	}
 	_, err := w.Engine.UpdateUser(w.admin.ctx(), mfa.UpdateUserRequest{User: bob.email, Status: mfa.UserDeactivated})
