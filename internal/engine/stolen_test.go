@@ -132,7 +132,7 @@ func (r *robbed) thefts() map[string][]any {
 func (r *robbed) steal(by *person, method string, req any) (shown []mfa.Secret) {
 	out := reflect.ValueOf(r.Engine).MethodByName(method).Call([]reflect.Value{reflect.ValueOf(by.ctx()), reflect.ValueOf(req)})
 	shown = secretsIn(out[0], nil)
-	if issued, is := out[0].Interface().(mfa.TokenIssued); is && !issued.Token.IsZero() && issued.UserID == r.owners[mfa.LevelToken] {
+	if issued, is := reflect.TypeAssert[mfa.TokenIssued](out[0]); is && !issued.Token.IsZero() && issued.UserID == r.owners[mfa.LevelToken] {
 		by.token = issued.Token
 	}
 	return shown
@@ -142,7 +142,7 @@ func secretsOf(answer any) []mfa.Secret { return secretsIn(reflect.ValueOf(answe
 
 // secretsIn returns the secrets anywhere in a value.
 func secretsIn(v reflect.Value, found []mfa.Secret) []mfa.Secret {
-	if s, is := v.Interface().(mfa.Secret); is {
+	if s, is := reflect.TypeAssert[mfa.Secret](v); is {
 		if !s.IsZero() {
 			found = append(found, s)
 		}

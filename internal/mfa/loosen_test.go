@@ -2,6 +2,7 @@ package mfa_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -53,9 +54,7 @@ func (t *tree) put(id string, change func(*mfa.Community)) {
 	was := t.line(id)
 	next := *t.communities[id]
 	next.Policy = map[string]string{}
-	for k, v := range t.communities[id].Policy {
-		next.Policy[k] = v
-	}
+	maps.Copy(next.Policy, t.communities[id].Policy)
 	change(&next)
 	t.communities[id] = &next
 	next.Held = mfa.Loosened(mfa.Standing{Line: was}, mfa.Standing{Line: t.line(id)}, t.now)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,9 +54,11 @@ func sayRequest(a *app.App, r mfa.RequestInfo) string {
 	if r.Email != "" {
 		text += app.Line("  new address  %s", r.Email)
 	}
+	var sets strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(r.Rules)) {
-		text += app.Line("  sets         %s=%s", name, r.Rules[name])
+		sets.WriteString(app.Line("  sets         %s=%s", name, r.Rules[name]))
 	}
+	text += sets.String()
 	text += app.Line("  asked by     %s, %s", r.Requester, a.TimeInWords(r.CreatedAt)) + app.Line("  reason       %s", r.Reason)
 	switch {
 	case r.Lapsed != "":
