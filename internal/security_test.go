@@ -105,7 +105,7 @@ func readText(t *testing.T, path string) string {
 }
 
 // Of each requirement the page of standards says whether it is met. One that is met names a test
-// or says in words why there is none; any other says why, or what is missing.
+// or says in words why no test can show it; any other says why, or what is missing.
 func TestEveryRequirementOfAStandardHasItsState(t *testing.T) {
 	rows := regexp.MustCompile(`(?m)^\| ((?:[0-9]+\.[0-9]+\.[0-9]+|§).*?) \| (.*?) \| (.*?) \|$`).FindAllStringSubmatch(readText(t, securityStandards), -1)
 	if len(rows) < 50 {

@@ -15,7 +15,7 @@ import (
 
 // payingMarker returns the tag of the device marker whose counter pays for an attempt: at
 // sign-in the one that the call brings, in a session the one that the session was opened with.
-// It is empty if there is none, if it belongs to another account or store, and if it has
+// It is empty without a marker, and for one that belongs to another account or store, or has
 // ended: then the account's own counter pays. The work at sign-in is the same for each of
 // these, and for an unknown address, which has no account.
 func payingMarker(a *Act, u *Account) (tag string) {

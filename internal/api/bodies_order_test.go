@@ -8,8 +8,8 @@ import (
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// Bodies and keys are judged after the caller: without a session the one answer is that there
-// is none, whatever else is wrong, and with one the place of what is wrong.
+// Bodies and keys are judged after the caller: a caller without a session learns only that they
+// are not signed in, whatever else is wrong, and a caller with one learns what is wrong.
 func TestBodiesAreJudgedAfterTheirCaller(t *testing.T) {
 	w := newWorld(t)
 	url := listen(t, w.handler(w.engine)).URL

@@ -92,7 +92,7 @@ func changed(is bool, err error) error {
 	return err
 }
 
-// maySucceed reports whether the act can make an attack of a state that is none: the attacker
+// maySucceed reports whether the act can turn a state into an attack: the attacker
 // must know enough afterwards. With the address of a victim they have all of the account.
 func (a act) maySucceed(n node) bool {
 	return n.suspicious() || a.teaches != "" && (a.whole || n.known[a.teaches].any())

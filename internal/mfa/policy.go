@@ -73,7 +73,7 @@ func (p Policy) Requires(userID string, g Grant) bool {
 func (p Policy) Allows(k Kind) bool { return slices.Contains(p.Methods, k) }
 
 // Bars reports whether a kind is one that users enroll and that may not be used: its factors
-// open only a session in which the user enrolls another, and verify takes no code of theirs.
+// open only a session in which the user enrolls another, and verify refuses their codes.
 func (p Policy) Bars(k KindInfo) bool { return k.Enrolls && !p.Allows(k.Name) }
 
 // RuleValue is what one rule is in a community.

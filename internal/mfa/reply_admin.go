@@ -196,7 +196,7 @@ type TokenIssued struct {
 
 // TokenRevoked is an API token that has ended, with its whole chain. If the token itself is
 // gone and a token of its chain was left, it is the one that was left. Where nothing changed
-// there is none of the chain, and all that is known is the id that was given.
+// no token of the chain is left, and all that is known is the id that was given.
 type TokenRevoked struct {
 	TokenInfo
 	Changed bool     `json:"changed"`

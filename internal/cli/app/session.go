@@ -109,8 +109,8 @@ func markerPath(a *App, m deviceMarker) string {
 	return filepath.Join(a.Dirs().State, "markers", hex.EncodeToString(sum[:8])+".json")
 }
 
-// savedMarker returns the device marker of an account at this place, and none if there is none
-// or it cannot be used: without it one can sign in too.
+// savedMarker returns the device marker of an account at this place. It is zero if no
+// marker can be read: signing in works without one.
 func savedMarker(a *App, user string) mfa.Secret {
 	where, err := a.Place()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // loginUID is not known to this kernel.
 func loginUID() string { return mfa.LoginUnknown }
 
-// osUserName finds the name of a user; empty if there is none.
+// osUserName finds the name of a user; empty for a user without one.
 func osUserName(uid string) string {
 	u, err := user.LookupId(uid)
 	if err != nil {
