@@ -81,7 +81,7 @@ func (run *Runner) beginWrite(refusals *records.RefusalWriter, o Spec, rule mfa.
 
 // BeginMaintenance begins work that no call asks for, in any transaction.
 func (run *Runner) BeginMaintenance(r *records.Reader) (*Act, error) {
-	return run.beginRead(r, Spec{}, mfa.Rule{}, mfa.Call{}, draw{}) // it draws nothing
+	return run.beginRead(r, Spec{}, mfa.Rule{}, mfa.Call{}, newDraw(run.Rand))
 }
 
 // BeginExamination begins a look at records of which any may be damaged: it knows no time,

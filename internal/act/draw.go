@@ -6,31 +6,51 @@ import (
 	"encoding/binary"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/mfactl/mfactl/internal/mfa"
 )
 
-// draw is the randomness of one act. It is read from the system once, before
-// the transaction; a transaction that runs again gets the same bytes again, so
-// that of two runs only one set of secrets ever exists.
-type draw [32]byte
+// draw is the randomness of one act. Its seed is read from the system once, when the act first
+// asks for random bytes, which most acts that change nothing never do. A transaction that runs
+// again gets the same bytes again, so that of two runs only one set of secrets ever exists.
+type draw struct {
+	seed func() ([32]byte, error)
+}
 
-// newDraw reads the seed. A short read is an error, never a run of zeros.
-func newDraw(r io.Reader) (draw, error) {
-	var d draw
-	if _, err := io.ReadFull(r, d[:]); err != nil {
-		return d, mfa.Fault(err)
-	}
-	return d, nil
+// newDraw returns the randomness of one act. A short read of the seed is an error of whatever
+// asks for random bytes, never a run of zeros.
+func newDraw(r io.Reader) draw {
+	return draw{sync.OnceValues(func() (seed [32]byte, err error) {
+		if _, err = io.ReadFull(r, seed[:]); err != nil {
+			err = mfa.Fault(err)
+		}
+		return seed, err
+	})}
 }
 
 // reader returns the bytes that follow from the seed: AES-256 in counter mode.
-func (d draw) reader() io.Reader {
-	block, err := aes.NewCipher(d[:])
-	if err != nil {
-		panic(err) // a 32-byte key is always taken
+func (d draw) reader() io.Reader { return &drawReader{draw: d} }
+
+type drawReader struct {
+	draw   draw
+	stream io.Reader // nil until something is read
+}
+
+// Read implements [io.Reader].
+func (r *drawReader) Read(p []byte) (int, error) {
+	if r.stream == nil {
+		seed, err := r.draw.seed()
+		if err != nil {
+			return 0, err
+		}
+		block, err := aes.NewCipher(seed[:])
+		if err != nil {
+			return 0, mfa.Fault(err)
+		}
+		r.stream = cipher.StreamReader{S: cipher.NewCTR(block, make([]byte, aes.BlockSize)), R: zeros{}} //nolint:gosec // each seed is used for one stream
 	}
-	return cipher.StreamReader{S: cipher.NewCTR(block, make([]byte, aes.BlockSize)), R: zeros{}} //nolint:gosec // each seed is used for one stream
+	return r.stream.Read(p)
 }
 
 type zeros struct{}

@@ -90,11 +90,7 @@ func signedUp(t *testing.T) (*Runner, context.Context) {
 	t.Cleanup(func() { _ = st.Close() })
 	keys := seal.New()
 	run := &Runner{Records: records.New(st, keys), Keys: keys, Hasher: seal.NewHasher(1, 1), Rand: rand.Reader, Kinds: factor.NewSet(factor.All())}
-	d, err := newDraw(run.Rand)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &Act{Runner: run, Rand: d.reader()}
+	a := &Act{Runner: run, Rand: newDraw(run.Rand).reader()}
 	var in mfa.SignedIn
 	err = run.Records.Begin(t.Context(), func(now time.Time) (string, error) {
 		a.Clock, a.Now = now, now

@@ -80,11 +80,8 @@ func PerformUnder[R any](ctx context.Context, run *Runner, o Spec, rule mfa.Rule
 	if !o.Token.IsZero() {
 		call.Token = o.Token
 	}
-	d, err := newDraw(run.Rand)
-	if err != nil {
-		return none, err
-	}
-	x := &execution[R]{run: run, spec: o, rule: rule, call: call, draw: d}
+	x := &execution[R]{run: run, spec: o, rule: rule, call: call, draw: newDraw(run.Rand)}
+	var err error
 	if !call.Key.IsZero() && rule.Changes && !o.change.DryRun {
 		if x.retry, err = newRetry(call.Key, o); err != nil {
 			return none, err
@@ -365,10 +362,7 @@ func (x *execution[R]) deny(ctx context.Context) {
 // PerformFirst does the act that makes an empty store usable: nobody can be signed in yet,
 // and the store has no memory of time.
 func PerformFirst[R any](ctx context.Context, run *Runner, method string, act func(*Act) (R, error)) (out R, err error) {
-	d, err := newDraw(run.Rand)
-	if err != nil {
-		return out, err
-	}
+	d := newDraw(run.Rand)
 	var a *Act
 	err = run.Records.Begin(ctx, func(now time.Time) (string, error) {
 		a = &Act{Runner: run, Rule: mfa.Rule{Method: method}, call: mfa.CallFrom(ctx), moment: moment{Clock: now, Now: now}, Rand: d.reader()}

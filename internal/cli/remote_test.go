@@ -129,23 +129,37 @@ func wereServed(t *testing.T, servers string) {
 	}
 }
 
-// adopt saves the session of a store as that of its server.
+// adopt saves the session of a store, and the device marker that came with it, as those of its
+// server.
 func adopt(env func(string) string, socket string) {
-	var s map[string]any
-	b, err := os.ReadFile(sessionFile(env, env("MFACTL_STORE")))
-	if err == nil {
-		err = json.Unmarshal(b, &s)
+	place := "unix:" + socket
+	session := sessionFile(env, env("MFACTL_STORE"))
+	moved := func(from string, to func(map[string]any) string) {
+		var s map[string]any
+		b, err := os.ReadFile(from)
+		if err == nil {
+			err = json.Unmarshal(b, &s)
+		}
+		if err != nil {
+			panic(fmt.Sprint("what init leaves cannot be read: ", err))
+		}
+		s["place"] = place
+		if b, err = json.Marshal(s); err == nil {
+			err = os.WriteFile(to(s), b, 0o600)
+		}
+		if err != nil {
+			panic(err)
+		}
 	}
-	if err != nil {
-		panic(fmt.Sprint("init left no session: ", err))
+	moved(session, func(map[string]any) string { return sessionFile(env, place) })
+	markers, err := filepath.Glob(filepath.Join(filepath.Dir(filepath.Dir(session)), "markers", "*.json"))
+	if err != nil || len(markers) != 1 {
+		panic(fmt.Sprint("init left ", len(markers), " device markers: ", err))
 	}
-	s["place"] = "unix:" + socket
-	if b, err = json.Marshal(s); err == nil {
-		err = os.WriteFile(sessionFile(env, "unix:"+socket), b, 0o600)
-	}
-	if err != nil {
-		panic(err)
-	}
+	moved(markers[0], func(m map[string]any) string {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%v\n%v\n%v", m["uid"], m["user"], place))
+		return filepath.Join(filepath.Dir(markers[0]), hex.EncodeToString(sum[:8])+".json")
+	})
 }
 
 // sessionFile is where the session of a place is saved: a path, a URL, or "context NAME".
