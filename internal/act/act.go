@@ -91,6 +91,13 @@ func (run *Runner) BeginExamination(r *records.Reader) *Act { return &Act{Runner
 // ActAs makes a user the caller, once what proves it was right.
 func (a *Act) ActAs(u *Account) { a.Actor = u }
 
+// At returns the act as if it were done at another time, to ask what could be done then.
+func At(a *Act, now time.Time) *Act {
+	then := *a
+	then.Now = now
+	return &then
+}
+
 // AccountByID reads a user by id; the row is held where the act may write it.
 func (a *Act) AccountByID(id string, hold bool) (*Account, error) {
 	return a.AccountRead(a.Read.User(id, hold))

@@ -83,3 +83,29 @@ func TestAClockThatIsBehindIsTold(t *testing.T) {
 		t.Errorf("set back: %+v", h)
 	}
 }
+
+// Where nobody could approve a request, the store says from when somebody can.
+func TestWhereNobodyCanApproveARequestIsFound(t *testing.T) {
+	w := newWorld(t)
+	w.clock.Advance(8 * 24 * time.Hour) // the early days are over
+	w.admin.refresh()
+	w.community("Branch", w.admin.community())
+	if got := w.health().Unpaired; len(got) != 2 || got[0].Community != "Acme" || !got[0].From.IsZero() || !got[1].From.IsZero() {
+		t.Errorf("a team of one: %+v", got)
+	}
+	dana := w.freshUser("dana@acme.example", mfa.RoleAdmin)
+	dana.enable()
+	made := w.clock.Now()
+	got := w.health().Unpaired
+	if len(got) != 2 || got[0].From.IsZero() || got[0].From.After(made.Add(7*24*time.Hour)) {
+		t.Fatalf("an administrator whom the other created: %+v", got)
+	}
+	w.clock.Advance(got[0].From.Sub(w.clock.Now()) - time.Second)
+	if again := w.health().Unpaired; len(again) != 2 {
+		t.Errorf("a second before: %+v", again)
+	}
+	w.clock.Advance(time.Second)
+	if again := w.health().Unpaired; len(again) != 0 {
+		t.Errorf("and then: %+v", again)
+	}
+}

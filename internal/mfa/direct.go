@@ -45,11 +45,12 @@ type Ahead struct {
 
 // Health is what the records say about how a store is kept.
 type Health struct {
-	Clock        time.Time // what the clock says
-	HighWater    time.Time // the latest time the store has seen; zero if none
-	KeysCopied   bool      // a copy was made of the keys as they are now
-	Operators    int       // who can sign in and have 2FA on
-	Resetters    int       // of them and of administrators: who could reset another's 2FA
+	Clock        time.Time  // what the clock says
+	HighWater    time.Time  // the latest time the store has seen; zero if none
+	KeysCopied   bool       // a copy was made of the keys as they are now
+	Operators    int        // who can sign in and have 2FA on
+	Resetters    int        // of them and of administrators: who could reset another's 2FA
+	Unpaired     []Unpaired // at most [MaxDamage]
 	Exhausted    []Exhausted
 	Undelivered  int       // notices that wait for more than [NoticePatience], at most [MaxDamage]
 	WaitingSince time.Time // when the oldest of them was queued
@@ -57,6 +58,13 @@ type Health struct {
 
 // NoticePatience is how long a notice may wait before it is found.
 const NoticePatience = 24 * time.Hour
+
+// Unpaired is a community in which nobody can approve what another asks for: no two people
+// with 2FA who may approve are independent of each other.
+type Unpaired struct {
+	Community string
+	From      time.Time // from when two of them are, if nothing more is done; zero: another person is needed
+}
 
 // Exhausted is an account on which so many wrong answers were given in a row that
 // waiting does not help.

@@ -35,6 +35,7 @@ func checks() []check {
 		{"copy of the key", well, (*patient).keyCopy, "mfactl store export-key --to age1… --save key.age"},
 		{"operators", well, (*patient).operators, "as an operator: mfactl 2fa enable"},
 		{"administrators", well, (*patient).administrators, "mfactl admin users create USER --role admin"},
+		{"approvals", well, (*patient).approvals, "mfactl help authority; until then the owner of the store can use --break-glass"},
 		{"clock", well, (*patient).clock, "set the clock of this machine"},
 		{"notices", well, (*patient).notices, "see that this host can send mail"},
 		{"locked out", well, (*patient).lockedOut, ""},
@@ -63,6 +64,18 @@ func (p *patient) operators() []finding {
 func (p *patient) administrators() []finding {
 	none := problem(p.health.Resetters == 0, "no administrator has 2FA on: nobody could reset another's")
 	return append(none, warning(p.health.Resetters == 1, "only one administrator has 2FA on: nobody could reset theirs")...)
+}
+
+// approvals finds communities in which nobody can approve what another asks for.
+func (p *patient) approvals() (out []finding) {
+	for _, c := range p.health.Unpaired {
+		when := "until another administrator with 2FA is there"
+		if !c.From.IsZero() {
+			when = "until " + app.Timestamp(c.From)
+		}
+		out = append(out, warning(true, fmt.Sprintf("%s: no two administrators are independent, and nobody can approve a request %s", c.Community, when))...)
+	}
+	return out
 }
 
 // clockSlack is how far the clock may be behind what is in the store: two hosts

@@ -98,7 +98,8 @@ func initView(a *app.App, out mfa.Initialized, where app.Place) app.View {
 			return app.Line("Made the store   %s", where.Store) +
 				app.Line("and its key      %s", where.Key) +
 				app.Line("Copy the key to a safe place now: without it the store cannot be read.") +
-				app.Line("%s: operator of %s, signed in until %s", out.User, out.Community, a.TimeInWords(out.Session.ExpiresAt))
+				app.Line("%s: operator of %s, signed in until %s", out.User, out.Community, a.TimeInWords(out.Session.ExpiresAt)) +
+				app.Line("What needs two people needs another administrator, or --break-glass: mfactl help authority")
 		},
 	}
 }

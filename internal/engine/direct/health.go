@@ -23,6 +23,9 @@ func (e *Part) Health(ctx context.Context) (out mfa.Health, err error) {
 		if err := undelivered(a, &out); err != nil {
 			return err
 		}
+		if out.Unpaired, err = admin.Unpaired(a, mfa.MaxDamage); err != nil {
+			return err
+		}
 		return people(a, &out)
 	})
 	return out, err
