@@ -1,3 +1,5 @@
+//go:build faults
+
 package cli_test
 
 import (
@@ -49,12 +51,12 @@ func stranger(ctx context.Context, tls *tls.Config, at, email string, n int, tri
 }
 
 // While two hundred strangers try passwords over connections of their own, a client that has
-// signed in before signs in within five seconds, each time.
+// signed in before signs in within five seconds, each time. It needs two processors for itself,
+// so it is not among the tests of every day:
+//
+//	go test -tags faults -run AmongStrangers ./internal/cli
 func TestAClientThatSignedInIsServedAmongStrangers(t *testing.T) {
-	strangers, signIns := 200, 20
-	if raceEnabled || testing.Short() {
-		strangers, signIns = 50, 5
-	}
+	const strangers, signIns = 200, 20
 	m := newMachine(t)
 	m.must("admin", "", "admin", "users", "create", "bob@acme.example", "--new-password-file", m.path("PU"), "--password-file", m.path("P"))
 	pool := pair(t, m.path("cert"), "tls.crt", "tls.key")

@@ -248,7 +248,7 @@ func (m *matrix) cell(t *testing.T, rule mfa.Rule, about string, role mfa.Role, 
 		want = string(mfa.NotFound)
 	case rule.Method == "Deny" && !actor.Has(mfa.RequestsApprove): // none of these is their own
 		want = string(mfa.Forbidden)
-	case (about == aboutUser || about == aboutToken) && rule.Changes && !actor.Covers(m.grants[other]):
+	case (about == aboutUser || about == aboutToken) && rule.Changes && !rule.AboveToo && !actor.Covers(m.grants[other]):
 		want = string(mfa.Forbidden)
 	case rule.Method == "CreateToken" && len(m.grants[other].Permissions) == 0: // it could do nothing
 		want = string(mfa.Forbidden)
