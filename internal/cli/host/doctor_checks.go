@@ -35,7 +35,7 @@ func checks() []check {
 		{"copy of the key", well, (*patient).keyCopy, "mfactl store export-key --to age1… --save key.age"},
 		{"operators", well, (*patient).operators, "as an operator: mfactl 2fa enable"},
 		{"administrators", well, (*patient).administrators, "mfactl admin users create USER --role admin"},
-		{"approvals", well, (*patient).approvals, "mfactl help authority; until then the owner of the store can use --break-glass"},
+		{"approvals", well, (*patient).approvals, "mfactl help authority"},
 		{"clock", well, (*patient).clock, "set the clock of this machine"},
 		{"notices", well, (*patient).notices, "see that this host can send mail"},
 		{"locked out", well, (*patient).lockedOut, ""},
@@ -73,7 +73,7 @@ func (p *patient) approvals() (out []finding) {
 		if !c.From.IsZero() {
 			when = "until " + app.Timestamp(c.From)
 		}
-		out = append(out, warning(true, fmt.Sprintf("%s: no two administrators are independent, and nobody can approve a request %s", c.Community, when))...)
+		out = append(out, warning(true, fmt.Sprintf("%s: no two administrators are independent, and nobody can approve a request %s; --break-glass is the way", c.Community, when))...)
 	}
 	return out
 }
