@@ -3,6 +3,7 @@ package engine_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
@@ -323,5 +324,23 @@ func TestNoAnswerGetsAnHourOld(t *testing.T) {
 	ok(t, quiet.Sweep(t.Context()))
 	if n := len(quiet.texts("SELECT name, '' FROM replies")); n != 0 {
 		t.Errorf("%d answers are kept by a server that swept", n)
+	}
+}
+
+// A client that was killed after it had saved the device marker of the answer, and before the
+// session, repeats with the marker: it is the same sign-in.
+func TestASignInIsRepeatedToAClientThatHasTheMarkerAlready(t *testing.T) {
+	w := newWorld(t)
+	bob := w.user("bob@acme.example", mfa.RoleMember)
+	bob.enable()
+	code := bob.reset().RecoveryCode
+	key := rand.Text()
+	req := mfa.LoginRequest{Email: bob.email, Password: bob.password, Code: code}
+	first, err := w.Login(w.under(key), req)
+	ok(t, err)
+	req.Marker = first.Marker
+	again, err := w.Login(w.under(key), req)
+	if ok(t, err); again.Token.Reveal() != first.Token.Reveal() {
+		t.Error("another session")
 	}
 }
