@@ -13,9 +13,9 @@ import (
 const LastSeenEvery = time.Minute
 
 // authorizeTarget finds whom the act is done to, once authorizeCaller allowed the caller to
-// ask. It refuses if the caller has the permission but may not use it on this target, never
-// on one who has more than the caller unless the rule allows it. It returns the target then too, and nil where the
-// rule names none.
+// ask. It refuses a caller who has the permission but may not use it on this target: one who
+// has more than the caller, unless the rule allows that. It returns the target with a refusal
+// too, and nil where the rule names none.
 func (a *Act) authorizeTarget() (*Account, error) {
 	switch {
 	case len(a.Rule.Levels) == 0:
